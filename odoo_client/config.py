@@ -1,0 +1,333 @@
+"""One frozen :class:`Settings` object, from the environment and ``.streamlit/secrets.toml``.
+
+A setting's name in the environment is its field name in upper case; the same name, in either case, works in
+secrets.toml, and the environment wins. The README's table of settings is compared with ``SETTINGS_TABLE`` by a test.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticUndefined
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from odoo_client.errors import ConfigError
+
+#: The four that connect an Odoo: all or none.
+ODOO_SETTINGS = ("odoo_url", "odoo_database", "odoo_username", "odoo_password")
+MIB = 1024 * 1024
+
+#: People paste the address of the page they are on; these are pages of Odoo's web client, not part of its address.
+_WEB_CLIENT_PATH = re.compile(r"^/(web|odoo|my|jsonrpc|json)(/.*)?$")
+
+
+def _valid_pattern(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as exc:
+        raise ValueError(f"is not a regular expression: {exc}") from exc
+    return pattern
+
+
+Pattern = Annotated[str, AfterValidator(_valid_pattern)]
+
+
+class TechnologyRule(BaseModel):
+    """A product is of ``technology`` when its category, else its name, matches (case does not count; "" never does)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    technology: Literal["fibre", "wireless", "starlink"]
+    category: Pattern = ""
+    name: Pattern = ""
+
+
+DEFAULT_TECHNOLOGY_RULES = (
+    TechnologyRule(technology="starlink", category=r"star[\s_-]*link", name=r"star[\s_-]*link"),
+    TechnologyRule(technology="fibre", category=r"fib(re|er)|ftt[hxb]|gpon", name=r"fib(re|er)|\bftt[hxb]\b|\bgpon\b"),
+    TechnologyRule(
+        technology="wireless",
+        category=r"wire[\s-]*less|\bwi-?max\b|\blte\b|microwave",
+        name=r"wire[\s-]*less|\bwi-?max\b|\blte\b|microwave|\bfixed radio\b",
+    ),
+)
+DEFAULT_NOT_SERVICE_PATTERN = (
+    r"\b(kits?|routers?|cpe|ont|antennas?|dish|mounts?|cables?|adapters?|hardware|equipment|devices?"
+    r"|install(ation)?s?|connection fee|set-?up fee|activation|relocation|call-?out|delivery|shipping|deposit)\b"
+)
+
+
+def user_cache_dir() -> Path:
+    """The folder where this user's programs keep what can be fetched again."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
+class Settings(BaseSettings):
+    """All settings. ``Settings(...)`` takes exactly what is given; :func:`load_settings` reads the surroundings."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, env_ignore_empty=True)
+
+    odoo_url: str | None = Field(
+        default=None, description="Odoo's address, `https://erp.example.com`. Unset: the demo."
+    )
+    odoo_database: str | None = Field(default=None, description="Name of the Odoo database.")
+    odoo_username: str | None = Field(default=None, description="Login of the account the dashboard reads with.")
+    odoo_password: SecretStr | None = Field(default=None, description="That account's API key (better) or password.")
+    odoo_protocol: Literal["auto", "json2", "jsonrpc"] = Field(
+        default="auto", description="`json2`, `jsonrpc`, or `auto`: JSON-2 from Odoo 19, else or when refused JSON-RPC."
+    )
+    odoo_connect_timeout_s: float = Field(default=5.0, gt=0, le=60, description="Seconds to wait for a connection.")
+    odoo_timeout_s: float = Field(
+        default=60.0, gt=0, le=900, description="Seconds of silence until a call counts as lost."
+    )
+    odoo_max_response_bytes: int = Field(
+        default=512 * MIB, ge=4096, description="Largest answer taken from Odoo, in bytes."
+    )
+    odoo_parallel_reads: int = Field(
+        default=2,
+        ge=1,
+        le=16,
+        description="Reads in flight at once (always 1 on `*.odoo.com`); at most Odoo's workers.",
+    )
+    odoo_range_rows: int = Field(default=50_000, ge=100, description="Ids asked for in one column read.")
+    odoo_lang: str = Field(default="en_US", description="Language of the names Odoo sends.")
+    cache_dir: Path = Field(
+        default_factory=lambda: user_cache_dir() / "afinet-dashboard",
+        description="Folder of the snapshots (made with mode 0700). Default: `afinet-dashboard` in the user's cache.",
+    )
+    sync_interval_s: int = Field(default=300, ge=30, description="Seconds between two incremental syncs.")
+    sync_overlap_s: int = Field(default=900, ge=0, description="Seconds read again behind the last change seen.")
+    sync_ids_every_h: float = Field(
+        default=6.0, gt=0, description="Hours between two comparisons of ids, to find deletions."
+    )
+    sync_full_every_h: float = Field(default=24.0, gt=0, description="Hours between two full reads.")
+    stale_after_s: int = Field(default=1800, ge=60, description="Seconds until a snapshot is called stale.")
+    technology_rules: tuple[TechnologyRule, ...] = Field(
+        default=DEFAULT_TECHNOLOGY_RULES,
+        description="Which product is which technology, first match wins (JSON or TOML).",
+    )
+    not_service_pattern: Pattern = Field(
+        default=DEFAULT_NOT_SERVICE_PATTERN,
+        description="Products with such a name are no services: kits, routers, fees.",
+    )
+    inferred_ended_after_days: int = Field(
+        default=45, ge=1, description="Days unbilled until an inferred service has ended."
+    )
+    migration_window_days: int = Field(
+        default=31, ge=0, description="Days within which a service of another technology makes a churn a migration."
+    )
+    ageing_bounds_days: tuple[int, ...] = Field(
+        default=(30, 60, 90, 120), description="Upper limits of the ageing buckets, in days overdue."
+    )
+    timezone: str = Field(default="Africa/Harare", description="Time zone of the times shown and of today's date.")
+    reporting_currency: str = Field(
+        default="USD", pattern=r"^[A-Z]{3}$", description='Currency of "show in one currency".'
+    )
+    currency_aliases: dict[str, str] = Field(
+        default={"ZIG": "ZWG"}, description="Currency names in Odoo and the code they are shown as (JSON or TOML)."
+    )
+    demo_profile: Literal[
+        "14-community",
+        "14-oca",
+        "16-oca",
+        "16-enterprise",
+        "18-community",
+        "18-enterprise",
+        "19-community",
+        "19-oca",
+        "19-enterprise",
+    ] = Field(default="19-oca", description="Which Odoo the demo plays: version and edition.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is passed in: reading the surroundings is load_settings' work, so tests see no stray variable."""
+        return (init_settings,)
+
+    @field_validator("odoo_url")
+    @classmethod
+    def _plain_address(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url.strip())
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be an address such as https://erp.example.com")
+        if parts.username or parts.password:
+            raise ValueError("must not contain a user name or password: use ODOO_USERNAME and ODOO_PASSWORD")
+        try:
+            port = parts.port
+        except ValueError as exc:
+            raise ValueError("has a port that is not a number from 1 to 65535") from exc
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        path = "" if _WEB_CLIENT_PATH.match(parts.path) else parts.path.rstrip("/")
+        return f"{parts.scheme}://{host}{f':{port}' if port else ''}{path}"
+
+    @field_validator("odoo_password")
+    @classmethod
+    def _one_line(cls, password: SecretStr | None) -> SecretStr | None:
+        # A key read from a file often carries the file's last line end, which no password has.
+        return None if password is None else SecretStr(password.get_secret_value().strip("\r\n"))
+
+    @field_validator("ageing_bounds_days")
+    @classmethod
+    def _increasing(cls, bounds: tuple[int, ...]) -> tuple[int, ...]:
+        if not bounds or bounds[0] < 1 or any(low >= high for low, high in zip(bounds, bounds[1:], strict=False)):
+            raise ValueError("must be increasing numbers of days, such as [30, 60, 90, 120]")
+        return bounds
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+            raise ValueError("is not a time zone such as Africa/Harare") from exc
+        return name
+
+    @property
+    def demo(self) -> bool:
+        """True when none of the four ODOO_* settings is set: the embedded demo provider is used."""
+        return not any(getattr(self, name) for name in ODOO_SETTINGS)
+
+    def checked(self) -> Self:
+        """Itself; raises ConfigError when some but not all four of the ODOO_* settings are set."""
+        missing = [name.upper() for name in ODOO_SETTINGS if not self._is_set(name)]
+        if missing and len(missing) < len(ODOO_SETTINGS):
+            names = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
+            raise ConfigError(
+                f"{names} {'is' if len(missing) == 1 else 'are'} not set, while other ODOO_ settings are: "
+                "set all four of ODOO_URL, ODOO_DATABASE, ODOO_USERNAME and ODOO_PASSWORD, or none for the demo.",
+                setting=missing[0] if len(missing) == 1 else "",
+            )
+        return self
+
+    def _is_set(self, name: str) -> bool:
+        value = getattr(self, name)
+        return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
+
+
+class SettingRow(NamedTuple):
+    """A line of the README's table of settings."""
+
+    name: str
+    default: str
+    description: str
+
+
+def _settings_table() -> tuple[SettingRow, ...]:
+    rows = []
+    for name, field in Settings.model_fields.items():
+        default: Any = field.default
+        if default is None or default is PydanticUndefined:
+            text = ""
+        elif name in ("technology_rules", "not_service_pattern"):
+            text = "see `odoo_client/config.py`"
+        elif isinstance(default, tuple):
+            text = str(list(default))
+        else:
+            text = str(default).replace("'", '"') if isinstance(default, dict) else f"{default}"
+        rows.append(SettingRow(name.upper(), text, field.description or ""))
+    return tuple(rows)
+
+
+SETTINGS_TABLE = _settings_table()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` (a name or an address) is this machine and nobody else's."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class _Environment(EnvSettingsSource):
+    """pydantic's reading of environment variables (JSON for tables and lists), from any mapping."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+        super().__init__(Settings)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {name.lower(): value for name, value in self._env.items() if value != ""}
+
+
+def _read_secrets(path: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as exc:
+        raise ConfigError(f"{path} cannot be read ({exc.strerror}): check its permissions.") from exc
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        where = f" ({exc})" if isinstance(exc, tomllib.TOMLDecodeError) else ""
+        # Without its cause: that one's frames hold the file's text, password and all.
+        raise ConfigError(f"{path} is not valid TOML{where}: correct it, or remove it.") from None
+    values = {}
+    for key, value in table.items():
+        name = key.lower()
+        if name in Settings.model_fields:
+            if value != "":
+                values[name] = value
+        elif name.startswith("odoo_"):
+            near = difflib.get_close_matches(name, list(Settings.model_fields), n=1)
+            hint = f" Did you mean {near[0].upper()}?" if near else ""
+            raise ConfigError(f"{path} sets {key}, which is no setting.{hint}", setting=key.upper())
+    return values
+
+
+def load_settings(env: Mapping[str, str] | None = None, secrets_path: Path | None = None) -> Settings:
+    """Settings from ``env`` (default: the process's environment) over ``secrets_path``.
+
+    Without ``secrets_path`` Streamlit's own two files are read, the user's and then the current folder's; but with an
+    ``env`` given and no path, no file is read. Raises ConfigError, whose sentence names the setting to change.
+    """
+    paths = [secrets_path] if secrets_path else []
+    if env is None and secrets_path is None:
+        paths = [base / ".streamlit" / "secrets.toml" for base in (Path.home(), Path.cwd())]
+    values: dict[str, Any] = {}
+    for path in paths:
+        values |= _read_secrets(path)
+    try:
+        values |= _Environment(os.environ if env is None else env)()
+        return Settings(**values).checked()
+    except SettingsError as exc:
+        found = re.search(r'field "(\w+)"', str(exc))
+        name = found[1].upper() if found else "A setting"
+        raise ConfigError(f"{name} is not valid JSON: write it as the README's table shows.", setting=name) from exc
+    except ValidationError as exc:
+        first = exc.errors(include_input=False, include_url=False, include_context=False)[0]
+        name = str(first["loc"][0]).upper() if first["loc"] else "A setting"
+        reason = first["msg"].removeprefix("Value error, ")
+        if first["type"] != "value_error":
+            reason = f"is wrong: {reason[:1].lower()}{reason[1:]}"
+        raise ConfigError(f"{name} {reason}.", setting=name) from exc

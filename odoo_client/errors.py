@@ -1,0 +1,172 @@
+"""Every error this package raises, one tree.
+
+::
+
+    AfinetError
+    ├── ConfigError                 a setting is missing or wrong; the sentence names it
+    ├── OdooError                   a call to Odoo failed
+    │   ├── OdooUnreachableError    no connection: host down, DNS, busy or broken proxy
+    │   │   └── OdooTlsError        the certificate or the TLS handshake was refused
+    │   ├── OdooTimeoutError        connected, but no answer in time
+    │   ├── NotOdooError            an answer, but not Odoo's: HTML, redirect, cut off, too large
+    │   ├── OdooAuthError           user name, password or API key refused
+    │   │   └── OdooKeyExpiredError it was accepted before and is refused now
+    │   ├── UnknownDatabaseError    the server does not serve ODOO_DATABASE
+    │   ├── OdooAccessError         signed in, but the account lacks the right
+    │   ├── MissingRecordError      the record was deleted, or is hidden from the account
+    │   ├── MissingModelError       no such model: its module is not installed
+    │   ├── OdooUserError           Odoo says why it will not do that (``remote_message``)
+    │   ├── OdooConflictError       somebody else changed or locked the record
+    │   ├── OdooServerError         Odoo failed inside, or does not know the method or its arguments
+    │   └── UnknownOutcomeError     a write was sent and its answer lost: look it up, never repeat it
+    ├── SnapshotError
+    │   ├── SnapshotCorruptError    the stored snapshot cannot be read
+    │   └── SnapshotWriteError      the snapshot cannot be stored: disk full, no permission
+    ├── SyncError                   a sync could not be completed
+    ├── CustomerLookupError         no customer, or several, match what was asked for
+    └── ConversionError             amounts cannot be brought into one currency
+        ├── MissingRateError        Odoo has no rate on or before that day
+        ├── MissingCurrencyError    Odoo has no currency of that code
+        └── MixedCurrencyError      amounts of several currencies were about to be added up
+
+``str(error)`` is the sentence: written for people, saying what to do, free of secrets and of Odoo's own traceback.
+"""
+
+from __future__ import annotations
+
+
+class AfinetError(Exception):
+    """The base of all; ``sentence`` tells people what to do, ``model`` and ``method`` name the call ("" = none)."""
+
+    def __init__(self, sentence: str, *, model: str = "", method: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.model = model
+        self.method = method
+
+
+class ConfigError(AfinetError):
+    """A setting is missing or wrong; ``setting`` is its name in the environment ("" = several)."""
+
+    def __init__(self, sentence: str, *, setting: str = "") -> None:
+        super().__init__(sentence)
+        self.setting = setting
+
+
+class OdooError(AfinetError):
+    """A call to Odoo failed.
+
+    ``http_status`` is 0 when there was no answer. ``remote_name`` and ``remote_message`` are Odoo's own words
+    ("odoo.exceptions.AccessError", "You are not allowed ..."), "" when it said none; never its traceback.
+    """
+
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        model: str = "",
+        method: str = "",
+        http_status: int = 0,
+        remote_name: str = "",
+        remote_message: str = "",
+    ) -> None:
+        super().__init__(sentence, model=model, method=method)
+        self.http_status = http_status
+        self.remote_name = remote_name
+        self.remote_message = remote_message
+
+
+class OdooUnreachableError(OdooError):
+    """No connection to Odoo, or the way to it says it is busy or broken. Nothing was written."""
+
+
+class OdooTlsError(OdooUnreachableError):
+    """The server's certificate or the TLS handshake was refused. Nothing was sent."""
+
+
+class OdooTimeoutError(OdooError):
+    """Connected, but the answer did not come in time (reads only; see UnknownOutcomeError)."""
+
+
+class NotOdooError(OdooError):
+    """Something answered that is not Odoo, or only part of Odoo's answer came."""
+
+
+class OdooAuthError(OdooError):
+    """Odoo refused the user name with this password or API key."""
+
+
+class OdooKeyExpiredError(OdooAuthError):
+    """Odoo accepted the key or password earlier and refuses it now: expired, revoked or changed."""
+
+
+class UnknownDatabaseError(OdooError):
+    """The server does not know, or does not serve, the database of ODOO_DATABASE."""
+
+
+class OdooAccessError(OdooError):
+    """The account is signed in but lacks the right; the sentence names it."""
+
+
+class MissingRecordError(OdooError):
+    """The record was deleted, or a record rule hides it."""
+
+
+class MissingModelError(OdooError):
+    """This Odoo has no such model; the sentence names the module that brings it, where known."""
+
+
+class OdooUserError(OdooError):
+    """Odoo refused with an explanation of its own (``remote_message``): UserError, ValidationError."""
+
+
+class OdooConflictError(OdooError):
+    """The record was locked or changed by somebody else at that moment; trying later is safe."""
+
+
+class OdooServerError(OdooError):
+    """Odoo failed inside (HTTP 500), or does not know the method or its arguments. It rolled everything back."""
+
+
+class UnknownOutcomeError(OdooError):
+    """A write was sent and no answer came: Odoo may have done it or not. Look it up before doing it again."""
+
+
+class SnapshotError(AfinetError):
+    """The stored snapshot cannot be used."""
+
+
+class SnapshotCorruptError(SnapshotError):
+    """The stored snapshot is damaged or of an unknown format."""
+
+
+class SnapshotWriteError(SnapshotError):
+    """The snapshot cannot be stored; the one before is untouched."""
+
+
+class SyncError(AfinetError):
+    """A sync could not be completed; the snapshot before it is untouched."""
+
+
+class CustomerLookupError(AfinetError):
+    """No customer, or more than one, matches; ``candidates`` lists those that do (empty = none)."""
+
+    def __init__(self, sentence: str, *, candidates: tuple[str, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.candidates = candidates
+
+
+class ConversionError(AfinetError):
+    """Amounts cannot be brought into one currency."""
+
+
+class MissingRateError(ConversionError):
+    """Odoo has no rate of that currency on or before that day."""
+
+
+class MissingCurrencyError(ConversionError):
+    """Odoo has no currency of that code."""
+
+
+class MixedCurrencyError(ConversionError):
+    """Amounts of several currencies were about to be added up."""
