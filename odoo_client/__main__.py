@@ -1,0 +1,5 @@
+"""`python -m odoo_client`: see `cli.py`."""
+
+from odoo_client.cli import main
+
+main()

@@ -1,0 +1,205 @@
+"""The command line: `python -m odoo_client sync|doctor`. Results go to standard output, progress to standard error."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from odoo_client.client import OdooClient
+from odoo_client.config import Settings, load_settings
+from odoo_client.customer_lookup import find_by_email
+from odoo_client.doctor import examine
+from odoo_client.errors import AfinetError
+from odoo_client.runner import store_for
+from odoo_client.snapshot import Snapshot
+from odoo_client.sync import SyncProgress, SyncReport, run_sync
+
+app = typer.Typer(
+    help="Staff dashboard over Odoo: pull the ledger into a snapshot, and check the connection.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console()
+err = Console(stderr=True)
+
+_SIGNS = {"ok": ("ok", "green"), "warning": ("warning", "yellow"), "failed": ("FAILED", "red")}
+
+
+@app.command()
+def sync(
+    customer: Annotated[str | None, typer.Option(metavar="EMAIL", help="Only this customer's records.")] = None,
+    all_customers: Annotated[
+        bool, typer.Option("--all", help="Every customer (what happens without an option).")
+    ] = False,
+    services: Annotated[
+        bool, typer.Option("--services", help="Only services: subscriptions, contracts, orders.")
+    ] = False,
+    tickets: Annotated[bool, typer.Option("--tickets", help="Only tickets, their stages and teams.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Read everything again instead of what changed.")] = False,
+) -> None:
+    """Pull what changed in Odoo (or, with --full, everything) into a new snapshot."""
+    if customer is not None and (all_customers or full):
+        _fail("--customer reads one customer only: leave out --all and --full.")
+    groups = [*(("services", "orders") if services else ()), *(("tickets",) if tickets else ())] or None
+    with _settings() as (settings, demo), _failing():
+        client = OdooClient.connect(settings)
+        customer_ids = find_by_email(client, customer) if customer is not None else None
+        store = store_for(settings, demo=demo)
+        try:
+            with _bars() as bars:
+                report = run_sync(
+                    settings,
+                    store,
+                    full=full or demo,
+                    groups=groups,
+                    customer_ids=customer_ids,
+                    progress=bars,
+                    client=client,
+                    demo=demo,
+                )
+        finally:
+            store.close()
+    _summary(report)
+    if not report.snapshot.meta.ties_to_ledger:
+        _fail("The snapshot does not tie to Odoo's own totals: see the control totals above, and run sync --full.")
+
+
+@app.command()
+def doctor() -> None:
+    """Check URL, database, credentials, protocol, version, modules, rights, clock and snapshot."""
+    failed = False
+    with _settings() as (settings, demo), _failing():
+        if demo:
+            out.print(
+                "No ODOO_ settings: this is the embedded demo. Set ODOO_URL, ODOO_DATABASE, ODOO_USERNAME and "
+                "ODOO_PASSWORD to connect an Odoo."
+            )
+        for finding in examine(settings):
+            word, colour = _SIGNS[finding.verdict]
+            out.print(Text.assemble((f"{word:8}", colour), f" {finding.name}: {finding.sentence}"), soft_wrap=True)
+            failed |= finding.verdict == "failed"
+    if failed:
+        raise typer.Exit(1)
+
+
+@contextlib.contextmanager
+def _settings() -> Iterator[tuple[Settings, bool]]:
+    """Yield the settings and whether they are the demo's, whose server runs as long as the command does."""
+    with _failing():
+        settings = load_settings()
+    if not settings.demo:
+        yield settings, False
+        return
+    from odoo_client.demo import demo_settings, start_demo
+
+    server = start_demo(settings)
+    try:
+        yield demo_settings(settings, server), True
+    finally:
+        server.stop()
+
+
+@contextlib.contextmanager
+def _failing() -> Iterator[None]:
+    """Turn an error of ours into its sentence and exit code 1."""
+    try:
+        yield
+    except AfinetError as exc:
+        _fail(exc.sentence)
+
+
+def _fail(sentence: str) -> NoReturn:
+    err.print(Text(sentence, style="red"), soft_wrap=True)
+    raise typer.Exit(1)
+
+
+class _Rate(ProgressColumn):
+    """Rows read and rows a second."""
+
+    def render(self, task: Task) -> Text:
+        """Return the text for one dataset."""
+        speed = task.finished_speed or task.speed
+        rate = f"{speed:,.0f} rows/s" if speed else ""
+        return Text(f"{int(task.completed):>11,} rows  {rate}", style="cyan")
+
+
+class _Bars:
+    """A progress bar a dataset, made when its first row is asked for."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, now: SyncProgress) -> None:
+        if now.dataset not in self._tasks:
+            self._tasks[now.dataset] = self._progress.add_task(now.dataset.replace("_", " "), total=None)
+        self._progress.update(self._tasks[now.dataset], completed=now.rows, total=max(now.total, now.rows) or 1)
+
+
+@contextlib.contextmanager
+def _bars() -> Iterator[_Bars]:
+    columns = (TextColumn("{task.description:20}"), BarColumn(), _Rate(), TimeElapsedColumn())
+    with Progress(*columns, console=err) as progress:
+        yield _Bars(progress)
+
+
+def _summary(report: SyncReport) -> None:
+    if report.joined:
+        out.print("Another sync was under way; its snapshot was taken over.")
+    table = Table("Dataset", "How", "Read", "Removed", "Rows", "Seconds", title=None)
+    for one in report.datasets:
+        numbers = (f"{one.rows_read:,}", f"{one.rows_removed:,}", f"{one.rows_total:,}", f"{one.seconds_s:.1f}")
+        table.add_row(one.name.replace("_", " "), one.mode, *numbers)
+    if report.datasets:
+        out.print(table)
+    for name, info in report.snapshot.info.items():
+        if info.state in ("denied", "failed"):
+            out.print(Text(f"{name}: {info.message}", style="yellow"), soft_wrap=True)
+    for warning in _warnings(report.snapshot):
+        out.print(Text(warning, style="yellow"), soft_wrap=True)
+    _print_totals(report.snapshot)
+    out.print(f"{report.bytes_received / 1e6:,.1f} MB received in {report.seconds_s:.1f} s.")
+
+
+def _warnings(snapshot: Snapshot) -> list[str]:
+    said = [*snapshot.meta.warnings, *(text for info in snapshot.info.values() for text in info.warnings)]
+    return list(dict.fromkeys(said))
+
+
+def _print_totals(snapshot: Snapshot) -> None:
+    codes = dict(zip(snapshot.frame("currencies")["currency_id"], snapshot.frame("currencies")["code"], strict=True))
+    names = dict(zip(snapshot.frame("companies")["company_id"], snapshot.frame("companies")["name"], strict=True))
+    # From 18 on an account has a code a company, and only the main company's is read: its name stands in.
+    known = snapshot.frame("accounts")
+    shown = known["code"].where(known["code"] != "", known["name"])
+    accounts = dict(zip(known["account_id"], shown, strict=True))
+    table = Table("Company", "Account", "Currency", "Lines", "Residual here", "Residual in Odoo", "Ties")
+    for total in snapshot.meta.control_totals:
+        table.add_row(
+            Text(names.get(total.company_id, "")),
+            Text(accounts.get(total.account_id, "")),
+            codes.get(total.currency_id, ""),
+            f"{total.our_count:,}",
+            f"{total.our_residual:,.2f}",
+            f"{total.odoo_residual:,.2f}",
+            Text(*(("yes", "green") if total.equal else ("moving", "yellow") if total.moving else ("NO", "red"))),
+        )
+    if snapshot.meta.control_totals:
+        out.print(table)
+
+
+def main() -> None:
+    """Run the command line; errors of ours end as one sentence and exit code 1."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,34 @@
+"""Every dataset of a snapshot, in the order they are read: a later one may ask for an earlier one's frame."""
+
+from __future__ import annotations
+
+from odoo_client.datasets import (
+    customers,
+    invoices,
+    orders,
+    partials,
+    payments,
+    products,
+    receivables,
+    reference,
+    services,
+    tickets,
+)
+from odoo_client.datasets.base import Column, Dataset, Missing, Plan, Probe
+
+DATASETS: tuple[Dataset, ...] = (
+    *reference.DATASETS,
+    *customers.DATASETS,
+    *products.DATASETS,
+    *receivables.DATASETS,
+    *partials.DATASETS,
+    *invoices.DATASETS,
+    *payments.DATASETS,
+    *orders.DATASETS,
+    *services.DATASETS,
+    *tickets.DATASETS,
+)
+#: What `sync` can be asked for alone.
+GROUPS = ("base", "ledger", "orders", "services", "tickets")
+
+__all__ = ["DATASETS", "GROUPS", "Column", "Dataset", "Missing", "Plan", "Probe"]

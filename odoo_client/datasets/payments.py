@@ -1,0 +1,79 @@
+"""Customer payments with journal and method, drafts included, and the invoices a payment is meant for.
+
+Model `account.payment`, `partner_type` customer. Frame payments: payment_id, name, move_id, direction, partner_id,
+company_id, currency_id, amount (positive), date, state ("draft", "posted", "cancel", "rejected"; in_process and paid
+of 18 and newer are "posted"), raw_state as Odoo says it, journal_id, method_id, method, memo (`ref` up to 17),
+payment_reference, is_matched, is_reconciled, create_date. Up to 17 a payment inherits its entry, so those fields come
+by `search_read`. Frame payment_invoices (18 and newer, not yet settled payments only): payment_id, move_id.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column, mapped
+from odoo_client.datasets.receivables import customer_domain
+from odoo_client.datasets.reference import NO_ACCOUNTING
+
+STATES = {
+    "draft": "draft",
+    "posted": "posted",
+    "in_process": "posted",
+    "paid": "posted",
+    "sent": "posted",
+    "reconciled": "posted",
+    "cancel": "cancel",
+    "canceled": "cancel",
+    "cancelled": "cancel",
+    "rejected": "rejected",
+}
+COLUMNS = (
+    column("payment_id", "id", "id"),
+    column("name", "text"),
+    column("move_id", "id"),
+    column("direction", "code", "payment_type"),
+    column("partner_id", "id"),
+    column("company_id", "id"),
+    column("currency_id", "id"),
+    column("amount", "money"),
+    column("date", "date"),
+    column("raw_state", "code", "state"),
+    column("journal_id", "id"),
+    column("method_id", "id", "payment_method_line_id", "payment_method_id"),
+    column("memo", "text", "memo", "ref"),
+    column("payment_reference", "text"),
+    column("is_matched", "bool"),
+    column("is_reconciled", "bool"),
+    column("create_date", "datetime"),
+)
+
+
+def plan(probe: Probe) -> Plan | Missing:
+    """Return the plan for customer payments."""
+
+    def finish(frame: pd.DataFrame) -> pd.DataFrame:
+        name = frame["name"].where(frame["name"] != "/", "")
+        return frame.assign(state=mapped(frame["raw_state"], STATES, "draft"), name=name)
+
+    return build_plan(
+        probe,
+        "account.payment",
+        COLUMNS,
+        [["partner_type", "=", "customer"]],
+        missing=NO_ACCOUNTING,
+        customer_domain=customer_domain,
+        finish=finish,
+    )
+
+
+def read_links(probe: Probe, *, readable: bool) -> pd.DataFrame:
+    """Return payment_invoices: the invoices that payments not yet settled are meant for (empty before 18)."""
+    pairs: list[tuple[int, int]] = []
+    if readable and probe.has_field("account.payment", "invoice_ids"):
+        domain = [["partner_type", "=", "customer"], ["state", "in", ["draft", "in_process"]]]
+        for page in probe.client.iter_search_read("account.payment", domain, ["invoice_ids"]):
+            pairs += [(int(row["id"]), int(invoice)) for row in page for invoice in row["invoice_ids"] or []]
+    return pd.DataFrame(pairs, columns=["payment_id", "move_id"], dtype="int64")
+
+
+DATASETS = (Dataset("payments", "ledger", plan),)

@@ -1,0 +1,108 @@
+"""Small frames that others join: companies, currencies, rates, users, journals, payment methods, accounts.
+
+companies: company_id, name, currency_id · currencies: currency_id, code (aliases such as ZIG put right), name,
+symbol, decimals, rounding, active · rates: rate_id, currency_id, company_id (0 = all), date, rate (units per 1 of the
+base; a sum in currency a becomes b by `amount * rate(b) / rate(a)`) · users: user_id, partner_id, name, login, active
+· journals: journal_id, name, code, kind, company_id · payment_methods: method_id, name · accounts: account_id, code,
+name, receivable. All are read whole in each cycle.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from odoo_client.datasets.base import Column, Dataset, Missing, Plan, Probe, build_plan, column
+
+COMPANY_COLUMNS = (column("company_id", "id", "id"), column("name", "text"), column("currency_id", "id"))
+CURRENCY_COLUMNS = (
+    column("currency_id", "id", "id"),
+    column("name", "text"),
+    column("code", "code", "name"),
+    column("symbol", "text"),
+    column("decimals", "int", "decimal_places"),
+    column("rounding", "number"),
+    column("active", "bool"),
+)
+RATE_COLUMNS = (
+    column("rate_id", "id", "id"),
+    column("currency_id", "id"),
+    column("company_id", "id"),
+    column("date", "date", "name"),
+    column("rate", "number"),
+)
+USER_COLUMNS = (
+    column("user_id", "id", "id"),
+    column("partner_id", "id"),
+    column("name", "text"),
+    column("login", "text"),
+    column("active", "bool"),
+)
+JOURNAL_COLUMNS = (
+    column("journal_id", "id", "id"),
+    column("name", "text"),
+    column("code", "text"),
+    column("kind", "code", "type"),
+    column("company_id", "id"),
+)
+METHOD_COLUMNS = (column("method_id", "id", "id"), column("name", "text"))
+ACCOUNT_COLUMNS = (
+    column("account_id", "id", "id"),
+    column("code", "text"),
+    column("name", "text"),
+    column("account_type", "code", "account_type", "internal_type"),
+)
+
+
+def _companies(probe: Probe) -> Plan | Missing:
+    return build_plan(probe, "res.company", COMPANY_COLUMNS, [["id", "in", list(probe.client.company_ids)]])
+
+
+def _currencies(probe: Probe) -> Plan | Missing:
+    aliases = {alias.upper(): code.upper() for alias, code in probe.settings.currency_aliases.items()}
+
+    def finish(frame: pd.DataFrame) -> pd.DataFrame:
+        codes = frame["code"].str.strip().str.upper()
+        return frame.assign(code=codes.map(aliases).fillna(codes).astype("str"))
+
+    return build_plan(probe, "res.currency", CURRENCY_COLUMNS, finish=finish)
+
+
+def _rates(probe: Probe) -> Plan | Missing:
+    return build_plan(probe, "res.currency.rate", RATE_COLUMNS)
+
+
+def _users(probe: Probe) -> Plan | Missing:
+    return build_plan(probe, "res.users", USER_COLUMNS)
+
+
+def _journals(probe: Probe) -> Plan | Missing:
+    return build_plan(probe, "account.journal", JOURNAL_COLUMNS, missing=NO_ACCOUNTING)
+
+
+def _methods(probe: Probe) -> Plan | Missing:
+    # 15 and newer put a line between journal and method; payments point to the line.
+    model = "account.payment.method.line"
+    return build_plan(probe, model if probe.has_model(model) else "account.payment.method", METHOD_COLUMNS)
+
+
+def _accounts(probe: Probe) -> Plan | Missing:
+    def finish(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(receivable=frame["account_type"].isin(["asset_receivable", "receivable"]))
+
+    return build_plan(probe, "account.account", ACCOUNT_COLUMNS, missing=NO_ACCOUNTING, finish=finish)
+
+
+#: Why the ledger's frames are empty, and the way out.
+NO_ACCOUNTING = "This Odoo has no Invoicing app, so there is no ledger to show: install Invoicing (account) in Odoo."
+
+ACCOUNT_DERIVED: tuple[Column, ...] = (Column("receivable", "bool"),)
+
+DATASETS = (
+    Dataset("companies", "base", _companies, small=True),
+    Dataset("currencies", "base", _currencies, small=True),
+    Dataset("rates", "base", _rates, small=True),
+    Dataset("users", "base", _users, small=True),
+    Dataset("journals", "ledger", _journals, small=True),
+    Dataset("payment_methods", "ledger", _methods, small=True),
+    Dataset("accounts", "ledger", _accounts, small=True),
+)

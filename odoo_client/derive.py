@@ -1,0 +1,144 @@
+"""Columns and frames that no single model holds: joined or worked out from what was read, after every sync.
+
+Each function takes frames and gives a new frame; what it adds is listed in the dataset modules' docstrings. Nothing
+here asks Odoo. The order matters: products know their technology before lines and services are attributed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from odoo_client.config import Settings
+from odoo_client.datasets.tickets import CLOSED_TASK_STATES
+from odoo_client.lookup import lookup
+from odoo_client.services import build_services
+from odoo_client.technology import TECHNOLOGIES, classify
+
+LINE_KINDS = ("invoice", "credit_note", "receipt", "payment", "entry")
+#: Columns with few values: stored once and counted by code.
+CATEGORIES = {
+    "receivable_lines": ("payment_state",),
+    "invoices": ("kind", "state", "payment_state"),
+    "payments": ("state", "direction", "raw_state"),
+    "orders": ("state", "invoice_status", "delivery_status", "subscription_state"),
+    "deliveries": ("state", "kind"),
+    "journals": ("kind",),
+    "products": ("kind",),
+}
+#: What only the building of services needs; pages never see these.
+HIDDEN = ("contracts", "contract_lines", "subscriptions", "subscription_lines", "picking_types", "product_categories")
+#: Frames made here, with the frames whose failure makes them doubtful.
+DERIVED_FROM = {
+    "services": ("orders", "order_lines", "contracts", "contract_lines", "products"),
+    "invoice_technology": ("invoices", "invoice_lines", "products"),
+}
+#: Columns that derivation adds to frames that were read: left out when rows are merged, since they are made again.
+ADDED: Mapping[str, tuple[str, ...]] = {
+    "products": ("category", "technology", "is_service"),
+    "receivable_lines": ("commercial_partner_id", "kind", "payment_state", "invoice_date", "contact_id"),
+    "payments": ("commercial_partner_id", "method"),
+    "orders": ("commercial_partner_id",),
+    "tickets": ("commercial_partner_id", "closed"),
+    "deliveries": ("kind",),
+}
+
+
+@dataclass(frozen=True)
+class Derived:
+    """The complete set of frames, and where services came from."""
+
+    frames: dict[str, pd.DataFrame]
+    services_source: str
+
+
+def derive(read: Mapping[str, pd.DataFrame], settings: Settings, today: date) -> Derived:
+    """Return every frame of a snapshot from the frames that were read."""
+    frames = dict(read)
+    frames["products"] = _products(frames, settings)
+    frames["receivable_lines"] = _receivable_lines(frames)
+    frames["payments"] = _payments(frames)
+    frames["orders"] = _with_owner(frames["orders"], frames)
+    frames["tickets"] = _tickets(frames)
+    frames["deliveries"] = frames["deliveries"].assign(
+        kind=lookup(frames["picking_types"], "picking_type_id", frames["deliveries"]["picking_type_id"], "kind", "")
+    )
+    frames["invoice_technology"] = _invoice_technology(frames)
+    frames["services"], source = build_services(frames, settings, today)
+    for name, columns in CATEGORIES.items():
+        frames[name] = frames[name].assign(**{column: frames[name][column].astype("category") for column in columns})
+    return Derived(frames, source)
+
+
+def without_added(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame as it was read: derived columns dropped, categories as text, so that rows can be merged."""
+    frame = frame.drop(columns=[column for column in ADDED.get(name, ()) if column in frame.columns])
+    texts = {c: frame[c].astype("str") for c in frame.columns if isinstance(frame[c].dtype, pd.CategoricalDtype)}
+    return frame.assign(**texts) if texts else frame
+
+
+def _with_owner(frame: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Add commercial_partner_id: the partner who owes and is served, whichever contact is on the document."""
+    owner = lookup(frames["customers"], "partner_id", frame["partner_id"], "commercial_partner_id", 0)
+    # A partner the account may not see keeps its own id: its money must not fall out of the sums.
+    owner = np.where(owner == 0, frame["partner_id"].to_numpy(), owner)
+    return frame.assign(commercial_partner_id=owner.astype("int64"))
+
+
+def _products(frames: Mapping[str, pd.DataFrame], settings: Settings) -> pd.DataFrame:
+    products = frames["products"]
+    category = lookup(frames["product_categories"], "category_id", products["category_id"], "name", "")
+    return classify(products.assign(category=pd.Series(category, index=products.index).astype("str")), settings)
+
+
+def _receivable_lines(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    lines, invoices = _with_owner(frames["receivable_lines"], frames), frames["invoices"]
+    moves = lines["move_id"]
+    kind = lookup(invoices, "move_id", moves, "kind", "")
+    paid = lines["payment_id"].to_numpy() != 0
+    in_payments = np.isin(moves.to_numpy(), frames["payments"]["move_id"].to_numpy())
+    kind = np.where(kind != "", kind, np.where(paid | in_payments, "payment", "entry"))
+    contact = lookup(invoices, "move_id", moves, "partner_id", 0).astype("int64")
+    return lines.assign(
+        kind=pd.Categorical(kind, categories=LINE_KINDS),
+        payment_state=pd.Series(lookup(invoices, "move_id", moves, "payment_state", ""), index=lines.index).astype(
+            "str"
+        ),
+        invoice_date=lookup(invoices, "move_id", moves, "invoice_date", np.datetime64("NaT")),
+        contact_id=contact,
+    )
+
+
+def _payments(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    payments = _with_owner(frames["payments"], frames)
+    method = lookup(frames["payment_methods"], "method_id", payments["method_id"], "name", "")
+    return payments.assign(method=pd.Series(method, index=payments.index).astype("str"))
+
+
+def _tickets(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    tickets = _with_owner(frames["tickets"], frames)
+    closed = lookup(frames["ticket_stages"], "stage_id", tickets["stage_id"], "closed", False).astype(bool)
+    if "raw_state" in tickets and (tickets["raw_state"] != "").any():
+        # Tasks of 17 and newer say it themselves; their stage's fold is only a matter of the board.
+        closed = tickets["raw_state"].isin(CLOSED_TASK_STATES).to_numpy()
+    return tickets.assign(closed=closed | ~tickets["active"])
+
+
+def _invoice_technology(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return move_id, technology (category), amount: an invoice's untaxed amount by its product lines' technology."""
+    lines = frames["invoice_lines"]
+    technology = lookup(frames["products"], "product_id", lines["product_id"], "technology", "")
+    codes = pd.Categorical(technology, categories=TECHNOLOGIES)
+    grouped = (
+        pd.DataFrame(
+            {"move_id": lines["move_id"].to_numpy(), "technology": codes, "amount": lines["subtotal"].to_numpy()}
+        )
+        .groupby(["move_id", "technology"], observed=True)["amount"]
+        .sum()
+    )
+    # Grouping sorts by invoice, then by technology in the order of its categories.
+    return grouped.reset_index()

@@ -1,0 +1,111 @@
+"""Check everything the dashboard stands on, one line a check: what is good, what is not and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from odoo_client.client import OdooClient
+from odoo_client.config import Settings
+from odoo_client.datasets.base import Probe
+from odoo_client.datasets.tickets import SOURCE_NAMES, source_of
+from odoo_client.errors import AfinetError
+from odoo_client.rights import check_rights
+from odoo_client.runner import store_for
+from odoo_client.sync import CLOCK_TOLERANCE_S
+
+Verdict = Literal["ok", "warning", "failed"]
+
+#: What stands behind each module: a model that only it has.
+MODULES = (
+    ("Invoicing", "account.move", "Arrears, billing"),
+    ("Sales", "sale.order", "Orders, inferred services"),
+    ("Inventory", "stock.picking", "Deliveries"),
+    ("OCA contract", "contract.contract", "Services"),
+    ("Project", "project.task", "Tickets, when there is no helpdesk"),
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: its name, whether it is well, and the sentence."""
+
+    name: str
+    verdict: Verdict
+    sentence: str
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Yield the findings in the order they are made; the first failure that stops the rest is the last one."""
+    yield Finding("Settings", "ok", f"ODOO_URL is {settings.odoo_url}, ODOO_DATABASE is {settings.odoo_database}.")
+    try:
+        client = OdooClient.connect(settings)
+    except AfinetError as exc:
+        yield Finding("Connection", "failed", exc.sentence)
+        return
+    yield Finding("Connection", "ok", f"Signed in as {settings.odoo_username} (user id {client.uid}).")
+    yield Finding("Protocol", "ok", client.protocol_reason)
+    yield Finding("Version", "ok", f"Odoo {client.version.text}, {client.edition}.")
+    yield _clock(client)
+    probe = Probe(client, settings)
+    try:
+        yield from _modules(probe)
+        yield from _rights(probe)
+        yield _companies(client)
+    except AfinetError as exc:
+        yield Finding("Reading", "failed", exc.sentence)
+        return
+    yield _cache(settings)
+
+
+def _clock(client: OdooClient) -> Finding:
+    skew_s = client.server_clock_skew_s
+    if skew_s is None:
+        return Finding("Clock", "warning", "Odoo's answers carry no date: the clocks cannot be compared.")
+    if abs(skew_s) > CLOCK_TOLERANCE_S:
+        return Finding("Clock", "warning", f"This machine's clock differs from Odoo's by {skew_s:.0f} s: set both.")
+    return Finding("Clock", "ok", f"This machine's clock and Odoo's differ by {abs(skew_s):.0f} s.")
+
+
+def _modules(probe: Probe) -> Iterator[Finding]:
+    for name, model, use in MODULES:
+        found = probe.has_model(model)
+        verdict: Verdict = "ok" if found else "failed" if model == "account.move" else "warning"
+        yield Finding(name, verdict, f"Installed ({use})." if found else f"Not installed: {use} stay empty.")
+    source = source_of(probe)
+    yield Finding(
+        "Tickets",
+        "ok" if source else "warning",
+        f"Read from {SOURCE_NAMES[source]}." if source else "No helpdesk and no projects: tickets stay empty.",
+    )
+
+
+def _rights(probe: Probe) -> Iterator[Finding]:
+    source = source_of(probe)
+    rights = check_rights(
+        probe.client,
+        has_sales=probe.has_model("sale.order"),
+        ticket_source=SOURCE_NAMES[source] if source else "",
+    )
+    for right in rights:
+        yield Finding(right.name, "ok" if right.held else "warning", "Held." if right.held else right.sentence)
+
+
+def _companies(client: OdooClient) -> Finding:
+    rows = client.search_read("res.company", [["id", "in", list(client.company_ids)]], ["name"])
+    return Finding("Companies", "ok", f"{len(rows)} seen: {', '.join(str(row['name']) for row in rows)}.")
+
+
+def _cache(settings: Settings) -> Finding:
+    try:
+        store = store_for(settings)
+        try:
+            snapshot = store.current()
+        finally:
+            store.close()
+    except AfinetError as exc:
+        return Finding("Snapshot", "failed", exc.sentence)
+    if snapshot is None:
+        return Finding("Snapshot", "ok", "None yet: run `python -m odoo_client sync`.")
+    return Finding("Snapshot", "ok", f"Taken {snapshot.meta.taken_at:%d %b %Y %H:%M} UTC, {len(snapshot.info)} frames.")

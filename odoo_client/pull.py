@@ -1,0 +1,229 @@
+"""Read one dataset from Odoo: whole, or what changed since the snapshot before, and count what that moved."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from odoo_client.client import OdooClient
+from odoo_client.columns import Domain, by_ids, empty_table, read_ids, read_table
+from odoo_client.config import Settings
+from odoo_client.datasets.base import WRITE_DATE, Dataset, Missing, Plan, Probe
+from odoo_client.derive import without_added
+from odoo_client.errors import OdooAccessError
+from odoo_client.frames import columns_changed, upsert, without_ids
+from odoo_client.snapshot import FrameInfo, Snapshot
+
+Mode = Literal["full", "changes", "customer", "kept", "missing", "denied"]
+Part = Literal["rows", "open set", "ids", "totals"]
+Notify = Callable[[int, int], None]
+
+
+@dataclass
+class DatasetReport:
+    """What one dataset's sync moved: rows read and removed, seconds, and bytes by what they were for."""
+
+    name: str
+    mode: Mode = "kept"
+    rows_read: int = 0
+    rows_removed: int = 0
+    rows_total: int = 0
+    seconds_s: float = 0.0
+    bytes_by_part: dict[Part, int] = field(default_factory=dict)
+
+
+class Puller:
+    """Reads datasets one after the other on top of the snapshot before (None = everything is read whole)."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        client: OdooClient,
+        before: Snapshot | None,
+        *,
+        now: datetime,
+        full: bool,
+        ids_due: bool,
+        customer_ids: Sequence[int] | None,
+    ) -> None:
+        self.probe = Probe(client, settings)
+        self.info: dict[str, FrameInfo] = {}
+        self.reports: list[DatasetReport] = []
+        self._settings = settings
+        self._client = client
+        self._before = before
+        self._now = now
+        self._full = full
+        self._ids_due = ids_due
+        self._customer_ids = customer_ids
+
+    def pull(self, dataset: Dataset, notify: Notify) -> None:
+        """Read `dataset` into `probe.frames` and say in `info` and `reports` how it came."""
+        report = DatasetReport(dataset.name)
+        started = time.monotonic()
+        frame = self._pulled(dataset, report, notify)
+        self._done(dataset, frame, report, started)
+        notify(len(frame), len(frame))
+
+    def keep(self, dataset: Dataset) -> None:
+        """Take `dataset` over from the snapshot before: this sync was not asked for it."""
+        if self._before is None:
+            raise AssertionError(f"{dataset.name}: nothing to keep")  # without one, a sync is full
+        self.info[dataset.name] = self._before.info[dataset.name]
+        frame = without_added(dataset.name, self._before.frame(dataset.name))
+        self._done(dataset, frame, DatasetReport(dataset.name), time.monotonic())
+
+    def _done(self, dataset: Dataset, frame: pd.DataFrame, report: DatasetReport, started: float) -> None:
+        self.probe.frames[dataset.name] = frame
+        report.seconds_s = time.monotonic() - started
+        report.rows_total = len(frame)
+        self.reports.append(report)
+
+    def _pulled(self, dataset: Dataset, report: DatasetReport, notify: Notify) -> pd.DataFrame:
+        plan = dataset.plan(self.probe)
+        if isinstance(plan, Missing):
+            report.mode = "missing"
+            self.info[dataset.name] = FrameInfo(0, self._now, state="missing", message=plan.message)
+            return plan.empty.frame(pa.table({}))
+        warnings: list[str] = []
+        try:
+            frame, watermark = self._read(dataset, plan, report, notify, warnings.append)
+        except OdooAccessError as exc:
+            report.mode = "denied"
+            old = self._old(dataset, plan)
+            frame = plan.frame(empty_table(plan.reads)) if old is None else old
+            self.info[dataset.name] = FrameInfo(
+                len(frame), self._now, state="denied", message=exc.sentence, source=plan.source, lacks=plan.lacks
+            )
+            return frame
+        self.info[dataset.name] = FrameInfo(
+            len(frame),
+            self._now,
+            watermark=watermark,
+            source=plan.source,
+            warnings=tuple(warnings),
+            lacks=plan.lacks,
+        )
+        return frame
+
+    def _old(self, dataset: Dataset, plan: Plan) -> pd.DataFrame | None:
+        """Return the frame to build on: none when it was not read before from this source with these columns."""
+        if self._before is None or dataset.name not in self._before:
+            return None
+        info = self._before.info[dataset.name]
+        old = without_added(dataset.name, self._before.frame(dataset.name))
+        same = info.state in ("ok", "denied") and info.source == plan.source and info.lacks == plan.lacks
+        return old if same and not columns_changed(old, plan.frame(empty_table(plan.reads))) else None
+
+    def _read(
+        self, dataset: Dataset, plan: Plan, report: DatasetReport, notify: Notify, warn: Callable[[str], None]
+    ) -> tuple[pd.DataFrame, str | None]:
+        old = None if self._full or dataset.small else self._old(dataset, plan)
+        info = self._before.info.get(dataset.name) if self._before is not None else None
+        if old is None or info is None or info.watermark is None or not plan.has_watermark:
+            report.mode = "full"
+            with self.counting(report, "rows"):
+                table = self._table(plan, plan.domain, notify, warn)
+            report.rows_read = table.num_rows
+            return plan.frame(table), _watermark(table, None)
+        if self._customer_ids is not None:
+            if plan.customer_domain is None:
+                return old, info.watermark
+            report.mode = "customer"
+            with self.counting(report, "rows"):
+                domain = [*plan.changes_domain, *plan.customer_domain(self._customer_ids)]
+                table = self._table(plan, domain, notify, warn)
+            return self._merge(plan, old, table, report), info.watermark
+        report.mode = "changes"
+        since = datetime.fromisoformat(info.watermark) - timedelta(seconds=self._settings.sync_overlap_s)
+        # `>=` always: from 19 on Odoo turns `>` into "a second later" and would lose the rest of that second.
+        changed = [*plan.changes_domain, [WRITE_DATE, ">=", since.strftime("%Y-%m-%d %H:%M:%S")]]
+        with self.counting(report, "rows"):
+            table = self._table(plan, changed, notify, warn)
+        frame = self._merge(plan, old, table, report)
+        if dataset.open_domain is not None:
+            frame = self.read_open(dataset, plan, frame, report)
+        if dataset.id_check == "cycle" or self._ids_due:
+            frame = self.compare_ids(plan, frame, report)
+        return frame, _watermark(table, info.watermark)
+
+    def read_open(self, dataset: Dataset, plan: Plan, frame: pd.DataFrame, report: DatasetReport) -> pd.DataFrame:
+        """Return the frame with every row that is open in Odoo now; rows that ceased to be open are read again."""
+        if dataset.open_domain is None:
+            return frame
+        with self.counting(report, "open set"):
+            table = self._table(plan, dataset.open_domain(plan))
+            frame = self._merge(plan, frame, table, report)
+            ours = frame.loc[~frame["reconciled"], plan.key].to_numpy()
+            return self._again(plan, frame, np.setdiff1d(ours, table[plan.key].to_numpy()), report)
+
+    def compare_ids(self, plan: Plan, frame: pd.DataFrame, report: DatasetReport) -> pd.DataFrame:
+        """Return the frame without rows that Odoo no longer gives, and with those it gives and the frame lacks."""
+        with self.counting(report, "ids"):
+            theirs = read_ids(self._client, plan.model, plan.domain).to_numpy()
+        ours = frame[plan.key].to_numpy()
+        deleted = np.setdiff1d(ours, theirs, assume_unique=True)
+        report.rows_removed += len(deleted)
+        with self.counting(report, "rows"):
+            missing = np.setdiff1d(theirs, ours, assume_unique=True)
+            return self._again(plan, without_ids(frame, plan.key, deleted), missing, report)
+
+    def _table(
+        self, plan: Plan, domain: Domain, notify: Notify | None = None, warn: Callable[[str], None] | None = None
+    ) -> pa.Table:
+        return read_table(
+            self._client,
+            plan.model,
+            domain,
+            plan.reads,
+            progress=notify,
+            warn=warn,
+            range_rows=self._settings.odoo_range_rows,
+            parallel=1 if self._client.gentle else self._settings.odoo_parallel_reads,
+        )
+
+    def _again(self, plan: Plan, frame: pd.DataFrame, ids: np.ndarray, report: DatasetReport) -> pd.DataFrame:
+        """Return the frame with the rows of `ids` read again; those that Odoo no longer gives are removed."""
+        for domain in by_ids(plan.domain, ids.tolist()):
+            table = self._table(plan, domain)
+            lost = np.setdiff1d(np.asarray(domain[-1][2], dtype=np.int64), table[plan.key].to_numpy())
+            rest = without_ids(frame, plan.key, lost)
+            report.rows_removed += len(frame) - len(rest)
+            frame = self._merge(plan, rest, table, report)
+        return frame
+
+    def _merge(self, plan: Plan, old: pd.DataFrame, table: pa.Table, report: DatasetReport) -> pd.DataFrame:
+        """Return `old` with the rows of `table` put in by id; rows that the plan does not keep leave the frame."""
+        report.rows_read += table.num_rows
+        if not table.num_rows:
+            return old
+        fresh = plan.frame(table)
+        rest = without_ids(old, plan.key, np.setdiff1d(table[plan.key].to_numpy(), fresh[plan.key].to_numpy()))
+        report.rows_removed += len(old) - len(rest)
+        return upsert(rest, fresh, plan.key)
+
+    @contextmanager
+    def counting(self, report: DatasetReport, part: Part) -> Iterator[None]:
+        """Add the bytes received meanwhile to `report` under `part`."""
+        at = self._client.stats.snapshot().bytes_received
+        yield
+        got = self._client.stats.snapshot().bytes_received - at
+        report.bytes_by_part[part] = report.bytes_by_part.get(part, 0) + got
+
+
+def _watermark(table: pa.Table, before: str | None) -> str | None:
+    """Return the newest `write_date` seen, as Odoo writes it; it never goes back."""
+    if WRITE_DATE not in table.column_names or not table.num_rows:
+        return before
+    newest = pc.max(table[WRITE_DATE]).as_py()
+    text = newest.strftime("%Y-%m-%d %H:%M:%S") if newest is not None else None
+    return max(filter(None, (text, before)), default=None)

@@ -1,0 +1,292 @@
+"""Build the frame of services from the best source that was read: see `datasets/services.py` for its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from odoo_client.config import Settings
+from odoo_client.lookup import lookup
+from odoo_client.technology import TECHNOLOGIES, UNLIMITED
+
+STATUSES = ("active", "upcoming", "paused", "ended")
+SOURCE_NAMES = {"enterprise": "Odoo Subscriptions", "oca_contract": "OCA contract", "inferred": "Inferred from orders"}
+
+#: Months in one period of an OCA contract's rule; days and weeks as parts of a mean month.
+_RULE_MONTHS = {
+    "daily": 12 / 365.25,
+    "weekly": 7 * 12 / 365.25,
+    "monthly": 1.0,
+    "monthlylastday": 1.0,
+    "quarterly": 3.0,
+    "semesterly": 6.0,
+    "yearly": 12.0,
+}
+#: Enterprise's states (17 and newer) and stage categories (16 and before).
+_SUBSCRIPTION_STATUS = {
+    "1_draft": "",
+    "2_renewal": "",
+    "3_progress": "active",
+    "4_paused": "paused",
+    "5_renewed": "ended",
+    "6_churn": "ended",
+    "7_upsell": "",
+    "draft": "",
+    "progress": "active",
+    "paused": "paused",
+    "closed": "ended",
+}
+SERVICE_COLUMNS = (
+    "service_id",
+    "source",
+    "inferred",
+    "model",
+    "record_id",
+    "name",
+    "partner_id",
+    "company_id",
+    "product_id",
+    "monthly_fee",
+    "currency_id",
+    "start_date",
+    "end_date",
+    "next_billing_date",
+    "status",
+)
+
+Frames = Mapping[str, pd.DataFrame]
+
+
+def build_services(frames: Frames, settings: Settings, today: date, digits: int = 2) -> tuple[pd.DataFrame, str]:
+    """Return the services frame and the name of the source it was built from.
+
+    The first source that has anything wins: two sources at once would count a customer's line twice.
+    """
+    builders = (("enterprise", _enterprise), ("enterprise", _subscription_app), ("oca_contract", _contracts))
+    for source, builder in builders:
+        services = builder(frames, today)
+        if len(services):
+            return _finished(services, frames, source), SOURCE_NAMES[source]
+    return _finished(_inferred(frames, settings, today), frames, "inferred"), SOURCE_NAMES["inferred"]
+
+
+def _finished(services: pd.DataFrame, frames: Frames, source: str) -> pd.DataFrame:
+    """Return the frame as published: technology from the product, owner from the customer, "Unlimited" twice."""
+    products, customers = frames["products"], frames["customers"]
+    technology = lookup(products, "product_id", services["product_id"], "technology", "")
+    name = lookup(products, "product_id", services["product_id"], "name", "")
+    named = services["name"].astype("str").str.strip()
+    services = services.assign(
+        source=source,
+        inferred=source == "inferred",
+        commercial_partner_id=lookup(
+            customers, "partner_id", services["partner_id"], "commercial_partner_id", 0
+        ).astype("int64"),
+        technology=pd.Categorical(technology, categories=TECHNOLOGIES),
+        status=pd.Categorical(services["status"], categories=STATUSES),
+        name=pd.Series(np.where(name != "", name, named), index=services.index).astype("str"),
+        bandwidth=UNLIMITED,
+        usage=UNLIMITED,
+        monthly_fee=services["monthly_fee"].round(2),
+    )
+    for column in ("source", "bandwidth", "usage", "service_id", "model"):
+        services[column] = services[column].astype("str")
+    order = [*SERVICE_COLUMNS[:7], "commercial_partner_id", *SERVICE_COLUMNS[7:9], "technology", "status"]
+    order += [*SERVICE_COLUMNS[9:14], "bandwidth", "usage"]
+    return services[order].sort_values(["record_id", "service_id"], kind="stable").reset_index(drop=True)
+
+
+def _is_service(frames: Frames, product_ids: pd.Series) -> pd.Series:
+    return pd.Series(
+        lookup(frames["products"], "product_id", product_ids, "is_service", False).astype(bool), index=product_ids.index
+    )
+
+
+def _day(today: date) -> pd.Timestamp:
+    return pd.Timestamp(today)
+
+
+def _by_dates(start: pd.Series, end: pd.Series, today: date) -> np.ndarray:
+    """Return the status on `today`: before the start upcoming, after the end ended, else active."""
+    day = _day(today)
+    return np.select([start > day, end < day], ["upcoming", "ended"], "active")
+
+
+def _enterprise(frames: Frames, today: date) -> pd.DataFrame:
+    """Enterprise 16 and newer: a subscription is an order; each recurring line of it is a service.
+
+    The order's own monthly total is shared over its lines by their untaxed amounts, whatever the billing period is.
+    """
+    orders = frames["orders"]
+    orders = orders[orders["subscription"] & (orders["state"] == "sale")]
+    status = orders["subscription_state"].map(_SUBSCRIPTION_STATUS).fillna("")
+    orders = orders.assign(status=status)[status != ""]
+    lines = frames["order_lines"]
+    lines = lines[lines["order_id"].isin(orders["order_id"])]
+    recurring = lookup(frames["products"], "product_id", lines["product_id"], "recurring", False).astype(bool)
+    lines = lines[recurring | _is_service(frames, lines["product_id"])]
+    merged = lines.drop(columns="currency_id").merge(orders, on="order_id", suffixes=("", "_order"))
+    fee = _shares(merged, "order_id", "recurring_monthly")
+    ended = merged["end_date"] < _day(today)
+    return pd.DataFrame(
+        {
+            "service_id": "sale.order.line:" + merged["line_id"].astype("str"),
+            "model": "sale.order",
+            "record_id": merged["order_id"],
+            "name": merged["name"],
+            "partner_id": merged["partner_id"],
+            "company_id": merged["company_id"],
+            "product_id": merged["product_id"],
+            "monthly_fee": fee,
+            "currency_id": merged["currency_id"],
+            "start_date": merged["start_date"].fillna(merged["date_order"].dt.tz_localize(None).dt.normalize()),
+            "end_date": merged["end_date"],
+            "next_billing_date": merged["next_invoice_date"].where(merged["status"] == "active"),
+            "status": np.where(ended, "ended", merged["status"]),
+        }
+    )
+
+
+def _subscription_app(frames: Frames, today: date) -> pd.DataFrame:
+    """Enterprise 14 and 15: the app of its own, `sale.subscription`."""
+    subscriptions = frames["subscriptions"]
+    merged = frames["subscription_lines"].merge(subscriptions, on="subscription_id")
+    status = merged["stage_category"].map(_SUBSCRIPTION_STATUS).fillna("active")
+    merged = merged.assign(status=np.where(merged["end_date"] < _day(today), "ended", status))
+    merged = merged[merged["status"] != ""]
+    return pd.DataFrame(
+        {
+            "service_id": "sale.subscription.line:" + merged["line_id"].astype("str"),
+            "model": "sale.subscription",
+            "record_id": merged["subscription_id"],
+            "name": merged["name"],
+            "partner_id": merged["partner_id"],
+            "company_id": merged["company_id"],
+            "product_id": merged["product_id"],
+            "monthly_fee": _shares(merged, "subscription_id", "recurring_monthly"),
+            "currency_id": merged["currency_id"],
+            "start_date": merged["start_date"],
+            "end_date": merged["end_date"],
+            "next_billing_date": merged["next_invoice_date"].where(merged["status"] == "active"),
+            "status": merged["status"],
+        }
+    )
+
+
+def _shares(merged: pd.DataFrame, owner: str, total: str) -> pd.Series:
+    """Return each line's share of its owner's monthly total; without a total, the line's own amount."""
+    whole = merged.groupby(owner)["subtotal"].transform("sum")
+    share = (merged["subtotal"] / whole.where(whole != 0)).fillna(0.0)
+    return (merged[total] * share).where(merged[total] != 0, merged["subtotal"])
+
+
+def _contracts(frames: Frames, today: date) -> pd.DataFrame:
+    """OCA contract: each line is a service; its state is derived from stored dates, as Odoo's own is not stored."""
+    lines = frames["contract_lines"]
+    lines = lines[~lines["display_type"].isin(["line_section", "line_note"])]
+    merged = lines.merge(frames["contracts"], on="contract_id", suffixes=("", "_contract"))
+    product_service = _is_service(frames, merged["product_id"])
+    merged = merged[product_service | (merged["product_id"] == 0)]
+    months = merged["rule"].map(_RULE_MONTHS).astype("float64").fillna(1.0) * merged["interval"].clip(lower=1)
+    gross = merged["quantity"] * merged["price_unit"] * (1 - merged["discount_pct"] / 100)
+    subtotal = merged["subtotal"].where(merged["subtotal"] != 0, gross)
+    closed = merged["is_canceled"] | merged["is_terminated"] | ~merged["active"]
+    end = merged["date_end"].fillna(merged["terminate_date"].where(merged["is_terminated"]))
+    status = np.where(closed, "ended", _by_dates(merged["date_start"], end, today))
+    own = merged["currency_id"].where(merged["currency_id"] != 0, merged["computed_currency_id"])
+    company = lookup(frames["companies"], "company_id", merged["company_id"], "currency_id", 0).astype("int64")
+    return pd.DataFrame(
+        {
+            "service_id": "contract.line:" + merged["line_id"].astype("str"),
+            "model": "contract.contract",
+            "record_id": merged["contract_id"],
+            "name": merged["name"],
+            "partner_id": merged["partner_id"],
+            "company_id": merged["company_id"],
+            "product_id": merged["product_id"],
+            "monthly_fee": subtotal / months,
+            "currency_id": own.where(own != 0, company),
+            "start_date": merged["date_start"],
+            "end_date": end,
+            "next_billing_date": merged["next_date"].where(status == "active"),
+            "status": status,
+        }
+    )
+
+
+def _inferred(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
+    """No subscriptions at all: a confirmed order line of a plan, kept alive by what is invoiced for that customer.
+
+    Start = order date. Next billing = the last posted invoice line of the technology plus one month. Ended when
+    unbilled for the set number of days, or when a later order of the same technology replaced it (on that order's day).
+    """
+    orders = frames["orders"]
+    orders = orders[(orders["state"] == "sale") & ~orders["subscription"]]
+    lines = frames["order_lines"]
+    lines = lines[_is_service(frames, lines["product_id"])]
+    merged = lines.drop(columns="currency_id").merge(orders, on="order_id", suffixes=("", "_order"))
+    merged = merged.assign(
+        owner=lookup(frames["customers"], "partner_id", merged["partner_id"], "commercial_partner_id", 0).astype(
+            "int64"
+        ),
+        technology=lookup(frames["products"], "product_id", merged["product_id"], "technology", ""),
+        start_date=merged["date_order"]
+        .dt.tz_convert(settings.timezone)
+        .dt.tz_localize(None)
+        .dt.normalize()
+        .dt.as_unit("s"),
+    ).sort_values(["start_date", "order_id", "line_id"], kind="stable")
+    by = ["company_id", "owner", "technology"]
+    # Lines of one order stand side by side; only a later order replaces them.
+    starts = merged[[*by, "order_id", "start_date"]].drop_duplicates([*by, "order_id"])
+    starts = starts.assign(replaced_on=starts.groupby(by)["start_date"].shift(-1))
+    merged = merged.merge(starts[[*by, "order_id", "replaced_on"]], on=[*by, "order_id"], how="left")
+    billed = _last_billed(frames)
+    merged = merged.merge(billed, on=by, how="left")
+    day = _day(today)
+    last_sign = (
+        merged["last_billed"]
+        .fillna(merged["start_date"])
+        .where(merged["last_billed"].isna() | (merged["last_billed"] > merged["start_date"]), merged["start_date"])
+    )
+    lapsed = last_sign + pd.to_timedelta(settings.inferred_ended_after_days, unit="D")
+    end = merged["replaced_on"].where(merged["replaced_on"].notna(), lapsed.where(lapsed < day))
+    status = np.where(end.notna() & (end <= day), "ended", _by_dates(merged["start_date"], end, today))
+    next_billing = (last_sign + pd.DateOffset(months=1)) if len(merged) else last_sign
+    return pd.DataFrame(
+        {
+            "service_id": "sale.order.line:" + merged["line_id"].astype("str"),
+            "model": "sale.order",
+            "record_id": merged["order_id"],
+            "name": merged["name"],
+            "partner_id": merged["partner_id"],
+            "company_id": merged["company_id"],
+            "product_id": merged["product_id"],
+            "monthly_fee": merged["subtotal"],
+            "currency_id": merged["currency_id"],
+            "start_date": merged["start_date"],
+            "end_date": end,
+            "next_billing_date": next_billing.where(status == "active"),
+            "status": status,
+        }
+    )
+
+
+def _last_billed(frames: Frames) -> pd.DataFrame:
+    """Return company_id, owner, technology, last_billed: the newest posted invoice with a plan of that technology."""
+    invoices = frames["invoices"]
+    invoices = invoices[(invoices["state"] == "posted") & (invoices["kind"] == "invoice")]
+    lines = frames["invoice_lines"]
+    lines = lines[_is_service(frames, lines["product_id"])]
+    merged = lines[["move_id", "product_id"]].merge(
+        invoices[["move_id", "company_id", "commercial_partner_id", "invoice_date"]], on="move_id"
+    )
+    merged = merged.assign(
+        owner=merged["commercial_partner_id"],
+        technology=lookup(frames["products"], "product_id", merged["product_id"], "technology", ""),
+    )
+    by = ["company_id", "owner", "technology"]
+    return merged.groupby(by)["invoice_date"].max().rename("last_billed").reset_index()

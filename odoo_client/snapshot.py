@@ -1,0 +1,333 @@
+"""An immutable set of frames with its age, and the store that keeps it on disk as Arrow, never pickle.
+
+Layout in diskcache: `frame:NAME:DIGEST` → Arrow IPC bytes (frames that did not change are shared between snapshots),
+`snapshot:ID` → manifest (JSON), `current` → the newest two ids (JSON). `current` is written last, in one SQLite
+transaction: whoever reads, and whenever a sync dies, sees one whole snapshot.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+from uuid import uuid4
+
+import diskcache
+import pandas as pd
+import pyarrow as pa
+
+from odoo_client.arrow_disk import ArrowDisk
+from odoo_client.errors import SnapshotCorruptError, SnapshotWriteError
+
+log = logging.getLogger(__name__)
+
+State = Literal["ok", "missing", "denied", "failed"]
+#: Snapshots kept: the newest and the one before, which a reader may still hold.
+KEEP = 2
+
+
+@dataclass(frozen=True)
+class FrameInfo:
+    """What a frame holds and how it came: `watermark` is the newest `write_date` seen (UTC text, None = none).
+
+    `state` is "ok", "missing" (this Odoo lacks the module: `message` says what to install), "denied" (the account lacks
+    the right) or "failed" (kept from before). `lacks` names optional columns that this Odoo does not have.
+    """
+
+    rows: int
+    read_at: datetime
+    watermark: str | None = None
+    state: State = "ok"
+    source: str = ""
+    message: str = ""
+    warnings: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class ControlTotal:
+    """Count and sum of open residuals of one company, account and currency: Odoo's own grouping beside ours."""
+
+    company_id: int
+    account_id: int
+    currency_id: int
+    odoo_count: int
+    odoo_residual: float
+    our_count: int
+    our_residual: float
+    #: Odoo's own figure changed while it was read again: somebody is posting, so a difference proves nothing.
+    moving: bool = False
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """Company, account and currency."""
+        return self.company_id, self.account_id, self.currency_id
+
+    @property
+    def equal(self) -> bool:
+        """Whether both agree to the cent: a float sum of a million cents errs by far less than half of one."""
+        return self.odoo_count == self.our_count and abs(self.odoo_residual - self.our_residual) < 0.005
+
+    @property
+    def ties(self) -> bool:
+        """Whether no difference is proven."""
+        return self.equal or self.moving
+
+
+@dataclass(frozen=True)
+class SnapshotMeta:
+    """Where and when a snapshot was taken, and what it must say for itself."""
+
+    snapshot_id: str
+    taken_at: datetime
+    demo: bool = False
+    odoo_url: str = ""
+    odoo_version: str = ""
+    edition: str = ""
+    protocol: str = ""
+    #: Whether every frame could be read (or its module is not there), and whether this sync was of all of them.
+    complete: bool = True
+    whole: bool = True
+    warnings: tuple[str, ...] = ()
+    control_totals: tuple[ControlTotal, ...] = ()
+    full_at: datetime | None = None
+    ids_checked_at: datetime | None = None
+    company_ids: tuple[int, ...] = ()
+
+    @property
+    def ties_to_ledger(self) -> bool:
+        """Whether every control total agrees with Odoo."""
+        return all(total.ties for total in self.control_totals)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One whole set of frames. Frames are shared by every session of the process: never write into one."""
+
+    meta: SnapshotMeta
+    info: Mapping[str, FrameInfo]
+    _frames: Mapping[str, pd.DataFrame] = field(repr=False)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Return the shared frame `name`; raises KeyError for a name no dataset has."""
+        return self._frames[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._frames
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._frames)
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory of all frames together."""
+        return sum(int(frame.memory_usage(deep=True).sum()) for frame in self._frames.values())
+
+    @classmethod
+    def from_frames(
+        cls,
+        frames: Mapping[str, pd.DataFrame],
+        *,
+        info: Mapping[str, FrameInfo] | None = None,
+        meta: SnapshotMeta | None = None,
+        **meta_fields: Any,
+    ) -> Snapshot:
+        """Return a snapshot of `frames`; what is not said about a frame is that it was read now and is whole."""
+        now = datetime.now(UTC)
+        known = dict(info or {})
+        for name, frame in frames.items():
+            known[name] = replace(known.get(name) or FrameInfo(len(frame), now), rows=len(frame))
+        base = meta or SnapshotMeta(snapshot_id=uuid4().hex, taken_at=now)
+        return cls(replace(base, **meta_fields), MappingProxyType(known), MappingProxyType(dict(frames)))
+
+
+class SnapshotStore:
+    """Keeps the last two snapshots under a folder of mode 0700, and one shared copy of the newest in memory."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open or make the store. Raises SnapshotWriteError when the folder cannot be made or opened."""
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._shared: Snapshot | None = None
+        self.notice = ""
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.chmod(folder, 0o700)
+            try:
+                self._cache = _open(folder)
+            except sqlite3.DatabaseError as exc:
+                if type(exc) is not sqlite3.DatabaseError:
+                    raise  # disk full, locked, no permission: the file itself is sound
+                # Nothing in it can be trusted, and all of it can be fetched again.
+                log.warning("the snapshot database is damaged and set aside: %s", exc)
+                for name in ("cache.db", "cache.db-wal", "cache.db-shm"):
+                    (folder / name).unlink(missing_ok=True)
+                self._cache = _open(folder)
+                self.notice = "The snapshots on disk were damaged and set aside; a full sync makes a new one."
+        except (OSError, sqlite3.Error, diskcache.Timeout) as exc:
+            raise SnapshotWriteError(
+                "The snapshot folder cannot be opened: check CACHE_DIR, its free space and its permissions."
+            ) from exc
+
+    def close(self) -> None:
+        """Close the files; the store can be opened again."""
+        self._cache.close()
+
+    def current(self) -> Snapshot | None:
+        """Return the newest readable snapshot, None when there never was one.
+
+        The copy is shared and read again only when another one was written. A newest one that cannot be read is passed
+        over for the one before, and `notice` says so. Raises SnapshotCorruptError when none of those kept can be read.
+        """
+        with self._lock:
+            ids = self._ids()
+            if not ids:
+                return self._shared
+            if self._shared is not None and self._shared.meta.snapshot_id == ids[0]:
+                return self._shared
+            self.notice = ""
+            failure: SnapshotCorruptError | None = None
+            for snapshot_id in ids:
+                try:
+                    self._shared = self._load(snapshot_id)
+                except SnapshotCorruptError as exc:
+                    log.warning("snapshot %s cannot be read: %s", snapshot_id, exc)
+                    failure = failure or exc
+                    self.notice = (
+                        "The newest snapshot on disk is damaged; the one before is shown until the next full sync."
+                    )
+                    continue
+                return self._shared
+            if self._shared is not None:
+                return self._shared
+            raise failure or SnapshotCorruptError("No snapshot can be read.")
+
+    def newest_is_damaged(self) -> bool:
+        """Whether `current()` had to pass over a damaged snapshot: the next sync must be a full one."""
+        return bool(self.notice)
+
+    def write(self, snapshot: Snapshot) -> Snapshot:
+        """Store `snapshot` whole and make it current. Raises SnapshotWriteError, leaving the last one current."""
+        info: dict[str, FrameInfo] = {}
+        try:
+            for name in snapshot:
+                data = _to_ipc(snapshot.frame(name))
+                digest = hashlib.blake2b(data, digest_size=16).hexdigest()
+                key = f"frame:{name}:{digest}"
+                if key not in self._cache:
+                    self._cache.set(key, data)
+                info[name] = replace(snapshot.info[name], digest=digest)
+            snapshot = replace(snapshot, info=MappingProxyType(info))
+            before = self._ids()
+            self._cache.set(f"snapshot:{snapshot.meta.snapshot_id}", json.dumps(_manifest(snapshot)))
+            kept = [snapshot.meta.snapshot_id, *(i for i in before if i != snapshot.meta.snapshot_id)][:KEEP]
+            with self._lock:
+                self._cache.set("current", json.dumps(kept))
+                self._shared, self.notice = snapshot, ""
+            self._prune(kept)
+        except (OSError, sqlite3.Error, diskcache.Timeout, pa.ArrowException) as exc:
+            raise SnapshotWriteError(
+                "The new snapshot could not be stored (disk full, or no permission): free space under CACHE_DIR. "
+                "The last snapshot is still shown."
+            ) from exc
+        return snapshot
+
+    def _ids(self) -> list[str]:
+        try:
+            text = self._cache.get("current")
+            ids = json.loads(text) if isinstance(text, str) else []
+        except (OSError, sqlite3.Error, diskcache.Timeout, ValueError) as exc:
+            if self._shared is not None:
+                return [self._shared.meta.snapshot_id]
+            raise SnapshotCorruptError(
+                "The snapshot store cannot be read: delete the folder CACHE_DIR and sync."
+            ) from exc
+        return [str(i) for i in ids] if isinstance(ids, list) else []
+
+    def _load(self, snapshot_id: str) -> Snapshot:
+        sentence = "The snapshot on disk is damaged; a full sync makes a new one."
+        try:
+            manifest = json.loads(self._cache[f"snapshot:{snapshot_id}"])
+            info = {name: _info_from(raw) for name, raw in manifest["frames"].items()}
+            frames = {}
+            for name, one in info.items():
+                data = self._cache[f"frame:{name}:{one.digest}"]
+                # A flipped bit would still be valid Arrow, and a wrong figure.
+                if hashlib.blake2b(data, digest_size=16).hexdigest() != one.digest:
+                    raise SnapshotCorruptError(sentence)
+                frames[name] = _from_ipc(data)
+            return Snapshot(_meta_from(manifest["meta"]), MappingProxyType(info), MappingProxyType(frames))
+        except SnapshotCorruptError:
+            raise
+        except (KeyError, ValueError, TypeError, OSError, sqlite3.Error, diskcache.Timeout, pa.ArrowException) as exc:
+            raise SnapshotCorruptError(sentence) from exc
+
+    def _prune(self, kept: list[str]) -> None:
+        """Drop manifests and frames that none of the kept snapshots holds."""
+        used = {"current", *(f"snapshot:{snapshot_id}" for snapshot_id in kept)}
+        for snapshot_id in kept:
+            text = self._cache.get(f"snapshot:{snapshot_id}")
+            if isinstance(text, str):
+                used |= {f"frame:{name}:{raw['digest']}" for name, raw in json.loads(text)["frames"].items()}
+        for key in list(self._cache.iterkeys()):
+            if key not in used:
+                self._cache.delete(key)
+
+
+def _open(folder: Path) -> diskcache.Cache:
+    return diskcache.Cache(
+        str(folder), disk=ArrowDisk, eviction_policy="none", cull_limit=0, size_limit=2**62, timeout=60
+    )
+
+
+def _to_ipc(frame: pd.DataFrame) -> bytes:
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
+
+
+def _from_ipc(data: bytes) -> pd.DataFrame:
+    with pa.ipc.open_file(pa.BufferReader(data)) as reader:
+        return reader.read_all().to_pandas(date_as_object=False)  # type: ignore[no-any-return]
+
+
+def _manifest(snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "meta": _plain(asdict(snapshot.meta)),
+        "frames": {name: _plain(asdict(one)) for name, one in snapshot.info.items()},
+    }
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
+
+
+def _info_from(raw: dict[str, Any]) -> FrameInfo:
+    return FrameInfo(**_known(FrameInfo, raw, times=("read_at",), tuples=("warnings", "lacks")))
+
+
+def _meta_from(raw: dict[str, Any]) -> SnapshotMeta:
+    times = ("taken_at", "full_at", "ids_checked_at")
+    known = _known(SnapshotMeta, raw, times=times, tuples=("warnings", "company_ids"))
+    known["control_totals"] = tuple(ControlTotal(**total) for total in raw.get("control_totals", ()))
+    return SnapshotMeta(**known)
+
+
+def _known(kind: type, raw: dict[str, Any], *, times: tuple[str, ...], tuples: tuple[str, ...]) -> dict[str, Any]:
+    """Return the values of `raw` that `kind` has today: a manifest of an older version may hold others."""
+    names = {one.name for one in fields(kind)}
+    known = {key: value for key, value in raw.items() if key in names}
+    known |= {key: datetime.fromisoformat(known[key]) for key in times if known.get(key)}
+    return known | {key: tuple(known[key]) for key in tuples if key in known}

@@ -1,0 +1,241 @@
+"""Bring the snapshot up to Odoo: full or by what changed, proven by control totals, one writer at a time.
+
+An increment reads `write_date >= watermark - overlap` and upserts by id (the watermark is the newest `write_date` seen,
+never this machine's clock). Because un-reconciling and deleting leave no `write_date` behind, the whole open receivable
+set and the ids of partial reconciliations are read in each cycle, and the ids of other datasets every few hours.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from odoo_client.client import OdooClient
+from odoo_client.config import Settings
+from odoo_client.control import control_totals, reread_mismatch
+from odoo_client.datasets import DATASETS
+from odoo_client.datasets.base import Missing
+from odoo_client.datasets.payments import read_links
+from odoo_client.derive import DERIVED_FROM, derive
+from odoo_client.errors import SnapshotCorruptError
+from odoo_client.lock import writer_lock
+from odoo_client.pull import DatasetReport, Part, Puller
+from odoo_client.rights import check_rights
+from odoo_client.snapshot import ControlTotal, FrameInfo, Snapshot, SnapshotMeta, SnapshotStore
+
+log = logging.getLogger(__name__)
+
+#: A smaller difference of clocks is network delay, not a wrong clock.
+CLOCK_TOLERANCE_S = 120
+
+
+@dataclass(frozen=True)
+class SyncProgress:
+    """How far one dataset is: rows so far of those expected (0 = not known yet)."""
+
+    dataset: str
+    rows: int
+    total: int
+    position: int
+    datasets: int
+
+
+@dataclass(frozen=True)
+class SyncReport:
+    """The outcome of a sync: the snapshot written, a report a dataset, seconds and bytes of it all.
+
+    `joined` = another sync was under way and its result was taken over; nothing was read.
+    """
+
+    snapshot: Snapshot
+    datasets: tuple[DatasetReport, ...]
+    seconds_s: float
+    bytes_received: int
+    joined: bool = False
+
+    def bytes_of(self, part: Part) -> int:
+        """Bytes received for `part` over all datasets."""
+        return sum(report.bytes_by_part.get(part, 0) for report in self.datasets)
+
+
+def run_sync(
+    settings: Settings,
+    store: SnapshotStore,
+    *,
+    full: bool = False,
+    groups: Collection[str] | None = None,
+    customer_ids: Sequence[int] | None = None,
+    progress: Callable[[SyncProgress], None] | None = None,
+    client: OdooClient | None = None,
+    demo: bool = False,
+) -> SyncReport:
+    """Read what `groups` (None = all) need and write one whole new snapshot; return what was moved.
+
+    Without a snapshot to build on, or with a damaged one, all is read in full. `customer_ids` reads only these
+    partners' rows. A second sync that had to wait for a first one takes over its result. Raises OdooError when Odoo
+    cannot be read and SnapshotWriteError when the disk cannot hold the result; in both cases the last snapshot stays
+    current.
+    """
+    asked_at = datetime.now(UTC)
+    with writer_lock(store.folder):
+        before = _readable(store)
+        if before is not None and customer_ids is None and _covers(before.meta, asked_at, full):
+            return SyncReport(before, (), 0.0, 0, joined=True)
+        started = time.monotonic()
+        client = client or OdooClient.connect(settings)
+        at = client.stats.snapshot().bytes_received
+        run = _Run(settings, client, before, full, groups, customer_ids)
+        run.read(progress)
+        snapshot = store.write(run.snapshot(demo))
+        received = client.stats.snapshot().bytes_received - at
+        return SyncReport(snapshot, tuple(run.puller.reports), time.monotonic() - started, received)
+
+
+def _covers(meta: SnapshotMeta, asked_at: datetime, full: bool) -> bool:
+    """Whether a sync that ran while this one waited did what this one was asked for."""
+    ended_since = meta.whole and meta.taken_at > asked_at
+    return ended_since and (not full or (meta.full_at is not None and meta.full_at > asked_at))
+
+
+def _readable(store: SnapshotStore) -> Snapshot | None:
+    """Return the snapshot to build on: none when the newest is damaged, so that everything is read again."""
+    try:
+        snapshot = store.current()
+    except SnapshotCorruptError as exc:
+        log.warning("%s", exc)
+        return None
+    return None if store.newest_is_damaged() else snapshot
+
+
+class _Run:
+    """One sync under way."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        client: OdooClient,
+        before: Snapshot | None,
+        full: bool,
+        groups: Collection[str] | None,
+        customer_ids: Sequence[int] | None,
+    ) -> None:
+        self._settings = settings
+        self._client = client
+        self._before = before.meta if before is not None else None
+        self._now = datetime.now(UTC)
+        companies_changed = before is not None and set(before.meta.company_ids) != set(client.company_ids)
+        self._full = full or before is None or before.meta.full_at is None or companies_changed
+        self._groups = None if self._full or groups is None else {"base", *groups}
+        # A sync of some datasets or of one customer does not stand for the regular comparison of all ids.
+        self._whole = self._groups is None and customer_ids is None
+        checked = self._before.ids_checked_at if self._before is not None else None
+        due = checked is None or self._now - checked >= timedelta(hours=settings.sync_ids_every_h)
+        self._ids_due = self._whole and (self._full or due)
+        self.puller = Puller(
+            settings,
+            client,
+            before,
+            now=self._now,
+            full=self._full,
+            ids_due=self._ids_due,
+            customer_ids=customer_ids,
+        )
+        self._totals: tuple[ControlTotal, ...] | None = None
+
+    def read(self, progress: Callable[[SyncProgress], None] | None) -> None:
+        """Read every dataset that is wanted, then tie the ledger to Odoo's own totals."""
+        for position, dataset in enumerate(DATASETS):
+
+            def notify(rows: int, total: int, name: str = dataset.name, position: int = position) -> None:
+                if progress is not None:
+                    progress(SyncProgress(name, rows, total, position, len(DATASETS)))
+
+            if self._groups is None or dataset.group in self._groups:
+                self.puller.pull(dataset, notify)
+            else:
+                self.puller.keep(dataset)
+        probe, info = self.puller.probe, self.puller.info
+        links = probe.frames["payment_invoices"] = read_links(probe, readable=info["payments"].state == "ok")
+        info["payment_invoices"] = FrameInfo(len(links), self._now)
+        if self._groups is None or "ledger" in self._groups:
+            self._totals = self._tie()
+
+    def _tie(self) -> tuple[ControlTotal, ...]:
+        """Return control totals; a mismatch is read again, since calls are separate transactions and people work."""
+        dataset = next(one for one in DATASETS if one.name == "receivable_lines")
+        plan = dataset.plan(self.puller.probe)
+        if isinstance(plan, Missing) or self.puller.info[dataset.name].state != "ok":
+            return ()
+        report = next(one for one in self.puller.reports if one.name == dataset.name)
+        frames = self.puller.probe.frames
+
+        def read_again() -> None:
+            frame = self.puller.read_open(dataset, plan, frames[dataset.name], report)
+            frames[dataset.name] = self.puller.compare_ids(plan, frame, report)
+            report.rows_total = len(frames[dataset.name])
+
+        def totals() -> tuple[ControlTotal, ...]:
+            with self.puller.counting(report, "totals"):
+                return control_totals(self._client, plan, frames[dataset.name])
+
+        return reread_mismatch(totals, read_again)
+
+    def snapshot(self, demo: bool) -> Snapshot:
+        """Return what was read, completed by what is derived, as a snapshot that is not stored yet."""
+        today = self._now.astimezone(ZoneInfo(self._settings.timezone)).date()
+        derived = derive(self.puller.probe.frames, self._settings, today)
+        info = dict(self.puller.info)
+        for name, parts in DERIVED_FROM.items():
+            info[name] = FrameInfo(len(derived.frames[name]), min(info[part].read_at for part in parts))
+        info["services"] = replace(info["services"], source=derived.services_source)
+        info = self._with_rights(info)
+        before = self._before
+        kept_totals = before.control_totals if before is not None else ()
+        meta = SnapshotMeta(
+            snapshot_id=uuid4().hex,
+            taken_at=datetime.now(UTC),
+            demo=demo,
+            odoo_url=self._settings.odoo_url or "",
+            odoo_version=self._client.version.text,
+            edition=self._client.edition,
+            protocol=self._client.protocol,
+            complete=all(one.state in ("ok", "missing") for one in info.values()),
+            whole=self._whole,
+            warnings=self._clock_warning(),
+            control_totals=kept_totals if self._totals is None else self._totals,
+            full_at=self._now if self._full else before.full_at if before is not None else None,
+            ids_checked_at=self._now if self._ids_due else before.ids_checked_at if before is not None else None,
+            company_ids=tuple(self._client.company_ids),
+        )
+        return Snapshot.from_frames(derived.frames, info=info, meta=meta)
+
+    def _clock_warning(self) -> tuple[str, ...]:
+        skew_s = self._client.server_clock_skew_s
+        if skew_s is None or abs(skew_s) < CLOCK_TOLERANCE_S:
+            return ()
+        return (
+            f"This machine's clock differs from Odoo's by {abs(skew_s) / 60:.0f} minutes: set both by network time, "
+            "or days overdue may be counted from the wrong day.",
+        )
+
+    def _with_rights(self, info: dict[str, FrameInfo]) -> dict[str, FrameInfo]:
+        """Return `info` with a warning on every frame that an account with too few rights would make wrong."""
+        tickets = info["tickets"]
+        rights = check_rights(
+            self._client,
+            has_sales=info["orders"].state != "missing",
+            ticket_source=tickets.source if tickets.state != "missing" else "",
+        )
+        for right in rights:
+            for name in right.frames if not right.held else ():
+                if info[name].state != "missing":
+                    info[name] = replace(info[name], warnings=(*info[name].warnings, right.sentence))
+        return info
+
+
+__all__ = ["SyncProgress", "SyncReport", "run_sync"]

@@ -1,0 +1,490 @@
+"""Sync: an increment gives what a full read would, nothing that vanished stays, and no failure loses the last one."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from collections.abc import Iterator
+from datetime import date
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from odoo_client.client import OdooClient
+from odoo_client.config import Settings
+from odoo_client.control import reread_mismatch
+from odoo_client.customer_lookup import find_by_email
+from odoo_client.demo import DemoServer, demo_settings
+from odoo_client.demo.accounts import LIMITED_KEY, LIMITED_LOGIN
+from odoo_client.errors import (
+    AfinetError,
+    CustomerLookupError,
+    NotOdooError,
+    OdooAuthError,
+    OdooTimeoutError,
+    OdooUnreachableError,
+    UnknownDatabaseError,
+)
+from odoo_client.runner import SyncRunner, store_for
+from odoo_client.snapshot import ControlTotal, Snapshot, SnapshotStore
+from odoo_client.sync import SyncProgress, SyncReport, run_sync
+
+#: Far in the past, so that an increment after it moves only what changed since.
+OLD = "2020-01-01 00:00:00"
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[DemoServer]:
+    with DemoServer("19-oca") as running:
+        yield running
+
+
+@pytest.fixture
+def server() -> Iterator[DemoServer]:
+    """A server of its own for a test that changes the ledger."""
+    with DemoServer("19-oca") as running:
+        yield running
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SnapshotStore]:
+    opened = SnapshotStore(tmp_path / "cache")
+    yield opened
+    opened.close()
+
+
+def settings_of(server: DemoServer, **more: object) -> Settings:
+    return demo_settings(Settings(**more), server)  # type: ignore[arg-type]
+
+
+def sync(server: DemoServer, store: SnapshotStore, **how: object) -> SyncReport:
+    return run_sync(settings_of(server), store, demo=True, **how)  # type: ignore[arg-type]
+
+
+def assert_like_a_full_read(server: DemoServer, store: SnapshotStore, tmp_path: Path) -> Snapshot:
+    """What the store holds now equals what a first sync into an empty store gives."""
+    now = store.current()
+    assert now is not None
+    fresh = SnapshotStore(tmp_path / "fresh")
+    whole = run_sync(settings_of(server), fresh, demo=True).snapshot
+    for name in whole:
+        pd.testing.assert_frame_equal(now.frame(name), whole.frame(name), obj=name, check_categorical=False)
+    fresh.close()
+    return now
+
+
+def partial_of_a_paid_invoice(server: DemoServer) -> dict:
+    lines = server.orm.tables["account.move.line"]
+    for partial in server.orm.tables["account.partial.reconcile"].values():
+        if lines[partial["debit_move_id"]]["amount_residual_currency"] == 0 and partial["debit_amount_currency"] > 0:
+            return partial
+    raise AssertionError("no paid invoice")
+
+
+def test_an_increment_without_changes_gives_the_same_figures(base: DemoServer, store: SnapshotStore, tmp_path: Path):
+    sync(base, store)
+    again = sync(base, store)
+    assert {one.mode for one in again.datasets if one.name in ("invoices", "partials", "tickets")} == {"changes"}
+    assert_like_a_full_read(base, store, tmp_path)
+
+
+def test_changed_rows_arrive_by_their_write_date_and_little_else_moves(
+    server: DemoServer, store: SnapshotStore, tmp_path: Path
+):
+    for model in ("res.partner", "account.move", "helpdesk.ticket"):
+        *others, last = server.orm.tables[model].values()
+        for row in others:
+            row["write_date"] = OLD
+        last["write_date"] = server.orm.now()
+    full = sync(server, store)
+    partner = next(iter(server.orm.tables["res.partner"]))
+    ticket = next(iter(server.orm.tables["helpdesk.ticket"]))
+    server.orm.write("res.partner", [partner], {"phone": "+263 77 000 0000"})
+    server.orm.write("helpdesk.ticket", [ticket], {"name": "Changed subject"})
+    report = sync(server, store)
+    moved = {one.name: one.rows_read for one in report.datasets}
+    assert moved["tickets"] <= 2
+    assert moved["invoices"] <= 1, "the last one seen, within the overlap"
+    assert report.bytes_received < full.bytes_received
+    now = assert_like_a_full_read(server, store, tmp_path)
+    assert (now.frame("tickets")["subject"] == "Changed subject").sum() == 1
+
+
+def test_an_unreconciled_payment_opens_its_invoice_again_after_one_increment(
+    server: DemoServer, store: SnapshotStore, tmp_path: Path
+):
+    """Un-reconciling deletes a partial and moves no write_date that an increment would ask for."""
+    sync(server, store)
+    partial = partial_of_a_paid_invoice(server)
+    debit, key = partial["debit_move_id"], partial["id"]
+    kept = {
+        line: server.orm.tables["account.move.line"][line]["write_date"]
+        for line in (partial["debit_move_id"], partial["credit_move_id"])
+    }
+    server.orm.unlink("account.partial.reconcile", [key])
+    for line, write_date in kept.items():
+        server.orm.tables["account.move.line"][line]["write_date"] = write_date
+    sync(server, store)
+    now = assert_like_a_full_read(server, store, tmp_path)
+    assert key not in set(now.frame("partials")["partial_id"])
+    line = now.frame("receivable_lines").set_index("line_id").loc[debit]
+    assert not line["reconciled"]
+    assert line["residual"] > 0
+    assert now.meta.ties_to_ledger
+
+
+def test_a_deleted_record_leaves_with_the_next_comparison_of_ids(
+    server: DemoServer, store: SnapshotStore, tmp_path: Path
+):
+    sync(server, store)
+    ticket = next(iter(server.orm.tables["helpdesk.ticket"]))
+    server.orm.unlink("helpdesk.ticket", [ticket])
+    sync(server, store)
+    held = store.current()
+    assert held is not None
+    assert ticket in set(held.frame("tickets")["ticket_id"]), "ids are compared every few hours only"
+    run_sync(settings_of(server, sync_ids_every_h=0.0001), store, demo=True)
+    now = assert_like_a_full_read(server, store, tmp_path)
+    assert ticket not in set(now.frame("tickets")["ticket_id"])
+
+
+def test_a_line_set_back_to_draft_leaves_the_ledger_with_the_next_increment(
+    server: DemoServer, store: SnapshotStore, tmp_path: Path
+):
+    sync(server, store)
+    now = store.current()
+    assert now is not None
+    lines = now.frame("receivable_lines")
+    move = int(lines.loc[~lines["reconciled"] & (lines["kind"] == "invoice"), "move_id"].iloc[0])
+    server.orm.write("account.move", [move], {"state": "draft"})
+    sync(server, store)
+    after = assert_like_a_full_read(server, store, tmp_path)
+    assert move not in set(after.frame("receivable_lines")["move_id"])
+
+
+def test_an_archived_customer_stays_and_is_marked(server: DemoServer, store: SnapshotStore):
+    sync(server, store)
+    partner = next(iter(server.orm.tables["res.partner"]))
+    server.orm.write("res.partner", [partner], {"active": False})
+    now = sync(server, store).snapshot
+    assert not now.frame("customers").set_index("partner_id").loc[partner, "active"]
+
+
+def test_a_sync_of_one_customer_moves_that_customer_s_rows_only(server: DemoServer, store: SnapshotStore):
+    sync(server, store)
+    now = store.current()
+    assert now is not None
+    emails = now.frame("customers")["email"].str.lower()
+    once = emails[(emails != "") & ~emails.duplicated(keep=False)]
+    client = OdooClient.connect(settings_of(server))
+    ids = find_by_email(client, once.iloc[5].upper())
+    report = sync(server, store, customer_ids=ids)
+    assert {one.mode for one in report.datasets if one.name == "invoices"} == {"customer"}
+    assert all(one.rows_read < 200 for one in report.datasets if one.mode == "customer")
+    assert report.snapshot.meta.ties_to_ledger
+
+
+def test_an_email_of_no_customer_or_of_several_is_an_error_that_lists_them(base: DemoServer):
+    client = OdooClient.connect(settings_of(base))
+    with pytest.raises(CustomerLookupError, match="No customer"):
+        find_by_email(client, "nobody@example.com")
+    with pytest.raises(CustomerLookupError, match="No customer"):
+        find_by_email(client, "%@example.com")
+    partners = pd.DataFrame(base.orm.tables["res.partner"].values())
+    emails = partners["email"].dropna().str.lower()
+    shared = emails[emails.duplicated()].iloc[0]
+    with pytest.raises(CustomerLookupError, match="2 customers"):
+        find_by_email(client, shared)
+
+
+def test_a_sync_of_some_datasets_keeps_the_others_with_their_own_age(base: DemoServer, store: SnapshotStore):
+    first = sync(base, store).snapshot
+    second = sync(base, store, groups=["tickets"]).snapshot
+    assert second.meta.snapshot_id != first.meta.snapshot_id
+    assert second.info["tickets"].read_at > first.info["tickets"].read_at
+    assert second.info["invoices"].read_at == first.info["invoices"].read_at
+    pd.testing.assert_frame_equal(second.frame("receivable_lines"), first.frame("receivable_lines"))
+
+
+def test_progress_tells_of_every_dataset(base: DemoServer, store: SnapshotStore):
+    seen: list[SyncProgress] = []
+    sync(base, store, progress=seen.append)
+    assert {one.position for one in seen} == set(range(seen[0].datasets))
+    last = {one.dataset: one for one in seen}
+    assert last["receivable_lines"].rows == last["receivable_lines"].total > 0
+
+
+def test_a_mismatch_is_read_again_three_times_before_it_is_said():
+    wrong = ControlTotal(1, 1, 1, 2, 10.0, 2, 9.99)
+    right = ControlTotal(1, 1, 1, 2, 10.0, 2, 10.0)
+    answers = [(wrong,), (wrong,), (right,)]
+    reads: list[int] = []
+    assert reread_mismatch(lambda: answers[len(reads)], lambda: reads.append(1)) == (right,)
+    assert len(reads) == 2
+    reads.clear()
+    (found,) = reread_mismatch(lambda: (wrong,), lambda: reads.append(1))
+    assert len(reads) == 3
+    assert not found.ties
+
+
+def test_a_difference_from_a_figure_that_moves_meanwhile_is_no_alarm_and_one_that_stands_still_is():
+    counts = iter(range(100))
+
+    def busy() -> tuple[ControlTotal, ...]:
+        n = next(counts)
+        return (ControlTotal(1, 1, 1, n, float(n), n - 1, n - 1.0), ControlTotal(1, 1, 2, 5, 5.0, 5, 4.0))
+
+    moving, standing = reread_mismatch(busy, lambda: None)
+    assert moving.ties
+    assert not moving.equal
+    assert not standing.ties
+
+
+def test_money_that_does_not_tie_is_in_the_snapshot_for_every_page_to_say(
+    base: DemoServer, store: SnapshotStore, monkeypatch: pytest.MonkeyPatch
+):
+    real = OdooClient.grouped
+
+    def off_by_a_cent(self: OdooClient, *args: object, **kwargs: object) -> list[dict]:
+        groups = real(self, *args, **kwargs)  # type: ignore[arg-type]
+        groups[0]["amount_residual_currency:sum"] += 0.01
+        return groups
+
+    monkeypatch.setattr(OdooClient, "grouped", off_by_a_cent)
+    assert not sync(base, store).snapshot.meta.ties_to_ledger
+
+
+@pytest.mark.parametrize(
+    ("hook", "error", "says"),
+    [
+        ({"status": 502, "times": 99}, OdooUnreachableError, "Odoo"),
+        ({"status": 200, "body": b"<html><title>Login</title></html>", "times": 99}, NotOdooError, "ODOO_URL"),
+        ({"truncate": True, "times": 99, "model": "account.move"}, AfinetError, "Odoo"),
+        ({"hang_s": 3.0, "times": 99, "model": "account.move"}, OdooTimeoutError, "ODOO_TIMEOUT_S"),
+    ],
+    ids=["bad gateway", "login page", "cut off", "hangs"],
+)
+def test_an_odoo_that_fails_half_way_leaves_the_last_snapshot_and_one_sentence(
+    server: DemoServer, store: SnapshotStore, hook: dict, error: type[AfinetError], says: str
+):
+    first = sync(server, store).snapshot
+    server.fail_with(**hook)
+    with pytest.raises(error) as caught:
+        run_sync(settings_of(server, odoo_timeout_s=0.3), store, full=True, demo=True)
+    assert says in caught.value.sentence
+    assert "\n" not in caught.value.sentence
+    now = store.current()
+    assert now is not None
+    assert now.meta.snapshot_id == first.meta.snapshot_id
+
+
+def test_wrong_key_and_unknown_database_name_the_setting(base: DemoServer, store: SnapshotStore):
+    from pydantic import SecretStr
+
+    settings = settings_of(base)
+    with pytest.raises(OdooAuthError, match="ODOO_PASSWORD"):
+        run_sync(settings.model_copy(update={"odoo_password": SecretStr("wrong")}), store)
+    with pytest.raises(UnknownDatabaseError, match="ODOO_DATABASE"):
+        run_sync(settings.model_copy(update={"odoo_database": "nowhere"}), store)
+    assert store.current() is None
+
+
+def test_a_model_without_read_rights_keeps_its_last_rows_and_names_the_right(server: DemoServer, store: SnapshotStore):
+    first = sync(server, store).snapshot
+    server.deny("account.payment")
+    now = sync(server, store).snapshot
+    info = now.info["payments"]
+    assert info.state == "denied"
+    assert "account.group_account" in info.message
+    assert not now.meta.complete
+    assert len(now.frame("payments")) == len(first.frame("payments"))
+    server.allow("account.payment")
+    assert sync(server, store).snapshot.info["payments"].state == "ok"
+
+
+def test_a_missing_module_is_an_empty_frame_with_what_to_install(server: DemoServer, store: SnapshotStore):
+    server.remove_model("stock.picking", "stock.picking.type", "sale.order", "sale.order.line")
+    now = sync(server, store).snapshot
+    assert now.info["orders"].state == "missing"
+    assert "Sales" in now.info["orders"].message
+    assert len(now.frame("orders")) == 0
+    assert now.meta.complete, "what is not installed is not an error"
+
+
+def test_an_empty_tenant_gives_every_frame_without_rows(store: SnapshotStore):
+    with DemoServer("19-oca", empty=True) as server:
+        now = sync(server, store).snapshot
+        again = sync(server, store).snapshot
+    for snapshot in (now, again):
+        assert len(snapshot.frame("receivable_lines")) == len(snapshot.frame("services")) == 0
+        assert snapshot.meta.ties_to_ledger
+
+
+def test_an_account_limited_to_its_own_documents_is_a_warning_on_what_it_makes_wrong(
+    base: DemoServer, store: SnapshotStore
+):
+    from pydantic import SecretStr
+
+    limited = {"odoo_username": LIMITED_LOGIN, "odoo_password": SecretStr(LIMITED_KEY)}
+    info = run_sync(settings_of(base).model_copy(update=limited), store).snapshot.info
+    assert any("All Documents" in text for text in info["orders"].warnings)
+    assert any("account.group_account_readonly" in text for text in info["receivable_lines"].warnings)
+    whole = sync(base, store, full=True).snapshot.info
+    assert not whole["orders"].warnings
+    assert not whole["receivable_lines"].warnings
+
+
+@pytest.mark.parametrize("skew_s", [3600.0, -3600.0])
+def test_a_clock_off_by_an_hour_loses_no_change_and_is_said(server: DemoServer, store: SnapshotStore, skew_s: float):
+    server.clock_skew_s = skew_s
+    now = sync(server, store).snapshot
+    assert any("clock" in text for text in now.meta.warnings)
+    ticket = next(iter(server.orm.tables["helpdesk.ticket"]))
+    server.orm.write("helpdesk.ticket", [ticket], {"name": "Written by the other clock"})
+    after = sync(server, store).snapshot
+    assert (after.frame("tickets")["subject"] == "Written by the other clock").sum() == 1
+
+
+def test_two_syncs_at_once_become_one(base: DemoServer, store: SnapshotStore):
+    calls_before = base.traffic.requests
+    sync(base, store)
+    alone = base.traffic.requests - calls_before
+    reports: list[SyncReport] = []
+    other = SnapshotStore(store.folder)
+    threads = [threading.Thread(target=lambda s=s: reports.append(sync(base, s, full=True))) for s in (store, other)]
+    calls_before = base.traffic.requests
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    other.close()
+    assert sorted(report.joined for report in reports) == [False, True]
+    assert reports[0].snapshot.meta.snapshot_id == reports[1].snapshot.meta.snapshot_id
+    assert base.traffic.requests - calls_before <= alone * 1.2
+
+
+def sync_for_ever(settings: Settings, folder: Path, started: Event) -> None:
+    """What a process to be killed does."""
+    store = SnapshotStore(folder)
+    started.set()
+    while True:
+        run_sync(settings, store, full=True)
+
+
+def test_a_sync_killed_at_twenty_moments_leaves_the_old_snapshot_and_the_next_one_completes(
+    base: DemoServer, store: SnapshotStore
+):
+    expected = sync(base, store).snapshot
+    # Each process starts from one that has everything imported and no threads.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["odoo_client.sync"])
+    for moment_s in np.random.default_rng(3).uniform(0.0, 2.5, 20):
+        started = context.Event()
+        process = context.Process(target=sync_for_ever, args=(settings_of(base), store.folder, started))
+        process.start()
+        assert started.wait(60)
+        process.join(float(moment_s))
+        process.kill()
+        process.join()
+        opened = SnapshotStore(store.folder)
+        now = opened.current()
+        assert now is not None
+        assert not opened.notice
+        pd.testing.assert_frame_equal(now.frame("receivable_lines"), expected.frame("receivable_lines"))
+        opened.close()
+    assert sync(base, store, full=True).snapshot.meta.ties_to_ledger
+
+
+def test_two_odoos_never_share_a_folder(tmp_path: Path):
+    def folder(**settings: object) -> Path:
+        store = store_for(Settings(cache_dir=tmp_path, **settings))  # type: ignore[arg-type]
+        store.close()
+        return store.folder
+
+    one = {"odoo_url": "https://a.example.com", "odoo_database": "a", "odoo_username": "a", "odoo_password": "x"}
+    folders = {folder(**one), folder(**{**one, "odoo_database": "b"}), folder(**{**one, "odoo_username": "b"})}
+    assert len(folders) == 3
+    assert folder(**one) == folder(**{**one, "odoo_password": "y"}), "a new key is the same account"
+
+
+def test_the_runner_syncs_in_the_background_and_tells_how_it_went(base: DemoServer, tmp_path: Path):
+    runner = SyncRunner(settings_of(base, cache_dir=tmp_path), demo=True)
+    runner.start_background()
+    assert runner.wait(60)
+    assert runner.last_error is None
+    first = runner.store.current()
+    assert first is not None
+    assert runner.progress is None
+    failure = base.fail_with(502, times=10_000)
+    runner.refresh()
+    assert runner.wait(60)
+    assert isinstance(runner.last_error, OdooUnreachableError)
+    held = runner.store.current()
+    assert held is not None
+    assert held.meta.snapshot_id == first.meta.snapshot_id
+    failure.times = 0
+    runner.refresh()
+    assert runner.wait(60)
+    assert runner.last_error is None
+    runner.stop()
+
+
+def test_services_that_are_inferred_end_when_unbilled_and_when_replaced(tmp_path: Path):
+    from odoo_client.services import build_services
+
+    def frame(**columns: list) -> pd.DataFrame:
+        return pd.DataFrame(columns)
+
+    day = pd.Timestamp
+    orders = frame(
+        order_id=[1, 2, 3], name=["S1", "S2", "S3"], partner_id=[7, 7, 8], company_id=[1, 1, 1], currency_id=[2, 2, 2],
+        state=["sale"] * 3, subscription=[False] * 3, subscription_state=[""] * 3,
+        date_order=pd.to_datetime(["2026-01-10 23:30", "2026-06-01 08:00", "2026-02-01 08:00"], utc=True).as_unit("s"),
+    )  # fmt: skip
+    lines = frame(
+        line_id=[11, 12, 13],
+        order_id=[1, 2, 3],
+        product_id=[5, 5, 5],
+        subtotal=[30.0, 45.0, 30.0],
+        currency_id=[2, 2, 2],
+    )
+    products = frame(product_id=[5], name=["Fibre 20"], technology=["fibre"], is_service=[True], recurring=[False])
+    invoices = frame(
+        move_id=[21, 22], state=["posted"] * 2, kind=["invoice"] * 2, company_id=[1, 1], commercial_partner_id=[7, 8],
+        invoice_date=[day("2026-11-01"), day("2026-03-01")],
+    )  # fmt: skip
+    invoice_lines = frame(move_id=[21, 22], product_id=[5, 5])
+    customers = frame(partner_id=[7, 8], commercial_partner_id=[7, 8])
+    empty = {
+        "contracts": pd.DataFrame({"contract_id": [], "partner_id": []}),
+        "subscriptions": pd.DataFrame(),
+    }
+    import pyarrow as pa
+
+    from odoo_client.datasets import services as sources
+    from odoo_client.datasets.base import Plan
+
+    for name, columns in (
+        ("contracts", sources.CONTRACT_COLUMNS), ("contract_lines", sources.CONTRACT_LINE_COLUMNS),
+        ("subscriptions", sources.SUBSCRIPTION_COLUMNS), ("subscription_lines", sources.SUBSCRIPTION_LINE_COLUMNS),
+    ):  # fmt: skip
+        empty[name] = Plan("x", columns, (), [], []).frame(pa.table({}))
+    frames = {
+        **empty, "orders": orders, "order_lines": lines, "products": products, "invoices": invoices,
+        "invoice_lines": invoice_lines, "customers": customers,
+        "companies": frame(company_id=[1], currency_id=[2]),
+    }  # fmt: skip
+    for column in ("start_date", "end_date", "next_invoice_date"):
+        orders[column] = pd.Series([pd.NaT] * 3).astype("datetime64[s]")
+    orders["recurring_monthly"] = 0.0
+    services, source = build_services(frames, Settings(), date(2026, 11, 22))
+    by_line = services.set_index("service_id")
+    first, second, third = (by_line.loc[f"sale.order.line:{line}"] for line in (11, 12, 13))
+    assert source == "Inferred from orders"
+    assert first["start_date"] == day("2026-01-11"), "23:30 UTC is the next day in Harare"
+    assert (first["status"], first["end_date"]) == ("ended", day("2026-06-01")), "replaced by the later order"
+    assert (second["status"], second["next_billing_date"]) == ("active", day("2026-12-01"))
+    assert (third["status"], third["end_date"]) == ("ended", day("2026-04-15")), "45 days after its last invoice"
