@@ -12,7 +12,6 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -52,6 +51,9 @@ _JSON_TYPES: Mapping[Kind, Any] = {
     "number": list[float | str | None] | None,
     "bool": list[bool | None] | None,
 }
+#: A group's aggregates, each left as the JSON it came in.
+_GROUPS: msgspec.json.Decoder[list[dict[str, msgspec.Raw]]] = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
+_DECODERS = {kind: msgspec.json.Decoder(wire) for kind, wire in _JSON_TYPES.items()}
 #: Ids in one `('id', 'in', …)`: a longer list makes slower plans and larger requests, not fewer rows.
 IDS_A_CALL = 5_000
 
@@ -74,7 +76,7 @@ def read_table(
     *,
     progress: Callable[[int, int], None] | None = None,
     warn: Callable[[str], None] | None = None,
-    range_rows: int = 50_000,
+    range_rows: int = 20_000,
     parallel: int = 2,
 ) -> pa.Table:
     """Return the records of `model` that match `domain`, one column a `Read`, ordered by the first (the id).
@@ -164,38 +166,32 @@ def _read_range(client: OdooClient, model: str, domain: Domain, reads: Sequence[
     if client.version.major >= 19:
         keys = tuple(f"{read.field}:array_agg" for read in reads)
         raw = client.call_raw(
-            model, "formatted_read_group", domain=domain, groupby=[], aggregates=list(dict.fromkeys(keys))
+            # Two columns may come from one field (a currency's name and its code): it travels once.
+            model,
+            "formatted_read_group",
+            domain=domain,
+            groupby=[],
+            aggregates=list(dict.fromkeys(keys)),
         )
     else:
         keys = tuple(f"{read.field}_agg" for read in reads)
         fields = list(dict.fromkeys(f"{read.field}_agg:array_agg({read.field})" for read in reads))
         raw = client.call_raw(model, "read_group", domain=domain, fields=fields, groupby=[], lazy=False)
-    # Two columns may come from one field (a currency's name and its code): it travels once.
-    wire = tuple(dict(zip(keys, (read.kind for read in reads), strict=True)).items())
     try:
-        groups = _decoder(wire).decode(raw)
-    except msgspec.ValidationError as exc:
+        groups = _GROUPS.decode(raw)
+        if not groups:
+            return empty_table(reads)
+        # One column at a time: only its values are Python objects meanwhile, not those of the whole range.
+        columns = {
+            read.name: to_arrow(_DECODERS[read.kind].decode(groups[0][key]) or [], read.kind)
+            for key, read in zip(keys, reads, strict=True)
+        }
+    except (msgspec.ValidationError, KeyError) as exc:
         # A module may have made one of the fields something else: the records say what it is.
         raise NotOdooError(f"Odoo sent {model} in a form this app does not know.", model=model) from exc
-    if not groups:
-        return empty_table(reads)
-    group = groups[0]
-    names = {key: f"c{index}" for index, (key, _kind) in enumerate(wire)}
-    columns = {
-        read.name: to_arrow(getattr(group, names[key]) or [], read.kind) for key, read in zip(keys, reads, strict=True)
-    }
     table = pa.table(columns)
     order = pc.sort_indices(table[reads[0].name])
     return table.take(order)
-
-
-@lru_cache(maxsize=256)
-def _decoder(wire: tuple[tuple[str, Kind], ...]) -> msgspec.json.Decoder[Any]:
-    """Return a decoder of one group whose keys are aggregates; other keys (`__domain`) are skipped unread."""
-    fields = [(f"c{index}", _JSON_TYPES[kind], None) for index, (_key, kind) in enumerate(wire)]
-    names = {f"c{index}": key for index, (key, _kind) in enumerate(wire)}
-    struct = msgspec.defstruct("Group", fields, rename=names, gc=False)
-    return msgspec.json.Decoder(list[struct])  # type: ignore[valid-type]
 
 
 def _read_records(

@@ -4,9 +4,9 @@ Model `account.move.line` on accounts whose type is receivable (`account_type` f
 posted entries only, open and closed, because a past day needs what was open then. Frame: line_id, move_id, move_name,
 company_id, partner_id, currency_id, account_id, journal_id, date, due_date (date_maturity, NaT possible),
 balance_company and residual_company in the company's currency, amount (amount_currency) and residual
-(amount_residual_currency) signed in currency_id, reconciled, disputed (`blocked` up to 17, `no_followup` where the
-edition has it), payment_id, label, ref. `derive.py` joins kind, payment_state, invoice_date, contact_id (from
-invoices) and commercial_partner_id (from customers).
+(amount_residual_currency) signed in currency_id, reconciled, disputed (`blocked` up to 17; `no_followup`, seen on 19
+Community too, except in general journals, whose lines Odoo marks by itself), payment_id, label, ref. `derive.py` joins
+kind, payment_state, invoice_date, contact_id (from invoices) and commercial_partner_id (from customers).
 """
 
 from __future__ import annotations
@@ -60,8 +60,15 @@ def plan(probe: Probe) -> Plan | Missing:
     def keep(frame: pd.DataFrame) -> pd.Series:
         return frame["state"] == "posted"
 
+    general: list[int] = []
+    if not probe.has_field("account.move.line", "blocked"):
+        # Odoo puts `no_followup` on every line of a general journal by itself: that is no dispute.
+        journals = probe.frames["journals"]
+        general = [int(journal) for journal in journals.loc[journals["kind"] == "general", "journal_id"]]
+
     def finish(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame.drop(columns="state")
+        disputed = frame[DISPUTED] & ~frame["journal_id"].isin(general)
+        return frame.assign(**{DISPUTED: disputed}).drop(columns="state")
 
     return build_plan(
         probe,

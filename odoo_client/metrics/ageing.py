@@ -1,0 +1,228 @@
+"""Arrears by customer and bucket, always within one company and one currency.
+
+Conversion to one currency is a step of its own (`convert.py`), done on these figures, never on the way to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from odoo_client.metrics.ledger import LedgerIndex
+from odoo_client.metrics.policy import UNALLOCATED, AgeingPolicy
+from odoo_client.metrics.source import (
+    NO_DAY,
+    BoolArray,
+    FloatArray,
+    Groups,
+    coded,
+    day_number,
+    days,
+    exact_sums,
+    floats,
+    ints,
+    is_code,
+    tidy,
+)
+
+CUSTOMER_KEY = ("company_id", "currency_id", "commercial_partner_id")
+#: Money columns of an ageing that follow the buckets.
+FIGURES = (
+    "overdue",
+    "unallocated",
+    "balance",
+    "disputed",
+    "disputed_overdue",
+    "in_payment",
+    "in_payment_overdue",
+    "net_to_chase",
+)
+
+
+def ageing_money(policy: AgeingPolicy) -> tuple[str, ...]:
+    """Return the money columns of an ageing: its buckets, then `FIGURES`."""
+    return (*policy.bucket_keys, *FIGURES)
+
+
+@dataclass(frozen=True)
+class LineFilter:
+    """Which open lines to keep; None keeps all. `technologies` needs split lines ("" = not attributed)."""
+
+    company_ids: Collection[int] | None = None
+    currency_ids: Collection[int] | None = None
+    buckets: Collection[str] | None = None
+    technologies: Collection[str] | None = None
+    cities: Collection[str] | None = None
+    partner_ids: Collection[int] | None = None
+
+
+def filter_lines(lines: pd.DataFrame, wanted: LineFilter) -> pd.DataFrame:
+    """Return the rows of `lines` (open lines, whole or split) that `wanted` keeps, with the same columns."""
+    keep: BoolArray = np.ones(len(lines), dtype=np.bool_)
+    for column, ids in (
+        ("company_id", wanted.company_ids),
+        ("currency_id", wanted.currency_ids),
+        ("commercial_partner_id", wanted.partner_ids),
+    ):
+        if ids is not None:
+            keep &= np.isin(ints(lines, column), np.fromiter(ids, dtype=np.int64, count=len(ids)))
+    for column, codes in (("bucket", wanted.buckets), ("technology", wanted.technologies), ("city", wanted.cities)):
+        if codes is not None:
+            keep &= is_code(lines, column, *codes)
+    return lines if keep.all() else lines[keep].reset_index(drop=True)
+
+
+def ageing_by_customer(
+    lines: pd.DataFrame, policy: AgeingPolicy | None = None, *, whole: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return the ageing of open `lines` (whole or split), one row a company, currency and commercial partner, sorted
+    so.
+
+    Columns: company_id, currency_id, commercial_partner_id int64 (0 = no customer); customer, city str; one float64 a
+    bucket (`policy.bucket_keys`, which must be those `lines` were opened with); then `FIGURES` float64, all in
+    currency_id:
+
+    - overdue: positive residuals past their due date;
+    - unallocated: payments and credit notes matched to nothing, as a positive amount;
+    - balance: the buckets less unallocated, which is what the ledger says;
+    - disputed, in_payment: so marked, due or not (disputed is NaN when this Odoo has no such mark);
+    - disputed_overdue, in_payment_overdue: their overdue part; a line that is both counts as disputed only;
+    - net_to_chase: overdue − disputed_overdue − in_payment_overdue − unallocated, never below 0. A credit made for an
+      invoice that is already taken out as disputed or in payment pays that one first, so nothing is subtracted twice.
+
+    oldest_days int64: days overdue of the oldest overdue line, 0 = none. open_lines int64.
+
+    `whole` is the ageing of the customers' lines before a filter by bucket or technology: unallocated and
+    net_to_chase are then taken from it, because a credit belongs to the customer and not to a bucket.
+    """
+    policy = policy or AgeingPolicy()
+    groups = Groups(lines, CUSTOMER_KEY)
+    size, residual = len(groups), floats(lines, "residual")
+    debt = residual > 0
+    bucket_number = lines["bucket"].cat.codes.to_numpy().astype(np.int64)
+    width = len(policy.bucket_keys)
+    table = exact_sums(groups.codes[debt] * width + bucket_number[debt], residual[debt], size * width)
+    overdue_line = debt & (ints(lines, "days_overdue") > 0)
+    dispute_mark, in_payment = floats(lines, "disputed"), floats(lines, "in_payment")
+    dispute_known = not np.isnan(dispute_mark).any()
+    disputed = dispute_mark if dispute_known else np.zeros(len(lines))
+    # A disputed line is out of the chase as a whole, so nothing of it is left to be in payment.
+    paying = np.minimum(in_payment, residual - disputed)
+    first = np.zeros(size, dtype=np.int64)
+    first[groups.codes[::-1]] = np.arange(len(lines) - 1, -1, -1)
+    overdue, unallocated = groups.sum(residual, overdue_line), groups.sum(-residual, ~debt)
+    disputed_overdue, paying_overdue = groups.sum(disputed, overdue_line), groups.sum(paying, overdue_line)
+    usable = unallocated - _spent_on_excluded(lines, groups, disputed + paying, overdue_line)
+    unknown = np.full(size, np.nan)
+    # Whole columns at once: setting them one by one costs more than the sums.
+    columns = {name: groups.keys[name] for name in CUSTOMER_KEY} | {
+        "customer": lines["customer"].take(first).array,
+        "city": lines["city"].take(first).array,
+        **{key: table[number::width] for number, key in enumerate(policy.bucket_keys)},
+        "overdue": overdue,
+        "unallocated": unallocated,
+        "balance": groups.sum(residual),
+        "disputed": groups.sum(disputed, debt) if dispute_known else unknown,
+        "disputed_overdue": disputed_overdue if dispute_known else unknown,
+        "in_payment": groups.sum(in_payment, debt),
+        "in_payment_overdue": paying_overdue,
+        "net_to_chase": tidy(np.maximum(overdue - disputed_overdue - paying_overdue - usable, 0.0)),
+        "oldest_days": groups.max(ints(lines, "days_overdue"), overdue_line),
+        "open_lines": groups.count(),
+    }
+    frame = pd.DataFrame(columns)
+    return frame if whole is None else _with_whole(frame, whole)
+
+
+def _spent_on_excluded(lines: pd.DataFrame, groups: Groups, excluded: FloatArray, overdue: BoolArray) -> FloatArray:
+    """Return a group's credit that only pays an overdue invoice already taken out of the chase."""
+    spent = np.zeros(len(groups))
+    made_for = ints(lines, "settles_move_id")
+    tied = np.flatnonzero((floats(lines, "residual") < 0) & (made_for > 0))
+    out = np.flatnonzero(overdue & (excluded > 0))
+    if not len(tied) or not len(out):
+        return spent
+    credits = pd.Series(-floats(lines, "residual")[tied]).groupby([groups.codes[tied], made_for[tied]]).sum()
+    moves = pd.Series(excluded[out]).groupby([groups.codes[out], ints(lines, "move_id")[out]]).sum()
+    both = pd.concat([credits, moves], axis=1, join="inner").min(axis=1).groupby(level=0).sum()
+    spent[both.index.to_numpy(dtype=np.int64)] = both.to_numpy()
+    return spent
+
+
+def _with_whole(frame: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
+    key = list(CUSTOMER_KEY)
+    taken = frame[key].merge(whole[[*key, UNALLOCATED, "net_to_chase"]], on=key, how="left")
+    return frame.assign(
+        unallocated=taken[UNALLOCATED].fillna(0.0).to_numpy(), net_to_chase=taken["net_to_chase"].fillna(0.0).to_numpy()
+    )
+
+
+def ageing_totals(by_customer: pd.DataFrame, by: Sequence[str] = ("currency_id",)) -> pd.DataFrame:
+    """Return the sums of an ageing, one row a group of `by`: its columns, every money column, customers, open_lines
+    int64.
+
+    `customers` counts commercial partners once, whatever their companies and currencies within the group. Net to
+    chase is the sum over customers: one customer's credit pays nobody else's debt. Raises ValueError when `by` leaves
+    out currency_id, because amounts of two currencies have no sum.
+    """
+    if "currency_id" not in by:
+        raise ValueError("Arrears add up within one currency only: group by currency_id, or convert first.")
+    groups = Groups(by_customer, by)
+    frame = groups.keys
+    fixed = {*CUSTOMER_KEY, "customer", "city", "oldest_days", "open_lines"}
+    for column in by_customer.columns.drop(list(fixed & set(by_customer.columns))):
+        amounts = floats(by_customer, column)
+        frame[column] = np.nan if np.isnan(amounts).any() else groups.sum(amounts)
+    pairs = pd.Series(ints(by_customer, "commercial_partner_id")).groupby(groups.codes).nunique()
+    frame["customers"] = pairs.reindex(range(len(groups))).to_numpy(dtype=np.int64)
+    lines = np.bincount(groups.codes, weights=ints(by_customer, "open_lines"), minlength=len(groups))
+    frame["open_lines"] = lines.astype(np.int64)
+    return frame
+
+
+def bucket_amounts(ageing: pd.DataFrame, policy: AgeingPolicy | None = None) -> pd.DataFrame:
+    """Return an ageing's buckets as rows for a chart: currency_id int64, bucket ordered category, label str, amount
+    float64.
+    """
+    policy = policy or AgeingPolicy()
+    keys = policy.bucket_keys
+    totals = {key: Groups(ageing, ["currency_id"]).sum(floats(ageing, key)) for key in keys}
+    currency_ids = Groups(ageing, ["currency_id"]).keys["currency_id"].to_numpy()
+    codes = np.tile(np.arange(len(keys)), len(currency_ids))
+    return pd.DataFrame(
+        {
+            "currency_id": np.repeat(currency_ids, len(keys)),
+            "bucket": coded(codes, keys, ordered=True),
+            "label": pd.Series([policy.label(keys[code]) for code in codes], dtype="str"),
+            "amount": np.column_stack([totals[key] for key in keys]).ravel(),
+        }
+    )
+
+
+def overdue_history(index: LedgerIndex, on: Sequence[date]) -> pd.DataFrame:
+    """Return what was open and overdue on each day of `on`, one row a day, company and currency.
+
+    Columns: as_of datetime64[s], company_id, currency_id int64; open (positive residuals), overdue, unallocated
+    float64 in currency_id. Each day is rebuilt as it was (see `ledger.py`), at the dates and dispute marks of now.
+    """
+    frames = [_history_of_day(index, day) for day in on]
+    return pd.concat(frames, ignore_index=True) if frames else _history_of_day(index, date(1970, 1, 1)).iloc[:0]
+
+
+def _history_of_day(index: LedgerIndex, day: date) -> pd.DataFrame:
+    at, residual = index.residuals(day)
+    rows = index.lines[["company_id", "currency_id", "due_date"]].take(at)
+    due_day = days(rows, "due_date")
+    due_day = np.where(due_day == NO_DAY, index.day[at], due_day)
+    groups = Groups(rows, ["company_id", "currency_id"])
+    frame = groups.keys
+    frame.insert(0, "as_of", np.datetime64(day, "s"))
+    debt = residual > 0
+    frame["open"] = groups.sum(residual, debt)
+    frame["overdue"] = groups.sum(residual, debt & (due_day < day_number(day)))
+    frame["unallocated"] = groups.sum(-residual, ~debt)
+    return frame

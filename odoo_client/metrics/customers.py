@@ -1,0 +1,126 @@
+"""What a row of the arrears table tells of its customer beside the debt, and finding customers by what people type."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from odoo_client.metrics.source import (
+    BoolArray,
+    FrameSource,
+    IntArray,
+    dates,
+    day_number,
+    days,
+    floats,
+    ints,
+    is_code,
+    positions,
+    text_at,
+)
+
+#: Fewer digits than this would find half of all telephone numbers.
+_DIGITS_OF_A_PHONE = 6
+
+
+def customer_facts(source: FrameSource, as_of: date) -> pd.DataFrame:
+    """Return the last payment and the active services of each customer in each company, sorted by both ids.
+
+    Columns: company_id, commercial_partner_id int64; last_payment_date datetime64[s] (NaT = none up to `as_of`),
+    last_payment_amount float64 (NaN = none), last_payment_currency_id int64 (0 = none); active_services int64 (now).
+    A payment counts when it is inbound and posted; of several on one day the one entered last.
+    """
+    paid = _last_payments(source, as_of)
+    services = source.frame("services")
+    active = services.loc[is_code(services, "status", "active"), ["company_id", "commercial_partner_id"]]
+    counted = active.groupby(["company_id", "commercial_partner_id"]).size().rename("active_services").reset_index()
+    facts = paid.merge(counted, on=["company_id", "commercial_partner_id"], how="outer", sort=True)
+    return facts.assign(
+        last_payment_currency_id=facts["last_payment_currency_id"].fillna(0).astype(np.int64),
+        active_services=facts["active_services"].fillna(0).astype(np.int64),
+    )
+
+
+def _last_payments(source: FrameSource, as_of: date) -> pd.DataFrame:
+    payments = source.frame("payments")
+    day = days(payments, "date")
+    keep = np.flatnonzero(
+        is_code(payments, "direction", "inbound") & is_code(payments, "state", "posted") & (day <= day_number(as_of))
+    )
+    # Payments are sorted by id, so a stable sort by day leaves the latest entered last; it is the one that stays.
+    offset = day[keep] - (day[keep].min() if len(keep) else 0)
+    narrow = offset.astype(np.uint16) if len(keep) and offset.max() < 2**16 else offset
+    latest = keep[np.argsort(narrow, kind="stable")]
+    rows = payments[["company_id", "commercial_partner_id"]].take(latest)
+    last = latest[~rows.duplicated(keep="last").to_numpy()]
+    taken = payments.take(last)
+    return pd.DataFrame(
+        {
+            "company_id": ints(taken, "company_id"),
+            "commercial_partner_id": ints(taken, "commercial_partner_id"),
+            "last_payment_date": dates(day[last]),
+            "last_payment_amount": floats(taken, "amount"),
+            "last_payment_currency_id": ints(taken, "currency_id"),
+        }
+    )
+
+
+def customer_table(by_customer: pd.DataFrame, facts: pd.DataFrame, source: FrameSource) -> pd.DataFrame:
+    """Return the ageing `by_customer` with its rows and columns, plus phone, email str and the columns of `facts`."""
+    customers = source.frame("customers")
+    partner_at = positions(ints(customers, "partner_id"), ints(by_customer, "commercial_partner_id"))
+    table = by_customer.assign(
+        phone=text_at(customers, "phone", partner_at).array, email=text_at(customers, "email", partner_at).array
+    )
+    fact_at = _pair_positions(facts, by_customer)
+    known = fact_at >= 0
+    missing_date = np.datetime64("NaT", "s")
+    day = np.append(facts["last_payment_date"].to_numpy().astype("datetime64[s]"), missing_date)[fact_at]
+    return table.assign(
+        last_payment_date=day,
+        last_payment_amount=np.append(floats(facts, "last_payment_amount"), np.nan)[fact_at],
+        last_payment_currency_id=np.where(known, np.append(ints(facts, "last_payment_currency_id"), 0)[fact_at], 0),
+        active_services=np.where(known, np.append(ints(facts, "active_services"), 0)[fact_at], 0),
+    )
+
+
+def _pair_positions(facts: pd.DataFrame, wanted: pd.DataFrame) -> IntArray:
+    """Return where each (company, customer) of `wanted` stands in `facts`, -1 where it does not."""
+    width = 1 + max((int(ints(frame, "commercial_partner_id").max(initial=0)) for frame in (facts, wanted)), default=0)
+    keys = [ints(frame, "company_id") * width + ints(frame, "commercial_partner_id") for frame in (facts, wanted)]
+    return positions(keys[0], keys[1])
+
+
+def search_customers(source: FrameSource, text: str, lines: pd.DataFrame | None = None) -> frozenset[int]:
+    """Return the commercial partners that `text` finds, upper and lower case alike.
+
+    It is looked for in name, reference, e-mail and phone of the customer and of its contacts, and in number and
+    reference of the open `lines` when given. Six digits or more also find a phone number however it is written. No
+    text finds nobody.
+    """
+    wanted = text.strip()
+    if not wanted:
+        return frozenset()
+    customers = source.frame("customers")
+    found: BoolArray = np.zeros(len(customers), dtype=np.bool_)
+    for column in ("name", "ref", "email", "phone"):
+        found |= _contains(customers[column], wanted)
+    digits = re.sub(r"\D", "", wanted).lstrip("0")
+    if len(digits) >= _DIGITS_OF_A_PHONE and not re.search(r"[^\d\s+()/-]", wanted):
+        phones = pc.replace_substring_regex(pa.array(customers["phone"]), r"\D", "")
+        found |= pc.match_substring(phones, digits).to_numpy(zero_copy_only=False)
+    partner_ids = set(ints(customers, "commercial_partner_id")[found].tolist())
+    if lines is not None:
+        named = _contains(lines["move_name"], wanted) | _contains(lines["ref"], wanted)
+        partner_ids |= set(ints(lines, "commercial_partner_id")[named].tolist())
+    return frozenset(partner_ids)
+
+
+def _contains(texts: pd.Series[str], wanted: str) -> BoolArray:
+    matched: BoolArray = pc.match_substring(pa.array(texts), wanted, ignore_case=True).to_numpy(zero_copy_only=False)
+    return matched

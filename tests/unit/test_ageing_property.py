@@ -1,0 +1,275 @@
+"""Random ledgers: the vectorised ageing equals a slow, plain restatement in whole cents."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from odoo_client.metrics import (
+    AgeingPolicy,
+    LedgerIndex,
+    ageing_by_customer,
+    ageing_totals,
+    open_lines,
+    overdue_history,
+    split_by_technology,
+)
+from tests.builders import USD, ZWG, Ledger
+
+START, LENGTH = date(2026, 1, 1), 400
+PARTNERS = (0, 10, 11, 12)
+#: 12 is a contact of 10.
+OWNER = {0: 0, 10: 10, 11: 11, 12: 10}
+ZERO = Decimal(0)
+
+days = st.integers(0, LENGTH - 1).map(lambda number: START + timedelta(days=number))
+cents = st.integers(1, 5_000_000).map(lambda number: number / 100)
+partners = st.sampled_from(PARTNERS)
+currencies = st.sampled_from((USD, ZWG))
+companies = st.sampled_from((1, 2))
+shares = st.dictionaries(st.sampled_from(("fibre", "wireless", "starlink", "")), cents, max_size=3)
+policies = st.builds(
+    AgeingPolicy,
+    bounds_days=st.sampled_from(((30, 60, 90, 120), (1, 2), (45,))),
+    basis=st.sampled_from(("due_date", "invoice_date")),
+)
+
+
+@st.composite
+def ledgers(draw: st.DrawFn) -> Ledger:
+    """Draw books: instalments, credit notes, payments and plain entries, matched here and there, across currencies."""
+    books = Ledger()
+    for partner in PARTNERS[1:]:
+        books.customer(partner, commercial_partner_id=OWNER[partner])
+    if draw(st.booleans()):
+        books.lacks["receivable_lines"] = ("disputed",)
+    for _ in range(draw(st.integers(0, 12))):
+        partner = draw(partners)
+        more: dict[str, Any] = {"commercial_partner_id": OWNER[partner], "company_id": draw(companies)}
+        more["currency_id"] = draw(currencies)
+        on = draw(days)
+        match draw(st.sampled_from(("invoice", "credit_note", "payment", "entry"))):
+            case "invoice":
+                more |= {"disputed": draw(st.booleans()), "payment_state": draw(st.sampled_from(("", "in_payment")))}
+                technology, move_id = draw(shares), None
+                for _ in range(draw(st.integers(1, 3))):
+                    due = on + timedelta(days=draw(st.integers(-10, 90)))
+                    line = books.invoice(
+                        partner, draw(cents), due, on=on, move_id=move_id, technology=technology, **more
+                    )
+                    technology, move_id = {}, books.move_of(line)
+            case "credit_note":
+                debits = [line["line_id"] for line in _lines(books) if line["kind"] == "invoice"]
+                reverses = draw(st.sampled_from([0, *debits]))
+                books.invoice(partner, -draw(cents), None, on=on, reverses=reverses, technology=draw(shares), **more)
+            case "payment":
+                line = books.payment(partner, draw(cents), on, **more)
+                for move in draw(st.lists(st.sampled_from([1, *_moves(books)]), max_size=2, unique=True)):
+                    link = {"payment_id": books.line(line)["payment_id"], "move_id": move}
+                    books.frames["payment_invoices"].append(link)
+                if draw(st.booleans()):
+                    # From 18 a payment may have no entry: nothing of it is in the ledger.
+                    _lines(books).pop()
+                    books.frames["payments"][-1]["move_id"] = 0
+            case "entry":
+                amount = draw(cents) * draw(st.sampled_from((1, -1)))
+                books.entry(partner, amount, on, draw(st.none() | days), **more)
+    _match_some(draw, books)
+    return books
+
+
+def _lines(books: Ledger) -> list[dict[str, Any]]:
+    return books.frames["receivable_lines"]
+
+
+def _moves(books: Ledger) -> list[int]:
+    return [invoice["move_id"] for invoice in books.frames["invoices"]]
+
+
+def _match_some(draw: st.DrawFn, books: Ledger) -> None:
+    """Match open debits with open credits as Odoo does: whoever they belong to, and each side in its own currency."""
+    for _ in range(draw(st.integers(0, 10))):
+        debits = [line for line in _lines(books) if line["residual"] > 0]
+        credits = [line for line in _lines(books) if line["residual"] < 0]
+        if not debits or not credits:
+            return
+        debit, credit = draw(st.sampled_from(debits)), draw(st.sampled_from(credits))
+        amount = _part(draw, debit["residual"])
+        other = _part(draw, -credit["residual"])
+        if debit["currency_id"] == credit["currency_id"]:
+            amount = other = min(amount, other)
+        books.reconcile(debit["line_id"], credit["line_id"], amount, draw(days), credit_amount=other)
+
+
+def _part(draw: st.DrawFn, residual: float) -> float:
+    """Return the residual or a part of it, at least a cent."""
+    return draw(st.integers(1, round(residual * 100)) | st.just(round(residual * 100))) / 100
+
+
+# --- The restatement: one line after the other, in Decimal ------------------------------------------------------------
+
+
+def exact(amount: float) -> Decimal:
+    return Decimal(str(amount)).quantize(Decimal("0.01"))
+
+
+def residual_on(books: Ledger, line: dict[str, Any], day: date) -> Decimal:
+    """What was open of a line at the end of `day`."""
+    if line["date"] > day:
+        return ZERO
+    residual = exact(line["residual"])
+    for partial in books.frames["partials"]:
+        if partial["max_date"] > day:
+            if partial["debit_line_id"] == line["line_id"]:
+                residual += exact(partial["debit_amount"])
+            if partial["credit_line_id"] == line["line_id"]:
+                residual -= exact(partial["credit_amount"])
+    return residual
+
+
+def bucket_of(age: int, policy: AgeingPolicy) -> str:
+    if age <= 0:
+        return "not_due"
+    start = 1
+    for bound in policy.bounds_days:
+        if age <= bound:
+            return f"{start}_{bound}"
+        start = bound + 1
+    return f"over_{policy.bounds_days[-1]}"
+
+
+def in_payment_on(books: Ledger, line: dict[str, Any], residual: Decimal, day: date) -> Decimal:
+    if line["payment_state"] != "in_payment" or residual <= 0:
+        return ZERO
+    linked = {link["payment_id"] for link in books.frames["payment_invoices"] if link["move_id"] == line["move_id"]}
+    payments = [payment for payment in books.frames["payments"] if payment["payment_id"] in linked]
+    paid_on = [payment["date"] for payment in payments if not payment["move_id"]]
+    if paid_on and min(paid_on) > day:
+        return ZERO
+    return min(residual, max(exact(line["residual"]), ZERO))
+
+
+def made_for(books: Ledger, line: dict[str, Any]) -> int:
+    """The invoice a credit was made for: reversed by it, or the only one its payment names."""
+    for invoice in books.frames["invoices"]:
+        if invoice["move_id"] == line["move_id"] and invoice["reversed_move_id"]:
+            return invoice["reversed_move_id"]
+    links = [
+        link["move_id"]
+        for link in books.frames["payment_invoices"]
+        if line.get("payment_id") and link["payment_id"] == line["payment_id"]
+    ]
+    return links[0] if len(links) == 1 else 0
+
+
+def restated(books: Ledger, day: date, policy: AgeingPolicy) -> dict[tuple[int, int, int], dict[str, Decimal]]:
+    """Return the ageing by (company, currency, commercial partner)."""
+    disputes = not books.lacks
+    table: dict[tuple[int, int, int], dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    out_of_chase: dict[tuple[Any, int], Decimal] = defaultdict(Decimal)
+    tied_credit: dict[tuple[Any, int], Decimal] = defaultdict(Decimal)
+    for line in _lines(books):
+        residual = residual_on(books, line, day)
+        if residual == 0:
+            continue
+        key = (line["company_id"], line["currency_id"], line["commercial_partner_id"])
+        row = table[key]
+        row["open_lines"] += 1
+        row["balance"] += residual
+        if residual < 0:
+            row["unallocated"] -= residual
+            if made_for(books, line):
+                tied_credit[key, made_for(books, line)] -= residual
+            continue
+        due = line["date"] if pd.isna(line["due_date"]) else line["due_date"]
+        issued = line.get("invoice_date", line["date"])
+        late = (day - due).days
+        row[bucket_of(late if policy.basis == "due_date" else (day - issued).days, policy)] += residual
+        disputed = residual if disputes and line.get("disputed") else ZERO
+        paying = in_payment_on(books, line, residual, day)
+        row["disputed"] += disputed
+        row["in_payment"] += paying
+        if late > 0:
+            row["overdue"] += residual
+            row["disputed_overdue"] += disputed
+            row["in_payment_overdue"] += ZERO if disputed else paying
+            out_of_chase[key, line["move_id"]] += disputed or paying
+            row["oldest_days"] = max(row["oldest_days"], Decimal(late))
+    for key, row in table.items():
+        spent = sum(
+            (min(credit, out_of_chase[owner, move]) for (owner, move), credit in tied_credit.items() if owner == key),
+            ZERO,
+        )
+        left = row["overdue"] - row["disputed_overdue"] - row["in_payment_overdue"] - (row["unallocated"] - spent)
+        row["net_to_chase"] = max(left, ZERO)
+    return table
+
+
+@given(books=ledgers(), day=days, policy=policies)
+@settings(max_examples=120, deadline=None)
+def test_ageing_equals_the_restatement_to_the_cent(books: Ledger, day: date, policy: AgeingPolicy) -> None:
+    source = books.snapshot()
+    table = ageing_by_customer(open_lines(LedgerIndex.build(source), day, policy), policy)
+    expected = restated(books, day, policy)
+    keys = [tuple(key) for key in table[["company_id", "currency_id", "commercial_partner_id"]].to_numpy().tolist()]
+    assert keys == sorted(expected)
+    unknown = {"disputed", "disputed_overdue"} if books.lacks else set()
+    for key, (_, row) in zip(keys, table.iterrows(), strict=True):
+        for column in row.index.drop(["company_id", "currency_id", "commercial_partner_id", "customer", "city"]):
+            if column in unknown:
+                assert pd.isna(row[column])
+            else:
+                assert exact(row[column]) == expected[key][column], (key, column)
+                assert float(row[column]) == float(expected[key][column]), "rounded to the currency's decimals"
+
+
+@given(books=ledgers(), day=days)
+@settings(max_examples=60, deadline=None)
+def test_totals_history_and_technologies_all_add_up_to_the_lines(books: Ledger, day: date) -> None:
+    source = books.snapshot()
+    index = LedgerIndex.build(source)
+    lines = open_lines(index, day)
+    table = ageing_by_customer(lines)
+    totals = ageing_totals(table)
+    history = overdue_history(index, [day]).groupby("currency_id")[["overdue", "unallocated"]].sum()
+    parts = split_by_technology(lines, source)
+    by_parts = ageing_totals(ageing_by_customer(parts)).set_index("currency_id")
+    for _, total in totals.iterrows():
+        currency = total["currency_id"]
+        assert exact(total["overdue"]) == exact(history.loc[currency, "overdue"])
+        assert exact(total["unallocated"]) == exact(history.loc[currency, "unallocated"])
+        for column in ("overdue", "balance", "in_payment", "not_due"):
+            assert exact(total[column]) == exact(by_parts.loc[currency, column])
+    summed = parts.groupby("line_id")["residual"].sum().round(2)
+    assert summed.tolist() == lines["residual"].tolist()
+
+
+@given(books=ledgers(), day=days)
+@settings(max_examples=60, deadline=None)
+def test_shares_of_technologies_are_fair_to_the_odd_cents(books: Ledger, day: date) -> None:
+    """Each share is its exact part rounded down to the cent; the largest also takes what is left over."""
+    source = books.snapshot()
+    lines = open_lines(LedgerIndex.build(source), day).set_index("line_id")
+    parts = split_by_technology(lines.reset_index(), source)
+    weights: dict[int, dict[str, Decimal]] = defaultdict(dict)
+    for share in books.frames["invoice_technology"]:
+        weights[share["move_id"]][share["technology"]] = exact(share["amount"])
+    order = ["fibre", "wireless", "starlink", ""]
+    for line_id, rows in parts.groupby("line_id"):
+        residual = exact(lines.loc[line_id, "residual"])
+        weight = weights.get(lines.loc[line_id, "move_id"], {"": Decimal(1)})
+        expected = {}
+        for technology in weight:
+            share = abs(residual) * weight[technology] / sum(weight.values())
+            expected[technology] = (share * 100).to_integral_value("ROUND_FLOOR") / 100
+        largest = max(sorted(weight, key=order.index), key=lambda name: weight[name])
+        expected[largest] += abs(residual) - sum(expected.values())
+        found = {str(name): exact(abs(part)) for name, part in zip(rows["technology"], rows["residual"], strict=True)}
+        assert found == expected
+        assert all(part * lines.loc[line_id, "residual"] >= 0 for part in rows["residual"])
