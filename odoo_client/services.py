@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -67,7 +68,7 @@ def build_services(frames: Frames, settings: Settings, today: date, digits: int 
     """
     builders = (("enterprise", _enterprise), ("enterprise", _subscription_app), ("oca_contract", _contracts))
     for source, builder in builders:
-        services = builder(frames, today)
+        services = builder(frames, settings, today)
         if len(services):
             return _finished(services, frames, source), SOURCE_NAMES[source]
     return _finished(_inferred(frames, settings, today), frames, "inferred"), SOURCE_NAMES["inferred"]
@@ -109,13 +110,19 @@ def _day(today: date) -> pd.Timestamp:
     return pd.Timestamp(today)
 
 
+def _local_day(moments: pd.Series, settings: Settings) -> pd.Series:
+    """Return the day, where the provider is, of moments in UTC."""
+    day: pd.Series = moments.dt.tz_convert(settings.timezone).dt.tz_localize(None).dt.normalize().dt.as_unit("s")
+    return day
+
+
 def _by_dates(start: pd.Series, end: pd.Series, today: date) -> np.ndarray:
     """Return the status on `today`: before the start upcoming, after the end ended, else active."""
     day = _day(today)
     return np.select([start > day, end < day], ["upcoming", "ended"], "active")
 
 
-def _enterprise(frames: Frames, today: date) -> pd.DataFrame:
+def _enterprise(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
     """Enterprise 16 and newer: a subscription is an order; each recurring line of it is a service.
 
     The order's own monthly total is shared over its lines by their untaxed amounts, whatever the billing period is.
@@ -131,49 +138,50 @@ def _enterprise(frames: Frames, today: date) -> pd.DataFrame:
     merged = lines.drop(columns="currency_id").merge(orders, on="order_id", suffixes=("", "_order"))
     fee = _shares(merged, "order_id", "recurring_monthly")
     ended = merged["end_date"] < _day(today)
-    return pd.DataFrame(
-        {
-            "service_id": "sale.order.line:" + merged["line_id"].astype("str"),
-            "model": "sale.order",
-            "record_id": merged["order_id"],
-            "name": merged["name"],
-            "partner_id": merged["partner_id"],
-            "company_id": merged["company_id"],
-            "product_id": merged["product_id"],
-            "monthly_fee": fee,
-            "currency_id": merged["currency_id"],
-            "start_date": merged["start_date"].fillna(merged["date_order"].dt.tz_localize(None).dt.normalize()),
-            "end_date": merged["end_date"],
-            "next_billing_date": merged["next_invoice_date"].where(merged["status"] == "active"),
-            "status": np.where(ended, "ended", merged["status"]),
-        }
+    return _rows(
+        merged,
+        "sale.order.line",
+        ("sale.order", "order_id"),
+        monthly_fee=fee,
+        start_date=merged["start_date"].fillna(_local_day(merged["date_order"], settings)),
+        end_date=merged["end_date"],
+        next_billing_date=merged["next_invoice_date"],
+        status=np.where(ended, "ended", merged["status"]),
     )
 
 
-def _subscription_app(frames: Frames, today: date) -> pd.DataFrame:
+def _subscription_app(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
     """Enterprise 14 and 15: the app of its own, `sale.subscription`."""
     subscriptions = frames["subscriptions"]
     merged = frames["subscription_lines"].merge(subscriptions, on="subscription_id")
     status = merged["stage_category"].map(_SUBSCRIPTION_STATUS).fillna("active")
     merged = merged.assign(status=np.where(merged["end_date"] < _day(today), "ended", status))
     merged = merged[merged["status"] != ""]
-    return pd.DataFrame(
-        {
-            "service_id": "sale.subscription.line:" + merged["line_id"].astype("str"),
-            "model": "sale.subscription",
-            "record_id": merged["subscription_id"],
-            "name": merged["name"],
-            "partner_id": merged["partner_id"],
-            "company_id": merged["company_id"],
-            "product_id": merged["product_id"],
-            "monthly_fee": _shares(merged, "subscription_id", "recurring_monthly"),
-            "currency_id": merged["currency_id"],
-            "start_date": merged["start_date"],
-            "end_date": merged["end_date"],
-            "next_billing_date": merged["next_invoice_date"].where(merged["status"] == "active"),
-            "status": merged["status"],
-        }
+    return _rows(
+        merged,
+        "sale.subscription.line",
+        ("sale.subscription", "subscription_id"),
+        monthly_fee=_shares(merged, "subscription_id", "recurring_monthly"),
+        start_date=merged["start_date"],
+        end_date=merged["end_date"],
+        next_billing_date=merged["next_invoice_date"],
+        status=merged["status"],
     )
+
+
+def _rows(merged: pd.DataFrame, line_model: str, record: tuple[str, str], **columns: Any) -> pd.DataFrame:
+    """Return the frame before it is completed: one row a line of `merged`, whose `record` (model, id column) is linked.
+
+    Only an active service is billed again.
+    """
+    rows = merged[["name", "partner_id", "company_id", "product_id", "currency_id"]].assign(
+        service_id=line_model + ":" + merged["line_id"].astype("str"),
+        model=record[0],
+        record_id=merged[record[1]],
+        **columns,
+    )
+    rows["next_billing_date"] = rows["next_billing_date"].where(rows["status"] == "active")
+    return rows
 
 
 def _shares(merged: pd.DataFrame, owner: str, total: str) -> pd.Series:
@@ -183,7 +191,7 @@ def _shares(merged: pd.DataFrame, owner: str, total: str) -> pd.Series:
     return (merged[total] * share).where(merged[total] != 0, merged["subtotal"])
 
 
-def _contracts(frames: Frames, today: date) -> pd.DataFrame:
+def _contracts(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
     """OCA contract: each line is a service; its state is derived from stored dates, as Odoo's own is not stored."""
     lines = frames["contract_lines"]
     lines = lines[~lines["display_type"].isin(["line_section", "line_note"])]
@@ -198,22 +206,16 @@ def _contracts(frames: Frames, today: date) -> pd.DataFrame:
     status = np.where(closed, "ended", _by_dates(merged["date_start"], end, today))
     own = merged["currency_id"].where(merged["currency_id"] != 0, merged["computed_currency_id"])
     company = lookup(frames["companies"], "company_id", merged["company_id"], "currency_id", 0).astype("int64")
-    return pd.DataFrame(
-        {
-            "service_id": "contract.line:" + merged["line_id"].astype("str"),
-            "model": "contract.contract",
-            "record_id": merged["contract_id"],
-            "name": merged["name"],
-            "partner_id": merged["partner_id"],
-            "company_id": merged["company_id"],
-            "product_id": merged["product_id"],
-            "monthly_fee": subtotal / months,
-            "currency_id": own.where(own != 0, company),
-            "start_date": merged["date_start"],
-            "end_date": end,
-            "next_billing_date": merged["next_date"].where(status == "active"),
-            "status": status,
-        }
+    return _rows(
+        merged,
+        "contract.line",
+        ("contract.contract", "contract_id"),
+        monthly_fee=subtotal / months,
+        currency_id=own.where(own != 0, company),
+        start_date=merged["date_start"],
+        end_date=end,
+        next_billing_date=merged["next_date"],
+        status=status,
     )
 
 
@@ -233,11 +235,7 @@ def _inferred(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
             "int64"
         ),
         technology=lookup(frames["products"], "product_id", merged["product_id"], "technology", ""),
-        start_date=merged["date_order"]
-        .dt.tz_convert(settings.timezone)
-        .dt.tz_localize(None)
-        .dt.normalize()
-        .dt.as_unit("s"),
+        start_date=_local_day(merged["date_order"], settings),
     ).sort_values(["start_date", "order_id", "line_id"], kind="stable")
     by = ["company_id", "owner", "technology"]
     # Lines of one order stand side by side; only a later order replaces them.
@@ -256,22 +254,15 @@ def _inferred(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
     end = merged["replaced_on"].where(merged["replaced_on"].notna(), lapsed.where(lapsed < day))
     status = np.where(end.notna() & (end <= day), "ended", _by_dates(merged["start_date"], end, today))
     next_billing = (last_sign + pd.DateOffset(months=1)) if len(merged) else last_sign
-    return pd.DataFrame(
-        {
-            "service_id": "sale.order.line:" + merged["line_id"].astype("str"),
-            "model": "sale.order",
-            "record_id": merged["order_id"],
-            "name": merged["name"],
-            "partner_id": merged["partner_id"],
-            "company_id": merged["company_id"],
-            "product_id": merged["product_id"],
-            "monthly_fee": merged["subtotal"],
-            "currency_id": merged["currency_id"],
-            "start_date": merged["start_date"],
-            "end_date": end,
-            "next_billing_date": next_billing.where(status == "active"),
-            "status": status,
-        }
+    return _rows(
+        merged,
+        "sale.order.line",
+        ("sale.order", "order_id"),
+        monthly_fee=merged["subtotal"],
+        start_date=merged["start_date"],
+        end_date=end,
+        next_billing_date=next_billing,
+        status=status,
     )
 
 

@@ -114,7 +114,14 @@ def test_the_client_package_knows_no_streamlit_and_no_pages(path: Path):
 
 @pytest.mark.parametrize("path", modules("pages"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_pages_never_talk_to_odoo_themselves(path: Path):
-    forbidden = ("odoo_client.client", "odoo_client.transport", "odoo_client.wire", "requests", "urllib.request", "httpx")
+    forbidden = (
+        "odoo_client.client",
+        "odoo_client.transport",
+        "odoo_client.wire",
+        "requests",
+        "urllib.request",
+        "httpx",
+    )
     assert not {name for name in imports(path) if name.startswith(forbidden)}
     assert "unsafe_allow_html" not in path.read_text(encoding="utf-8")
 

@@ -43,9 +43,9 @@ def base() -> Iterator[DemoServer]:
 
 
 @pytest.fixture
-def server() -> Iterator[DemoServer]:
+def server(base: DemoServer) -> Iterator[DemoServer]:
     """A server of its own for a test that changes the ledger."""
-    with DemoServer("19-oca") as running:
+    with DemoServer("19-oca", base.today, orm=base.orm.clone()) as running:
         yield running
 
 

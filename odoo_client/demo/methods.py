@@ -1,0 +1,271 @@
+"""The methods the demo answers, with each version's own parameter names: wrong ones fail as they do in Odoo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from odoo_client.demo import business
+from odoo_client.demo.accounts import Account, record_rule
+from odoo_client.demo.domains import Predicate, Row
+from odoo_client.demo.faults import access_error, missing_error, python_error
+from odoo_client.demo.grouping import formatted_read_group, read_group
+from odoo_client.demo.orm import Database
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def api_model(method: Method) -> Method:
+    """Mark a method of the model, which takes no ids (Odoo's `@api.model`)."""
+    method._api_model = True  # type: ignore[attr-defined]
+    return method
+
+
+@dataclass
+class Env:
+    """One call's database, account and context."""
+
+    db: Database
+    account: Account
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def company_ids(self) -> tuple[int, ...]:
+        """Companies of the call; without `allowed_company_ids` all of the user's. AccessError for a foreign one."""
+        asked = self.context.get("allowed_company_ids")
+        if not asked:
+            return self.account.company_ids
+        if not set(asked) <= set(self.account.company_ids):
+            raise access_error("Access to unauthorized or invalid companies.")
+        return tuple(asked)
+
+    def rule(self, model: str) -> Predicate | None:
+        return record_rule(self.db, self.account, model, self.company_ids)
+
+    def check(self, model: str, operation: str = "read") -> None:
+        """Raise AccessError as Odoo's access lists do."""
+        if model in self.account.denied:
+            verb = {"read": "access", "write": "modify", "create": "create", "unlink": "delete"}[operation]
+            raise access_error(
+                f"You are not allowed to {verb} '{model}' ({model}) records.\n\n"
+                "No group currently allows this operation."
+                "\n\nContact your administrator to request access if necessary."
+            )
+
+
+class BaseModel:
+    """Odoo 16 to 19. The class is called as Odoo's is, because Python's own error texts name it."""
+
+    def __init__(self, env: Env, model: str, ids: Sequence[int] = ()) -> None:
+        self.env, self.model, self.ids = env, model, list(ids)
+
+    # -------------------------------------------------------------- reading
+
+    @api_model
+    def search(self, domain: Any, offset: int = 0, limit: int | None = None, order: str | None = None) -> list[int]:
+        return [row["id"] for row in self._rows(domain, offset, limit, order)]
+
+    @api_model
+    def search_count(self, domain: Any, limit: int | None = None) -> int:
+        return len(self._rows(domain, 0, limit, "id"))
+
+    @api_model
+    def search_read(
+        self,
+        domain: Any = None,
+        fields: Sequence[str] | None = None,
+        offset: int = 0,
+        limit: int | None = None,
+        order: str | None = None,
+        **read_kwargs: Any,
+    ) -> list[Row]:
+        rows = self._rows(domain or [], offset, limit, order)
+        return self._read_format(rows, fields, **read_kwargs)
+
+    def read(self, fields: Sequence[str] | None = None, load: str | None = "_classic_read") -> list[Row]:
+        self.env.check(self.model)
+        table, rule = self.env.db.tables[self.model], self.env.rule(self.model)
+        rows = [table[key] for key in self.ids if key in table]
+        if rule is not None and not all(rule(row) for row in rows):
+            raise access_error(
+                "Uh-oh! Looks like you have stumbled upon some top-secret records.\n\n"
+                f"Sorry, you don't have 'read' access to:\n- {self.model}"
+            )
+        return self._read_format(rows, fields, load)
+
+    @api_model
+    def fields_get(
+        self, allfields: Collection[str] | None = None, attributes: Collection[str] | None = None
+    ) -> dict[str, Any]:
+        fields = self.env.db.models[self.model]
+        return {name: f.describe(attributes) for name, f in fields.items() if not allfields or name in allfields}
+
+    @api_model
+    def read_group(
+        self,
+        domain: Any,
+        fields: Sequence[str],
+        groupby: Any,
+        offset: int = 0,
+        limit: int | None = None,
+        orderby: Any = False,
+        lazy: bool = True,
+    ) -> list[dict[str, Any]]:
+        groups = [groupby] if isinstance(groupby, str) else list(groupby)
+        rows = self._rows(domain, 0, None, "id")
+        found = read_group(self.env.db, self.model, rows, domain, fields, groups, lazy=lazy)
+        return found[offset : offset + limit if limit else None]
+
+    @api_model
+    def name_search(self, name: str = "", args: Any = None, operator: str = "ilike", limit: int = 100) -> list[Any]:
+        rows = self._rows([*(args or []), ["display_name", operator, name]], 0, limit, None)
+        return [
+            [row["id"], row["display_name"]]
+            for row in self.env.db.read(self.model, rows, ["display_name"], classic=False)
+        ]
+
+    @api_model
+    def check_access_rights(self, operation: str, raise_exception: bool = True) -> bool:
+        if raise_exception:
+            self.env.check(self.model, operation)
+        return self.model not in self.env.account.denied
+
+    # -------------------------------------------------------------- writing
+
+    @api_model
+    def create(self, vals_list: Any) -> list[int]:
+        self.env.check(self.model, "create")
+        many = [vals_list] if isinstance(vals_list, Mapping) else vals_list
+        uid = self.env.account.uid
+        filled = [business.with_defaults(self.env.db, self.model, vals, self.env.company_ids[0], uid) for vals in many]
+        return [self.env.db.create(self.model, vals, uid=uid) for vals in filled]
+
+    def write(self, vals: Mapping[str, Any]) -> bool:
+        self.env.check(self.model, "write")
+        self._visible()
+        self.env.db.write(self.model, self.ids, vals, uid=self.env.account.uid)
+        return True
+
+    def unlink(self) -> bool:
+        self.env.check(self.model, "unlink")
+        self._visible()
+        self.env.db.unlink(self.model, self.ids, uid=self.env.account.uid)
+        return True
+
+    # -------------------------------------------------------------- helpers
+
+    def _rows(self, domain: Any, offset: int, limit: int | None, order: str | None) -> list[Row]:
+        self.env.check(self.model)
+        rows = self.env.db.search(
+            self.model,
+            domain,
+            rule=self.env.rule(self.model),
+            active_test=bool(self.env.context.get("active_test", True)),
+            order=order,
+        )
+        return rows[offset : offset + limit if limit else None]
+
+    def _read_format(
+        self, rows: list[Row], fields: Sequence[str] | None, load: str | None = "_classic_read"
+    ) -> list[Row]:
+        return self.env.db.read(self.model, rows, fields, classic=load == "_classic_read")
+
+    def _visible(self) -> list[Row]:
+        rows = self.env.db.browse(self.model, self.ids, self.env.account.uid)
+        rule = self.env.rule(self.model)
+        if rule is not None and not all(rule(row) for row in rows):
+            raise missing_error(self.model, self.ids[0], self.env.account.uid)
+        return rows
+
+
+class BaseModel14(BaseModel):
+    """Odoo 14 and 15: a domain is called `args`, and `search_read` knows no `load`."""
+
+    @api_model
+    def search(  # type: ignore[override]
+        self, args: Any, offset: int = 0, limit: int | None = None, order: str | None = None, count: bool = False
+    ) -> list[int] | int:
+        found = [row["id"] for row in self._rows(args, offset, limit, order)]
+        return len(found) if count else found
+
+    @api_model
+    def search_count(self, args: Any) -> int:  # type: ignore[override]
+        return len(self._rows(args, 0, None, "id"))
+
+    @api_model
+    def search_read(  # type: ignore[override]
+        self,
+        domain: Any = None,
+        fields: Sequence[str] | None = None,
+        offset: int = 0,
+        limit: int | None = None,
+        order: str | None = None,
+    ) -> list[Row]:
+        return self._read_format(self._rows(domain or [], offset, limit, order), fields)
+
+
+class BaseModel18(BaseModel):
+    """Odoo 18: `has_access` joins `check_access_rights`."""
+
+    def has_access(self, operation: str) -> bool:
+        return self.model not in self.env.account.denied
+
+
+class BaseModel19(BaseModel18):
+    """Odoo 19: `formatted_read_group`, which JSON-2 and JSON-RPC both reach."""
+
+    @api_model
+    def formatted_read_group(
+        self,
+        domain: Any,
+        groupby: Sequence[str] = (),
+        aggregates: Sequence[str] = (),
+        having: Any = (),
+        offset: int = 0,
+        limit: int | None = None,
+        order: str | None = None,
+    ) -> list[dict[str, Any]]:
+        rows = self._rows(domain, 0, None, "id")
+        found = formatted_read_group(self.env.db, self.model, rows, groupby, aggregates)
+        return found[offset : offset + limit if limit else None]
+
+
+def _context_get(records: BaseModel) -> dict[str, Any]:
+    """The caller's language and time zone; from 19 also the uid."""
+    found: dict[str, Any] = {"lang": "en_US", "tz": "Africa/Harare"}
+    return found | ({"uid": records.env.account.uid} if records.env.db.profile.major >= 19 else {})
+
+
+def _own_has_group(records: BaseModel, group_ext_id: str) -> bool:
+    if "." not in group_ext_id:
+        raise python_error("AssertionError", f"External ID '{group_ext_id}' must be fully qualified")
+    return group_ext_id in records.env.account.groups
+
+
+def _has_group(records: BaseModel, group_ext_id: str) -> bool:
+    if len(records.ids) != 1:
+        listed = ", ".join(map(str, records.ids))
+        raise python_error("ValueError", f"Expected singleton: res.users({listed})")
+    return group_ext_id in records.env.account.groups
+
+
+def model_class(major: int, model: str) -> type[BaseModel]:
+    """The class that answers for a model in a version; with the name Python's error texts show there."""
+    base: type[BaseModel] = BaseModel19 if major >= 19 else BaseModel18 if major >= 18 else BaseModel
+    base = BaseModel14 if major <= 15 else base
+    extra: dict[str, Any] = {}
+    if model == "res.users":
+        extra["context_get"] = api_model(_named("context_get", _context_get))
+        extra["has_group"] = (
+            _named("has_group", _has_group) if major >= 18 else api_model(_named("has_group", _own_has_group))
+        )
+    for name, action in business.ACTIONS.get(model, {}).items():
+        extra[name] = _named(name, lambda records, *args, action=action, **kwargs: action(records, *args, **kwargs))
+    return type("BaseModel", (base,), extra)
+
+
+def _named(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    function.__name__ = name
+    function.__qualname__ = f"ResUsers.{name}"
+    return function

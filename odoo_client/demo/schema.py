@@ -1,0 +1,369 @@
+"""Models and fields of the demo server, by version and add-on (in the language of `fields.py`).
+
+Types, relations and "stored" were compared with `fields_get` of real Odoo 14 and 19; 16, 17 and 18 follow published
+community source, Enterprise what integrators published: there the dashboard's own probing has the last word.
+"""
+
+from __future__ import annotations
+
+from odoo_client.demo.fields import Declarations
+
+_MOVE_STATES = "draft|posted|cancel"
+_MOVE_TYPES = "entry|out_invoice|out_refund|in_invoice|in_refund|out_receipt|in_receipt"
+_ORDER_STATES_16 = "draft|sent|sale|done|cancel"
+_ORDER_STATES = "draft|sent|sale|cancel"
+_PICKING_STATES = "draft|waiting|confirmed|assigned|done|cancel"
+_PAYMENT_STATES = "not_paid|in_payment|paid|partial|reversed|invoicing_legacy"
+_PAYMENT_STATES_18 = "not_paid|in_payment|paid|partial|reversed|blocked|invoicing_legacy"
+_INVOICE_STATUS = "upselling|invoiced|to+invoice|no"
+_ACCOUNT_TYPES = (
+    "asset_receivable|asset_cash|asset_current|asset_fixed|liability_payable|liability_current|equity|income|"
+    "income_other|expense"
+)
+_LINE_TYPES = (
+    "product|cogs|tax|discount|rounding|payment_term|line_section|line_subsection|line_note|epd|non_deductible_product"
+)
+_RULE_TYPES = "daily|weekly|monthly|monthlylastday|quarterly|semesterly|yearly"
+_RULE_TYPES_14 = "daily|weekly|monthly|monthlylastday|quarterly|semesterly|yearly"
+_TASK_STATES = "01_in_progress|02_changes_requested|03_approved|1_done|1_canceled|04_waiting_normal"
+
+BASE: Declarations = {
+    "res.company": {
+        "char": "name!",
+        "many2one": "currency_id!>res.currency partner_id!>res.partner parent_id>res.company",
+    },
+    "res.currency": {
+        "char": "name! symbol!",
+        "integer": "decimal_places",
+        "float": "rounding rate~",
+        "boolean": "active",
+    },
+    "res.currency.rate": {
+        "date": "name!",
+        "float": "rate",
+        "many2one": "currency_id!>res.currency company_id>res.company",
+    },
+    "res.country": {"char": "name! code"},
+    "res.partner": {
+        "char": "name display_name@-16 complete_name@17- email phone mobile@-18 ref street street2 city zip vat",
+        "boolean": "is_company active",
+        "many2one": "parent_id>res.partner commercial_partner_id>res.partner company_id>res.company user_id>res.users"
+        " country_id>res.country",
+        "one2many": "child_ids>res.partner.parent_id",
+        "integer": "customer_rank supplier_rank color",
+        "selection": "lang=en_US type=contact|invoice|delivery|other|private@-15"
+        " type=contact|invoice|delivery|other@16-",
+        "text": "comment@-15",
+        "html": "comment@16-",
+        "monetary": "credit~ debit~",
+    },
+    "res.users": {
+        "char": "login! name~partner_id.name email~partner_id.email",
+        "boolean": "active share",
+        "many2one": "partner_id!>res.partner company_id!>res.company",
+        "many2many": "company_ids>res.company groups_id>res.groups@-18 group_ids>res.groups@19-"
+        " all_group_ids~>res.groups@19-",
+    },
+    "res.groups": {"char": "name! full_name~"},
+    "product.category": {"char": "name! complete_name", "many2one": "parent_id>product.category"},
+    "product.template": {
+        "char": "name! default_code",
+        "selection": "type!=consu|service|product@-16 type!=consu|service|combo@17-"
+        " detailed_type!=consu|service|product@15-17",
+        "float": "list_price",
+        "boolean": "active sale_ok recurring_invoice/enterprise",
+        "many2one": "categ_id>product.category company_id>res.company currency_id~>res.currency",
+    },
+    "product.product": {
+        "char": "default_code name!~product_tmpl_id.name",
+        "selection": "type!~product_tmpl_id.type=consu|service|product@-16"
+        " type!~product_tmpl_id.type=consu|service|combo@17-"
+        " detailed_type!~product_tmpl_id.detailed_type=consu|service|product@15-17",
+        "float": "list_price~product_tmpl_id.list_price lst_price~",
+        "boolean": "active sale_ok~product_tmpl_id.sale_ok"
+        " recurring_invoice~product_tmpl_id.recurring_invoice/enterprise",
+        "many2one": "product_tmpl_id!>product.template categ_id~product_tmpl_id.categ_id>product.category"
+        " company_id~product_tmpl_id.company_id>res.company currency_id~>res.currency",
+    },
+}
+
+ACCOUNTING: Declarations = {
+    "account.journal": {
+        "char": "name! code!",
+        "selection": "type!=sale|purchase|cash|bank|general@-17 type!=sale|purchase|cash|bank|credit|general@18-",
+        "boolean": "active",
+        "many2one": "company_id!>res.company currency_id>res.currency",
+    },
+    "account.account": {
+        "char": "name! code!@-17 code~@18-",
+        "selection": f"account_type!={_ACCOUNT_TYPES}@16- internal_type=other|receivable|payable|liquidity@-15",
+        "boolean": "reconcile deprecated@-18 active@19-",
+        "many2one": "company_id!>res.company@-17",
+        "many2many": "company_ids!>res.company@18-",
+    },
+    "account.payment.term": {"char": "name!"},
+    "account.tax": {
+        "char": "name!",
+        "float": "amount!",
+        "selection": "type_tax_use!=sale|purchase|none",
+        "many2one": "company_id!>res.company",
+    },
+    "account.move": {
+        "char": "name ref payment_reference invoice_origin",
+        "selection": f"state!={_MOVE_STATES} move_type!={_MOVE_TYPES} payment_state={_PAYMENT_STATES}@-17"
+        f" payment_state={_PAYMENT_STATES_18}@18- status_in_payment~={_PAYMENT_STATES_18}|draft|posted|sent|cancel@18-",
+        "date": "date! invoice_date invoice_date_due",
+        "monetary": "amount_untaxed amount_tax amount_total amount_residual amount_untaxed_signed amount_total_signed"
+        " amount_residual_signed amount_total_in_currency_signed@15-",
+        "boolean": "is_move_sent",
+        "many2one": "partner_id>res.partner commercial_partner_id>res.partner company_id>res.company"
+        " currency_id!>res.currency company_currency_id~company_id.currency_id>res.currency"
+        " invoice_user_id>res.users reversed_entry_id>account.move journal_id!>account.journal"
+        " payment_id>account.payment@-17 origin_payment_id>account.payment@18-"
+        " invoice_payment_term_id>account.payment.term",
+        "one2many": "line_ids>account.move.line.move_id invoice_line_ids>account.move.line.move_id",
+        "many2many": "matched_payment_ids>account.payment@18- reconciled_payment_ids~>account.payment@19-",
+    },
+    "account.move.line": {
+        "char": "name ref move_name matching_number",
+        "date": "date date_maturity invoice_date@17-",
+        "monetary": "debit credit balance amount_currency amount_residual amount_residual_currency price_subtotal"
+        " price_total",
+        "float": "quantity price_unit discount",
+        "integer": "sequence",
+        "boolean": "reconciled blocked@-17 no_followup@18/enterprise no_followup@19- exclude_from_invoice_tab@-15",
+        "selection": f"parent_state={_MOVE_STATES} display_type=line_section|line_note@-15"
+        f" display_type!={_LINE_TYPES}@16- account_type~account_id.account_type={_ACCOUNT_TYPES}@16-"
+        f" move_type~move_id.move_type={_MOVE_TYPES}@16-"
+        " account_internal_type~account_id.internal_type=other|receivable|payable|liquidity@-15",
+        "many2one": "move_id!>account.move company_id>res.company company_currency_id>res.currency"
+        " currency_id!>res.currency partner_id>res.partner account_id>account.account journal_id>account.journal"
+        " product_id>product.product payment_id>account.payment full_reconcile_id>account.full.reconcile"
+        " tax_line_id>account.tax",
+        "one2many": "matched_debit_ids>account.partial.reconcile.credit_move_id"
+        " matched_credit_ids>account.partial.reconcile.debit_move_id",
+        "many2many": "sale_line_ids>sale.order.line tax_ids>account.tax",
+    },
+    "account.full.reconcile": {
+        "char": "name!@-16",
+        "one2many": "reconciled_line_ids>account.move.line.full_reconcile_id"
+        " partial_reconcile_ids>account.partial.reconcile.full_reconcile_id",
+        "many2one": "exchange_move_id>account.move@-16",
+    },
+    "account.partial.reconcile": {
+        "many2one": "debit_move_id!>account.move.line credit_move_id!>account.move.line company_id>res.company"
+        " full_reconcile_id>account.full.reconcile debit_currency_id>res.currency credit_currency_id>res.currency"
+        " exchange_move_id>account.move@16-",
+        "monetary": "amount debit_amount_currency credit_amount_currency",
+        "date": "max_date",
+    },
+    "account.payment.method": {"char": "name! code!", "selection": "payment_type!=inbound|outbound"},
+    "account.payment.method.line@15-": {
+        "char": "name",
+        "many2one": "journal_id>account.journal payment_method_id!>account.payment.method",
+    },
+    "account.payment": {
+        "char": "payment_reference name~move_id.name@-17 ref~move_id.ref@-17 name@18- memo@18-",
+        "date": "date!~move_id.date@-17 date!@18-",
+        "monetary": "amount",
+        "boolean": "is_matched is_reconciled",
+        "selection": f"payment_type!=outbound|inbound partner_type!=customer|supplier"
+        f" state!~move_id.state={_MOVE_STATES}@-17 state!=draft|in_process|paid|canceled|rejected@18-",
+        "many2one": "partner_id>res.partner currency_id>res.currency destination_account_id>account.account"
+        " move_id!>account.move@-17 move_id>account.move@18-"
+        " journal_id!~move_id.journal_id>account.journal@-17 journal_id!>account.journal@18-"
+        " company_id~move_id.company_id>res.company@-17 company_id!>res.company@18-"
+        " outstanding_account_id>account.account@16- payment_method_id>account.payment.method"
+        " payment_method_line_id>account.payment.method.line@15-",
+        "many2many": "invoice_ids>account.move@18- reconciled_invoice_ids~>account.move",
+        "one2many": "attachment_ids>ir.attachment.res_id@18-",
+    },
+    "ir.attachment": {
+        "char": "name! res_model mimetype checksum",
+        "many2one_reference": "res_id",
+        "integer": "file_size",
+        "selection": "type!=url|binary",
+        "binary": "datas~",
+        "boolean": "public",
+        "many2one": "company_id>res.company",
+    },
+}
+
+SALES: Declarations = {
+    "sale.order": {
+        "char": "name! client_order_ref origin",
+        "selection": f"state={_ORDER_STATES_16}@-16 state={_ORDER_STATES}@17- invoice_status={_INVOICE_STATUS}"
+        " delivery_status=pending|partial|full@16/stock delivery_status=pending|started|partial|full@17-/stock"
+        " stage_category=draft|progress|paused|closed@16/enterprise"
+        " subscription_state=1_draft|2_renewal|3_progress|4_paused|5_renewed|6_churn|7_upsell@17-/enterprise",
+        "datetime": "date_order! commitment_date expected_date~ effective_date@16-/stock",
+        "date": "validity_date effective_date@-15/stock start_date@16-/enterprise end_date@16-/enterprise"
+        " next_invoice_date@16-/enterprise",
+        "monetary": "amount_untaxed amount_tax amount_total recurring_monthly@16-/enterprise"
+        " recurring_total@16-/enterprise",
+        "boolean": "locked@17- is_subscription@16-/enterprise",
+        "many2one": "partner_id!>res.partner company_id!>res.company currency_id>res.currency user_id>res.users"
+        " partner_invoice_id!>res.partner partner_shipping_id!>res.partner"
+        " plan_id>sale.subscription.plan@17-/enterprise recurrence_id>sale.temporal.recurrence@16/enterprise",
+        "one2many": "order_line>sale.order.line.order_id picking_ids>stock.picking.sale_id",
+        "many2many": "invoice_ids~>account.move",
+    },
+    "sale.order.line": {
+        "text": "name!",
+        "float": "product_uom_qty! qty_delivered qty_invoiced price_unit! discount",
+        "monetary": "price_subtotal price_total",
+        "integer": "sequence",
+        "selection": f"state={_ORDER_STATES_16}@-16 state={_ORDER_STATES}@17- invoice_status={_INVOICE_STATUS}"
+        " display_type=line_section|line_note@-18 display_type=line_section|line_subsection|line_note@19-",
+        "many2one": "order_id!>sale.order product_id>product.product currency_id>res.currency company_id>res.company"
+        " order_partner_id>res.partner",
+    },
+    "sale.subscription.plan@17-/enterprise": {
+        "char": "name!",
+        "integer": "billing_period_value",
+        "selection": "billing_period_unit!=week|month|year",
+    },
+    "sale.temporal.recurrence@16/enterprise": {
+        "char": "name!",
+        "integer": "duration",
+        "selection": "unit!=day|week|month|year",
+    },
+    "stock.picking.type/stock": {
+        "char": "name!",
+        "selection": "code!=incoming|outgoing|internal",
+        "many2one": "company_id!>res.company",
+    },
+    "stock.picking/stock": {
+        "char": "name origin",
+        "selection": f"state={_PICKING_STATES} picking_type_code~picking_type_id.code=incoming|outgoing|internal",
+        "datetime": "scheduled_date date_deadline date_done",
+        "many2one": "sale_id>sale.order picking_type_id!>stock.picking.type partner_id>res.partner"
+        " company_id>res.company",
+    },
+    "contract.contract/oca": {
+        "char": "name! code",
+        "date": "date_start date_end recurring_next_date terminate_date@-17",
+        "selection": f"recurring_rule_type={_RULE_TYPES} contract_type=sale|purchase",
+        "integer": "recurring_interval",
+        "boolean": "line_recurrence active is_terminated@-17",
+        "many2one": "partner_id!>res.partner invoice_partner_id>res.partner commercial_partner_id>res.partner"
+        " company_id!>res.company currency_id~>res.currency user_id>res.users journal_id>account.journal",
+        "one2many": "contract_line_ids>contract.line.contract_id",
+    },
+    "contract.line/oca": {
+        "text": "name!",
+        "float": "quantity! specific_price discount price_unit~ price_subtotal~@-17",
+        "monetary": "price_subtotal~@18- monthly_recurring@19-",
+        "date": "date_start!@-17 date_start@18- date_end recurring_next_date last_date_invoiced"
+        " termination_notice_date@-17",
+        "integer": "recurring_interval! sequence",
+        "boolean": "is_canceled active automatic_price",
+        "selection": f"recurring_rule_type!={_RULE_TYPES} display_type=line_section|line_note"
+        " state~=upcoming|in-progress|to-renew|upcoming-close|closed|canceled@-17",
+        "many2one": "contract_id!>contract.contract product_id>product.product currency_id>res.currency@19-"
+        " company_id>res.company partner_id~contract_id.partner_id>res.partner@-17 partner_id>res.partner@18-"
+        " successor_contract_line_id>contract.line@-17"
+        " predecessor_contract_line_id>contract.line@-17",
+    },
+}
+
+DESK: Declarations = {
+    "helpdesk.ticket.stage/oca": {"char": "name!", "integer": "sequence", "boolean": "closed unattended fold active"},
+    "helpdesk.ticket.team/oca": {
+        "char": "name!",
+        "boolean": "active",
+        "many2many": "user_ids>res.users",
+        "many2one": "company_id>res.company",
+    },
+    "helpdesk.ticket/oca": {
+        "char": "number name! partner_name partner_email",
+        "html": "description!",
+        "datetime": "last_stage_update assigned_date closed_date",
+        "boolean": "closed~stage_id.closed unattended active",
+        "integer": "sequence",
+        "selection": "priority=0|1|2|3 kanban_state=normal|done|blocked",
+        "many2one": "user_id>res.users stage_id>helpdesk.ticket.stage partner_id>res.partner company_id!>res.company"
+        " team_id>helpdesk.ticket.team commercial_partner_id>res.partner@16-",
+    },
+    "helpdesk.stage/enterprise": {"char": "name!", "integer": "sequence", "boolean": "fold active is_close@-15"},
+    "helpdesk.team/enterprise": {
+        "char": "name!",
+        "boolean": "active",
+        "many2many": "member_ids>res.users",
+        "many2one": "company_id!>res.company",
+    },
+    "helpdesk.ticket/enterprise": {
+        "char": "name! partner_name partner_email partner_phone ticket_ref",
+        "html": "description",
+        "datetime": "close_date assign_date date_last_stage_update sla_deadline",
+        "boolean": "active",
+        "selection": "priority=0|1|2|3 kanban_state=normal|done|blocked",
+        "many2one": "user_id>res.users stage_id>helpdesk.stage partner_id>res.partner"
+        " commercial_partner_id>res.partner company_id~team_id.company_id>res.company team_id>helpdesk.team",
+    },
+    "project.project": {
+        "char": "name!",
+        "boolean": "active is_template@19-",
+        "many2one": "company_id>res.company partner_id>res.partner user_id>res.users",
+    },
+    "project.task.type": {
+        "char": "name!",
+        "integer": "sequence",
+        "boolean": "fold active is_closed@-15",
+        "many2many": "project_ids>project.project",
+    },
+    "project.task": {
+        "char": "name! partner_email@-17 email_from",
+        "html": "description",
+        "datetime": "date_end date_last_stage_update date_assign date_deadline@17-",
+        "date": "date_deadline@-16",
+        "boolean": "active is_closed~stage_id.is_closed@-15 is_closed@16 is_closed~@17- is_template@19-"
+        " has_template_ancestor@19-",
+        "float": "planned_hours@-16 allocated_hours@17-",
+        "selection": f"priority=0|1@-18 priority=0|1|2|3@19- kanban_state!=normal|done|blocked@-16"
+        f" state!={_TASK_STATES}@17-",
+        "many2one": "project_id>project.project partner_id>res.partner stage_id>project.task.type"
+        " company_id>res.company user_id>res.users@-14"
+        " commercial_partner_id~partner_id.commercial_partner_id>res.partner@-16",
+        "many2many": "user_ids>res.users@15-",
+    },
+}
+
+SCHEMA: Declarations = {**BASE, **ACCOUNTING, **SALES, **DESK}
+
+#: Odoo's own default order, where it is not the id.
+DEFAULT_ORDER = {
+    "account.move": "date desc, name desc, id desc",
+    "account.move.line": "date desc, move_name desc, id",
+    "account.payment": "date desc, name desc, id desc",
+    "res.partner": "display_name, id",
+    "res.currency": "active desc, name, id",
+    "res.currency.rate": "name desc, id",
+    "sale.order": "date_order desc, id desc",
+    "product.product": "default_code, name, id",
+}
+
+#: Models whose records a company rule hides from users working in other companies (False: records of no company show).
+COMPANY_RULES = frozenset(
+    {
+        "account.account",
+        "account.journal",
+        "account.move",
+        "account.move.line",
+        "account.payment",
+        "account.tax",
+        "contract.contract",
+        "contract.line",
+        "helpdesk.ticket",
+        "product.product",
+        "product.template",
+        "project.project",
+        "project.task",
+        "res.company",
+        "res.currency.rate",
+        "sale.order",
+        "sale.order.line",
+        "stock.picking",
+        "stock.picking.type",
+    }
+)

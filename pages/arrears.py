@@ -1,0 +1,91 @@
+"""Who owes how much and for how long, as of any day, each currency apart, and one customer's invoices and entries."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from odoo_client.errors import AfinetError
+from odoo_client.metrics import CUSTOMER_KEY
+from pages.ui import arrears_parts as parts
+from pages.ui import data, filters, formats, freshness, receivables, tables
+from pages.ui.exports import csv_button
+
+view = freshness.page_top(
+    "Arrears",
+    ("receivable_lines", "partials", "invoices", "invoice_lines", "payments", "customers", "services"),
+)
+
+# The filters' choices come from today's ledger, so that changing the day never takes a choice away.
+todays = data.ledger(view, view.today, data.policy_of(view, "due_date"))
+chosen = filters.arrears_filters(view, receivables.known_currencies(view, todays), todays.cities)
+policy = data.policy_of(view, chosen.basis)
+book = data.ledger(view, chosen.as_of, policy)
+words = filters.described(view, chosen, policy)
+try:
+    found = receivables.arrears(view, book, chosen, policy)
+except AfinetError as exc:  # no rate for that day: the sentence says which, and the currencies stay apart
+    st.warning(exc.sentence, title=f"Not shown in {view.reporting_code}", icon=":material/currency_exchange:")
+    found = receivables.arrears_apart(view, book, chosen, policy)
+if found.rates:
+    st.caption(f":material/currency_exchange: {formats.plain(found.rates)}")
+
+if found.by_customer.empty:
+    alone = receivables.hiding(view, book, chosen, policy, words)
+    tables.empty(
+        f"open receivables on {formats.day(chosen.as_of)}",
+        {name: words[name] for name in alone},
+        clear=parts.cleared(alone),
+        key="arrears_clear",
+    )
+    st.stop()
+
+parts.tiles(view, book, found, chosen, policy, words)
+parts.ageing_charts(view, book, found, chosen, policy)
+
+with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+    st.subheader(formats.plural(found.customers, "customer"), anchor=False)
+    sort = st.selectbox(
+        "Sort by",
+        list(filters.SORTS),
+        format_func=filters.SORTS.__getitem__,
+        key="sort",
+        bind="query-params",
+        width=180,
+    )
+order = receivables.order_of(found, sort)
+page = receivables.customer_rows(view, found, order[tables.page_of(len(order), key="page")], chosen.as_of, policy)
+columns = parts.customer_columns(view, book, found, chosen, policy)
+
+
+def choose(position: int | None) -> None:
+    """Hold the customer of the clicked row in the address."""
+    if position is None:
+        st.query_params.pop("customer", None)
+    else:
+        st.query_params["customer"] = str(page["commercial_partner_id"].iloc[position])
+
+
+def export() -> pd.DataFrame:
+    """Return every row of the table, on whichever page of it."""
+    return parts.export(receivables.customer_rows(view, found, order, chosen.as_of, policy), columns, chosen)
+
+
+asked = st.query_params.get("customer", "")
+partner_id = int(asked) if asked.isdecimal() and len(asked) < 16 else None
+tables.show(
+    page,
+    columns,
+    f"Customers who owe on {formats.day(chosen.as_of)}",
+    key=tables.rows_key(f"customers_{st.session_state.get('closed', 0)}", page[list(CUSTOMER_KEY)]),
+    on_pick=choose,
+    picked=receivables.position_of(page, partner_id),
+)
+csv_button(
+    f"CSV of {formats.plural(len(order), 'row')}", export, f"arrears-{chosen.as_of:%Y-%m-%d}.csv", key="arrears_csv"
+)
+
+if partner_id is not None:
+    parts.customer_detail(view, book, partner_id, chosen, policy)
+else:
+    st.caption("Choose a row to see that customer's invoices and journal lines.")

@@ -1,0 +1,37 @@
+"""Starlink, fibre and wireless side by side, and the list of services behind them. Every service is unlimited."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import data, filters, formats, freshness, tables
+from pages.ui import services_parts as parts
+from pages.ui.exports import csv_button
+
+view = freshness.page_top("Services", ("services", "invoices", "invoice_lines", "products", "orders", "customers"))
+
+months = filters.months_shown()
+subscribers = data.subscribers(view, months)
+parts.side_by_side(view, subscribers)
+parts.charts_over_months(view, subscribers)
+
+st.subheader("All services", anchor=False)
+chosen = filters.service_filters(data.customer_cities(view))
+rows = parts.chosen_services(view, chosen)
+if rows.empty:
+    hidden = parts.hiding(view, chosen)
+    tables.empty("services", hidden, clear=parts.cleared(hidden), key="services_clear")
+    st.stop()
+st.caption(
+    f"{formats.plural(len(rows), 'service')} of {formats.count(len(parts.services_of(view)))}. "
+    "Bandwidth and usage are unlimited on every plan."
+)
+page = parts.service_rows(view, rows[tables.page_of(len(rows), key="service_page")])
+columns = parts.service_columns(page)
+tables.show(page, columns, "Services that match the filters", key="services")
+csv_button(
+    f"CSV of {formats.plural(len(rows), 'row')}",
+    lambda: parts.export(parts.service_rows(view, rows), columns),
+    f"services-{view.today:%Y-%m-%d}.csv",
+    key="services_csv",
+)

@@ -1,0 +1,289 @@
+"""The drawing of the Arrears page: tiles, ageing charts, the customer table's columns and one customer's records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from odoo_client import metrics
+from odoo_client.metrics import UNALLOCATED, AgeingPolicy
+from pages.ui import charts, formats, freshness, links, tables
+from pages.ui.data import TECHNOLOGIES, Ledger, View
+from pages.ui.explain import explain
+from pages.ui.filters import ArrearsFilters, technology_name
+from pages.ui.receivables import PARTNER_MODEL, Arrears, by_technology
+from pages.ui.tiles import TILE_WIDTH_PX, tile
+
+#: Tile: column of the totals, metric in the registry, label, icon, what it says.
+TILES = (
+    ("overdue", "overdue", "Overdue", ":material/alarm:", "past the due date"),
+    ("net_to_chase", "net_to_chase", "Net to chase", ":material/phone_in_talk:", "what is left to ask for"),
+    ("not_overdue", "ageing", "Not yet due", ":material/event_upcoming:", "due on the day itself counts here"),
+    (UNALLOCATED, "unallocated", "Unallocated", ":material/move_down:", "payments and credit notes matched to nothing"),
+    ("in_payment", "in_payment", "In payment", ":material/hourglass_top:", "paid, waiting for the bank"),
+    ("disputed", "disputed", "Disputed", ":material/gavel:", "marked as not to be chased"),
+)
+#: Widget values that clear a filter, by the filter's name.
+CLEARED: Mapping[str, Mapping[str, Any]] = {
+    "Currency": {"currency": "All"},
+    "Bucket": {"bucket": []},
+    "Technology": {"technology": []},
+    "City": {"city": []},
+    "Customer": {"q": ""},
+    "Company": {"company": "All companies"},
+}
+DISPUTE_UNKNOWN = "This Odoo has no dispute mark on receivable lines"
+MOVE_MODEL = "account.move"
+
+
+def cleared(names: Iterable[str]) -> dict[str, Any]:
+    """Return the widget values that clear the filters named."""
+    return {key: value for name in names for key, value in CLEARED[name].items()}
+
+
+def tiles(
+    view: View, book: Ledger, found: Arrears, chosen: ArrearsFilters, policy: AgeingPolicy, words: Mapping[str, str]
+) -> None:
+    """Draw the six tiles, one line a currency each."""
+    open_amounts = found.totals[list(policy.bucket_keys)].sum(axis=1)
+    totals = found.totals.assign(not_overdue=(open_amounts - found.totals["overdue"]).round(4))
+    with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
+        for column, metric, label, icon, note in TILES:
+            known = column != "disputed" or book.index.dispute_known
+            values = [view.money(row[column], row["currency_id"], short=True) for _, row in totals.iterrows()]
+
+            notes = [note for note in (found.rates, freshness.tie(view)) if note]
+            if column in ("net_to_chase", UNALLOCATED) and (chosen.buckets or chosen.technologies):
+                note = "these customers' whole, whatever the bucket"
+                notes.append("A credit belongs to the customer, not to a bucket or a technology.")
+
+            def explained(metric: str = metric, notes: Sequence[str] = tuple(notes)) -> None:
+                explain(
+                    metric,
+                    as_of=chosen.as_of,
+                    currency=formats.listed(view.code(key) for key in totals["currency_id"]),
+                    filters=words,
+                    rows=int(totals["open_lines"].sum()),
+                    notes=notes,
+                )
+
+            tile(
+                label,
+                values if known else ["not known"],
+                icon=icon,
+                note=note if known else DISPUTE_UNKNOWN,
+                explanation=explained,
+            )
+
+
+def ageing_charts(view: View, book: Ledger, found: Arrears, chosen: ArrearsFilters, policy: AgeingPolicy) -> None:
+    """Draw one stacked ageing chart a currency; a click on a bar filters by its bucket."""
+    amounts = by_technology(book, found, chosen, policy)
+    keys = {policy.label(key): key for key in policy.bucket_keys}
+    picked = [policy.label(key) for key in chosen.buckets] or list(keys)
+
+    def pick(label: str) -> None:
+        if label in keys:
+            st.session_state["bucket"] = [keys[label]]
+
+    with st.grid(2, min_column_width=330, gap="small"):
+        for currency_id, part in amounts.groupby("currency_id", sort=False):
+            code = view.code(currency_id)
+            series = {key: technology_name(key) for key in (*TECHNOLOGIES, "") if (part["series"] == key).any()}
+            largest = part.groupby("category", observed=True)["amount"].sum()
+            with st.container(border=True):
+                st.markdown(
+                    f"**Ageing in {formats.plain(code)}** by {'due' if policy.basis == 'due_date' else 'invoice'} date"
+                )
+                charts.draw(
+                    charts.stacked_bars(part, list(keys), series, code, picked),
+                    f"Open {code} receivables by age on {formats.day(chosen.as_of)}, most in {largest.idxmax()}",
+                    key=f"ageing_{code}",
+                    on_pick=pick,
+                )
+                st.caption("Click a bar for its customers.")
+
+
+def customer_columns(
+    view: View, book: Ledger, found: Arrears, chosen: ArrearsFilters, policy: AgeingPolicy
+) -> dict[str, Any]:
+    """Return the customer table's columns in order; what only one value can fill is left out."""
+    columns: dict[str, Any] = {"customer": st.column_config.TextColumn("Customer", pinned=True, width=190)}
+    if found.by_customer["currency_id"].nunique() > 1:
+        columns["currency"] = st.column_config.TextColumn("Currency", width=80)
+    if len(view.company_ids) > 1:
+        columns["company"] = "Company"
+    columns["net_to_chase"] = tables.money_column("Net to chase", "Overdue less disputed, in payment and unallocated")
+    columns |= {"phone": "Phone", "overdue": tables.money_column("Overdue")}
+    columns |= {key: tables.money_column(policy.label(key)) for key in policy.bucket_keys}
+    columns[UNALLOCATED] = tables.money_column("Unallocated")
+    columns["in_payment"] = tables.money_column("In payment")
+    if book.index.dispute_known:
+        columns["disputed"] = tables.money_column("Disputed")
+    if not chosen.buckets and not chosen.technologies:
+        columns["balance"] = tables.money_column("Balance", "Buckets less unallocated: what the ledger says")
+    columns["oldest_days"] = tables.count_column("Oldest days", "Days overdue of the oldest line")
+    columns["last_payment_date"] = tables.date_column("Last payment")
+    columns["last_payment"] = st.column_config.TextColumn("Last payment amount", alignment="right")
+    columns["active_services"] = tables.count_column("Active services")
+    columns["city"] = "City"
+    if found.has_links:
+        columns["odoo"] = tables.link_column("Odoo")
+    return columns
+
+
+def export(table: pd.DataFrame, columns: Mapping[str, Any], chosen: ArrearsFilters) -> pd.DataFrame:
+    """Return the table as exported: the columns on screen under their headings, always with currency and as-of date."""
+    names = ["customer", "currency", *(name for name in columns if name not in ("customer", "currency"))]
+    headings = {name: tables.heading(columns.get(name, name)) for name in names} | {"currency": "Currency"}
+    exported = table[names].rename(columns=headings)
+    exported.insert(0, "As of", pd.Timestamp(chosen.as_of))
+    return exported
+
+
+def customer_detail(view: View, book: Ledger, partner_id: int, chosen: ArrearsFilters, policy: AgeingPolicy) -> None:
+    """Draw one customer's open balance, invoices and open journal lines, each with its link into Odoo."""
+    wanted = metrics.LineFilter(company_ids=tuple(view.company_ids), partner_ids=(partner_id,))
+    lines = metrics.filter_lines(book.lines, wanted)
+    customers = view.snapshot.frame("customers")
+    person = customers[customers["partner_id"] == partner_id]
+    name = str(person["name"].iloc[0]) if len(person) else "No customer"
+    st.divider()
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader(formats.plain(name), anchor=False)
+        st.button("Close", icon=":material/close:", key="close_customer", on_click=_close)
+    if len(person):
+        _contact_line(view, person.iloc[0])
+    if lines.empty:
+        st.info(f"Nothing was open for this customer on {formats.day(chosen.as_of)}.", icon=":material/inbox:")
+    else:
+        whole = metrics.ageing_totals(metrics.ageing_by_customer(lines, policy))
+        st.markdown(
+            "Open on "
+            + formats.day(chosen.as_of)
+            + ": "
+            + " · ".join(
+                f"**{formats.plain(view.money(row['balance'], row['currency_id']))}**, of it overdue "
+                f"{formats.plain(view.money(row['overdue'], row['currency_id']))}"
+                for _, row in whole.iterrows()
+            )
+        )
+    invoices, entries = st.tabs(["Invoices", "Open journal lines"])
+    with invoices:
+        _invoices(view, partner_id, chosen.as_of)
+    with entries:
+        _lines(view, lines, policy)
+
+
+def _contact_line(view: View, person: pd.Series) -> None:
+    facts = [formats.plain(person[key]) for key in ("phone", "email", "city") if person[key]]
+    if not person["active"]:
+        facts.append(":gray-badge[Archived in Odoo]")
+    if url := links.record_url(view.snapshot.meta, PARTNER_MODEL, int(person["partner_id"])):
+        facts.append(f"[Open in Odoo]({url})")
+    if facts:
+        st.markdown(" · ".join(facts))
+
+
+def _invoices(view: View, partner_id: int, as_of: date) -> None:
+    frame = view.snapshot.frame("invoices")
+    of_customer = (frame["commercial_partner_id"] == partner_id) & frame["company_id"].isin(view.company_ids)
+    rows = frame[of_customer & (frame["date"] <= pd.Timestamp(as_of))]
+    if rows.empty:
+        st.caption(f"No invoices up to {formats.day(as_of)}.")
+        return
+    rows = rows.sort_values(["date", "move_id"], ascending=False)
+    signs = rows["kind"].map({"credit_note": -1.0}).astype("float64").fillna(1.0)
+    shown = pd.DataFrame(
+        {
+            "name": rows["name"].where(rows["name"].ne("") & rows["name"].ne("/"), "Draft"),
+            "kind": rows["kind"].astype("str").map(_words),
+            "state": rows["state"].astype("str").map(_words),
+            "payment_state": rows["payment_state"].astype("str").map(_words),
+            "invoice_date": rows["invoice_date"].fillna(rows["date"]),
+            "due_date": rows["due_date"],
+            "currency": rows["currency_id"].map(view.code),
+            "total": rows["amount_total"] * signs,
+            "residual": (rows["residual"] * signs).where(rows["residual"] != 0.0),
+            "odoo": links.record_urls(view.snapshot.meta, MOVE_MODEL, rows["move_id"]),
+        }
+    )
+    columns: dict[str, Any] = {
+        "name": st.column_config.TextColumn("Number", pinned=True),
+        "kind": "Kind",
+        "state": "State",
+        "payment_state": "Payment",
+        "invoice_date": tables.date_column("Invoice date"),
+        "due_date": tables.date_column("Due"),
+        "currency": "Currency",
+        "total": tables.money_column("Total"),
+        "residual": tables.money_column("Open today"),
+    }
+    _with_links(shown, columns)
+    tables.show(
+        shown[tables.page_of(len(shown), key="invoice_page")],
+        columns,
+        "Invoices and credit notes of this customer",
+        key="customer_invoices",
+    )
+
+
+def _lines(view: View, lines: pd.DataFrame, policy: AgeingPolicy) -> None:
+    if lines.empty:
+        st.caption("No open journal lines.")
+        return
+    rows = lines.sort_values(["currency_id", "due_date", "line_id"])
+    shown = pd.DataFrame(
+        {
+            "move_name": rows["move_name"],
+            "kind": rows["kind"].astype("str").map(_words),
+            "date": rows["date"],
+            "due_date": rows["due_date"],
+            "days": rows["days_overdue"].where(rows["days_overdue"] > 0).astype("Int64"),
+            "bucket": rows["bucket"].astype("str").map(policy.labels),
+            "currency": rows["currency_id"].map(view.code),
+            "amount": rows["amount"],
+            "residual": rows["residual"],
+            "label": rows["label"].where(rows["label"].ne(""), rows["ref"]),
+            "odoo": links.record_urls(view.snapshot.meta, MOVE_MODEL, rows["move_id"]),
+        }
+    )
+    columns: dict[str, Any] = {
+        "move_name": st.column_config.TextColumn("Entry", pinned=True),
+        "kind": "Kind",
+        "date": tables.date_column("Date"),
+        "due_date": tables.date_column("Due"),
+        "days": tables.count_column("Days overdue"),
+        "bucket": "Bucket",
+        "currency": "Currency",
+        "amount": tables.money_column("Amount"),
+        "residual": tables.money_column("Open"),
+        "label": "Label",
+    }
+    _with_links(shown, columns)
+    tables.show(
+        shown[tables.page_of(len(shown), key="line_page")],
+        columns,
+        "Open receivable journal lines of this customer",
+        key="customer_lines",
+    )
+
+
+def _with_links(shown: pd.DataFrame, columns: dict[str, Any]) -> None:
+    if shown["odoo"].ne("").any():
+        columns["odoo"] = tables.link_column("Odoo")
+
+
+def _words(code: str) -> str:
+    """Return Odoo's code as words: `credit_note` → `Credit note`."""
+    return code.replace("_", " ").capitalize()
+
+
+def _close() -> None:
+    st.query_params.pop("customer", None)
+    # A table under a new key is drawn without the row that was chosen.
+    st.session_state["closed"] = st.session_state.get("closed", 0) + 1

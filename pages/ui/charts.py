@@ -1,0 +1,196 @@
+"""Charts: figures that read on a phone and in the dark, with a text alternative and never colour alone.
+
+Backgrounds, fonts and axes come from Streamlit's theme; the fixed colours here keep their contrast on both grounds, and
+each series also carries a pattern or a mark of its own. A figure is a plain dict, which Streamlit checks once: building
+it from Plotly's classes checks every step and takes ten times as long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui.formats import money
+
+Figure = dict[str, Any]
+
+#: One look a technology on every page: colour, hatch of a bar, dash and mark of a line.
+TECHNOLOGY_LOOKS: Mapping[str, tuple[str, str, str, str]] = {
+    "starlink": ("#8A63D2", "", "solid", "circle"),
+    "fibre": ("#2F86C9", "/", "dash", "square"),
+    "wireless": ("#D08A1E", ".", "dot", "diamond"),
+    "": ("#8A9899", "x", "dashdot", "x"),
+}
+#: Colours and hatches by how late a debt is, from not due to the oldest bucket.
+LATENESS_LOOKS = (
+    ("#3F8C83", ""),
+    ("#B98A1B", "/"),
+    ("#D07A2B", "\\"),
+    ("#CC5A2D", "x"),
+    ("#BE3F37", "-"),
+    ("#9B2D57", "+"),
+)
+NEW_COLOUR, LOST_COLOUR, NET_COLOUR = "#2E9C6A", "#C4453C", "#8A9899"
+CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
+CHART_HEIGHT_PX = 290
+BAR_HEIGHT_PX = 150
+FAINT = 0.3
+HATCH_INK = "rgba(255, 255, 255, 0.5)"
+
+
+def _hatched(colour: str, hatch: str) -> dict[str, Any]:
+    """Return a bar's fill: the colour, and the hatch over it for those who cannot tell the colours apart."""
+    pattern = {"shape": hatch, "fillmode": "overlay", "fgcolor": HATCH_INK, "size": 7, "solidity": 0.22}
+    return {"color": colour, "pattern": pattern, "line": {"width": 0}}
+
+
+def folded(label: str) -> str:
+    """Return a category's label over several lines, so that it stands upright on a phone."""
+    return label.replace(" ", "<br>")
+
+
+def _figure(
+    traces: list[dict[str, Any]], height: int, *, x: Mapping[str, Any], y: Mapping[str, Any], **more: Any
+) -> Figure:
+    axis = {"fixedrange": True, "automargin": True}
+    legend = {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "xanchor": "left", "traceorder": "normal"}
+    layout = {
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "bargap": 0.25,
+        "showlegend": True,
+        "legend": legend,
+        "hoverlabel": {"namelength": -1},
+        "dragmode": False,
+        "xaxis": {**axis, **x},
+        "yaxis": {**axis, **y},
+        **more,
+    }
+    return {"data": traces, "layout": layout}
+
+
+def stacked_bars(
+    table: pd.DataFrame, categories: Sequence[str], series: Mapping[str, str], code: str, picked: Sequence[str]
+) -> Figure:
+    """Return bars over `categories`, stacked by technology.
+
+    `table` has columns category, series (technology), amount (money in `code`); `series` maps each technology to its
+    name, in stacking order. Categories not in `picked` are drawn faintly.
+    """
+    cells = zip(table["category"], table["series"], table["amount"].to_list(), strict=True)
+    amounts = {(category, key): amount for category, key, amount in cells}
+    opacity = [1.0 if category in picked else FAINT for category in categories]
+    traces = []
+    for key, name in series.items():
+        colour, hatch, _dash, _mark = TECHNOLOGY_LOOKS[key]
+        traces.append(
+            {
+                "type": "bar",
+                "x": [folded(category) for category in categories],
+                "y": [amounts.get((category, key), 0.0) for category in categories],
+                "name": name,
+                "customdata": list(categories),
+                "marker": _hatched(colour, hatch) | {"opacity": opacity},
+                "hovertemplate": f"%{{customdata}}<br>{name}: {code} %{{y:,.2f}}<extra></extra>",
+            }
+        )
+    y = {"tickformat": "~s", "rangemode": "tozero"}
+    return _figure(traces, CHART_HEIGHT_PX, x={"tickangle": 0}, y=y, barmode="relative")
+
+
+def lateness_bar(amounts: Mapping[str, float], code: str) -> Figure:
+    """Return one bar of money by ageing bucket in the order given, each part labelled with its bucket."""
+    traces = []
+    for position, (bucket, amount) in enumerate(amounts.items()):
+        traces.append(
+            {
+                "type": "bar",
+                "y": [code],
+                "x": [float(amount)],
+                "name": f"{bucket}: {amount:,.0f}",
+                "orientation": "h",
+                "text": [bucket],
+                "customdata": [bucket],
+                "textposition": "inside",
+                "insidetextanchor": "middle",
+                "textangle": 0,
+                "textfont": {"color": "white"},
+                "marker": _hatched(*LATENESS_LOOKS[min(position, len(LATENESS_LOOKS) - 1)]),
+                "hovertemplate": f"{bucket}: {money(amount, code)}<extra></extra>",
+            }
+        )
+    hidden = {"visible": False}
+    uniform = {"minsize": 11, "mode": "hide"}
+    return _figure(traces, BAR_HEIGHT_PX, x=hidden, y=hidden, barmode="stack", uniformtext=uniform)
+
+
+def month_lines(table: pd.DataFrame, series: Mapping[str, str], unit: str, *, decimals: int = 0) -> Figure:
+    """Return a line a technology over months; `table` has columns month (datetime), technology, value in `unit`."""
+    traces = []
+    for key, name in series.items():
+        rows = table[table["technology"] == key].sort_values("month")
+        colour, _hatch, dash, mark = TECHNOLOGY_LOOKS[key]
+        traces.append(
+            {
+                "type": "scatter",
+                "x": _months(rows),
+                "y": rows["value"].to_list(),
+                "name": name,
+                "mode": "lines+markers",
+                "line": {"color": colour, "dash": dash, "width": 2.5},
+                "marker": {"symbol": mark, "size": 7},
+                "hovertemplate": f"%{{x|%b %Y}}<br>{name}: %{{y:,.{decimals}f}} {unit}<extra></extra>",
+            }
+        )
+    y = {"tickformat": ",~r", "rangemode": "tozero"}
+    return _figure(traces, CHART_HEIGHT_PX, x={"tickformat": "%b<br>%Y", "nticks": 7}, y=y)
+
+
+def month_changes(table: pd.DataFrame) -> Figure:
+    """Return new services above and lost ones below the axis, the net as a line; columns month, new, lost, net."""
+    months = _months(table)
+    new = {"y": table["new"].to_list(), "name": "New", "marker": _hatched(NEW_COLOUR, "")}
+    lost = {"y": (-table["lost"]).to_list(), "name": "Lost", "marker": _hatched(LOST_COLOUR, "/")}
+    net = {"y": table["net"].to_list(), "name": "Net", "marker": {"symbol": "diamond", "size": 6}}
+    traces: list[dict[str, Any]] = [
+        {"type": "bar", "x": months, "hovertemplate": "%{x|%b %Y}<br>New: %{y}<extra></extra>", **new},
+        {
+            "type": "bar",
+            "x": months,
+            "customdata": table["lost"].to_list(),
+            "hovertemplate": "%{x|%b %Y}<br>Lost: %{customdata}<extra></extra>",
+            **lost,
+        },
+        {
+            "type": "scatter",
+            "x": months,
+            "mode": "lines+markers",
+            "line": {"color": NET_COLOUR, "width": 2},
+            "hovertemplate": "%{x|%b %Y}<br>Net: %{y:+}<extra></extra>",
+            **net,
+        },
+    ]
+    x = {"tickformat": "%b<br>%Y", "nticks": 5}
+    return _figure(traces, CHART_HEIGHT_PX, x=x, y={"tickformat": ",~r"}, barmode="relative")
+
+
+def _months(table: pd.DataFrame) -> list[str]:
+    return [f"{month:%Y-%m-%d}" for month in table["month"]]
+
+
+def draw(figure: Figure, alt: str, *, key: str, on_pick: Callable[[str], None] | None = None) -> None:
+    """Draw `figure` with its text alternative; a click on a bar calls `on_pick` with that bar's category."""
+    if on_pick is None:
+        st.plotly_chart(figure, config=CONFIG, key=key, alt=alt)
+        return
+
+    def picked() -> None:
+        points = st.session_state[key]["selection"]["points"]
+        if points:
+            category = points[0].get("customdata", "")
+            on_pick(str(category[0] if isinstance(category, list) else category))
+
+    st.plotly_chart(figure, config=CONFIG, key=key, alt=alt, on_select=picked, selection_mode="points")

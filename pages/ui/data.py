@@ -1,0 +1,272 @@
+"""The one place where pages get figures: the current snapshot and the frames derived from it.
+
+Derived frames are shared by all sessions and kept by snapshot, as-of date and policy, never by a frame's content. They
+are read-only: a page filters and copies, it never writes into them. An error is raised, never cached as "no data".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from odoo_client import metrics
+from odoo_client.config import Settings
+from odoo_client.metrics.source import IntArray, exact_sums, floats, ints
+from odoo_client.snapshot import FrameInfo, Snapshot
+from pages.ui import formats, runtime
+
+Basis = Literal["due_date", "invoice_date"]
+
+ALL_COMPANIES = "All companies"
+#: As-of dates kept at once. Each keeps its open lines in memory: people look at a few days, not at hundreds.
+DAYS_KEPT = 4
+#: What an ageing and the chart need of a line that is split by technology; its texts would double the memory of a day.
+PART_COLUMNS = (
+    "move_id",
+    "company_id",
+    "currency_id",
+    "commercial_partner_id",
+    "customer",
+    "city",
+    "days_overdue",
+    "bucket",
+    "residual",
+    "amount",
+    "disputed",
+    "in_payment",
+    "settles_move_id",
+)
+TECHNOLOGIES: Mapping[str, str] = {"starlink": "Starlink", "fibre": "Fibre", "wireless": "Wireless"}
+NOT_ATTRIBUTED = "Not attributed"
+
+
+@dataclass(frozen=True)
+class Currency:
+    """How a currency's amounts are written."""
+
+    code: str
+    decimals: int
+
+
+@dataclass(frozen=True)
+class View:
+    """What one run of a page looks at: one whole snapshot, the chosen companies, and how to write their money."""
+
+    snapshot: Snapshot
+    settings: Settings
+    company_ids: frozenset[int]
+    company_names: Mapping[int, str]
+    currencies: Mapping[int, Currency]
+    today: date
+
+    @property
+    def key(self) -> str:
+        """The identity of everything derived from this snapshot."""
+        return self.snapshot.meta.snapshot_id
+
+    @property
+    def reporting_code(self) -> str:
+        """The code of the currency of "show in one currency"."""
+        return self.settings.reporting_currency
+
+    def money(self, amount: float, currency_id: Any, *, short: bool = False) -> str:
+        """Return `amount` with its currency's code; `short` for tiles."""
+        currency = self.currencies.get(int(currency_id), Currency("", 2))
+        return (
+            formats.short_money(amount, currency.code)
+            if short
+            else formats.money(amount, currency.code, currency.decimals)
+        )
+
+    def code(self, currency_id: Any) -> str:
+        """Return the currency's code, "" when Odoo named none."""
+        return self.currencies[int(currency_id)].code if int(currency_id) in self.currencies else ""
+
+
+def company_names(snapshot: Snapshot) -> dict[int, str]:
+    """Return each company's name; one that shares its name with another carries a number."""
+    frame = snapshot.frame("companies")
+    names: dict[int, str] = {}
+    for company_id, name in zip(frame["company_id"], frame["name"], strict=True):
+        taken = sum(1 for other in names.values() if other == name or other.startswith(f"{name} ("))
+        names[int(company_id)] = f"{name} ({taken + 1})" if taken else str(name)
+    return names
+
+
+def view_of(snapshot: Snapshot, settings: Settings, company: str) -> View:
+    """Return the view of `snapshot` for the company chosen by name (any unknown name means all)."""
+    names = company_names(snapshot)
+    chosen = frozenset(key for key, name in names.items() if name == company) or frozenset(names)
+    frame = snapshot.frame("currencies")
+    currencies = {
+        int(currency_id): Currency(str(code), int(decimals))
+        for currency_id, code, decimals in zip(frame["currency_id"], frame["code"], frame["decimals"], strict=True)
+    }
+    return View(snapshot, settings, chosen, names, currencies, formats.today(settings.timezone))
+
+
+def current_view() -> View | None:
+    """Return what this run looks at, None before the first snapshot; raises ConfigError when settings are wrong."""
+    backend = runtime.backend()
+    snapshot = backend.snapshot()
+    if snapshot is None:
+        return None
+    return view_of(snapshot, backend.settings, st.session_state.get("company", ALL_COMPANIES))
+
+
+@dataclass(frozen=True)
+class Part:
+    """A snapshot with some frames narrowed to the rows wanted: what metrics then read is small."""
+
+    source: Snapshot
+    frames: Mapping[str, pd.DataFrame]
+
+    @property
+    def info(self) -> Mapping[str, FrameInfo]:
+        """State of each frame."""
+        return self.source.info
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Return the narrowed frame, else the whole one."""
+        return self.frames[name] if name in self.frames else self.source.frame(name)
+
+
+def narrowed(source: Snapshot, column: str, ids: IntArray, *names: str) -> Part:
+    """Return `source` with the frames named cut to the rows whose `column` is among `ids`."""
+    kept = {name: source.frame(name) for name in names}
+    return Part(source, {name: frame[np.isin(ints(frame, column), ids)] for name, frame in kept.items()})
+
+
+def of_companies(view: View, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the companies chosen; the same object when all are."""
+    if len(view.company_ids) == len(view.company_names):
+        return frame
+    return frame[frame["company_id"].isin(view.company_ids)].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The receivables as of one day, all companies, in frames as `odoo_client.metrics` describes them."""
+
+    index: metrics.LedgerIndex
+    lines: pd.DataFrame
+    parts: pd.DataFrame
+    by_customer: pd.DataFrame
+    totals: pd.DataFrame
+    cube: pd.DataFrame
+    chart: pd.DataFrame
+    cities: tuple[str, ...]
+
+
+def policy_of(view: View, basis: Basis) -> metrics.AgeingPolicy:
+    """Return the ageing policy of the settings, days counted from the due date or from the invoice date."""
+    return metrics.AgeingPolicy(bounds_days=tuple(view.settings.ageing_bounds_days), basis=basis)
+
+
+def ledger(view: View, as_of: date, policy: metrics.AgeingPolicy) -> Ledger:
+    """Return the receivables of all companies as of a day, computed once for all sessions."""
+    return _ledger(view.key, as_of, policy, view.snapshot)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _index(snapshot_id: str, _snapshot: Snapshot) -> metrics.LedgerIndex:
+    return metrics.LedgerIndex.build(_snapshot)
+
+
+@st.cache_resource(show_spinner=False, max_entries=DAYS_KEPT)
+def _ledger(snapshot_id: str, as_of: date, policy: metrics.AgeingPolicy, _snapshot: Snapshot) -> Ledger:
+    index = _index(snapshot_id, _snapshot)
+    lines = metrics.open_lines(index, as_of, policy)
+    shares = narrowed(_snapshot, "move_id", ints(lines, "move_id"), "invoice_technology")
+    parts = metrics.split_by_technology(lines[list(PART_COLUMNS)], shares)
+    by_customer = metrics.ageing_by_customer(lines, policy)
+    totals = metrics.ageing_totals(by_customer)
+    cities = tuple(sorted(city for city in by_customer["city"].unique() if city))
+    cube = cube_of(parts)
+    return Ledger(index, lines, parts, by_customer, totals, cube, chart_of(cube), cities)
+
+
+def cube_of(parts: pd.DataFrame) -> pd.DataFrame:
+    """Return the positive residuals of open lines split by technology, added up for the chart.
+
+    Columns: company_id, currency_id, commercial_partner_id int64; bucket, technology category; amount float64 in
+    currency_id.
+    """
+    debt = np.flatnonzero(floats(parts, "residual") > 0)
+    bucket, technology = parts["bucket"].cat, parts["technology"].cat
+    # One number a group, so that the rows are sorted into groups once and not once a column.
+    number = ints(parts, "company_id")[debt]
+    for ids in (ints(parts, "currency_id")[debt], ints(parts, "commercial_partner_id")[debt]):
+        number = number * (int(ids.max(initial=0)) + 1) + ids
+    number = number * len(bucket.categories) + bucket.codes.to_numpy()[debt]
+    number = number * len(technology.categories) + technology.codes.to_numpy()[debt]
+    group, groups = pd.factorize(number)
+    first = np.zeros(len(groups), dtype=np.int64)
+    first[group[::-1]] = debt[::-1]
+    keys = parts[["company_id", "currency_id", "commercial_partner_id", "bucket", "technology"]].take(first)
+    return keys.assign(amount=exact_sums(group, floats(parts, "residual")[debt], len(first))).reset_index(drop=True)
+
+
+def chart_of(cube: pd.DataFrame) -> pd.DataFrame:
+    """Return a cube added up for the chart: currency_id, bucket, technology, amount."""
+    return cube.groupby(["currency_id", "bucket", "technology"], observed=True, as_index=False)[["amount"]].sum()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What waits today: open tickets and orders in progress of all companies."""
+
+    tickets: pd.DataFrame
+    orders: pd.DataFrame
+
+
+def desk(view: View) -> Desk:
+    """Return open tickets and orders in progress, computed once for all sessions."""
+    return _desk(view.key, view.snapshot)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _desk(snapshot_id: str, _snapshot: Snapshot) -> Desk:
+    return Desk(metrics.open_tickets(_snapshot), metrics.orders_in_progress(_snapshot))
+
+
+def customer_cities(view: View) -> tuple[str, ...]:
+    """Return the cities of all customers, by name."""
+    return _customer_cities(view.key, view.snapshot)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _customer_cities(snapshot_id: str, _snapshot: Snapshot) -> tuple[str, ...]:
+    return tuple(sorted(city for city in _snapshot.frame("customers")["city"].unique() if city))
+
+
+@dataclass(frozen=True)
+class Subscribers:
+    """Services and revenue: `mrr` (with the active services) is of today, the rest by month up to today."""
+
+    mrr: pd.DataFrame
+    by_month: pd.DataFrame
+    revenue: pd.DataFrame
+    undated: int
+
+
+def subscribers(view: View, months: int) -> Subscribers:
+    """Return services and recurring revenue of the last `months` months, the present one included."""
+    return _subscribers(view.key, view.today, months, view.settings.migration_window_days, view.snapshot)
+
+
+@st.cache_resource(show_spinner=False, max_entries=DAYS_KEPT)
+def _subscribers(snapshot_id: str, today: date, months: int, window_days: int, _snapshot: Snapshot) -> Subscribers:
+    first = (pd.Timestamp(today).replace(day=1) - pd.DateOffset(months=months - 1)).date()
+    return Subscribers(
+        metrics.mrr_now(_snapshot),
+        metrics.services_by_month(_snapshot, first, today, window_days),
+        metrics.recurring_revenue_by_month(_snapshot, first, today),
+        metrics.undated(_snapshot),
+    )

@@ -1,0 +1,195 @@
+"""Filters whose values live in the address bar: the link somebody sends opens the same view.
+
+A filter at its default is left out of the address. Each page's keys are its own, so that a filter never hides rows on a
+page where it cannot be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import streamlit as st
+
+from odoo_client.metrics import AgeingPolicy
+from pages.ui import data, formats
+
+FILTER_WIDTH_PX = 165
+ALL_CURRENCIES = "All"
+BASES: Mapping[data.Basis, str] = {"due_date": "Due date", "invoice_date": "Invoice date"}
+SORTS: Mapping[str, str] = {
+    "net_to_chase": "Net to chase",
+    "overdue": "Overdue",
+    "oldest_days": "Oldest days",
+    "customer": "Customer",
+}
+STATUSES: Mapping[str, str] = {"active": "Active", "upcoming": "Upcoming", "paused": "Paused", "ended": "Ended"}
+MONTH_SPANS = (6, 12, 24)
+
+
+@dataclass(frozen=True)
+class ArrearsFilters:
+    """What the Arrears page shows; empty tuples and texts keep everything."""
+
+    as_of: date
+    basis: data.Basis
+    currency_id: int
+    buckets: tuple[str, ...]
+    technologies: tuple[str, ...]
+    cities: tuple[str, ...]
+    text: str
+    in_one: bool
+    sort: str
+
+
+def arrears_filters(view: data.View, currency_ids: Collection[int], cities: Sequence[str]) -> ArrearsFilters:
+    """Draw the filters of the Arrears page and return their values; `currency_ids` are those with open lines."""
+    codes = {view.code(currency_id): int(currency_id) for currency_id in currency_ids}
+    with st.grid(4, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
+        text = st.text_input(
+            "Customer", key="q", bind="query-params", type="search", placeholder="Name, phone, e-mail, invoice"
+        )
+        as_of = st.date_input(
+            "As of",
+            value=view.today,
+            max_value=view.today,
+            key="as_of",
+            bind="query-params",
+            format="DD/MM/YYYY",
+            help="The ledger as it stood at the end of that day: later payments are added back.",
+        )
+        city = st.multiselect("City", cities, key="city", bind="query-params", placeholder="All cities")
+        technology = st.multiselect(
+            "Technology",
+            [*data.TECHNOLOGIES, ""],
+            format_func=technology_name,
+            key="technology",
+            bind="query-params",
+            placeholder="All technologies",
+        )
+    policy = data.policy_of(view, _basis_chosen())
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        currency = st.segmented_control(
+            "Currency",
+            [ALL_CURRENCIES, *codes],
+            default=ALL_CURRENCIES,
+            required=True,
+            key="currency",
+            bind="query-params",
+        )
+        basis = st.segmented_control(
+            "Aged by",
+            list(BASES),
+            format_func=BASES.__getitem__,
+            default="due_date",
+            required=True,
+            key="basis",
+            bind="query-params",
+        )
+        in_one = st.toggle(
+            f"Show in {view.reporting_code}",
+            key="converted",
+            bind="query-params",
+            help="Each balance at Odoo's rate of the as-of date, which is printed. Off: nothing is converted.",
+        )
+    buckets = st.pills(
+        "Bucket",
+        policy.bucket_keys,
+        format_func=policy.label,
+        selection_mode="multi",
+        key="bucket",
+        bind="query-params",
+    )
+    return ArrearsFilters(
+        as_of=as_of if isinstance(as_of, date) else view.today,
+        basis=basis or "due_date",
+        currency_id=codes.get(currency or "", 0),
+        buckets=tuple(buckets),
+        technologies=tuple(technology),
+        cities=tuple(city),
+        text=text or "",
+        in_one=bool(in_one),
+        sort=st.session_state.get("sort", "net_to_chase"),
+    )
+
+
+def _basis_chosen() -> data.Basis:
+    return "invoice_date" if st.session_state.get("basis") == "invoice_date" else "due_date"
+
+
+def technology_name(key: str) -> str:
+    """Return what people read for a technology code."""
+    return data.TECHNOLOGIES.get(key, data.NOT_ATTRIBUTED)
+
+
+def described(view: data.View, filters: ArrearsFilters, policy: AgeingPolicy) -> dict[str, str]:
+    """Return the filters that narrow the Arrears page, name to value, for "Explain", exports and empty states."""
+    words = {
+        "Company": _company(view),
+        "Currency": view.code(filters.currency_id) if filters.currency_id else "",
+        "Bucket": formats.listed(policy.label(key) for key in filters.buckets),
+        "Technology": formats.listed(technology_name(key) for key in filters.technologies),
+        "City": formats.listed(filters.cities),
+        "Customer": filters.text,
+    }
+    return {name: value for name, value in words.items() if value}
+
+
+def _company(view: data.View) -> str:
+    return (
+        ""
+        if len(view.company_ids) == len(view.company_names)
+        else formats.listed(view.company_names[key] for key in view.company_ids)
+    )
+
+
+@dataclass(frozen=True)
+class ServiceFilters:
+    """What the list of services shows; empty tuples and texts keep everything."""
+
+    technologies: tuple[str, ...]
+    statuses: tuple[str, ...]
+    cities: tuple[str, ...]
+    text: str
+
+
+def service_filters(cities: Sequence[str]) -> ServiceFilters:
+    """Draw the filters of the list of services and return their values."""
+    with st.grid(4, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
+        text = st.text_input(
+            "Customer or service", key="service_q", bind="query-params", type="search", placeholder="Name or phone"
+        )
+        technology = st.multiselect(
+            "Technology",
+            list(data.TECHNOLOGIES),
+            format_func=technology_name,
+            key="service_technology",
+            bind="query-params",
+            placeholder="All technologies",
+        )
+        status = st.multiselect(
+            "Status",
+            list(STATUSES),
+            default=["active"],
+            format_func=STATUSES.__getitem__,
+            key="service_status",
+            bind="query-params",
+            placeholder="All statuses",
+        )
+        city = st.multiselect("City", cities, key="service_city", bind="query-params", placeholder="All cities")
+    return ServiceFilters(tuple(technology), tuple(status), tuple(city), text or "")
+
+
+def months_shown() -> int:
+    """Draw the choice of months for the charts and return it."""
+    span = st.segmented_control(
+        "Months",
+        MONTH_SPANS,
+        default=12,
+        required=True,
+        key="months",
+        bind="query-params",
+        format_func=lambda months: f"{months} months",
+    )
+    return span if span in MONTH_SPANS else 12

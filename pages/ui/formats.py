@@ -1,0 +1,105 @@
+"""How figures, dates and texts read on screen: one place, so that no page shows `NaN`, `False` or a raw id.
+
+Dates read `22 Nov 2026`, times are those of the company's time zone, money carries its currency code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+NONE_SHOWN = "–"
+#: Characters that mean something in Streamlit's Markdown: Odoo's text is shown as it was typed, never interpreted.
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$:&])")
+
+
+#: What Markdown makes a link of by itself; a customer's name is no place for one.
+_LINK_STARTS = ("://", "www.")
+
+
+def money(amount: float, code: str, decimals: int = 2) -> str:
+    """Return `amount` as `USD 1,234.50`, a dash when there is none."""
+    if pd.isna(amount):
+        return NONE_SHOWN
+    rounded = round(float(amount), decimals) + 0.0  # no "-0.00"
+    sign = "−" if rounded < 0 else ""
+    return f"{sign}{code} {abs(rounded):,.{decimals}f}".strip()
+
+
+def short_money(amount: float, code: str) -> str:
+    """Return `amount` for a tile: cents up to 99,999, then without, from ten million in millions (`ZWG 12.4 m`)."""
+    if pd.isna(amount):
+        return NONE_SHOWN
+    size = abs(float(amount))
+    if size >= 10_000_000:
+        return f"{'−' if amount < 0 else ''}{code} {size / 1e6:,.1f} m"
+    return money(amount, code, 2 if size < 100_000 else 0)
+
+
+def count(number: int | float) -> str:
+    """Return a whole number with thousands separators."""
+    return NONE_SHOWN if pd.isna(number) else f"{int(number):,}".replace("-", "−")
+
+
+def signed(number: int) -> str:
+    """Return `+3`, `−2` or `0`."""
+    return f"{number:+,}".replace("-", "−") if number else "0"
+
+
+def day(value: date | datetime | pd.Timestamp | None) -> str:
+    """Return `22 Nov 2026`, a dash for no date."""
+    if value is None or pd.isna(value):
+        return NONE_SHOWN
+    return f"{value.day} {value:%b %Y}"
+
+
+def moment(value: datetime | None, timezone: str) -> str:
+    """Return `22 Nov 2026, 14:05` in `timezone`, a dash for no time."""
+    if value is None or pd.isna(value):
+        return NONE_SHOWN
+    local = value.astimezone(ZoneInfo(timezone))
+    return f"{day(local)}, {local:%H:%M}"
+
+
+def local_day(value: datetime, timezone: str) -> str:
+    """Return the day a moment falls on in `timezone`, as `22 Nov 2026`."""
+    return day(value.astimezone(ZoneInfo(timezone)))
+
+
+def age(seconds: float) -> str:
+    """Return a span as a person says it: `just now`, `4 minutes`, `3 hours`, `2 days`."""
+    minutes = int(max(0.0, seconds) // 60)
+    if minutes < 1:
+        return "less than a minute"
+    if minutes < 120:
+        return "1 minute" if minutes == 1 else f"{minutes} minutes"
+    hours = minutes // 60
+    return f"{hours} hours" if hours < 48 else f"{hours // 24} days"
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """Return `1 customer` or `1,204 customers`."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return words as `a, b and c`."""
+    items = list(words)
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+
+
+def plain(text: str) -> str:
+    """Return Odoo's text so that Markdown shows it letter for letter."""
+    words = " ".join(str(text).split())
+    for start in _LINK_STARTS:
+        words = words.replace(start, f"{start[:-1]}\N{WORD JOINER}{start[-1]}")
+    return _MARKDOWN.sub(r"\\\1", words)
+
+
+def today(timezone: str) -> date:
+    """Return today's date in `timezone`: the day the ledger's due dates are compared with."""
+    return datetime.now(ZoneInfo(timezone)).date()

@@ -1,0 +1,221 @@
+"""What every page says about its figures: how old they are, what is wrong with them, and a button for newer ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from odoo_client.errors import AfinetError, ConfigError, SnapshotCorruptError
+from odoo_client.snapshot import FrameInfo, Snapshot
+from odoo_client.sync import SyncProgress
+from pages.ui import data, formats, runtime
+
+#: How a reader calls a dataset; anything not listed goes by its own name.
+DATASET_NAMES = {
+    "receivable_lines": "receivable lines",
+    "partials": "payment matchings",
+    "invoice_lines": "invoice lines",
+    "order_lines": "order lines",
+    "ticket_stages": "ticket stages",
+    "ticket_teams": "ticket teams",
+    "payment_invoices": "payments of invoices",
+    "payment_methods": "payment methods",
+    "invoice_technology": "technology of invoices",
+}
+RUNNING_PACE = "1s"
+IDLE_PACE = "20s"
+
+
+def page_top(title: str, datasets: Iterable[str]) -> data.View:
+    """Draw a page's title, freshness and warnings, and return its view.
+
+    Where there is nothing to show yet it says why and stops the page. `datasets` are the frames the page draws on:
+    their age and their warnings are this page's.
+    """
+    st.title(title, anchor=False)
+    try:
+        view = data.current_view()
+    except ConfigError as exc:
+        st.error(exc.sentence, title="A setting is missing or wrong", icon=":material/settings_alert:")
+        st.stop()
+    except SnapshotCorruptError as exc:
+        st.warning(exc.sentence, title="The stored copy cannot be read", icon=":material/broken_image:")
+        view = None
+    except AfinetError as exc:
+        st.error(exc.sentence, title="There are no figures to show", icon=":material/error:")
+        st.stop()
+    if view is None:
+        _first_sync()
+        st.stop()
+    names = tuple(name for name in datasets if name in view.snapshot.info)
+    paced = st.fragment(_freshness, run_every=RUNNING_PACE if runtime.backend().runner.running else IDLE_PACE)
+    paced(view.key, names)
+    demo_banner()
+    _warnings(view.snapshot, names)
+    return view
+
+
+def demo_banner() -> None:
+    """Say that the figures are invented and which settings connect a real Odoo."""
+    if runtime.backend().demo:
+        st.info(
+            "All names and figures are invented. Set `ODOO_URL`, `ODOO_DATABASE`, `ODOO_USERNAME` and `ODOO_PASSWORD` "
+            "(environment, or `.streamlit/secrets.toml`) to connect your own Odoo.",
+            title="Demo data",
+            icon=":material/science:",
+        )
+
+
+def _freshness(drawn: str, names: tuple[str, ...]) -> None:
+    """Draw the freshness line, again and again; a newer snapshot than `drawn`, the one on screen, redraws the page."""
+    backend = runtime.backend()
+    snapshot = backend.snapshot()
+    runner = backend.runner
+    running = runner.running
+    was_running = st.session_state.get("sync_seen_running", False)
+    st.session_state["sync_seen_running"] = running
+    if snapshot is not None and (snapshot.meta.snapshot_id != drawn or (was_running and not running)):
+        st.rerun()
+    if snapshot is None:
+        return
+    if notice := runner.store.notice:
+        st.warning(notice, icon=":material/broken_image:")
+    seconds = age_s(snapshot, names)
+    with st.container(horizontal=True, vertical_alignment="center", key="freshness"):
+        st.markdown(_age_line(snapshot, names, seconds, backend.settings.timezone, backend.settings.stale_after_s))
+        if st.button("Refresh", icon=":material/refresh:", key="refresh", disabled=running):
+            runner.refresh()
+            st.session_state["sync_seen_running"] = True
+            st.rerun()
+    if running:
+        _progress(runner.progress)
+    elif (error := runner.last_error) is not None:
+        st.error(
+            f"{error.sentence} What you see is the last whole copy, {formats.age(seconds)} old.",
+            title="The last sync failed",
+            icon=":material/sync_problem:",
+        )
+    elif seconds > backend.settings.stale_after_s:
+        st.warning(
+            f"These figures are {formats.age(seconds)} old, more than {formats.age(backend.settings.stale_after_s)}. "
+            "Press Refresh; if that does not help, the background sync is not running.",
+            title="Stale figures",
+            icon=":material/schedule:",
+        )
+
+
+def age_s(snapshot: Snapshot, names: Iterable[str]) -> float:
+    """Return the age in seconds of the oldest of the frames named."""
+    moments = [snapshot.info[name].read_at for name in names if snapshot.info[name].state == "ok"]
+    return (datetime.now(UTC) - min(moments, default=snapshot.meta.taken_at)).total_seconds()
+
+
+def _age_line(snapshot: Snapshot, names: tuple[str, ...], seconds: float, timezone: str, stale_after_s: int) -> str:
+    meta = snapshot.meta
+    broken = [name for name in names if snapshot.info[name].state == "failed"]
+    if broken or mismatches(snapshot):
+        badge = ":red-badge[:material/error: Not complete]"
+    elif seconds > stale_after_s:
+        badge = ":orange-badge[:material/schedule: Stale]"
+    else:
+        badge = ":green-badge[:material/check_circle: Up to date]"
+    moments = [snapshot.info[name].read_at for name in names if snapshot.info[name].state == "ok"]
+    read_at = min(moments, default=meta.taken_at)
+    source = "Odoo " + formats.plain(" ".join(filter(None, [meta.odoo_version, meta.edition])))
+    return f"{badge} Read {formats.moment(read_at, timezone)}, {formats.age(seconds)} ago · {source}"
+
+
+def mismatches(snapshot: Snapshot) -> list[str]:
+    """Return a sentence for each control total that does not equal Odoo's own."""
+    currencies = snapshot.frame("currencies").set_index("currency_id")["code"]
+    found = []
+    for total in snapshot.meta.control_totals:
+        if not total.ties:
+            code = currencies.get(total.currency_id, "")
+            found.append(
+                f"Odoo counts {formats.plural(total.odoo_count, 'open line')} of "
+                f"{formats.money(total.odoo_residual, code)}, this copy {formats.count(total.our_count)} of "
+                f"{formats.money(total.our_residual, code)}."
+            )
+    return found
+
+
+def tie(view: data.View) -> str:
+    """Return how the open receivables tie to Odoo's own totals, "" where that was not compared."""
+    totals = view.snapshot.meta.control_totals
+    if not totals or mismatches(view.snapshot):
+        return ""
+    lines = formats.plural(sum(total.our_count for total in totals), "open line")
+    return f"Tied to the ledger: {lines} in {formats.plural(len(totals), 'total')} equal Odoo's own, to the cent."
+
+
+def _warnings(snapshot: Snapshot, names: tuple[str, ...]) -> None:
+    for name in names:
+        _dataset_state(DATASET_NAMES.get(name, name.replace("_", " ")), snapshot.info[name])
+    limited = dict.fromkeys(sentence for name in names for sentence in snapshot.info[name].warnings)
+    for sentence in dict.fromkeys([*limited, *snapshot.meta.warnings]):
+        st.warning(formats.plain(sentence), icon=":material/visibility_off:")
+    if "receivable_lines" in names and (wrong := mismatches(snapshot)):
+        st.error(
+            "Read three times, the open receivables still differ from Odoo's totals: do not act on these amounts. "
+            + " ".join(formats.plain(sentence) for sentence in wrong),
+            title="These figures do not tie to the ledger",
+            icon=":material/balance:",
+        )
+
+
+def _dataset_state(name: str, info: FrameInfo) -> None:
+    message = formats.plain(info.message)
+    if info.state == "failed":
+        st.error(
+            f"{message} The {name} on this page are those of the sync before, or empty.",
+            title=f"The last sync could not read the {name}",
+            icon=":material/sync_problem:",
+        )
+    elif info.state == "denied":
+        st.warning(message, title=f"No right to read the {name}", icon=":material/lock:")
+    elif info.state == "missing":
+        st.info(message, title=f"This Odoo has no {name}", icon=":material/extension_off:")
+
+
+def _first_sync() -> None:
+    """Say what is happening while no snapshot exists, and look again every second."""
+    demo_banner()
+    st.fragment(_waiting, run_every=RUNNING_PACE)()
+
+
+def _waiting() -> None:
+    backend = runtime.backend()
+    # A stored copy that cannot be read has been said above; the sync under way replaces it.
+    with suppress(SnapshotCorruptError):
+        if backend.snapshot() is not None:
+            st.rerun()
+    runner = backend.runner
+    if not runner.running and (error := runner.last_error) is not None:
+        st.error(error.sentence, title="No figures yet: the first sync failed", icon=":material/sync_problem:")
+        if st.button("Try again", icon=":material/refresh:", key="first_sync_retry"):
+            runner.refresh()
+            st.rerun()
+        return
+    st.info(
+        "The first sync reads all of Odoo once; the page opens by itself when it is done.",
+        title="Reading Odoo",
+        icon="spinner",
+    )
+    _progress(runner.progress)
+
+
+def _progress(progress: SyncProgress | None) -> None:
+    """Draw which dataset a sync is at and how far it is; None while it connects."""
+    if progress is None:
+        st.progress(0.0, text="Connecting to Odoo")
+        return
+    part = min(1.0, progress.rows / progress.total) if progress.total else 0.0
+    name = DATASET_NAMES.get(progress.dataset, progress.dataset.replace("_", " "))
+    st.progress(
+        min(1.0, (progress.position + part) / max(1, progress.datasets)),
+        text=f"Reading {name}: {formats.plural(progress.rows, 'row')}",
+    )

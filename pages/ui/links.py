@@ -1,0 +1,35 @@
+"""Addresses of Odoo's own records: what a reader opens to see the document behind a figure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, urlencode
+
+from odoo_client.snapshot import SnapshotMeta
+
+#: From this version on Odoo's pages have speaking addresses (`/odoo/res.partner/7`).
+FIRST_WITH_PATHS = 18
+
+
+def record_url(meta: SnapshotMeta, model: str, record_id: int) -> str:
+    """Return the address of a record's form in this Odoo, "" where there is nothing to open (demo data, no record)."""
+    return record_urls(meta, model, [record_id])[0]
+
+
+def record_urls(meta: SnapshotMeta, model: str, record_ids: Iterable[int]) -> list[str]:
+    """Return the addresses of several records of one model."""
+    base = meta.odoo_url.rstrip("/")
+    if meta.demo or not base.startswith(("https://", "http://")):
+        return ["" for _ in record_ids]
+    if major_version(meta.odoo_version) >= FIRST_WITH_PATHS:
+        start, end = f"{base}/odoo/{quote(model)}/", ""
+    else:
+        start, end = f"{base}/web#id=", f"&{urlencode({'model': model, 'view_type': 'form'})}"
+    return [f"{start}{int(record_id)}{end}" if record_id else "" for record_id in record_ids]
+
+
+def major_version(text: str) -> int:
+    """Return 18 for `18.0`, `saas~18.3` or `18.0+e`, 0 when no number is found."""
+    found = re.search(r"\d+", text)
+    return int(found.group()) if found else 0

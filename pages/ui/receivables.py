@@ -1,0 +1,211 @@
+"""The Arrears page's rows: the ledger as of a day, narrowed by the page's filters. No drawing here.
+
+Filters that are a property of a customer (company, currency, city, search) pick rows of the ageing that is already
+there; only bucket and technology go back to the open lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from odoo_client import metrics
+from odoo_client.metrics import AgeingPolicy
+from odoo_client.metrics.source import Groups, IntArray, ints
+from pages.ui import links
+from pages.ui.data import Ledger, View, chart_of, narrowed
+from pages.ui.filters import ArrearsFilters
+
+PARTNER_MODEL = "res.partner"
+#: Columns where nothing is shown as a dash: most customers have none.
+QUIET_AT_ZERO = ("unallocated", "in_payment", "disputed")
+
+
+@dataclass(frozen=True)
+class Arrears:
+    """What the page shows: one row a company, currency and customer, and its totals a currency.
+
+    `whole` is the ageing of the same customers in every bucket and technology, each currency apart. `rates` says at
+    which rates `by_customer` was converted, "" when it was not.
+    """
+
+    by_customer: pd.DataFrame
+    totals: pd.DataFrame
+    whole: pd.DataFrame
+    rates: str
+    has_links: bool
+
+    @property
+    def customers(self) -> int:
+        """Commercial partners among the rows, each counted once."""
+        return int(self.by_customer["commercial_partner_id"].nunique())
+
+
+def arrears(view: View, book: Ledger, filters: ArrearsFilters, policy: AgeingPolicy) -> Arrears:
+    """Return the page's rows and totals, converted when asked; raises AfinetError (a sentence) without a rate."""
+    found = arrears_apart(view, book, filters, policy)
+    if not filters.in_one or found.by_customer.empty:
+        return found
+    done = _converted(view, found.by_customer, filters, policy)
+    return replace(found, by_customer=done.frame, totals=metrics.ageing_totals(done.frame), rates=done.sentence)
+
+
+def _converted(view: View, rows: pd.DataFrame, filters: ArrearsFilters, policy: AgeingPolicy) -> metrics.Converted:
+    """Return an ageing in the reporting currency, one row a company and customer, at the rate of the as-of date."""
+    key = ["company_id", "commercial_partner_id"]
+    done = metrics.convert(
+        rows,
+        metrics.ageing_money(policy),
+        view.snapshot,
+        metrics.currency_id_of(view.snapshot, view.reporting_code),
+        on=filters.as_of,
+        group_by=key,
+    )
+    # `convert` sums by the same groups, in the same order.
+    groups = Groups(rows, key)
+    first = np.zeros(len(groups), dtype=np.int64)
+    first[groups.codes[::-1]] = np.arange(len(rows) - 1, -1, -1)
+    open_lines = np.bincount(groups.codes, weights=ints(rows, "open_lines"), minlength=len(groups))
+    every = np.ones(len(rows), dtype=np.bool_)
+    frame = done.frame.assign(
+        customer=rows["customer"].take(first).array,
+        city=rows["city"].take(first).array,
+        oldest_days=groups.max(ints(rows, "oldest_days"), every),
+        open_lines=open_lines.astype(np.int64),
+    )
+    return replace(done, frame=frame)
+
+
+def arrears_apart(view: View, book: Ledger, filters: ArrearsFilters, policy: AgeingPolicy) -> Arrears:
+    """Return the page's rows and totals, each currency apart."""
+    searched = _searched(view, book, filters)
+    rows = _kept(view, _aged(view, book, filters, policy), filters, searched)
+    linked = bool(links.record_url(view.snapshot.meta, PARTNER_MODEL, 1))
+    whole = rows if rows is book.by_customer else _kept(view, book.by_customer, filters, searched)
+    totals = book.totals if rows is book.by_customer else metrics.ageing_totals(rows)
+    return Arrears(rows, totals, whole, "", linked)
+
+
+def _searched(view: View, book: Ledger, filters: ArrearsFilters) -> Collection[int] | None:
+    """Return the customers that the search finds, None when nothing is searched."""
+    return metrics.search_customers(view.snapshot, filters.text, book.lines) if filters.text.strip() else None
+
+
+def _aged(view: View, book: Ledger, filters: ArrearsFilters, policy: AgeingPolicy) -> pd.DataFrame:
+    """Return the ageing of the buckets and technologies chosen; a customer's credits stay whole."""
+    if not filters.buckets and not filters.technologies:
+        return book.by_customer
+    wanted = metrics.LineFilter(
+        company_ids=_company_ids(view),
+        currency_ids=(filters.currency_id,) if filters.currency_id else None,
+        buckets=filters.buckets or None,
+        technologies=filters.technologies or None,
+    )
+    lines = metrics.filter_lines(book.parts if filters.technologies else book.lines, wanted)
+    return metrics.ageing_by_customer(lines, policy, whole=book.by_customer)
+
+
+def _kept(view: View, rows: pd.DataFrame, filters: ArrearsFilters, searched: Collection[int] | None) -> pd.DataFrame:
+    """Return the rows that the customer filters keep; the same object when they keep all."""
+    keep = np.ones(len(rows), dtype=np.bool_)
+    if (company_ids := _company_ids(view)) is not None:
+        keep &= rows["company_id"].isin(company_ids).to_numpy()
+    if filters.currency_id:
+        keep &= (rows["currency_id"] == filters.currency_id).to_numpy()
+    if filters.cities:
+        keep &= rows["city"].isin(filters.cities).to_numpy()
+    if searched is not None:
+        keep &= rows["commercial_partner_id"].isin(searched).to_numpy()
+    return rows if keep.all() else rows[keep].reset_index(drop=True)
+
+
+def _company_ids(view: View) -> tuple[int, ...] | None:
+    return None if len(view.company_ids) == len(view.company_names) else tuple(view.company_ids)
+
+
+def hiding(view: View, book: Ledger, filters: ArrearsFilters, policy: AgeingPolicy, names: Iterable[str]) -> list[str]:
+    """Return those of the filters named without which there would be rows; all of them when none is so alone."""
+    every_company = replace(view, company_ids=frozenset(view.company_names))
+    without = {
+        "Bucket": (view, replace(filters, buckets=())),
+        "Technology": (view, replace(filters, technologies=())),
+        "City": (view, replace(filters, cities=())),
+        "Customer": (view, replace(filters, text="")),
+        "Currency": (view, replace(filters, currency_id=0)),
+        "Company": (every_company, filters),
+    }
+    names = list(names)
+    alone = [name for name in names if len(arrears_apart(without[name][0], book, without[name][1], policy).by_customer)]
+    return alone or names
+
+
+def order_of(found: Arrears, sort: str) -> IntArray:
+    """Return the positions of the rows, sorted by the column `sort` within each currency: names up, figures down."""
+    rows = found.by_customer
+    if sort == "customer":
+        order = rows[["currency_id", "customer", "commercial_partner_id"]]
+        return order.sort_values(list(order.columns)).index.to_numpy(dtype=np.int64)
+    # Two currencies are never ranked against each other.
+    return np.lexsort((rows["commercial_partner_id"], -rows[sort].to_numpy(), rows["currency_id"]))
+
+
+def customer_rows(view: View, found: Arrears, at: IntArray, as_of: date, policy: AgeingPolicy) -> pd.DataFrame:
+    """Return the rows at the positions `at` of the ageing as the customer table shows them, in that order.
+
+    Columns: those of `customer_table` (nothing instead of zero where most have none), and currency, company,
+    last_payment (amount with its own currency), odoo str.
+    """
+    rows = found.by_customer.take(at).reset_index(drop=True)
+    partner_ids = ints(rows, "commercial_partner_id")
+    part = narrowed(view.snapshot, "commercial_partner_id", partner_ids, "payments", "services")
+    table = metrics.customer_table(rows, metrics.customer_facts(part, as_of), view.snapshot)
+    paid = zip(table["last_payment_amount"], table["last_payment_currency_id"], strict=True)
+    shares = {key: table[key].where(table[key] != 0.0) for key in (*policy.bucket_keys, *QUIET_AT_ZERO)}
+    return table.assign(
+        **shares,
+        currency=table["currency_id"].map(view.code).astype("str"),
+        company=table["company_id"].map(view.company_names).astype("str"),
+        last_payment=[view.money(amount, currency_id) if amount == amount else "" for amount, currency_id in paid],
+        odoo=links.record_urls(view.snapshot.meta, PARTNER_MODEL, partner_ids),
+    )
+
+
+def position_of(rows: pd.DataFrame, partner_id: int | None) -> int | None:
+    """Return the position of the customer's first row, None when it has none."""
+    found = np.flatnonzero(ints(rows, "commercial_partner_id") == (-1 if partner_id is None else partner_id))
+    return int(found[0]) if len(found) else None
+
+
+def by_technology(book: Ledger, found: Arrears, filters: ArrearsFilters, policy: AgeingPolicy) -> pd.DataFrame:
+    """Return what the chart shows: currency_id, category (bucket label), series (technology), amount in that currency.
+
+    The positive residuals of all customers that the customer filters keep, in every bucket: the chart is where a bucket
+    is chosen, so it does not shrink to the one chosen.
+    """
+    if found.whole is book.by_customer and not filters.technologies:
+        amounts = book.chart
+    else:
+        keys = found.whole[["company_id", "currency_id", "commercial_partner_id"]]
+        cube = book.cube.merge(keys, on=list(keys.columns))
+        if filters.technologies:
+            cube = cube[cube["technology"].isin(filters.technologies)]
+        amounts = chart_of(cube)
+    return pd.DataFrame(
+        {
+            "currency_id": amounts["currency_id"],
+            "category": amounts["bucket"].astype("str").map(policy.labels),
+            "series": amounts["technology"].astype("str"),
+            "amount": amounts["amount"],
+        }
+    )
+
+
+def known_currencies(view: View, book: Ledger) -> list[int]:
+    """Return the currencies with open lines, those of the companies first, then by code."""
+    own = set(view.snapshot.frame("companies")["currency_id"])
+    ids = [int(currency_id) for currency_id in book.by_customer["currency_id"].unique()]
+    return sorted(ids, key=lambda currency_id: (currency_id not in own, view.code(currency_id)))

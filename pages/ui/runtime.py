@@ -1,0 +1,59 @@
+"""What every session of this process shares: the settings, the background sync and the snapshot store.
+
+`app.py` starts it with the server; a page that finds it not started (a test, `streamlit run pages/main.py`) starts it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from odoo_client.config import Settings
+from odoo_client.runner import SyncRunner
+from odoo_client.snapshot import Snapshot
+from pages.ui.settings import app_settings
+
+if TYPE_CHECKING:
+    from odoo_client.demo import DemoServer
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The settings in force and the runner that keeps the snapshot fresh; `server` is the embedded Odoo, if used."""
+
+    settings: Settings
+    runner: SyncRunner
+    server: DemoServer | None = None
+
+    @property
+    def demo(self) -> bool:
+        """Whether the figures are those of the invented provider."""
+        return self.runner.demo
+
+    def snapshot(self) -> Snapshot | None:
+        """Return the newest whole snapshot, the same object for every session; None before the first sync."""
+        return self.runner.store.current()
+
+    def stop(self) -> None:
+        """Stop the background sync after the one under way."""
+        self.runner.stop()
+        if self.server is not None:
+            self.server.stop()
+
+
+@st.cache_resource(show_spinner=False, on_release=Backend.stop)
+def backend() -> Backend:
+    """Return this process's backend, started on the first call; raises ConfigError for missing or wrong settings."""
+    settings = app_settings()
+    server = None
+    if settings.demo:
+        # Imported here: a dashboard on an Odoo of one's own never loads the invented provider.
+        from odoo_client.demo import demo_settings, start_demo
+
+        server = start_demo(settings)
+        settings = demo_settings(settings, server)
+    runner = SyncRunner(settings, demo=server is not None)
+    runner.start_background()
+    return Backend(settings, runner, server)

@@ -1,0 +1,114 @@
+"""Tables: what the browser gets is one page of rows at a time, formatted, without ids."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui import formats
+
+ROWS_A_PAGE = 500
+DATE_FORMAT = "D MMM YYYY"
+MONEY_FORMAT = "%,.2f"
+
+
+def money_column(label: str, help_text: str | None = None) -> Any:
+    """Return the column of an amount; its currency stands in the row's own column."""
+    return st.column_config.NumberColumn(label, format=MONEY_FORMAT, help=help_text)
+
+
+def count_column(label: str, help_text: str | None = None) -> Any:
+    """Return the column of a whole number."""
+    return st.column_config.NumberColumn(label, format="%,d", help=help_text)
+
+
+def date_column(label: str, help_text: str | None = None) -> Any:
+    """Return the column of a day, `22 Nov 2026`."""
+    return st.column_config.DateColumn(label, format=DATE_FORMAT, help=help_text)
+
+
+def link_column(label: str) -> Any:
+    """Return the column of a link into Odoo."""
+    return st.column_config.LinkColumn(label, display_text="Open", help="Opens the record in Odoo")
+
+
+def heading(column: Any) -> str:
+    """Return the heading of a column, given as text or as a column type."""
+    return str(column if isinstance(column, str) else column["label"])
+
+
+def page_of(rows: int, *, key: str) -> slice:
+    """Return which of `rows` rows to show; a choice of pages is drawn only where there is more than one."""
+    pages = max(1, -(-rows // ROWS_A_PAGE))
+    if pages == 1:
+        return slice(0, rows)
+    number = min(max(1, st.pagination(pages, key=key, bind="query-params")), pages)
+    first, last = (number - 1) * ROWS_A_PAGE, min(number * ROWS_A_PAGE, rows)
+    st.caption(
+        f"Rows {formats.count(first + 1)} to {formats.count(last)} of {formats.count(rows)}; the CSV has them all."
+    )
+    return slice(first, last)
+
+
+def show(
+    frame: pd.DataFrame,
+    columns: Mapping[str, Any],
+    alt: str,
+    *,
+    key: str,
+    on_pick: Callable[[int | None], None] | None = None,
+    picked: int | None = None,
+) -> None:
+    """Draw the `columns` of `frame` (name to heading or type); a click on a row calls `on_pick` with its position.
+
+    `picked` is the position of the row that is chosen when the table is first drawn. `key` must be another for other
+    rows: the choice is kept by position.
+    """
+    shown = frame[list(columns)]
+    options: dict[str, Any] = {}
+    if on_pick is not None:
+
+        def clicked() -> None:
+            rows = st.session_state[key]["selection"]["rows"]
+            on_pick(int(rows[0]) if rows else None)
+
+        options = {"on_select": clicked, "selection_mode": "single-row"}
+        if picked is not None:
+            options["selection_default"] = {"selection": {"rows": [picked]}}
+    st.dataframe(
+        shown,
+        column_config=dict(columns),
+        hide_index=True,
+        placeholder=formats.NONE_SHOWN,
+        alt=alt,
+        key=key,
+        **options,
+    )
+
+
+def rows_key(name: str, rows: pd.DataFrame) -> str:
+    """Return a widget key for a table of exactly these rows, so that a choice never moves to another row."""
+    digest = hashlib.blake2b(rows.to_numpy(dtype="int64").tobytes(), digest_size=8)
+    return f"{name}_{digest.hexdigest()}"
+
+
+def empty(what: str, hiding: Mapping[str, str], *, clear: Mapping[str, Any] | None = None, key: str = "") -> None:
+    """Say that there are no rows and which filters hide them; `clear` has the widget values that show them again."""
+    if not hiding:
+        st.info(f"There are no {what} in this Odoo.", icon=":material/inbox:")
+        return
+    words = formats.listed(f"**{name}: {formats.plain(value)}**" for name, value in hiding.items())
+    st.info(f"No {what} match. Hidden by {words}.", icon=":material/filter_alt:")
+    if clear:
+        st.button(
+            "Clear these filters", icon=":material/filter_alt_off:", key=key, on_click=_reset, args=(dict(clear),)
+        )
+
+
+def _reset(values: Mapping[str, Any]) -> None:
+    for key, value in values.items():
+        st.session_state[key] = value

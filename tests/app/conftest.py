@@ -1,0 +1,204 @@
+"""What the app tests run on: small books with known sums, a store in a temporary folder, a runner that stands still."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from odoo_client.config import Settings
+from odoo_client.runner import SyncRunner
+from odoo_client.snapshot import Snapshot, SnapshotStore
+from pages.ui import runtime
+from pages.ui.runtime import Backend
+from tests.builders import USD, ZWG, Ledger
+
+MAIN = Path(__file__).parents[2] / "pages" / "main.py"
+PAGES = {"overview.py": "Overview", "arrears.py": "Arrears", "services.py": "Services"}
+#: Nothing listens there, and no test needs it to.
+NOWHERE = "http://127.0.0.1:9"
+HARARE = ZoneInfo("Africa/Harare")
+TODAY = datetime.now(HARARE).date()
+
+
+def ago(days: int) -> Any:
+    """Return the day `days` before today."""
+    return TODAY - timedelta(days=days)
+
+
+def books() -> Ledger:
+    """Return a provider's books: eight customers, two companies, two currencies, three technologies.
+
+    Overdue: USD 100 + 50 + 30 + 70 = 250 and ZWG 2,600. Not due: USD 40. Unallocated: USD 20. In payment: USD 70.
+    """
+    book = Ledger()
+    people = (
+        (1, "Tendai Moyo", "Harare", "+263 77 111 1111"),
+        (2, "Rudo <b>Ncube</b>", "Bulawayo", "+263 77 222 2222"),
+        (3, "=1+1 Trading", "Harare", ""),
+        (4, "Chipo 🌍 Dube", "Mutare", "+263 77 444 4444"),
+        (5, "شركة النور", "Gweru", "+263 77 555 5555"),
+        (6, "Nobody Owes", "Harare", "+263 77 666 6666"),
+    )
+    for partner_id, name, city, phone in people:
+        book.customer(
+            partner_id, name, city=city, phone=phone, email=f"c{partner_id}@example.com", ref=f"AF{partner_id}"
+        )
+    book.invoice(1, 100.0, ago(20), on=ago(34), technology={"fibre": 100.0})
+    book.invoice(1, 40.0, ago(-10), on=ago(4), technology={"fibre": 40.0})
+    book.invoice(2, 50.0, ago(45), on=ago(59), technology={"wireless": 50.0})
+    book.invoice(3, 30.0, ago(130), on=ago(144))
+    book.invoice(4, 70.0, ago(10), on=ago(24), company_id=2, technology={"starlink": 70.0}, payment_state="in_payment")
+    book.invoice(5, 2600.0, ago(95), on=ago(109), currency_id=ZWG, technology={"fibre": 2600.0})
+    book.payment(1, 20.0, ago(3))
+    book.rate(ZWG, ago(400), 20.0)
+    book.rate(ZWG, ago(15), 26.0)
+    for number, (customer, technology, status, fee, currency) in enumerate(
+        (
+            (1, "fibre", "active", 100.0, USD),
+            (2, "wireless", "active", 50.0, USD),
+            (4, "starlink", "active", 70.0, USD),
+            (5, "fibre", "active", 2600.0, ZWG),
+            (6, "fibre", "paused", 40.0, USD),
+            (3, "wireless", "ended", 30.0, USD),
+        ),
+        start=1,
+    ):
+        book.frames["services"].append(
+            {
+                "service_id": f"contract.line:{number}",
+                "source": "oca_contract",
+                "model": "contract.line",
+                "record_id": number,
+                "name": f"{technology.title()} plan {number}",
+                "partner_id": customer,
+                "commercial_partner_id": customer,
+                "company_id": 2 if customer == 4 else 1,
+                "product_id": number,
+                "technology": technology,
+                "status": status,
+                "monthly_fee": fee,
+                "currency_id": currency,
+                "start_date": ago(300),
+                "end_date": ago(70) if status == "ended" else None,
+                "next_billing_date": None if status == "ended" else ago(-8),
+                "bandwidth": "Unlimited",
+                "usage": "Unlimited",
+            }
+        )
+    now = datetime.now(UTC)
+    for number in range(1, 4):
+        book.frames["tickets"].append(
+            {"ticket_id": number, "number": f"HT{number}", "company_id": 1, "closed": number == 3, "create_date": now}
+        )
+    book.frames["orders"].append(
+        {
+            "order_id": 1,
+            "name": "S1",
+            "company_id": 1,
+            "currency_id": USD,
+            "state": "sale",
+            "invoice_status": "to invoice",
+        }
+    )
+    return book
+
+
+def settings_for(folder: Path, **more: Any) -> Settings:
+    """Return settings of a real Odoo that does not answer, with its cache in `folder`."""
+    values: dict[str, Any] = {
+        "odoo_url": NOWHERE,
+        "odoo_database": "provider",
+        "odoo_username": "reader",
+        "odoo_password": "key",
+        "odoo_connect_timeout_s": 0.2,
+        "cache_dir": folder,
+    }
+    return Settings(**(values | more))
+
+
+class Stage:
+    """A backend whose snapshot and sync state a test sets, put where the pages look for it."""
+
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        self.settings = settings_for(folder)
+        self.store = SnapshotStore(folder / "store")
+        self.runner = SyncRunner(self.settings, self.store)
+        self.asked: list[str] = []
+        patch.setattr(self.runner, "refresh", lambda: self.asked.append("refresh"))
+        self.backend = Backend(self.settings, self.runner)
+        patch.setattr(runtime, "backend", lambda: self.backend)
+
+    def show(self, snapshot: Snapshot) -> Snapshot:
+        """Make `snapshot` the one the pages show."""
+        return self.store.write(snapshot)
+
+    def open(self, page: str = "overview.py", **query: str | list[str]) -> AppTest:
+        """Open the app at `page` with the address `query`, as a visitor would."""
+        visit = AppTest.from_file(str(MAIN), default_timeout=60)
+        for name, value in query.items():
+            visit.query_params[name] = value
+        visit.run()
+        if page != "overview.py":
+            visit.switch_page(page).run()
+        return visit
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """A stage without a snapshot."""
+    made = Stage(tmp_path, monkeypatch)
+    yield made
+    made.store.close()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def provider(stage: Stage) -> Stage:
+    """A stage with the books of `books()`, read from an Odoo 19 just now."""
+    stage.show(real(books().snapshot()))
+    return stage
+
+
+def real(snapshot: Snapshot, **meta: Any) -> Snapshot:
+    """Return `snapshot` as read from a real Odoo 19."""
+    origin = {"odoo_url": NOWHERE, "odoo_version": "19.0", "edition": "community", "protocol": "json2"}
+    frames = {name: snapshot.frame(name) for name in snapshot}
+    return Snapshot.from_frames(frames, info=dict(snapshot.info), **(origin | meta))
+
+
+@pytest.fixture
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, str]]:
+    """Return a function giving this process's environment without ODOO_ settings, plus those passed."""
+
+    def environment(**more: str) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("ODOO_", "STREAMLIT_"))}
+        return kept | more
+
+    return environment
+
+
+def tiles(visit: AppTest) -> dict[str, list[str]]:
+    """Return each tile's figures by its label."""
+    found: dict[str, list[str]] = {}
+    for metric in visit.metric:
+        found.setdefault(metric.label, []).append(metric.value)
+    return found
+
+
+def alerts(visit: AppTest) -> str:
+    """Return the text and titles of everything a page warns of."""
+    boxes = [*visit.error, *visit.warning, *visit.info]
+    return "\n".join(f"{getattr(box.proto, 'title', '')} {box.value}" for box in boxes)
+
+
+def table(visit: AppTest, column: str) -> Any:
+    """Return the first table on the page that has `column`."""
+    return next(element.value for element in visit.dataframe if column in element.value.columns)

@@ -1,0 +1,207 @@
+"""The Arrears page: each filter once, tiles that equal the table, the address that opens the same view."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import tables
+from tests.app.conftest import NOWHERE, Stage, ago, alerts, books, real, table, tiles
+from tests.builders import USD, Ledger
+
+PAGE = "arrears.py"
+
+
+def customers(visit: AppTest) -> list[str]:
+    """Return the customers in the table, by name."""
+    return sorted(table(visit, "net_to_chase")["customer"])
+
+
+def test_tiles_equal_the_sums_of_the_table_in_each_currency(provider: Stage) -> None:
+    visit = provider.open(PAGE)
+    rows = table(visit, "net_to_chase")
+    for label, column in (("Overdue", "overdue"), ("Net to chase", "net_to_chase"), ("Unallocated", "unallocated")):
+        sums = rows.groupby("currency")[column].sum()
+        assert tiles(visit)[label] == [f"{code} {sums[code]:,.2f}" for code in ("USD", "ZWG")]
+    assert tiles(visit)["Overdue"] == ["USD 250.00", "ZWG 2,600.00"]
+    assert tiles(visit)["Not yet due"] == ["USD 40.00", "ZWG 0.00"]
+    assert tiles(visit)["In payment"] == ["USD 70.00", "ZWG 0.00"]
+    assert tiles(visit)["Net to chase"] == ["USD 160.00", "ZWG 2,600.00"]
+
+
+def test_the_customer_table_tells_phone_payment_and_services(provider: Stage) -> None:
+    rows = table(provider.open(PAGE), "net_to_chase").set_index("customer")
+    moyo = rows.loc["Tendai Moyo"]
+    assert moyo["phone"] == "+263 77 111 1111"
+    assert moyo["last_payment"] == "USD 20.00"
+    assert moyo["last_payment_date"] == pd.Timestamp(ago(3))
+    assert moyo["active_services"] == 1
+    assert moyo["oldest_days"] == 20
+    assert moyo["odoo"] == f"{NOWHERE}/odoo/res.partner/1"
+    assert "commercial_partner_id" not in rows
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "kept"),
+    [
+        ("city", ["Mutare"], ["Chipo 🌍 Dube"]),
+        ("technology", ["wireless"], ["Rudo <b>Ncube</b>"]),
+        ("technology", [""], ["=1+1 Trading", "Tendai Moyo"]),
+    ],
+)
+def test_choice_filters_keep_their_customers(provider: Stage, key: str, value: list[str], kept: list[str]) -> None:
+    visit = provider.open(PAGE)
+    visit.multiselect(key=key).set_value(value).run()
+    assert customers(visit) == kept
+
+
+def test_the_currency_filter_keeps_one_currency(provider: Stage) -> None:
+    visit = provider.open(PAGE)
+    visit.get_by_key("currency").set_value("ZWG").run()
+    assert tiles(visit)["Overdue"] == ["ZWG 2,600.00"]
+    assert customers(visit) == ["شركة النور"]
+
+
+def test_the_bucket_filter_keeps_the_bucket_and_the_whole_credit(provider: Stage) -> None:
+    visit = provider.open(PAGE)
+    visit.get_by_key("bucket").set_value(["1_30"]).run()
+    assert customers(visit) == ["Chipo 🌍 Dube", "Tendai Moyo"]
+    assert tiles(visit)["Overdue"] == ["USD 170.00"]
+    assert tiles(visit)["Unallocated"] == ["USD 20.00"]
+    assert tiles(visit)["Not yet due"] == ["USD 0.00"]
+    assert "balance" not in table(visit, "net_to_chase")
+
+
+@pytest.mark.parametrize("text", ["moyo", "AF1", "c1@example.com", "77 111 1111", "INVOICE/1001"])
+def test_a_customer_is_found_by_what_people_type(provider: Stage, text: str) -> None:
+    visit = provider.open(PAGE)
+    visit.text_input(key="q").set_value(text).run()
+    assert customers(visit) == ["Tendai Moyo"]
+
+
+def test_a_past_day_shows_the_ledger_as_it_stood(provider: Stage) -> None:
+    visit = provider.open(PAGE)
+    visit.date_input(key="as_of").set_value(ago(5)).run()
+    assert tiles(visit)["Unallocated"][0] == "USD 0.00"
+    visit.date_input(key="as_of").set_value(ago(120)).run()
+    assert customers(visit) == ["=1+1 Trading"]
+
+
+def test_a_day_in_the_future_is_not_taken(provider: Stage) -> None:
+    visit = provider.open(PAGE, as_of=ago(-30).isoformat())
+    assert visit.date_input(key="as_of").value == ago(0)
+
+
+def test_ageing_by_invoice_date_moves_the_buckets(provider: Stage) -> None:
+    visit = provider.open(PAGE)
+    visit.get_by_key("basis").set_value("invoice_date").run()
+    moyo = table(visit, "net_to_chase").set_index("customer").loc["Tendai Moyo"]
+    assert moyo["31_60"] == 100.0
+    assert moyo["overdue"] == 100.0
+
+
+def test_show_in_one_currency_prints_rate_and_date(provider: Stage) -> None:
+    visit = provider.open(PAGE)
+    visit.toggle(key="converted").set_value(True).run()
+    assert tiles(visit)["Overdue"] == ["USD 350.00"]
+    day = ago(15)
+    assert any("26.0000 ZWG" in text.value.replace("\\", "") for text in visit.caption)
+    assert any(f"{day.day} {day:%b %Y}" in text.value for text in visit.caption)
+
+
+def test_a_missing_rate_is_a_sentence_and_currencies_stay_apart(stage: Stage) -> None:
+    book = books()
+    book.frames["rates"].clear()
+    stage.show(real(book.snapshot()))
+    visit = stage.open(PAGE)
+    visit.toggle(key="converted").set_value(True).run()
+    assert not visit.exception
+    assert "no ZWG rate" in alerts(visit)
+    assert tiles(visit)["Overdue"] == ["USD 250.00", "ZWG 2,600.00"]
+
+
+def test_the_company_filter_keeps_one_company(provider: Stage) -> None:
+    visit = provider.open(PAGE, company="Afi Wireless")
+    assert customers(visit) == ["Chipo 🌍 Dube"]
+    assert "company" not in table(visit, "net_to_chase")
+
+
+def test_the_address_opens_the_same_view(provider: Stage) -> None:
+    by_hand = provider.open(PAGE)
+    by_hand.multiselect(key="city").set_value(["Harare"]).run()
+    by_hand.date_input(key="as_of").set_value(ago(1)).run()
+    by_hand.get_by_key("currency").set_value("USD").run()
+    sent = provider.open(PAGE, city="Harare", as_of=ago(1).isoformat(), currency="USD")
+    assert tiles(sent) == tiles(by_hand)
+    pd.testing.assert_frame_equal(table(sent, "net_to_chase"), table(by_hand, "net_to_chase"))
+
+
+def test_nonsense_in_the_address_is_ignored(provider: Stage) -> None:
+    visit = provider.open(PAGE, currency="XYZ", city="Atlantis", as_of="yesterday", bucket="0_0", customer="'; DROP")
+    assert not visit.exception
+    assert tiles(visit)["Overdue"] == ["USD 250.00", "ZWG 2,600.00"]
+
+
+def test_an_empty_result_names_the_filter_that_hides_the_rows(provider: Stage) -> None:
+    visit = provider.open(PAGE)
+    visit.multiselect(key="city").set_value(["Harare"]).run()
+    visit.text_input(key="q").set_value("no such person").run()
+    assert "Customer: no such person" in alerts(visit)
+    assert "City" not in alerts(visit)
+    visit.button(key="arrears_clear").click().run()
+    assert customers(visit) == ["=1+1 Trading", "Tendai Moyo"]
+
+
+def test_the_charts_hold_the_same_money_as_the_tiles(provider: Stage) -> None:
+    visit = provider.open(PAGE)
+    drawn = []
+    for chart in visit.get("plotly_chart"):
+        bars = json.loads(chart.proto.spec)["data"]
+        drawn.append(sum(float(amount) for bar in bars for amount in bar["y"]))
+        assert chart.proto.alt.startswith("Open ")
+    assert drawn == [290.0, 2600.0]
+
+
+def test_a_customer_in_the_address_opens_with_invoices_and_lines(provider: Stage) -> None:
+    visit = provider.open(PAGE, customer="1")
+    assert "Tendai Moyo" in [text.value for text in visit.subheader]
+    invoices, lines = table(visit, "total"), table(visit, "bucket")
+    assert sorted(invoices["total"]) == [40.0, 100.0]
+    assert sorted(lines["residual"]) == [-20.0, 40.0, 100.0]
+    assert all(link.startswith(f"{NOWHERE}/odoo/account.move/") for link in lines["odoo"])
+    assert any("USD 120" in text.value.replace("\\", "") for text in visit.markdown)
+    visit.button(key="close_customer").click().run()
+    assert "Tendai Moyo" not in [text.value for text in visit.subheader]
+
+
+def test_an_older_odoo_gets_its_own_kind_of_link(stage: Stage) -> None:
+    stage.show(real(books().snapshot(), odoo_version="14.0"))
+    rows = table(stage.open(PAGE), "net_to_chase").set_index("customer")
+    assert rows.loc["Tendai Moyo", "odoo"] == f"{NOWHERE}/web#id=1&model=res.partner&view_type=form"
+
+
+def test_the_browser_gets_a_thousand_rows_at_a_time(stage: Stage) -> None:
+    book = Ledger()
+    for number in range(1, tables.ROWS_A_PAGE + 31):
+        book.customer(number)
+        book.invoice(number, float(number), date(2026, 1, 1), currency_id=USD)
+    stage.show(real(book.snapshot()))
+    visit = stage.open(PAGE)
+    assert len(table(visit, "net_to_chase")) == tables.ROWS_A_PAGE
+    assert visit.get_by_key("arrears_csv").label == f"CSV of {tables.ROWS_A_PAGE + 30:,} rows"
+    visit.get_by_key("page").set_value(2).run()
+    assert len(table(visit, "net_to_chase")) == 30
+
+
+def test_an_odoo_without_dispute_marks_says_so(stage: Stage) -> None:
+    book = books()
+    book.lacks = {"receivable_lines": ("disputed",)}
+    stage.show(real(book.snapshot()))
+    visit = stage.open(PAGE)
+    assert tiles(visit)["Disputed"] == ["not known"]
+    assert "disputed" not in table(visit, "net_to_chase")
+    assert any("no dispute mark" in text.value for text in visit.caption)

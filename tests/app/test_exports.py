@@ -1,0 +1,86 @@
+"""Exports hold what is on screen and cannot run in a spreadsheet; formats never show a machine's empty values."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, date, datetime
+
+import pandas as pd
+import pytest
+
+from odoo_client.metrics import METRICS
+from pages.ui import arrears_parts, exports, formats
+from tests.app.conftest import Stage, table
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+263 77", "-2+3", "@SUM(A1)", "\t=1", " =1", "=cmd|' /C calc'!A0", "＝1+1"])
+def test_a_text_that_a_spreadsheet_would_run_is_quoted(text: str) -> None:
+    assert exports.neutralised(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["Tendai Moyo", "INV/2026/0001", "1=1", "شركة النور", ""])
+def test_other_texts_stay_as_they_are(text: str) -> None:
+    assert exports.neutralised(text) == text
+
+
+def test_csv_keeps_numbers_numbers_and_dates_days() -> None:
+    frame = pd.DataFrame(
+        {
+            "=Name": pd.Series(["=1+1 Trading", "Moyo"], dtype="str"),
+            "Amount": [-12.5, 3.0],
+            "Day": pd.to_datetime(["2026-11-22", None]),
+        }
+    )
+    data = exports.csv_bytes(frame)
+    assert data.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+    assert rows == [["'=Name", "Amount", "Day"], ["'=1+1 Trading", "-12.5", "2026-11-22"], ["Moyo", "3.0", ""]]
+
+
+def test_the_export_of_arrears_is_the_table_on_screen(provider: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[bytes] = []
+    monkeypatch.setattr(exports.st, "download_button", lambda _label, data, **_more: made.append(data()))
+    visit = provider.open("arrears.py", city="Harare")
+    shown = table(visit, "net_to_chase")
+    rows = list(csv.DictReader(io.StringIO(made[0].decode("utf-8-sig"))))
+    assert [row["Customer"] for row in rows] == [exports.neutralised(name) for name in shown["customer"]]
+    assert [float(row["Net to chase"]) for row in rows] == list(shown["net_to_chase"])
+    assert {row["Currency"] for row in rows} == {"USD"}
+    assert {row["As of"] for row in rows} == {formats.today("Africa/Harare").isoformat()}
+    assert "'+263 77 111 1111" in {row["Phone"] for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("amount", "code", "text"),
+    [
+        (1234.5, "USD", "USD 1,234.50"),
+        (-20.0, "ZWG", "−ZWG 20.00"),
+        (-0.001, "USD", "USD 0.00"),
+        (float("nan"), "USD", "–"),
+    ],
+)
+def test_money_reads_with_its_currency(amount: float, code: str, text: str) -> None:
+    assert formats.money(amount, code) == text
+
+
+def test_tiles_shorten_large_amounts() -> None:
+    assert formats.short_money(99_999.994, "USD") == "USD 99,999.99"
+    assert formats.short_money(1_234_567.8, "ZWG") == "ZWG 1,234,568"
+    assert formats.short_money(123_456_789.0, "ZWG") == "ZWG 123.5 m"
+
+
+def test_days_and_moments_read_as_people_write_them() -> None:
+    assert formats.day(date(2026, 11, 2)) == "2 Nov 2026"
+    assert formats.day(pd.NaT) == "–"
+    assert formats.moment(datetime(2026, 11, 22, 22, 30, tzinfo=UTC), "Africa/Harare") == "23 Nov 2026, 00:30"
+
+
+def test_odoo_s_text_is_never_markdown() -> None:
+    assert formats.plain("*bold* <b>[x](http://evil)</b> :red[x] $1$") == (
+        "\\*bold\\* \\<b\\>\\[x\\]\\(http\\:/\u2060/evil\\)\\</b\\> \\:red\\[x\\] \\$1\\$"
+    )
+
+
+def test_every_tile_of_arrears_has_its_metric_in_the_registry() -> None:
+    assert {metric for _column, metric, *_rest in arrears_parts.TILES} <= set(METRICS)

@@ -1,0 +1,44 @@
+"""Rooms depend in one direction: `odoo_client` knows no Streamlit, no page speaks to Odoo or writes raw HTML."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((ROOT / "pages").rglob("*.py"))
+#: What a page may use of `odoo_client`: settings, errors, the snapshot, metrics, and what starts the background sync.
+ALLOWED = {"config", "errors", "snapshot", "metrics"}
+STARTERS = {"runner", "sync", "demo"}
+
+
+def imported(path: Path) -> set[str]:
+    """Return the modules that a file imports, by their full names."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def test_odoo_client_does_not_know_streamlit() -> None:
+    for path in (ROOT / "odoo_client").rglob("*.py"):
+        assert not {name for name in imported(path) if name.split(".")[0] in ("streamlit", "pages", "app")}, path
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_page_takes_figures_from_the_snapshot_and_never_from_odoo(path: Path) -> None:
+    used = {name.split(".")[1] for name in imported(path) if name.startswith("odoo_client.")}
+    allowed = ALLOWED | (STARTERS if path.name in ("runtime.py", "freshness.py") else set())
+    assert used <= allowed
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_page_lets_no_html_through_and_empties_nobody_s_cache(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for forbidden in ("unsafe_allow_html", "st.html(", "cache_data.clear", "cache_resource.clear", "import pickle"):
+        assert forbidden not in text

@@ -1,0 +1,89 @@
+"""Overview and Services: tiles that equal their tables, the three technologies side by side, and the list's filters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.app.conftest import NOWHERE, Stage, alerts, books, real, table, tiles
+
+PAGE = "services.py"
+
+
+def test_the_overview_counts_what_the_services_page_lists(provider: Stage) -> None:
+    listed = table(provider.open(PAGE), "monthly_fee")
+    overview = tiles(provider.open())
+    assert overview["Active services"] == [str(len(listed))]
+    fees = listed.groupby("currency")["monthly_fee"].sum()
+    assert overview["Recurring revenue"] == [f"USD {fees['USD']:,.2f}", f"ZWG {fees['ZWG']:,.2f}"]
+    assert overview["Open tickets"] == ["2"]
+    assert overview["Orders in progress"] == ["1"]
+
+
+def test_the_overview_owes_what_arrears_owes(provider: Stage) -> None:
+    overview, arrears = tiles(provider.open()), tiles(provider.open("arrears.py"))
+    assert overview["Overdue"] == arrears["Overdue"]
+    assert overview["Net to chase"] == arrears["Net to chase"]
+
+
+def test_each_technology_has_its_card(provider: Stage) -> None:
+    shown = tiles(provider.open(PAGE))
+    assert shown["Starlink: active"] == ["1"]
+    assert shown["Fibre: active"] == ["2"]
+    assert shown["Wireless: active"] == ["1"]
+
+
+def test_every_service_is_unlimited(provider: Stage) -> None:
+    rows = table(provider.open(PAGE), "monthly_fee")
+    assert set(rows["bandwidth"]) == {"Unlimited"}
+    assert set(rows["usage"]) == {"Unlimited"}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "kept"),
+    [
+        ("service_technology", ["fibre"], ["Fibre plan 1", "Fibre plan 4"]),
+        ("service_status", ["ended"], ["Wireless plan 6"]),
+        ("service_status", ["paused"], ["Fibre plan 5"]),
+        ("service_city", ["Mutare"], ["Starlink plan 3"]),
+    ],
+)
+def test_each_filter_keeps_its_services(provider: Stage, key: str, value: list[str], kept: list[str]) -> None:
+    visit = provider.open(PAGE)
+    visit.multiselect(key=key).set_value(value).run()
+    assert sorted(table(visit, "monthly_fee")["name"]) == kept
+
+
+@pytest.mark.parametrize("text", ["starlink plan", "Dube", "444 4444"])
+def test_a_service_is_found_by_its_name_or_its_customer(provider: Stage, text: str) -> None:
+    visit = provider.open(PAGE)
+    visit.text_input(key="service_q").set_value(text).run()
+    assert list(table(visit, "monthly_fee")["name"]) == ["Starlink plan 3"]
+
+
+def test_an_empty_list_names_the_filter_that_hides_the_rows(provider: Stage) -> None:
+    visit = provider.open(PAGE)
+    visit.multiselect(key="service_city").set_value(["Gweru"]).run()
+    visit.multiselect(key="service_technology").set_value(["starlink"]).run()
+    assert "City: Gweru" in alerts(visit)
+    visit.button(key="services_clear").click().run()
+    assert len(table(visit, "monthly_fee"))
+
+
+def test_months_can_be_chosen(provider: Stage) -> None:
+    visit = provider.open(PAGE)
+    visit.get_by_key("months").set_value(24).run()
+    assert not visit.exception
+
+
+def test_inferred_services_are_marked(stage: Stage) -> None:
+    book = books()
+    changed: dict[str, Any] = {"source": "inferred", "inferred": True, "model": "sale.order", "record_id": 9}
+    book.frames["services"] = [service | changed for service in book.frames["services"]]
+    stage.show(real(book.snapshot()))
+    visit = stage.open(PAGE)
+    assert set(table(visit, "monthly_fee")["source"]) == {"Inferred"}
+    assert any("**inferred**" in text.value for text in visit.caption)
+    assert table(visit, "monthly_fee")["odoo"].iloc[0] == f"{NOWHERE}/odoo/sale.order/9"
+    assert any("inferred" in text.value for text in stage.open().caption)

@@ -1,0 +1,92 @@
+"""Pictures of each page at 1280 and 380 px, light and dark: `python tests/browser/screenshots.py URL DIRECTORY`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+#: No telemetry, no updates, no component downloads: the browser talks to the app alone.
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+#: A page has come to rest when so many looks in a row found nothing running.
+LOOK_EVERY_MS, QUIET_LOOKS, SETTLE_S = 150, 6, 60
+PAGES = {"overview": "Overview", "arrears": "Arrears", "services": "Services"}
+WIDTHS_PX = (1280, 380)
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start the machine's Chromium without a window, and close it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def open_page(page: Page, url: str, title: str) -> None:
+    """Open `url` and wait until the page has drawn and nothing runs any more."""
+    page.goto(url)
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=60_000)
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until no script has run for a moment and every chart has been drawn."""
+    app = page.locator("[data-test-script-state]").first
+    quiet, deadline = 0, time.monotonic() + SETTLE_S
+    while quiet < QUIET_LOOKS:
+        assert time.monotonic() < deadline, "the page did not come to rest"
+        page.wait_for_timeout(LOOK_EVERY_MS)
+        resting = app.get_attribute("data-test-script-state") == "notRunning"
+        drawn = page.evaluate(
+            "!document.querySelector('[data-testid=stSkeleton]') &&"
+            "[...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(e => e.querySelector('.main-svg'))"
+        )
+        quiet = quiet + 1 if resting and drawn else 0
+
+
+def take(url: str, folder: Path) -> list[Path]:
+    """Write one picture a page, width and theme, each of the whole page, and return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    with chromium() as browser:
+        for theme in THEMES:
+            for width in WIDTHS_PX:
+                context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
+                page = context.new_page()
+                for path, title in PAGES.items():
+                    open_page(page, f"{url}/{path if path != 'overview' else ''}", title)
+                    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+                    page.set_viewport_size({"width": width, "height": min(int(height) + 40, 6_000)})
+                    settled(page)
+                    written.append(folder / f"{path}-{theme}-{width}.png")
+                    page.screenshot(path=written[-1])
+                    page.set_viewport_size({"width": width, "height": 900})
+                context.close()
+    return written
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("url", help="address of the running app")
+    parser.add_argument("folder", type=Path, help="where the pictures go")
+    chosen = parser.parse_args()
+    for picture in take(chosen.url.rstrip("/"), chosen.folder):
+        print(picture)  # noqa: T201

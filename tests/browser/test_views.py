@@ -1,0 +1,151 @@
+"""What only a browser shows: tiles that open pages, an address that holds the view, and a phone's width."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.screenshots import PAGES, open_page, settled
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A desk's screen; the browser may talk to this machine only, and a page that needs more is a failure."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    asked: list[str] = []
+    opened.on("request", lambda request: asked.append(request.url))
+    yield opened
+    context.close()
+    outside = [url for url in asked if urlsplit(url).hostname not in ("127.0.0.1", "localhost", None)]
+    assert outside == []
+
+
+def query(page: Page) -> dict[str, list[str]]:
+    """Return the address's filters."""
+    return parse_qs(urlsplit(page.url).query)
+
+
+def test_the_overview_tile_opens_arrears_and_the_address_keeps_the_view(page: Page, demo_url: str) -> None:
+    open_page(page, demo_url, "Overview")
+    page.get_by_role("link", name="Arrears", exact=True).nth(1).click()
+    expect(page.get_by_role("heading", name="Arrears", exact=True)).to_be_visible()
+    settled(page)
+    page.get_by_role("radio", name="USD").click()
+    settled(page)
+    page.get_by_role("button", name="1–30 days").click()
+    settled(page)
+    page.get_by_role("searchbox", name="Customer").fill("a")
+    page.keyboard.press("Enter")
+    settled(page)
+    assert query(page) == {"currency": ["USD"], "bucket": ["1–30 days"], "q": ["a"]}
+    shown = page.get_by_test_id("stMetricValue").all_inner_texts()
+    assert len(shown) == 6
+    assert all(value.startswith("USD") for value in shown)
+
+    page.reload()
+    expect(page.get_by_role("heading", name="Arrears", exact=True)).to_be_visible(timeout=60_000)
+    settled(page)
+    assert query(page) == {"currency": ["USD"], "bucket": ["1–30 days"], "q": ["a"]}
+    assert page.get_by_test_id("stMetricValue").all_inner_texts() == shown
+    expect(page.get_by_role("searchbox", name="Customer")).to_have_value("a")
+
+
+def test_a_click_on_a_row_opens_the_customer_and_the_address_names_it(page: Page, demo_url: str) -> None:
+    open_page(page, f"{demo_url}/arrears?currency=USD", "Arrears")
+    table = page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    place = table.bounding_box()
+    assert place is not None
+    page.mouse.click(place["x"] + 18, place["y"] + 52)
+    expect(page.get_by_role("tab", name="Open journal lines")).to_be_visible()
+    settled(page)
+    assert query(page)["customer"][0].isdecimal()
+    page.reload()
+    expect(page.get_by_role("tab", name="Open journal lines")).to_be_visible(timeout=60_000)
+
+
+def test_a_debt_on_the_overview_opens_that_customer(page: Page, demo_url: str) -> None:
+    open_page(page, demo_url, "Overview")
+    table = page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    place = table.bounding_box()
+    assert place is not None
+    page.mouse.click(place["x"] + 18, place["y"] + 52)
+    expect(page.get_by_role("heading", name="Arrears", exact=True)).to_be_visible()
+    expect(page.get_by_role("tab", name="Open journal lines")).to_be_visible()
+    settled(page)
+    assert set(query(page)) == {"currency", "customer"}
+
+
+@pytest.mark.parametrize("path", ["", "arrears?currency=USD"])
+def test_a_click_on_a_bar_shows_its_bucket(page: Page, demo_url: str, path: str) -> None:
+    open_page(page, f"{demo_url}/{path}", "Arrears" if path else "Overview")
+    bars = page.locator(".js-plotly-plot .points .point path")
+    expect(bars.first).to_be_visible()
+    bars.first.scroll_into_view_if_needed()
+    place = bars.first.bounding_box()
+    assert place is not None
+    page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2, steps=3)
+    page.wait_for_timeout(300)
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_url("**bucket=**")
+    expect(page.get_by_role("heading", name="Arrears", exact=True)).to_be_visible()
+    settled(page)
+    assert query(page) == {"currency": ["USD"], "bucket": ["Not due"]}
+
+
+def test_the_company_filter_stays_from_page_to_page(page: Page, demo_url: str) -> None:
+    open_page(page, demo_url, "Overview")
+    page.get_by_role("combobox", name="Company").first.click()
+    page.get_by_role("option").nth(1).click()
+    settled(page)
+    company = query(page)["company"]
+    page.get_by_role("link", name="Services", exact=True).first.click()
+    expect(page.get_by_role("heading", name="Services", exact=True)).to_be_visible()
+    settled(page)
+    assert query(page)["company"] == company
+
+
+def test_refresh_reads_again_while_another_session_goes_on(page: Page, browser: Browser, demo_url: str) -> None:
+    open_page(page, demo_url, "Overview")
+    other = browser.new_context().new_page()
+    open_page(other, f"{demo_url}/services", "Services")
+    page.get_by_role("button", name="Refresh").click()
+    other.get_by_text("6 months").click()
+    settled(other)
+    assert parse_qs(urlsplit(other.url).query)["months"] == ["6 months"]
+    expect(page.get_by_text("Up to date")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("button", name="Refresh")).to_be_enabled(timeout=60_000)
+    other.context.close()
+
+
+@pytest.mark.parametrize("path", list(PAGES))
+def test_a_phone_shows_a_page_without_sideways_scroll(page: Page, demo_url: str, path: str) -> None:
+    page.set_viewport_size({"width": 380, "height": 800})
+    open_page(page, f"{demo_url}/{'' if path == 'overview' else path}", PAGES[path])
+    for place in ("document.documentElement", "document.querySelector('[data-testid=stMain]')"):
+        wide, seen = page.evaluate(f"[{place}.scrollWidth, {place}.clientWidth]")
+        assert wide <= seen
+    cut = page.evaluate(
+        "[...document.querySelectorAll('[data-testid=stMetricValue] *, [data-testid=stPageLink-NavLink] *')]"
+        ".filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0).map(e => e.textContent)"
+    )
+    assert cut == []
+
+
+@pytest.mark.parametrize("path", list(PAGES))
+def test_every_chart_and_table_has_a_text_for_those_who_cannot_see_it(page: Page, demo_url: str, path: str) -> None:
+    open_page(page, f"{demo_url}/{'' if path == 'overview' else path}", PAGES[path])
+    figures = page.get_by_role("figure")
+    expect(figures.first).to_be_visible()
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(figures.count())
+    assert all(figure.get_attribute("aria-label") for figure in figures.all())
+    for table in page.get_by_test_id("stDataFrame").all():
+        assert table.get_by_role("region").first.get_attribute("aria-label")

@@ -1,0 +1,43 @@
+"""Demo tenants for tests: one database a profile, made once and only read; one started server a test that writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from typing import Any
+
+from odoo_client.demo import DemoServer
+from odoo_client.demo.domains import Row
+from odoo_client.demo.orm import Database
+from odoo_client.demo.profiles import profile
+from odoo_client.demo.provider import fill
+
+#: A Friday in the middle of nowhere special; tests of dates count from here.
+TODAY = date(2026, 11, 20)
+
+
+@cache
+def database(name: str) -> Database:
+    """The tenant of a profile as of TODAY. Shared by all tests: never write into it."""
+    db = Database(profile(name))
+    fill(db, TODAY)
+    return db
+
+
+def rows(db: Database, model: str, **equal: Any) -> list[Row]:
+    """Rows whose columns have these values."""
+    return [row for row in db.tables[model].values() if all(row.get(key) == value for key, value in equal.items())]
+
+
+def receivable_lines(db: Database, *, posted: bool = True) -> list[Row]:
+    """Journal items on receivable accounts."""
+    kinds = {row["id"] for row in db.tables["account.account"].values() if row["account_type"] == "asset_receivable"}
+    lines = db.tables["account.move.line"].values()
+    return [line for line in lines if line["account_id"] in kinds and (not posted or line["parent_state"] == "posted")]
+
+
+def started(name: str, *, empty: bool = True) -> Iterator[DemoServer]:
+    """A server of its own, stopped afterwards; `empty` (fast) has no customers."""
+    with DemoServer(name, TODAY, empty=empty) as server:
+        yield server
