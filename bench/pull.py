@@ -1,10 +1,10 @@
 """How fast invoices come out of a real Odoo 19: ours beside the other ways, side by side in one run.
 
-    python bench/pull.py [--invoices 120000] [--runs 3] [--workers 2] [--keep]
+    python bench/pull.py [--invoices 120000] [--runs 3] [--workers 2]
 
-Makes a throwaway copy of the tests' Odoo 19 tenant, multiplies its posted invoices by SQL, starts Odoo with two workers
-and raised memory limits on loopback, and runs each way in a process of its own, in turns; medians are printed. Needs what
-`tests/real_odoo` installs, and `pip install -e .[test,bench]`.
+Makes a throwaway copy of the tests' Odoo 19 tenant, multiplies its posted invoices by SQL, starts Odoo with two
+workers and raised memory limits on loopback, and runs each way in a process of its own, in turns; medians are printed.
+Needs what `tests/real_odoo` installs, and `pip install -e .[test,bench]`.
 """
 
 from __future__ import annotations

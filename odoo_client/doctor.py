@@ -13,6 +13,7 @@ from odoo_client.datasets.tickets import SOURCE_NAMES, source_of
 from odoo_client.errors import AfinetError
 from odoo_client.rights import check_rights
 from odoo_client.runner import store_for
+from odoo_client.services import SOURCE_NAMES as SERVICE_SOURCES
 from odoo_client.sync import CLOCK_TOLERANCE_S
 
 Verdict = Literal["ok", "warning", "failed"]
@@ -20,9 +21,8 @@ Verdict = Literal["ok", "warning", "failed"]
 #: What stands behind each module: a model that only it has.
 MODULES = (
     ("Invoicing", "account.move", "Arrears, billing"),
-    ("Sales", "sale.order", "Orders, inferred services"),
+    ("Sales", "sale.order", "Orders"),
     ("Inventory", "stock.picking", "Deliveries"),
-    ("OCA contract", "contract.contract", "Services"),
     ("Project", "project.task", "Tickets, when there is no helpdesk"),
 )
 
@@ -73,12 +73,24 @@ def _modules(probe: Probe) -> Iterator[Finding]:
         found = probe.has_model(model)
         verdict: Verdict = "ok" if found else "failed" if model == "account.move" else "warning"
         yield Finding(name, verdict, f"Installed ({use})." if found else f"Not installed: {use} stay empty.")
+    yield _services(probe)
     source = source_of(probe)
     yield Finding(
         "Tickets",
         "ok" if source else "warning",
         f"Read from {SOURCE_NAMES[source]}." if source else "No helpdesk and no projects: tickets stay empty.",
     )
+
+
+def _services(probe: Probe) -> Finding:
+    """Say where services come from: the best source there is, as `services.build_services` takes it."""
+    if probe.has_field("sale.order", "is_subscription") or probe.has_model("sale.subscription"):
+        return Finding("Services", "ok", f"Read from {SERVICE_SOURCES['enterprise']}.")
+    if probe.has_model("contract.contract"):
+        return Finding("Services", "ok", f"Read from {SERVICE_SOURCES['oca_contract']}.")
+    if probe.has_model("sale.order"):
+        return Finding("Services", "ok", "No subscriptions and no contracts: inferred from orders and marked so.")
+    return Finding("Services", "warning", "No subscriptions, contracts or orders: services stay empty.")
 
 
 def _rights(probe: Probe) -> Iterator[Finding]:

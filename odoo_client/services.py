@@ -122,6 +122,12 @@ def _by_dates(start: pd.Series, end: pd.Series, today: date) -> np.ndarray:
     return np.select([start > day, end < day], ["upcoming", "ended"], "active")
 
 
+def _in_time(status: pd.Series, start: pd.Series, end: pd.Series, today: date) -> np.ndarray:
+    """Return Odoo's own status where its dates do not say otherwise: in progress, yet to start; or past its end."""
+    by_dates = _by_dates(start, end, today)
+    return np.where((by_dates == "ended") | ((by_dates == "upcoming") & (status == "active")), by_dates, status)
+
+
 def _enterprise(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
     """Enterprise 16 and newer: a subscription is an order; each recurring line of it is a service.
 
@@ -137,16 +143,16 @@ def _enterprise(frames: Frames, settings: Settings, today: date) -> pd.DataFrame
     lines = lines[recurring | _is_service(frames, lines["product_id"])]
     merged = lines.drop(columns="currency_id").merge(orders, on="order_id", suffixes=("", "_order"))
     fee = _shares(merged, "order_id", "recurring_monthly")
-    ended = merged["end_date"] < _day(today)
+    start = merged["start_date"].fillna(_local_day(merged["date_order"], settings))
     return _rows(
         merged,
         "sale.order.line",
         ("sale.order", "order_id"),
         monthly_fee=fee,
-        start_date=merged["start_date"].fillna(_local_day(merged["date_order"], settings)),
+        start_date=start,
         end_date=merged["end_date"],
         next_billing_date=merged["next_invoice_date"],
-        status=np.where(ended, "ended", merged["status"]),
+        status=_in_time(merged["status"], start, merged["end_date"], today),
     )
 
 
@@ -155,8 +161,7 @@ def _subscription_app(frames: Frames, settings: Settings, today: date) -> pd.Dat
     subscriptions = frames["subscriptions"]
     merged = frames["subscription_lines"].merge(subscriptions, on="subscription_id")
     status = merged["stage_category"].map(_SUBSCRIPTION_STATUS).fillna("active")
-    merged = merged.assign(status=np.where(merged["end_date"] < _day(today), "ended", status))
-    merged = merged[merged["status"] != ""]
+    merged = merged.assign(status=_in_time(status, merged["start_date"], merged["end_date"], today))[status != ""]
     return _rows(
         merged,
         "sale.subscription.line",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import pickle
@@ -275,9 +276,12 @@ def test_a_reader_sees_whole_snapshots_only_while_another_writes(store: Snapshot
 
 
 def write_for_ever(folder: Path, started: Event) -> None:
-    """What a process to be killed does."""
+    """What a process to be killed does; should nobody kill it, it ends with the tests."""
     store = SnapshotStore(folder)
-    for n in range(1_000_000):
+    tests = multiprocessing.parent_process()
+    for n in itertools.count():
+        if tests is None or not tests.is_alive():
+            return
         names = ("receivable_lines", "partials", "invoices")
         store.write(Snapshot.from_frames({name: pd.DataFrame({"n": np.full(60_000, n)}) for name in names}))
         started.set()

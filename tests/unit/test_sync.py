@@ -367,10 +367,11 @@ def test_two_syncs_at_once_become_one(base: DemoServer, store: SnapshotStore):
 
 
 def sync_for_ever(settings: Settings, folder: Path, started: Event) -> None:
-    """What a process to be killed does."""
+    """What a process to be killed does; should nobody kill it, it ends with the tests."""
     store = SnapshotStore(folder)
     started.set()
-    while True:
+    tests = multiprocessing.parent_process()
+    while tests is not None and tests.is_alive():
         run_sync(settings, store, full=True)
 
 
