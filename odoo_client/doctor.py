@@ -101,7 +101,8 @@ def _rights(probe: Probe) -> Iterator[Finding]:
         ticket_source=SOURCE_NAMES[source] if source else "",
     )
     for right in rights:
-        yield Finding(right.name, "ok" if right.held else "warning", "Held." if right.held else right.sentence)
+        well = right.held and not right.unknown
+        yield Finding(right.name, "ok" if well else "warning", "Held." if well else right.unknown or right.sentence)
 
 
 def _companies(client: OdooClient) -> Finding:

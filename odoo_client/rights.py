@@ -25,6 +25,8 @@ _TICKET_RIGHT = {
     "Project tasks": "Project / Administrator",
 }
 
+UNKNOWN_COMPANIES = "This account cannot see whether other companies exist: compare those listed below with Odoo's own."
+
 
 @dataclass(frozen=True)
 class Right:
@@ -34,6 +36,8 @@ class Right:
     frames: tuple[str, ...]
     held: bool
     sentence: str
+    #: Why the account itself cannot tell, "" when it can.
+    unknown: str = ""
 
 
 def check_rights(client: OdooClient, *, has_sales: bool, ticket_source: str) -> list[Right]:
@@ -86,4 +90,6 @@ def _companies(client: OdooClient, account: str) -> Right:
         (*LEDGER_FRAMES, *SALES_FRAMES, *TICKET_FRAMES, "services"),
         missing == 0,
         f"{missing} of {exist} companies are not shown: add them to the companies allowed for {account}.",
+        # Odoo shows an ordinary account its own companies and no others, so nothing found proves nothing.
+        "" if missing or client.has_group("base.group_erp_manager") else UNKNOWN_COMPANIES,
     )

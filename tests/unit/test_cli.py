@@ -105,6 +105,7 @@ def test_doctor_warns_of_an_account_that_sees_less_than_there_is(
     assert result.exit_code == 0
     assert "All Documents" in result.output
     assert "account.group_account_readonly" in result.output
+    assert "cannot see whether other companies exist" in result.output
 
 
 def test_doctor_warns_of_a_clock_off_by_an_hour(connected: DemoServer):
