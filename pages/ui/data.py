@@ -17,7 +17,7 @@ import streamlit as st
 
 from odoo_client import metrics
 from odoo_client.config import Settings
-from odoo_client.metrics.source import IntArray, exact_sums, floats, ints
+from odoo_client.metrics.source import IntArray, exact_sums, floats, ints, positions, text_at
 from odoo_client.snapshot import FrameInfo, Snapshot
 from pages.ui import formats, runtime
 
@@ -152,10 +152,15 @@ def of_companies(view: View, frame: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The receivables as of one day, all companies, in frames as `odoo_client.metrics` describes them."""
+    """The receivables as of one day, all companies, in frames as `odoo_client.metrics` describes them.
+
+    `line_rows` says for each open line its row in `by_customer`; `parts`, the lines split by technology, have it as the
+    column `row`.
+    """
 
     index: metrics.LedgerIndex
     lines: pd.DataFrame
+    line_rows: IntArray
     parts: pd.DataFrame
     by_customer: pd.DataFrame
     totals: pd.DataFrame
@@ -184,33 +189,44 @@ def _ledger(snapshot_id: str, as_of: date, policy: metrics.AgeingPolicy, _snapsh
     index = _index(snapshot_id, _snapshot)
     lines = metrics.open_lines(index, as_of, policy)
     shares = narrowed(_snapshot, "move_id", ints(lines, "move_id"), "invoice_technology")
-    parts = metrics.split_by_technology(lines[list(PART_COLUMNS)], shares)
     by_customer = metrics.ageing_by_customer(lines, policy)
+    line_rows = customer_rows(by_customer, lines)
+    parts = metrics.split_by_technology(lines[list(PART_COLUMNS)].assign(row=line_rows), shares)
     totals = metrics.ageing_totals(by_customer)
     cities = tuple(sorted(city for city in by_customer["city"].unique() if city))
     cube = cube_of(parts)
-    return Ledger(index, lines, parts, by_customer, totals, cube, chart_of(cube), cities)
+    return Ledger(index, lines, line_rows, parts, by_customer, totals, cube, chart_of(cube), cities)
+
+
+def customer_rows(by_customer: pd.DataFrame, lines: pd.DataFrame) -> IntArray:
+    """Return for each of `lines` its row in their ageing `by_customer`, which is sorted by `CUSTOMER_KEY`."""
+    numbers = []
+    widths = [1 + int(ints(by_customer, column).max(initial=0)) for column in metrics.CUSTOMER_KEY]
+    for frame in (by_customer, lines):
+        number = np.zeros(len(frame), dtype=np.int64)
+        for column, width in zip(metrics.CUSTOMER_KEY, widths, strict=True):
+            number = number * width + ints(frame, column)
+        numbers.append(number)
+    return np.searchsorted(numbers[0], numbers[1])
 
 
 def cube_of(parts: pd.DataFrame) -> pd.DataFrame:
     """Return the positive residuals of open lines split by technology, added up for the chart.
 
-    Columns: company_id, currency_id, commercial_partner_id int64; bucket, technology category; amount float64 in
-    currency_id.
+    Columns: row int64 (that of the customer in the ageing); currency_id int64; bucket, technology category; amount
+    float64 in currency_id.
     """
     debt = np.flatnonzero(floats(parts, "residual") > 0)
+    rows = ints(parts, "row")
     bucket, technology = parts["bucket"].cat, parts["technology"].cat
-    # One number a group, so that the rows are sorted into groups once and not once a column.
-    number = ints(parts, "company_id")[debt]
-    for ids in (ints(parts, "currency_id")[debt], ints(parts, "commercial_partner_id")[debt]):
-        number = number * (int(ids.max(initial=0)) + 1) + ids
-    number = number * len(bucket.categories) + bucket.codes.to_numpy()[debt]
+    # One number a group, so that the lines are sorted into groups once and not once a column.
+    number = rows[debt] * len(bucket.categories) + bucket.codes.to_numpy()[debt]
     number = number * len(technology.categories) + technology.codes.to_numpy()[debt]
     group, groups = pd.factorize(number)
     first = np.zeros(len(groups), dtype=np.int64)
     first[group[::-1]] = debt[::-1]
-    keys = parts[["company_id", "currency_id", "commercial_partner_id", "bucket", "technology"]].take(first)
-    return keys.assign(amount=exact_sums(group, floats(parts, "residual")[debt], len(first))).reset_index(drop=True)
+    cube = parts[["currency_id", "bucket", "technology"]].take(first).reset_index(drop=True)
+    return cube.assign(row=rows[first], amount=exact_sums(group, floats(parts, "residual")[debt], len(first)))
 
 
 def chart_of(cube: pd.DataFrame) -> pd.DataFrame:
@@ -236,6 +252,21 @@ def _desk(snapshot_id: str, _snapshot: Snapshot) -> Desk:
     return Desk(metrics.open_tickets(_snapshot), metrics.orders_in_progress(_snapshot))
 
 
+def service_list(view: View) -> pd.DataFrame:
+    """Return all services by customer and name: the columns of the frame `services`, and customer, city str."""
+    return _service_list(view.key, view.snapshot)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _service_list(snapshot_id: str, _snapshot: Snapshot) -> pd.DataFrame:
+    rows, customers = _snapshot.frame("services"), _snapshot.frame("customers")
+    at = positions(ints(customers, "partner_id"), ints(rows, "commercial_partner_id"))
+    named = rows.assign(
+        customer=text_at(customers, "name", at, "No customer").array, city=text_at(customers, "city", at).array
+    )
+    return named.sort_values(["customer", "name", "record_id"], ignore_index=True)
+
+
 def customer_cities(view: View) -> tuple[str, ...]:
     """Return the cities of all customers, by name."""
     return _customer_cities(view.key, view.snapshot)
@@ -248,25 +279,37 @@ def _customer_cities(snapshot_id: str, _snapshot: Snapshot) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Subscribers:
-    """Services and revenue: `mrr` (with the active services) is of today, the rest by month up to today."""
+    """Services and revenue of the companies chosen, in frames as `odoo_client.metrics` describes them.
+
+    `mrr` (with the active services) is of today; `counts` is by month and technology, `per_service` by month, currency
+    and technology, both up to today; `undated` counts ended services that no month can hold.
+    """
 
     mrr: pd.DataFrame
-    by_month: pd.DataFrame
-    revenue: pd.DataFrame
+    counts: pd.DataFrame
+    per_service: pd.DataFrame
     undated: int
 
 
 def subscribers(view: View, months: int) -> Subscribers:
     """Return services and recurring revenue of the last `months` months, the present one included."""
-    return _subscribers(view.key, view.today, months, view.settings.migration_window_days, view.snapshot)
+    company_ids = tuple(sorted(view.company_ids))
+    return _subscribers(view.key, view.today, months, view.settings.migration_window_days, company_ids, view.snapshot)
 
 
-@st.cache_resource(show_spinner=False, max_entries=DAYS_KEPT)
-def _subscribers(snapshot_id: str, today: date, months: int, window_days: int, _snapshot: Snapshot) -> Subscribers:
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _subscribers(
+    snapshot_id: str, today: date, months: int, window_days: int, company_ids: tuple[int, ...], _snapshot: Snapshot
+) -> Subscribers:
     first = (pd.Timestamp(today).replace(day=1) - pd.DateOffset(months=months - 1)).date()
+    chosen = narrowed(_snapshot, "company_id", np.array(company_ids, dtype=np.int64), "services", "invoices")
+    by_month = metrics.services_by_month(chosen, first, today, window_days)
+    counts = metrics.summarise_services(by_month, by=("month", "technology"))
+    revenue = metrics.recurring_revenue_by_month(chosen, first, today)
+    each = metrics.revenue_per_service(revenue, by_month)
     return Subscribers(
-        metrics.mrr_now(_snapshot),
-        metrics.services_by_month(_snapshot, first, today, window_days),
-        metrics.recurring_revenue_by_month(_snapshot, first, today),
-        metrics.undated(_snapshot),
+        metrics.mrr_now(chosen),
+        counts.assign(technology=counts["technology"].astype("str")),
+        each.assign(technology=each["technology"].astype("str")),
+        metrics.undated(chosen),
     )

@@ -136,8 +136,8 @@ def mismatches(snapshot: Snapshot) -> list[str]:
         if not total.ties:
             code = currencies.get(total.currency_id, "")
             found.append(
-                f"Odoo counts {formats.plural(total.odoo_count, 'open line')} of "
-                f"{formats.money(total.odoo_residual, code)}, this copy {formats.count(total.our_count)} of "
+                f"Odoo counts {formats.plural(total.odoo_count, 'receivable line')} with "
+                f"{formats.money(total.odoo_residual, code)} open, this copy {formats.count(total.our_count)} with "
                 f"{formats.money(total.our_residual, code)}."
             )
     return found

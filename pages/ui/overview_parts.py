@@ -51,7 +51,7 @@ def tiles(view: View, owed: Owed, subscribers: Subscribers, desk: Desk) -> None:
 
 
 def _services(view: View, subscribers: Subscribers) -> None:
-    rows = of_companies(view, subscribers.mrr)
+    rows = subscribers.mrr
     active = rows.groupby(rows["technology"].astype("str"))["active"].sum()
     parts = [f"{name} {formats.count(active[key])}" for key, name in TECHNOLOGIES.items() if active.get(key, 0)]
     note = " · ".join(parts) or "No active service"
@@ -70,7 +70,7 @@ def _services(view: View, subscribers: Subscribers) -> None:
 
 
 def _revenue(view: View, subscribers: Subscribers) -> None:
-    rows = of_companies(view, subscribers.mrr)
+    rows = subscribers.mrr
     sums = rows.groupby("currency_id")["mrr"].sum()
     paused = rows.groupby("currency_id")["paused_mrr"].sum()
     waiting = [view.money(amount, key, short=True) for key, amount in paused.items() if amount]
@@ -188,13 +188,9 @@ def _open_bucket(code: str, bucket: str) -> None:
 
 def service_charts(view: View, subscribers: Subscribers) -> None:
     """Draw the active services of each technology over the last months."""
-    rows = of_companies(view, subscribers.by_month)
-    if rows.empty:
+    if subscribers.counts.empty:
         return
-    counts = metrics.summarise_services(rows, by=("month", "technology"))
-    table = pd.DataFrame(
-        {"month": counts["month"], "technology": counts["technology"].astype("str"), "value": counts["closing"]}
-    )
+    table = subscribers.counts.assign(value=subscribers.counts["closing"])
     shown = {key: name for key, name in TECHNOLOGIES.items() if (table["technology"] == key).any()}
     st.subheader("Services by month", anchor=False)
     with st.container(border=True):

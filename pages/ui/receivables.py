@@ -6,7 +6,7 @@ there; only bucket and technology go back to the open lines.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -15,7 +15,7 @@ import pandas as pd
 
 from odoo_client import metrics
 from odoo_client.metrics import AgeingPolicy
-from odoo_client.metrics.source import Groups, IntArray, ints
+from odoo_client.metrics.source import BoolArray, Groups, IntArray, ints, is_code
 from pages.ui import links
 from pages.ui.data import Ledger, View, chart_of, narrowed
 from pages.ui.filters import ArrearsFilters
@@ -29,13 +29,13 @@ QUIET_AT_ZERO = ("unallocated", "in_payment", "disputed")
 class Arrears:
     """What the page shows: one row a company, currency and customer, and its totals a currency.
 
-    `whole` is the ageing of the same customers in every bucket and technology, each currency apart. `rates` says at
-    which rates `by_customer` was converted, "" when it was not.
+    `kept` says which rows of the whole ageing the customer filters keep. `rates` says at which rates `by_customer` was
+    converted, "" when it was not.
     """
 
     by_customer: pd.DataFrame
     totals: pd.DataFrame
-    whole: pd.DataFrame
+    kept: BoolArray
     rates: str
     has_links: bool
 
@@ -82,49 +82,39 @@ def _converted(view: View, rows: pd.DataFrame, filters: ArrearsFilters, policy: 
 
 def arrears_apart(view: View, book: Ledger, filters: ArrearsFilters, policy: AgeingPolicy) -> Arrears:
     """Return the page's rows and totals, each currency apart."""
-    searched = _searched(view, book, filters)
-    rows = _kept(view, _aged(view, book, filters, policy), filters, searched)
+    kept = _kept(view, book, filters)
+    rows = _aged(book, kept, filters, policy)
     linked = bool(links.record_url(view.snapshot.meta, PARTNER_MODEL, 1))
-    whole = rows if rows is book.by_customer else _kept(view, book.by_customer, filters, searched)
     totals = book.totals if rows is book.by_customer else metrics.ageing_totals(rows)
-    return Arrears(rows, totals, whole, "", linked)
+    return Arrears(rows, totals, kept, "", linked)
 
 
-def _searched(view: View, book: Ledger, filters: ArrearsFilters) -> Collection[int] | None:
-    """Return the customers that the search finds, None when nothing is searched."""
-    return metrics.search_customers(view.snapshot, filters.text, book.lines) if filters.text.strip() else None
-
-
-def _aged(view: View, book: Ledger, filters: ArrearsFilters, policy: AgeingPolicy) -> pd.DataFrame:
-    """Return the ageing of the buckets and technologies chosen; a customer's credits stay whole."""
-    if not filters.buckets and not filters.technologies:
-        return book.by_customer
-    wanted = metrics.LineFilter(
-        company_ids=_company_ids(view),
-        currency_ids=(filters.currency_id,) if filters.currency_id else None,
-        buckets=filters.buckets or None,
-        technologies=filters.technologies or None,
-    )
-    lines = metrics.filter_lines(book.parts if filters.technologies else book.lines, wanted)
-    return metrics.ageing_by_customer(lines, policy, whole=book.by_customer)
-
-
-def _kept(view: View, rows: pd.DataFrame, filters: ArrearsFilters, searched: Collection[int] | None) -> pd.DataFrame:
-    """Return the rows that the customer filters keep; the same object when they keep all."""
+def _kept(view: View, book: Ledger, filters: ArrearsFilters) -> BoolArray:
+    """Return which rows of the whole ageing the customer filters keep."""
+    rows = book.by_customer
     keep = np.ones(len(rows), dtype=np.bool_)
-    if (company_ids := _company_ids(view)) is not None:
-        keep &= rows["company_id"].isin(company_ids).to_numpy()
+    if len(view.company_ids) < len(view.company_names):
+        keep &= np.isin(ints(rows, "company_id"), list(view.company_ids))
     if filters.currency_id:
-        keep &= (rows["currency_id"] == filters.currency_id).to_numpy()
+        keep &= ints(rows, "currency_id") == filters.currency_id
     if filters.cities:
-        keep &= rows["city"].isin(filters.cities).to_numpy()
-    if searched is not None:
-        keep &= rows["commercial_partner_id"].isin(searched).to_numpy()
-    return rows if keep.all() else rows[keep].reset_index(drop=True)
+        keep &= is_code(rows, "city", *filters.cities)
+    if filters.text.strip():
+        found = metrics.search_customers(view.snapshot, filters.text, book.lines)
+        keep &= np.isin(ints(rows, "commercial_partner_id"), list(found))
+    return keep
 
 
-def _company_ids(view: View) -> tuple[int, ...] | None:
-    return None if len(view.company_ids) == len(view.company_names) else tuple(view.company_ids)
+def _aged(book: Ledger, kept: BoolArray, filters: ArrearsFilters, policy: AgeingPolicy) -> pd.DataFrame:
+    """Return the ageing of the customers kept, in the buckets and technologies chosen; their credits stay whole."""
+    everyone = bool(kept.all())
+    if not filters.buckets and not filters.technologies:
+        return book.by_customer if everyone else book.by_customer[kept].reset_index(drop=True)
+    lines, rows = (book.parts, ints(book.parts, "row")) if filters.technologies else (book.lines, book.line_rows)
+    if not everyone:
+        lines = lines[kept[rows]].reset_index(drop=True)
+    wanted = metrics.LineFilter(buckets=filters.buckets or None, technologies=filters.technologies or None)
+    return metrics.ageing_by_customer(metrics.filter_lines(lines, wanted), policy, whole=book.by_customer)
 
 
 def hiding(view: View, book: Ledger, filters: ArrearsFilters, policy: AgeingPolicy, names: Iterable[str]) -> list[str]:
@@ -149,8 +139,8 @@ def order_of(found: Arrears, sort: str) -> IntArray:
     if sort == "customer":
         order = rows[["currency_id", "customer", "commercial_partner_id"]]
         return order.sort_values(list(order.columns)).index.to_numpy(dtype=np.int64)
-    # Two currencies are never ranked against each other.
-    return np.lexsort((rows["commercial_partner_id"], -rows[sort].to_numpy(), rows["currency_id"]))
+    # Two currencies are never ranked against each other. Equal figures stay in the order of their customers.
+    return np.lexsort((-rows[sort].to_numpy(), rows["currency_id"]))
 
 
 def customer_rows(view: View, found: Arrears, at: IntArray, as_of: date, policy: AgeingPolicy) -> pd.DataFrame:
@@ -186,13 +176,13 @@ def by_technology(book: Ledger, found: Arrears, filters: ArrearsFilters, policy:
     The positive residuals of all customers that the customer filters keep, in every bucket: the chart is where a bucket
     is chosen, so it does not shrink to the one chosen.
     """
-    if found.whole is book.by_customer and not filters.technologies:
+    everyone = bool(found.kept.all())
+    if everyone and not filters.technologies:
         amounts = book.chart
     else:
-        keys = found.whole[["company_id", "currency_id", "commercial_partner_id"]]
-        cube = book.cube.merge(keys, on=list(keys.columns))
+        cube = book.cube if everyone else book.cube[found.kept[ints(book.cube, "row")]]
         if filters.technologies:
-            cube = cube[cube["technology"].isin(filters.technologies)]
+            cube = cube[is_code(cube, "technology", *filters.technologies)]
         amounts = chart_of(cube)
     return pd.DataFrame(
         {

@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from odoo_client import metrics
-from odoo_client.metrics.source import ints, is_code, positions, text_at
+from odoo_client.metrics.source import IntArray, ints, is_code
 from pages.ui import charts, filters, formats, links, tables
-from pages.ui.data import TECHNOLOGIES, Subscribers, View, of_companies
+from pages.ui.data import TECHNOLOGIES, Subscribers, View, of_companies, service_list
 from pages.ui.explain import explain
 from pages.ui.filters import ServiceFilters, technology_name
 
@@ -41,8 +41,7 @@ CLEARED: Mapping[str, Mapping[str, Any]] = {
 
 def side_by_side(view: View, subscribers: Subscribers) -> None:
     """Draw a card for each technology: active, MRR, and new, lost and net of the present month."""
-    now = of_companies(view, subscribers.mrr)
-    counts = _by_technology(view, subscribers)
+    now, counts = subscribers.mrr, subscribers.counts
     for column, key in zip(st.columns(len(TECHNOLOGIES)), TECHNOLOGIES, strict=True):
         with column.container(border=True, height="stretch"):
             _card(view, key, now[now["technology"] == key], counts[counts["technology"] == key])
@@ -56,12 +55,6 @@ def side_by_side(view: View, subscribers: Subscribers) -> None:
             f":material/info: {formats.plural(subscribers.undated, 'ended service')} without an end date "
             "cannot be placed in a month and count in none."
         )
-
-
-def _by_technology(view: View, subscribers: Subscribers) -> pd.DataFrame:
-    rows = of_companies(view, subscribers.by_month)
-    counts = metrics.summarise_services(rows, by=("month", "technology"))
-    return counts.assign(technology=counts["technology"].astype("str"))
 
 
 def _card(view: View, key: str, now: pd.DataFrame, counts: pd.DataFrame) -> None:
@@ -103,7 +96,7 @@ def _share(rates: pd.Series) -> str:
 
 def charts_over_months(view: View, subscribers: Subscribers) -> None:
     """Draw new against lost for each technology, services by month, and revenue per service in each currency."""
-    counts = _by_technology(view, subscribers)
+    counts = subscribers.counts
     if counts.empty:
         return
     shown = {key: name for key, name in TECHNOLOGIES.items() if (counts["technology"] == key).any()}
@@ -131,11 +124,8 @@ def _changes(rows: pd.DataFrame, key: str, name: str) -> None:
 
 
 def _revenue_charts(view: View, subscribers: Subscribers, shown: Mapping[str, str]) -> None:
-    revenue = of_companies(view, subscribers.revenue)
-    services = of_companies(view, subscribers.by_month)
-    each = metrics.revenue_per_service(revenue, services)
-    each = each.assign(technology=each["technology"].astype("str"), value=each["revenue_per_service"])
-    for currency_id in sorted(revenue["currency_id"].unique()):
+    each = subscribers.per_service.assign(value=subscribers.per_service["revenue_per_service"])
+    for currency_id in sorted(each["currency_id"].unique()):
         code = view.code(currency_id)
         rows = each[(each["currency_id"] == currency_id) & each["value"].notna()]
         if rows.empty:
@@ -159,38 +149,29 @@ def _title(text: str, explanation: Any) -> None:
 
 
 def services_of(view: View) -> pd.DataFrame:
-    """Return the services of the companies chosen."""
-    return of_companies(view, view.snapshot.frame("services"))
+    """Return the services of the companies chosen, by customer and name (see `service_list`)."""
+    return of_companies(view, service_list(view))
 
 
-def chosen_services(view: View, chosen: ServiceFilters) -> pd.DataFrame:
-    """Return the services that the filters keep, by customer and name.
-
-    Columns: those of the frame `services`, and customer, city str.
-    """
-    rows = services_of(view)
+def chosen_services(view: View, rows: pd.DataFrame, chosen: ServiceFilters) -> IntArray:
+    """Return the positions of those of `rows` (see `services_of`) that the filters keep."""
     keep = np.ones(len(rows), dtype=np.bool_)
-    if chosen.technologies:
-        keep &= is_code(rows, "technology", *chosen.technologies)
-    if chosen.statuses:
-        keep &= is_code(rows, "status", *chosen.statuses)
+    for column, codes in (
+        ("technology", chosen.technologies),
+        ("status", chosen.statuses),
+        ("city", chosen.cities),
+    ):
+        if codes:
+            keep &= is_code(rows, column, *codes)
     if chosen.text.strip():
         named = pc.match_substring(pa.array(rows["name"]), chosen.text.strip(), ignore_case=True)
         found = list(metrics.search_customers(view.snapshot, chosen.text))
         keep &= np.asarray(named) | np.isin(ints(rows, "commercial_partner_id"), found)
-    rows = rows if keep.all() else rows[keep]
-    customers = view.snapshot.frame("customers")
-    at = positions(ints(customers, "partner_id"), ints(rows, "commercial_partner_id"))
-    rows = rows.assign(
-        customer=text_at(customers, "name", at, "No customer").array, city=text_at(customers, "city", at).array
-    )
-    if chosen.cities:
-        rows = rows[is_code(rows, "city", *chosen.cities)]
-    return rows.sort_values(["customer", "name", "record_id"], ignore_index=True)
+    return np.flatnonzero(keep)
 
 
 def service_rows(view: View, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return `rows` of `chosen_services` with the columns of the list."""
+    """Return `rows` of `services_of` with the columns of the list, in their order."""
     meta = view.snapshot.meta
     records = zip(rows["model"], rows["record_id"], strict=True)
     return pd.DataFrame(
@@ -252,7 +233,9 @@ def hiding(view: View, chosen: ServiceFilters) -> dict[str, str]:
         "City": replace(chosen, cities=()),
         "Customer or service": replace(chosen, text=""),
     }
-    alone = {name: value for name, value in words.items() if len(chosen_services(view, without[name]))}
+    alone = {
+        name: value for name, value in words.items() if len(chosen_services(view, services_of(view), without[name]))
+    }
     if not alone and services_of(view).empty:
         return {"Company": formats.listed(view.company_names[key] for key in view.company_ids)}
     return alone or words
