@@ -79,7 +79,7 @@ def read_table(
     *,
     progress: Callable[[int, int], None] | None = None,
     warn: Callable[[str], None] | None = None,
-    range_rows: int = 10_000,
+    range_rows: int = 26_000,
     parallel: int = 2,
 ) -> pa.Table:
     """Return the records of `model` that match `domain`, one column a `Read`, ordered by the first (the id).

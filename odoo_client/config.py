@@ -110,7 +110,7 @@ class Settings(BaseSettings):
         le=16,
         description="Reads in flight at once (always 1 on `*.odoo.com`); at most Odoo's workers.",
     )
-    odoo_range_rows: int = Field(default=10_000, ge=100, description="Rows asked for in one column read.")
+    odoo_range_rows: int = Field(default=26_000, ge=100, description="Rows asked for in one column read.")
     odoo_lang: str = Field(default="en_US", description="Language of the names Odoo sends.")
     cache_dir: Path = Field(
         default_factory=lambda: user_cache_dir() / "afinet-dashboard",
