@@ -30,8 +30,6 @@ CATEGORIES = {
     "journals": ("kind",),
     "products": ("kind",),
 }
-#: What only the building of services needs; pages never see these.
-HIDDEN = ("contracts", "contract_lines", "subscriptions", "subscription_lines", "picking_types", "product_categories")
 #: Frames made here, with the frames whose failure makes them doubtful.
 DERIVED_FROM = {
     "services": ("orders", "order_lines", "contracts", "contract_lines", "products"),

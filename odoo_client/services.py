@@ -61,7 +61,7 @@ SERVICE_COLUMNS = (
 Frames = Mapping[str, pd.DataFrame]
 
 
-def build_services(frames: Frames, settings: Settings, today: date, digits: int = 2) -> tuple[pd.DataFrame, str]:
+def build_services(frames: Frames, settings: Settings, today: date) -> tuple[pd.DataFrame, str]:
     """Return the services frame and the name of the source it was built from.
 
     The first source that has anything wins: two sources at once would count a customer's line twice.

@@ -28,7 +28,5 @@ DATASETS: tuple[Dataset, ...] = (
     *services.DATASETS,
     *tickets.DATASETS,
 )
-#: What `sync` can be asked for alone.
-GROUPS = ("base", "ledger", "orders", "services", "tickets")
 
-__all__ = ["DATASETS", "GROUPS", "Column", "Dataset", "Missing", "Plan", "Probe"]
+__all__ = ["DATASETS", "Column", "Dataset", "Missing", "Plan", "Probe"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from odoo_client.datasets.base import Column, Dataset, Missing, Plan, Probe, build_plan, column
+from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column
 
 COMPANY_COLUMNS = (column("company_id", "id", "id"), column("name", "text"), column("currency_id", "id"))
 CURRENCY_COLUMNS = (
@@ -94,8 +94,6 @@ def _accounts(probe: Probe) -> Plan | Missing:
 
 #: Why the ledger's frames are empty, and the way out.
 NO_ACCOUNTING = "This Odoo has no Invoicing app, so there is no ledger to show: install Invoicing (account) in Odoo."
-
-ACCOUNT_DERIVED: tuple[Column, ...] = (Column("receivable", "bool"),)
 
 DATASETS = (
     Dataset("companies", "base", _companies, small=True),
