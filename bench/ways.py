@@ -45,7 +45,9 @@ FIELDS = (
     ("amount_total", "money", "amount_total"),
     ("residual", "money", "amount_residual"),
 )
-READS = tuple(Read(*field) for field in FIELDS)
+#: Of few values, as `datasets/base.py` finds by their type.
+FEW = ("state", "move_type", "payment_state", "company_id", "currency_id", "journal_id")
+READS = tuple(Read(name, kind, field, few=field in FEW) for name, kind, field in FIELDS)
 ODOO_FIELDS = [field for _name, _kind, field in FIELDS]
 MODEL = "account.move"
 DOMAIN = [["move_type", "=", "out_invoice"], ["state", "=", "posted"]]

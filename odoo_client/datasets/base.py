@@ -13,11 +13,13 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from odoo_client.client import OdooClient
+from odoo_client.client import FieldInfo, OdooClient
 from odoo_client.columns import ARROW_TYPES, Domain, Kind, Read
 from odoo_client.config import Settings
 from odoo_client.errors import MissingModelError
 
+#: Models of which there are a few: a column that points to one of them holds few values.
+FEW_RECORDS = ("res.company", "res.currency", "account.journal")
 #: The column of what was read that carries Odoo's `write_date`: the watermark is taken from it, no frame has it.
 WRITE_DATE = "write_date"
 
@@ -169,7 +171,9 @@ def build_plan(
     for col in columns:
         found = "id" if "id" in col.fields else next((name for name in col.fields if name in fields), None)
         if found is not None:
-            reads.append(Read(col.name, col.kind, found, found == "id" or fields[found].aggregable))
+            info = fields.get(found)
+            plain = found == "id" or (info is not None and info.aggregable)
+            reads.append(Read(col.name, col.kind, found, plain, few(info)))
         elif col.lacks:
             lacks.append(col.lacks)
     if WRITE_DATE in fields:
@@ -184,6 +188,13 @@ def build_plan(
         lacks=tuple(lacks),
         **more,
     )
+
+
+def few(info: FieldInfo | None) -> bool:
+    """Return whether a field has a handful of values however many records there are."""
+    if info is None:
+        return False
+    return info.type in ("selection", "boolean") or (info.type == "many2one" and info.relation in FEW_RECORDS)
 
 
 def mapped(values: pd.Series, mapping: Mapping[str, str], default: str = "") -> pd.Series:

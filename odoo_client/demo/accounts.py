@@ -59,7 +59,13 @@ class Account:
 def default_accounts() -> dict[str, Account]:
     """Login → account."""
     limited = Account(
-        7, LIMITED_LOGIN, LIMITED_KEY, (1,), set(_STAFF_GROUPS), {"account.payment", "account.partial.reconcile"}, True
+        7,
+        LIMITED_LOGIN,
+        LIMITED_KEY,
+        (1,),
+        set(_STAFF_GROUPS),
+        {"account.payment", "account.partial.reconcile", "contract.contract", "contract.line"},
+        True,
     )
     return {DEMO_LOGIN: Account(2, DEMO_LOGIN, DEMO_KEY, (1, 2), set(_MANAGER_GROUPS)), LIMITED_LOGIN: limited}
 
@@ -80,6 +86,9 @@ def record_rule(db: Database, account: Account, model: str, company_ids: tuple[i
         rules.append(lambda row: row.get("user_id") in (account.uid, None))
     if account.own_documents and model == "account.move":
         rules.append(lambda row: row.get("invoice_user_id") in (account.uid, None))
+    if account.own_documents and model == "account.move.line":
+        moves = db.tables["account.move"]
+        rules.append(lambda row: moves[row["move_id"]].get("invoice_user_id") in (account.uid, None))
     if not rules:
         return None
     return lambda row: all(rule(row) for rule in rules)

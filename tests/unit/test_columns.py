@@ -31,6 +31,11 @@ VALUES = {
 }
 
 
+def _as_group_key(value: Any) -> Any:
+    """A group's key as Odoo writes it: a many2one with its label, empty as False."""
+    return False if value is None else [value, "Label"] if isinstance(value, int) and value is not True else value
+
+
 class Server:
     """Answers as OdooClient does; `version` and what a group looks like are the test's."""
 
@@ -39,6 +44,7 @@ class Server:
         self.values = values or VALUES
         self.refuse = refuse
         self.ranges: list[tuple[int, int]] = []
+        self.grouped_by: list[list[str]] = []
 
     def search_count(self, model: str, domain: list) -> int:
         return len(self.values["id"])
@@ -54,10 +60,18 @@ class Server:
         self.ranges.append((low, high))
         rows = [index for index, key in enumerate(self.values["id"]) if low <= key < high]
         name = "{}:array_agg" if self.version.major >= 19 else "{}_agg"
-        group: dict[str, Any] = {
-            name.format(key): [column[row] for row in rows] if rows else None for key, column in self.values.items()
-        }
-        return msgspec.Raw(msgspec.json.encode([group | {"__count": len(rows), "__domain": []}]))
+        by = kwargs["groupby"]
+        self.grouped_by.append(by)
+        parts: dict[tuple[Any, ...], list[int]] = {} if by else {(): []}
+        for row in rows:
+            parts.setdefault(tuple(self.values[key][row] for key in by), []).append(row)
+        groups = [
+            {name.format(key): [column[row] for row in part] if part else None for key, column in self.values.items()}
+            | {key: _as_group_key(value) for key, value in zip(by, values, strict=True)}
+            | {"__count": len(part), "__domain": []}
+            for values, part in parts.items()
+        ]
+        return msgspec.Raw(msgspec.json.encode(groups))
 
     def iter_search_read(self, model: str, domain: list, fields: list[str]) -> list[list[dict]]:
         order = sorted(range(len(self.values["id"])), key=lambda row: self.values["id"][row])
@@ -80,6 +94,35 @@ def test_columns_and_records_give_the_same_table_sorted_by_id_with_empties_fille
     }  # fmt: skip
     assert by_columns["date"].null_count == by_columns["at"].null_count == 1
     assert by_columns["at"].type == pa.timestamp("s", tz="UTC")
+
+
+@pytest.mark.parametrize("major", [14, 19])
+def test_a_field_of_few_values_travels_once_a_value_and_gives_the_same_table(major: int):
+    values = VALUES | {
+        "id": [3, 1, 2],
+        "name": ["a", None, "b"],
+        "amount": [0.1, None, 2.0],
+        "paid": [True, None, True],
+    }
+    values |= {"partner_id": [7, None, 7], "date": [None] * 3, "at": [None] * 3}
+    few = [Read(read.name, read.kind, read.field, few=read.name in ("paid", "partner_id")) for read in READS]
+    server = Server(major, values)
+    by_groups = read_table(server, "res.partner", [], few)  # type: ignore[arg-type]
+    assert by_groups.equals(read_table(Server(major, values), "res.partner", [], READS))  # type: ignore[arg-type]
+    assert by_groups["id"].to_pylist() == [1, 2, 3]
+    assert server.grouped_by == [["paid", "partner_id"] if major >= 19 else []]
+
+
+def test_an_empty_range_of_groups_is_a_table_without_rows():
+    few = [READS[0], Read("paid", "bool", "paid", few=True)]
+    table = read_table(Server(19, {"id": [1, 500], "paid": [True, False]}), "res.partner", [], few, range_rows=1)  # type: ignore[arg-type]
+    assert table.to_pydict() == {"id": [1, 500], "paid": [True, False]}
+
+
+def test_ranges_are_shared_out_evenly_among_the_readers():
+    server = Server(19, {"id": list(range(1, 501))})
+    read_table(server, "res.partner", [], READS[:1], range_rows=100, parallel=2)  # type: ignore[arg-type]
+    assert len(server.ranges) == 6
 
 
 def test_numbers_that_come_as_text_are_the_same_numbers():
