@@ -2,13 +2,15 @@
 
 Each page runs as a visitor sees it (Streamlit's own test runner: the whole script, filters to drawn elements), in one
 process and on frames made in memory. Measured: a rerun with another filter value (nothing is kept by filter value, so
-each is as new as the first) and with a new as-of date. The limits: at a million lines at most 250 ms more than the same
-page on an empty snapshot, at most 1 s more for a new as-of date. Each step is the median of several rounds.
+each is as new as the first) or another chosen record, and with a new as-of date. The limits: at a million lines at most
+250 ms more than the same page on an empty snapshot, at most 1 s more for a new as-of date. Each step is the median of
+several rounds.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import gc
 import logging
 import statistics
@@ -36,13 +38,120 @@ MAIN = ROOT / "pages" / "main.py"
 FILTER_LIMIT_MS = 250.0
 DAY_LIMIT_MS = 1_000.0
 SIZES = (0, 10_000, 100_000, 1_000_000)
-#: Step, widget and value, in turn; where a snapshot has no such choice the page is run again as it is.
+#: Step, widget and value, in turn; where a snapshot has no such choice the page is run again as it is. `?name` is a
+#: record or a view in the address instead of a widget.
 Steps = tuple[tuple[str, str, Any], ...]
 FILTERS: dict[str, Steps] = {
     "overview.py": (
         ("one company", "company", "first"),
         ("another", "company", "second"),
         ("all", "company", "all"),
+        ("payments of yesterday", "?rows", "payments"),
+        ("orders of yesterday", "?rows", "orders_confirmed"),
+        ("invoices of the month", "?rows", "month_invoices"),
+        ("none", "?rows", ""),
+    ),
+    "customers.py": (
+        ("search by name", "find", "customer 12"),
+        ("search by phone", "find", "774 123"),
+        ("search by e-mail", "find", "c77@example.com"),
+        ("search by reference", "find", "AF321"),
+        ("search by ticket", "find", "HT123"),
+        ("search by invoice", "find", "MOVE/1234"),
+        ("no search", "find", ""),
+        ("one customer", "?customer", "31"),
+        ("billing", "section", "Billing"),
+        ("another", "?customer", "411"),
+        ("timeline", "section", "Timeline"),
+        ("a third", "?customer", "523"),
+        ("none", "?customer", ""),
+    ),
+    "billing.py": (
+        ("search by name", "bill_q", "customer 12"),
+        ("search by number", "bill_q", "MOVE/12"),
+        ("no search", "bill_q", ""),
+        ("last month", "bill_period", "last_month"),
+        ("all time", "bill_period", "all"),
+        ("payments", "bill_view", "payments"),
+        ("method", "bill_method", ["Mobile money"]),
+        ("methods", "bill_method", ["Mobile money", "Cheque"]),
+        ("journal", "bill_journal", ["EcoCash"]),
+        ("technology", "bill_technology", ["starlink"]),
+        ("technologies", "bill_technology", ["fibre", "wireless"]),
+        ("status", "bill_status", ["unallocated"]),
+        ("no status", "bill_status", []),
+        ("currency", "bill_currency", "ZWG"),
+        ("largest", "bill_sort", "largest"),
+        ("without customer", "bill_view", "unnamed"),
+        ("by month", "bill_view", "months"),
+        ("invoices", "bill_view", "invoices"),
+        ("no journal", "bill_journal", []),
+        ("no method", "bill_method", []),
+        ("no technology", "bill_technology", []),
+        ("all currencies", "bill_currency", "All"),
+        ("this month", "bill_period", "month"),
+        ("newest", "bill_sort", "newest"),
+    ),
+    "tickets.py": (
+        ("search", "ticket_q", "caller 12"),
+        ("search by number", "ticket_q", "HT99"),
+        ("no search", "ticket_q", ""),
+        ("team", "ticket_team", ["Field North"]),
+        ("teams", "ticket_team", ["Field North", "Billing"]),
+        ("assignee", "ticket_assignee", ["Person 7"]),
+        ("nobody", "ticket_assignee", ["Unassigned"]),
+        ("anybody", "ticket_assignee", []),
+        ("any team", "ticket_team", []),
+        ("stage", "ticket_stage", ["On site"]),
+        ("any stage", "ticket_stage", []),
+        ("priority", "ticket_priority", [3, 2]),
+        ("technology", "ticket_technology", ["starlink"]),
+        ("any technology", "ticket_technology", []),
+        ("any priority", "ticket_priority", []),
+        ("waiting for us", "ticket_waiting", ["us"]),
+        ("age", "ticket_age", ["3d", "1w"]),
+        ("any age", "ticket_age", []),
+        ("all tickets", "ticket_show", "all"),
+        ("closed", "ticket_show", "closed"),
+        ("newest", "ticket_sort", "newest"),
+        ("open", "ticket_show", "open"),
+        ("no reply", "ticket_reply", "none"),
+        ("any reply", "ticket_reply", "any"),
+        ("any waiting", "ticket_waiting", []),
+        ("wallboard", "?wall", "1"),
+        ("no wallboard", "?wall", ""),
+    ),
+    "orders.py": (
+        ("search", "order_q", "S1234"),
+        ("search by name", "order_q", "customer 77"),
+        ("no search", "order_q", ""),
+        ("technology", "order_technology", ["starlink"]),
+        ("technologies", "order_technology", ["fibre", "wireless"]),
+        ("salesperson", "order_salesperson", ["Person 5"]),
+        ("anybody", "order_salesperson", []),
+        ("city", "order_city", ["Mutare"]),
+        ("any city", "order_city", []),
+        ("currency", "order_currency", "ZWG"),
+        ("all currencies", "order_currency", "All"),
+        ("all orders", "order_show", "all"),
+        ("stage", "order_stage", ["delivered"]),
+        ("stages", "order_stage", ["confirmed", "invoiced"]),
+        ("largest", "order_sort", "largest"),
+        ("one order", "?order", "4321"),
+        ("none", "?order", ""),
+        ("any stage", "order_stage", []),
+        ("stuck", "order_show", "stuck"),
+        ("any technology", "order_technology", []),
+        ("open", "order_show", "open"),
+    ),
+    "products.py": (
+        ("search", "product_q", "fibre 50"),
+        ("no search", "product_q", ""),
+        ("technology", "product_technology", ["starlink"]),
+        ("any technology", "product_technology", []),
+        ("one product", "?product", "12"),
+        ("another", "?product", "44"),
+        ("none", "?product", ""),
     ),
     "arrears.py": (
         ("search by name", "q", "customer 12"),
@@ -72,7 +181,15 @@ FILTERS: dict[str, Steps] = {
         ("statuses", "service_status", ["active", "paused"]),
         ("city", "service_city", ["Mutare"]),
         ("all", "service_city", []),
+        ("6 months", "months", 6),
+        ("24 months", "months", 24),
+        ("12 months", "months", 12),
     ),
+}
+#: Widgets whose choices are names in the snapshot: an empty one has none of them.
+NAMED = {
+    *("city", "service_city", "currency", "bill_journal", "bill_method", "bill_currency", "ticket_team"),
+    *("ticket_assignee", "ticket_stage", "order_salesperson", "order_city", "order_currency"),
 }
 DAYS_AGO = (1, 31, 95, 200)
 
@@ -132,12 +249,21 @@ def filter_timings(page: str, rounds: int) -> list[Timing]:
     opened.run()
     found: dict[str, list[float]] = {}
     for step, key, value in FILTERS[page] * rounds:
-        widget = choosable(opened, key, value)
-        if widget is not None:
+        if key.startswith("?"):
+            address(opened, key[1:], value)
+        elif (widget := choosable(opened, key, value)) is not None:
             widget.set_value(_company(widget, value) if key == "company" else value)
         found.setdefault(step, []).append(timed(opened.run))
         failed(opened)
     return medians(found)
+
+
+def address(opened: AppTest, name: str, value: str) -> None:
+    """Put a record or a view into the address, "" takes it out."""
+    if value:
+        opened.query_params[name] = value
+    elif name in opened.query_params:
+        del opened.query_params[name]
 
 
 def medians(found: dict[str, list[float]]) -> list[Timing]:
@@ -156,8 +282,8 @@ def choosable(opened: AppTest, key: str, value: Any) -> Any:
         widget = opened.get_by_key(key)
     except KeyError:
         return None
-    options = getattr(widget, "options", None)
-    return None if key in ("city", "service_city", "currency") and value and not options else widget
+    wanted = value if isinstance(value, list) else [value]
+    return None if key in NAMED and not set(wanted) <= set(widget.options) else widget
 
 
 def day_timings(page: str, rounds: int) -> list[Timing]:
@@ -175,14 +301,27 @@ def day_timings(page: str, rounds: int) -> list[Timing]:
     return medians(found)
 
 
-def measure(lines: int, rounds: int) -> dict[str, tuple[list[Timing], list[Timing]]]:
-    """Return the timings of every page on `lines` receivable lines (0 = an empty snapshot)."""
+def navigation() -> list[str]:
+    """Return the files of the pages in the app's navigation; a page without steps of its own stops the measurement."""
+    calls = [node for node in ast.walk(ast.parse(MAIN.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    pages = [
+        str(call.args[0].value)
+        for call in calls
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "Page" and isinstance(call.args[0], ast.Constant)
+    ]
+    if without := [page for page in pages if not FILTERS.get(page)]:
+        raise SystemExit(f"bench/pages.py has no steps for {', '.join(without)}: add them to FILTERS.")
+    return pages
+
+
+def measure(lines: int, rounds: int, pages: Iterable[str]) -> dict[str, tuple[list[Timing], list[Timing]]]:
+    """Return the timings of each page on `lines` receivable lines (0 = an empty snapshot)."""
     frames = synthetic_frames(lines) if lines else empty_frames()
     show(Snapshot.from_frames(frames, odoo_url="https://erp.example.com", odoo_version="19.0"))
-    return {page: (filter_timings(page, rounds), day_timings(page, rounds)) for page in FILTERS}
+    return {page: (filter_timings(page, rounds), day_timings(page, rounds)) for page in pages}
 
 
-def main(sizes: Iterable[int], rounds: int, verbose: bool) -> int:
+def main(sizes: Iterable[int], rounds: int, verbose: bool, pages: Iterable[str]) -> int:
     """Measure, print a table, and return 1 when a limit is broken at the largest size."""
     logging.disable(logging.WARNING)
     base: dict[str, tuple[float, float]] = {}
@@ -190,7 +329,7 @@ def main(sizes: Iterable[int], rounds: int, verbose: bool) -> int:
     print(f"{'page':<12}{'lines':>10}{'new filter value':>34}{'new as-of date':>34}")
     print(f"{'':<12}{'':>10}{'median ms / worst ms (over empty)':>34}{'median ms / worst ms (over empty)':>34}")
     for lines in sizes:
-        for page, (filtered, dated) in measure(lines, rounds).items():
+        for page, (filtered, dated) in measure(lines, rounds, pages).items():
             empty = base.setdefault(
                 page,
                 (statistics.median(one.ms for one in filtered), statistics.median([one.ms for one in dated] or [0.0])),
@@ -225,5 +364,6 @@ if __name__ == "__main__":
     )
     parser.add_argument("--rounds", type=int, default=3, help="how often each step is measured")
     parser.add_argument("--verbose", action="store_true", help="print every rerun")
+    parser.add_argument("--page", nargs="*", choices=navigation(), help="only these pages")
     chosen = parser.parse_args()
-    raise SystemExit(main(chosen.lines, chosen.rounds, chosen.verbose))
+    raise SystemExit(main(chosen.lines, chosen.rounds, chosen.verbose, chosen.page or navigation()))

@@ -13,22 +13,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bench.synthetic_ledger import (
-    MONTHS,
-    PLANS,
-    PRODUCTS,
-    RATE,
-    TECHNOLOGIES,
-    USD,
-    ZWG,
-    codes,
-    dates,
-    ledger,
-    moments,
-    pick,
-    series,
-    text,
-)
+from bench.synthetic_catalogue import PLANS, PRICES, PRODUCT_TECHNOLOGY, PRODUCTS, TECHNOLOGIES, plans_of
+from bench.synthetic_columns import codes, dates, never, pick, series, text
+from bench.synthetic_ledger import JOURNALS, METHODS, MONTHS, RATE, USD, ZWG, ledger
+from bench.synthetic_work import STAFF, desk, link_orders
 
 CITIES = ("Harare", "Bulawayo", "Mutare", "Gweru", "Kwekwe", "Masvingo", "Chinhoyi", "Marondera", "Kadoma", "Bindura")
 
@@ -36,7 +24,8 @@ CITIES = ("Harare", "Bulawayo", "Mutare", "Gweru", "Kwekwe", "Masvingo", "Chinho
 def synthetic_frames(lines: int, seed: int = 1, today: date | None = None) -> dict[str, pd.DataFrame]:
     """Return every frame of a snapshot with exactly `lines` receivable lines (at least 1,000) up to `today`.
 
-    Six customers a hundred lines; about one line in fourteen is open. The same arguments give the same frames.
+    A hundred lines have six customers, eight services, twenty tickets and ten orders; about one line in fourteen is
+    open. The same arguments give the same frames.
     """
     if lines < 1000:
         raise ValueError("At least 1,000 lines are needed for believable proportions.")
@@ -45,9 +34,10 @@ def synthetic_frames(lines: int, seed: int = 1, today: date | None = None) -> di
     customers = lines * 6 // 100
     frames = _reference(end) | {"customers": _customers(rng, customers)}
     frames["services"] = _services(rng, customers, end)
+    frames["contract_lines"] = _contract_lines(frames["services"])
     frames |= ledger(rng, lines, customers, end)
-    frames |= _orders(rng, customers, end) | _tickets(rng, customers, end)
-    return frames
+    orders, frames["invoices"] = link_orders(rng, frames["invoices"], lines // 10, end)
+    return frames | orders | desk(rng, customers, lines // 5, end)
 
 
 def _reference(end: int) -> dict[str, pd.DataFrame]:
@@ -55,8 +45,11 @@ def _reference(end: int) -> dict[str, pd.DataFrame]:
     names, technology, service, price = (list(column) for column in zip(*PRODUCTS, strict=True))
     months = np.arange(MONTHS + 1)
     return {
-        "companies": pd.DataFrame(
-            {"company_id": [1, 2], "name": pd.Series(["Afi", "Afi North"], dtype="str"), "currency_id": [USD, USD]}
+        "companies": pd.DataFrame({"company_id": [1, 2], "currency_id": [USD, USD]}).assign(
+            name=pd.Series(["Afi", "Afi North"], dtype="str"),
+            **dict.fromkeys(
+                ("street", "street2", "zip", "city", "vat", "phone", "email"), pd.Series(["", ""], dtype="str")
+            ),
         ),
         "currencies": pd.DataFrame(
             {
@@ -93,17 +86,28 @@ def _reference(end: int) -> dict[str, pd.DataFrame]:
                 "kind": codes(np.where(service, 0, 1), "service", "consu"),
             }
         ),
-        "users": _small("user_id:i partner_id:i name:t login:t active:b"),
-        "journals": pd.DataFrame(
+        "users": pd.DataFrame(
             {
-                "journal_id": [1, 2],
-                "name": pd.Series(["Customer Invoices", "Bank"], dtype="str"),
-                "code": pd.Series(["INV", "BNK"], dtype="str"),
-                "kind": codes(np.array([0, 1]), "sale", "bank"),
-                "company_id": [1, 1],
+                "user_id": STAFF,
+                "partner_id": 1_000_000 + np.arange(len(STAFF)),
+                "name": text("Person ", np.array(STAFF)),
+                "login": text("person", np.array(STAFF)),
+                "active": np.ones(len(STAFF), dtype=bool),
+                "internal": np.ones(len(STAFF), dtype=bool),
             }
         ),
-        "payment_methods": pd.DataFrame({"method_id": [1], "name": pd.Series(["Manual"], dtype="str")}),
+        "journals": pd.DataFrame(
+            {
+                "journal_id": np.arange(1, len(JOURNALS) + 1),
+                "name": pd.Series([row[0] for row in JOURNALS], dtype="str"),
+                "code": pd.Series([row[1] for row in JOURNALS], dtype="str"),
+                "kind": pd.Categorical([row[2] for row in JOURNALS]),
+                "company_id": np.ones(len(JOURNALS), dtype=np.int64),
+            }
+        ),
+        "payment_methods": pd.DataFrame(
+            {"method_id": np.arange(1, len(METHODS) + 1), "name": pd.Series(METHODS, dtype="str")}
+        ),
         "accounts": pd.DataFrame(
             {
                 "account_id": [1],
@@ -147,11 +151,11 @@ def _customers(rng: np.random.Generator, count: int) -> pd.DataFrame:
 
 
 def _services(rng: np.random.Generator, customers: int, end: int) -> pd.DataFrame:
-    """A customer in three has had a service that ended; one in four of these moved to another technology."""
+    """Four services for three customers; one in six has ended, and many who left came back with another plan."""
     first = np.arange(1, customers + 1)
-    again = first[rng.random(customers) < 0.12]
+    again = first[rng.random(customers) < 0.33]
     partner = np.concatenate([first, again])
-    plan = np.concatenate([rng.integers(0, PLANS, customers), rng.integers(0, PLANS, len(again))])
+    plan = plans_of(rng, len(partner))
     start = end - rng.integers(31, 30 * MONTHS, len(partner))
     ended = np.append(rng.random(customers) < 0.25, np.zeros(len(again), dtype=bool))
     ended[again - 1] |= rng.random(len(again)) < 0.6
@@ -163,8 +167,8 @@ def _services(rng: np.random.Generator, customers: int, end: int) -> pd.DataFram
     partner, plan, start, ended, stop = (column[order] for column in (partner, plan, start, ended, stop))
     ids = np.arange(1, len(partner) + 1)
     paused = ~ended & (ids % 50 == 0)
-    nat = np.datetime64("NaT", "s")
-    price = np.array([product[3] for product in PRODUCTS])[plan]
+    # One in twelve pays another price than the list.
+    price = np.where(ids % 12 == 0, np.round(PRICES[plan] * 0.85, 2), PRICES[plan])
     return pd.DataFrame(
         {
             "service_id": text("contract.line:", ids),
@@ -172,120 +176,30 @@ def _services(rng: np.random.Generator, customers: int, end: int) -> pd.DataFram
             "inferred": np.zeros(len(ids), dtype=bool),
             "model": pick(("contract.contract",), np.zeros(len(ids), dtype=np.int64)),
             "record_id": ids,
-            "name": pick(tuple(product[0] for product in PRODUCTS), plan),
+            "name": pick(tuple(row[0] for row in PRODUCTS[:PLANS]), plan),
             "partner_id": partner,
             "commercial_partner_id": partner,
             "company_id": np.where(partner % 10 == 0, 2, 1),
             "product_id": plan + 1,
-            "technology": codes(np.array([product[1] for product in PRODUCTS])[plan], *TECHNOLOGIES),
+            "technology": codes(PRODUCT_TECHNOLOGY[plan], *TECHNOLOGIES),
             "status": codes(np.select([ended, paused], [3, 2], 0), "active", "upcoming", "paused", "ended"),
             "monthly_fee": price,
             "currency_id": np.full(len(ids), USD),
             "start_date": dates(start),
-            "end_date": np.where(ended, dates(stop), nat),
-            "next_billing_date": np.where(ended, nat, dates(np.full(len(ids), end + 20))),
+            "end_date": np.where(ended, dates(stop), never(len(ids))),
+            "next_billing_date": np.where(ended, never(len(ids)), dates(np.full(len(ids), end + 20))),
             "bandwidth": pick(("Unlimited",), np.zeros(len(ids), dtype=np.int64)),
             "usage": pick(("Unlimited",), np.zeros(len(ids), dtype=np.int64)),
         }
     )
 
 
-def _orders(rng: np.random.Generator, customers: int, end: int) -> dict[str, pd.DataFrame]:
-    ids = np.arange(1, customers + 1)
-    day = end - rng.integers(0, 30 * MONTHS, customers)
-    busy = (end - day < 30) & (rng.random(customers) < 0.6)
-    money = np.full(customers, 60.0)
-    ordered = moments(day)
-    never = moments(day).where(pd.Series(~busy))
-    orders = pd.DataFrame(
+def _contract_lines(services: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
         {
-            "order_id": ids,
-            "name": text("S", 10_000 + ids),
-            "partner_id": ids,
-            "commercial_partner_id": ids,
-            "company_id": np.where(ids % 10 == 0, 2, 1),
-            "currency_id": USD,
-            "state": codes(np.where(ids % 20 == 0, 0, 1), "draft", "sale", "sent", "cancel"),
-            "invoice_status": codes(busy.astype(np.int64), "invoiced", "to invoice", "no"),
-            "delivery_status": codes(busy.astype(np.int64), "full", "pending", ""),
-            "create_date": ordered,
-            "date_order": ordered,
-            "commitment_date": ordered,
-            "effective_date": never,
-            "salesperson_id": 0,
-            "client_ref": text("", ids),
-            "amount_untaxed": money,
-            "amount_total": np.round(money * 1.15, 2),
-            "subscription": np.zeros(customers, dtype=bool),
+            "line_id": services["record_id"],
+            "contract_id": services["record_id"],
+            "product_id": services["product_id"],
+            "quantity": np.ones(len(services)),
         }
     )
-    done = (~busy).astype(np.float64)
-    order_lines = pd.DataFrame(
-        {
-            "line_id": ids,
-            "order_id": ids,
-            "product_id": 9,
-            "quantity": 1.0,
-            "qty_delivered": done,
-            "qty_invoiced": done,
-            "price_unit": money,
-            "discount_pct": 0.0,
-            "subtotal": money,
-            "currency_id": USD,
-        }
-    )
-    deliveries = pd.DataFrame(
-        {
-            "picking_id": ids,
-            "name": text("WH/OUT/", ids),
-            "order_id": ids,
-            "state": codes(busy.astype(np.int64), "done", "assigned", "cancel"),
-            "kind": codes(np.zeros(customers, dtype=np.int64), "outgoing", "incoming", "internal"),
-            "scheduled_date": ordered,
-            "date_done": never,
-            "partner_id": ids,
-            "company_id": np.where(ids % 10 == 0, 2, 1),
-        }
-    )
-    return {"orders": orders, "order_lines": order_lines, "deliveries": deliveries}
-
-
-def _tickets(rng: np.random.Generator, customers: int, end: int) -> dict[str, pd.DataFrame]:
-    count = max(customers // 3, 10)
-    ids = np.arange(1, count + 1)
-    partner = rng.integers(1, customers + 1, count)
-    day = end - rng.integers(0, 30 * MONTHS, count)
-    closed = rng.random(count) < np.clip((end - day) / 20, 0, 0.99)
-    created = moments(day)
-    tickets = pd.DataFrame(
-        {
-            "ticket_id": ids,
-            "number": text("HT", ids),
-            "subject": text("No connection ", ids),
-            "partner_id": partner,
-            "commercial_partner_id": partner,
-            "contact_name": text("", ids),
-            "contact_email": text("", ids),
-            "company_id": np.where(partner % 10 == 0, 2, 1),
-            "team_id": 1,
-            "stage_id": np.where(closed, 3, 1),
-            "closed": closed,
-            "assignee_id": np.where(ids % 5 == 0, 0, 2),
-            "priority": ids % 4,
-            "create_date": created,
-            "assigned_date": created,
-            "last_stage_update": created,
-            "closed_date": moments(day + 1).where(pd.Series(closed)),
-            "unattended": ~closed & (ids % 7 == 0),
-        }
-    )
-    stages = pd.DataFrame(
-        {
-            "stage_id": [1, 3],
-            "name": pd.Series(["New", "Done"], dtype="str"),
-            "closed": [False, True],
-            "sequence": [1, 9],
-        }
-    )
-    teams = pd.DataFrame({"team_id": [1], "name": pd.Series(["Support"], dtype="str")})
-    return {"tickets": tickets, "ticket_stages": stages, "ticket_teams": teams}

@@ -7,51 +7,22 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
+
+from bench.synthetic_catalogue import FEE, PRICES, PRODUCT_TECHNOLOGY, TECHNOLOGIES, plans_of
+from bench.synthetic_columns import codes, dates, moments, pick, text
 
 USD, ZWG = 1, 2
 RATE = 26.7
 MONTHS = 24
-TECHNOLOGIES = ("fibre", "wireless", "starlink", "")
-#: name, technology (as an index), is a service, monthly price in US dollars
-PRODUCTS = (
-    ("Fibre 20 Unlimited", 0, True, 45.0),
-    ("Fibre 50 Unlimited", 0, True, 79.0),
-    ("Fibre 100 Unlimited", 0, True, 120.0),
-    ("Wireless 10 Unlimited", 1, True, 35.0),
-    ("Wireless 20 Unlimited", 1, True, 55.0),
-    ("Starlink Residential Unlimited", 2, True, 50.0),
-    ("Starlink Business Unlimited", 2, True, 150.0),
-    ("Starlink kit", 2, False, 350.0),
-    ("Installation fee", 3, False, 60.0),
+#: name, code and kind of each journal; the first holds the invoices
+JOURNALS = (
+    ("Customer Invoices", "INV", "sale"),
+    ("Bank USD", "BNK1", "bank"),
+    ("Bank ZWG", "BNK2", "bank"),
+    ("Cash", "CSH1", "cash"),
+    ("EcoCash", "ECO1", "cash"),
 )
-PLANS = 7
-
-
-def text(prefix: str, numbers: np.ndarray) -> pd.Series:
-    return series(pc.binary_join_element_wise(prefix, pc.cast(pa.array(numbers), pa.string()), ""))
-
-
-def series(values: pa.Array) -> pd.Series:
-    return pd.Series(pd.array(values.cast(pa.large_string()), dtype="str"))
-
-
-def pick(names: tuple[str, ...], at: np.ndarray) -> pd.Series:
-    return series(pa.array(names).take(pa.array(at)))
-
-
-def codes(at: np.ndarray, *names: str) -> pd.Categorical:
-    return pd.Categorical.from_codes(at, pd.Index(names, dtype="str"))
-
-
-def dates(day_numbers: np.ndarray) -> np.ndarray:
-    return day_numbers.astype("datetime64[D]").astype("datetime64[s]")
-
-
-def moments(day_numbers: np.ndarray, seconds: int = 36_000) -> pd.Series:
-    moments = (day_numbers * 86_400 + seconds).astype("datetime64[s]")
-    return pd.Series(moments).dt.tz_localize("UTC")
+METHODS = ("Manual", "Bank transfer", "Mobile money", "Card", "Cheque")
 
 
 def ledger(rng: np.random.Generator, lines: int, customers: int, end: int) -> dict[str, pd.DataFrame]:
@@ -61,10 +32,10 @@ def ledger(rng: np.random.Generator, lines: int, customers: int, end: int) -> di
     currency = np.where(rng.random(invoices) < 0.3, ZWG, USD)
     order = np.lexsort((currency, partner))
     partner, currency = partner[order], currency[order]
-    plan = rng.integers(0, PLANS, invoices)
+    plan = plans_of(rng, invoices)
     issued = end - rng.integers(0, 30 * MONTHS, invoices)
     factor = np.where(currency == ZWG, RATE, 1.0)
-    untaxed = np.round(np.array([product[3] for product in PRODUCTS])[plan] * factor, 2)
+    untaxed = np.round(PRICES[plan] * factor, 2)
     extra = np.where(rng.random(invoices) < 0.12, np.round(60.0 * factor, 2), 0.0)
     total = np.round((untaxed + extra) * 1.15, 2)
     cents = np.rint(total * 100).astype(np.int64)
@@ -80,7 +51,8 @@ def ledger(rng: np.random.Generator, lines: int, customers: int, end: int) -> di
     kept = rng.random(len(piece)) > 0.02
     piece, piece_cents = piece[kept], piece_cents[kept]
     credited = rng.choice(invoices, notes, replace=False)
-    payments = lines - invoices - notes
+    loose = (lines - invoices - notes) // 200
+    payments = lines - invoices - notes - loose
     payment = _payment_of(rng, partner[piece] * 4 + currency[piece], payments)
     payments = int(payment[-1]) + 1
     pay_partner, pay_currency = np.zeros(payments, dtype=np.int64), np.zeros(payments, dtype=np.int64)
@@ -90,10 +62,22 @@ def ledger(rng: np.random.Generator, lines: int, customers: int, end: int) -> di
     pay_day = np.minimum(pay_day + rng.integers(0, 50, payments), end)
     over = np.where(rng.random(payments) < 0.02, 1000, 0)
     pay_cents = np.bincount(payment, weights=piece_cents, minlength=payments).astype(np.int64) + over
+    # Money matched to nothing; every fourth of these payments names no customer.
+    free_cents = rng.integers(1_000, 50_000, loose)
+    free_partner = np.where(np.arange(loose) % 4 == 0, 0, rng.integers(1, customers + 1, loose))
+    pay = {
+        "partner": np.append(pay_partner, free_partner),
+        "currency": np.append(pay_currency, np.where(rng.random(loose) < 0.3, ZWG, USD)),
+        "day": np.append(pay_day, end - rng.integers(0, 200, loose)),
+        "cents": np.append(pay_cents, free_cents),
+        "open": np.append(over, free_cents),
+        "journal": rng.integers(2, len(JOURNALS) + 1, payments + loose),
+        "method": rng.integers(0, len(METHODS), payments + loose),
+    }
     billed = {"partner": partner, "currency": currency, "plan": plan, "issued": issued}
     return _frames_of_ledger(
         billed | {"untaxed": untaxed, "extra": extra, "cents": cents},
-        {"partner": pay_partner, "currency": pay_currency, "day": pay_day, "cents": pay_cents, "open": over},
+        pay,
         {"invoice": piece, "payment": payment, "cents": piece_cents},
         np.sort(credited),
         end,
@@ -153,7 +137,7 @@ def _frames_of_ledger(
             "commercial_partner_id": partner,
             "currency_id": currency,
             "account_id": 1,
-            "journal_id": np.where(kind == 2, 2, 1),
+            "journal_id": np.append(np.ones(count + notes, dtype=np.int64), pay["journal"]),
             "date": dates(day),
             "due_date": dates(due),
             "invoice_date": np.where(kind == 2, np.datetime64("NaT", "s"), dates(day)),
@@ -196,7 +180,7 @@ def _frames_of_ledger(
             "residual_company": np.round(left[documents] / 100 / factor[documents], 2),
             "journal_id": 1,
             "salesperson_id": 0,
-            "origin": text("SO", partner[documents]),
+            "origin": text("", move_id[documents]),
             "payment_reference": text("MOVE/", move_id[documents]),
             "reversed_move_id": reversed_move,
             "create_date": moments(day[documents]),
@@ -204,7 +188,7 @@ def _frames_of_ledger(
     )
     extra_at = np.flatnonzero(inv["extra"] > 0)
     at = np.concatenate([np.arange(count), extra_at, count + np.arange(notes)])
-    product = np.concatenate([inv["plan"], np.full(len(extra_at), 8), inv["plan"][credited]]) + 1
+    product = np.concatenate([inv["plan"], np.full(len(extra_at), FEE), inv["plan"][credited]]) + 1
     subtotal = np.concatenate([inv["untaxed"], inv["extra"][extra_at], np.round(note_cents / 115, 2)])
     invoice_lines = pd.DataFrame(
         {
@@ -219,7 +203,7 @@ def _frames_of_ledger(
             "company_id": company[at],
         }
     )
-    technology = np.array([row[1] for row in PRODUCTS])[product - 1]
+    technology = PRODUCT_TECHNOLOGY[product - 1]
     shares = pd.DataFrame({"move_id": move_id[at], "technology": codes(technology, *TECHNOLOGIES), "amount": subtotal})
     pay_line, applied_at = line_id[count + notes :], np.flatnonzero(applied)
     debit = np.concatenate([line_id[piece["invoice"]], line_id[credited[applied_at]]])
@@ -251,9 +235,9 @@ def _frames_of_ledger(
             "amount": pay["cents"] / 100,
             "date": dates(pay["day"]),
             "state": codes(np.zeros(payments, dtype=np.int64), "posted", "draft", "cancel", "rejected"),
-            "journal_id": 2,
-            "method_id": 1,
-            "method": text("Manual", np.ones(payments, dtype=np.int64)),
+            "journal_id": pay["journal"],
+            "method_id": pay["method"] + 1,
+            "method": pick(METHODS, pay["method"]),
             "memo": text("MOVE/", pay_line),
             "payment_reference": text("", pay_line),
             "is_matched": True,

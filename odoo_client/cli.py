@@ -1,10 +1,12 @@
-"""The command line: `python -m odoo_client sync|doctor`. Results go to standard output, progress to standard error."""
+"""The command line, `python -m odoo_client …`. Results go to standard output, progress to standard error."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
 from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -13,6 +15,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.table import Table
 from rich.text import Text
 
+from odoo_client import cli_customer, cli_statement
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings, load_settings
 from odoo_client.customer_lookup import find_by_email
@@ -89,6 +92,44 @@ def doctor() -> None:
             failed |= finding.verdict == "failed"
     if failed:
         raise typer.Exit(1)
+
+
+@app.command()
+def customer(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The customer's e-mail, or its account reference.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Everything as JSON; the keys are told in odoo_client/customer_json.py.")
+    ] = False,
+) -> None:
+    """Show one customer of the stored snapshot: services, billing, arrears, tickets and orders."""
+    with _settings() as (settings, demo), _failing():
+        snapshot = cli_customer.stored_snapshot(settings, demo=demo)
+        found = cli_customer.customer_of(settings, snapshot, email)
+    if as_json:
+        typer.echo(cli_customer.json_text(found))
+    else:
+        cli_customer.show(out, found, settings.timezone)
+
+
+@app.command()
+def statement(
+    customer: Annotated[str, typer.Option(metavar="EMAIL", help="The customer's e-mail, or its account reference.")],
+    out_path: Annotated[Path, typer.Option("--out", metavar="PATH", help="Ends in .pdf, .xlsx or .txt.")],
+    start: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day (default: the first entry's).")
+    ] = None,
+    end: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day (default: today).")
+    ] = None,
+) -> None:
+    """Write a customer's statement of account, from the stored snapshot."""
+    with _settings() as (settings, demo), _failing():
+        first, last = (None if moment is None else moment.date() for moment in (start, end))
+        said = cli_statement.write_statement(
+            settings, demo=demo, customer=customer, start=first, end=last, out=out_path
+        )
+    for line in said:
+        out.print(Text(line), soft_wrap=True)
 
 
 @contextlib.contextmanager

@@ -30,7 +30,10 @@ PAGE_ROWS = 2000
 FIELD_ATTRIBUTES = ["type", "store", "relation", "required", "selection", "translate", "company_dependent"]
 #: Field types whose column PostgreSQL aggregates as it is.
 COLUMN_TYPES = frozenset(
-    {"char", "text", "selection", "integer", "float", "monetary", "boolean", "date", "datetime", "many2one"}
+    {
+        *("char", "text", "selection", "integer", "float", "monetary", "boolean", "date", "datetime", "many2one"),
+        "many2one_reference",
+    }
 )
 ID_PAGE_ROWS = 200_000
 

@@ -73,6 +73,13 @@ DEFAULT_NOT_SERVICE_PATTERN = (
     r"|install(ation)?s?|connection fee|set-?up fee|activation|relocation|call-?out|delivery|shipping|deposit)\b"
 )
 
+DEFAULT_WAITING_CUSTOMER_PATTERN = (
+    r"\bawait|\bpending\b|\bon[\s-]?hold\b"
+    r"|\bwait\w*\b.*\b(customers?|clients?|subscribers?|reply|replies|response|answer|feedback|info\w*)\b"
+    r"|\b(customer|client)('s)?\s+(to\s+)?(reply|respond\w*|response|answer|feedback|action)\b"
+)
+DEFAULT_CANCELLED_PATTERN = r"cancel|reject|merge|duplicat|spam"
+
 
 def user_cache_dir() -> Path:
     """The folder where this user's programs keep what can be fetched again."""
@@ -136,6 +143,26 @@ class Settings(BaseSettings):
     )
     migration_window_days: int = Field(
         default=31, ge=0, description="Days within which a service of another technology makes a churn a migration."
+    )
+    ticket_waiting_customer_pattern: Pattern = Field(
+        default=DEFAULT_WAITING_CUSTOMER_PATTERN,
+        description="Open ticket stages with such a name wait for the customer, all others for us.",
+    )
+    ticket_closed_pattern: Pattern = Field(
+        default="", description="Ticket stages with such a name are closed. Empty: Odoo's own mark on the stage."
+    )
+    ticket_cancelled_pattern: Pattern = Field(
+        default=DEFAULT_CANCELLED_PATTERN,
+        description="Closed tickets in such a stage were not solved: they are left out of resolution times.",
+    )
+    ticket_messages_days: int = Field(
+        default=90, ge=1, description="Messages are read of tickets that are open or changed in so many days."
+    )
+    live_timeout_s: float = Field(
+        default=10.0, gt=0, le=60, description="Seconds to wait for what is read on demand: a ticket's conversation."
+    )
+    live_attachment_max_bytes: int = Field(
+        default=20 * MIB, ge=1024, description="Largest attachment that can be opened from a page, in bytes."
     )
     ageing_bounds_days: tuple[int, ...] = Field(
         default=(30, 60, 90, 120), description="Upper limits of the ageing buckets, in days overdue."
@@ -247,7 +274,7 @@ def _settings_table() -> tuple[SettingRow, ...]:
         default: Any = field.default
         if default is None or default is PydanticUndefined:
             text = ""
-        elif name in ("technology_rules", "not_service_pattern"):
+        elif name == "technology_rules" or "|" in str(default):
             text = "see `odoo_client/config.py`"
         elif isinstance(default, tuple):
             text = str(list(default))

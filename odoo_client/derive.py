@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from odoo_client.config import Settings
-from odoo_client.datasets.tickets import CLOSED_TASK_STATES
+from odoo_client.datasets.messages import is_automatic, is_public, is_staff
+from odoo_client.datasets.tickets import stages_waiting, tickets_cancelled, tickets_waiting
 from odoo_client.lookup import lookup
 from odoo_client.services import build_services
 from odoo_client.technology import TECHNOLOGIES, classify
@@ -29,6 +30,7 @@ CATEGORIES = {
     "deliveries": ("state", "kind"),
     "journals": ("kind",),
     "products": ("kind",),
+    "ticket_messages": ("message_type",),
 }
 #: Frames made here, with the frames whose failure makes them doubtful.
 DERIVED_FROM = {
@@ -41,7 +43,9 @@ ADDED: Mapping[str, tuple[str, ...]] = {
     "receivable_lines": ("commercial_partner_id", "kind", "payment_state", "invoice_date", "contact_id"),
     "payments": ("commercial_partner_id", "method"),
     "orders": ("commercial_partner_id",),
-    "tickets": ("commercial_partner_id", "closed"),
+    "tickets": ("commercial_partner_id", "closed", "waiting", "cancelled"),
+    "ticket_stages": ("waiting",),
+    "ticket_messages": ("public", "by_staff", "automatic"),
     "deliveries": ("kind",),
 }
 
@@ -61,7 +65,9 @@ def derive(read: Mapping[str, pd.DataFrame], settings: Settings, today: date) ->
     frames["receivable_lines"] = _receivable_lines(frames)
     frames["payments"] = _payments(frames)
     frames["orders"] = _with_owner(frames["orders"], frames)
-    frames["tickets"] = _tickets(frames)
+    frames["tickets"] = _tickets(frames, settings)
+    frames["ticket_stages"] = frames["ticket_stages"].assign(waiting=stages_waiting(frames["ticket_stages"], settings))
+    frames["ticket_messages"] = _ticket_messages(frames)
     frames["deliveries"] = frames["deliveries"].assign(
         kind=lookup(frames["picking_types"], "picking_type_id", frames["deliveries"]["picking_type_id"], "kind", "")
     )
@@ -117,13 +123,21 @@ def _payments(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return payments.assign(method=pd.Series(method, index=payments.index).astype("str"))
 
 
-def _tickets(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def _tickets(frames: Mapping[str, pd.DataFrame], settings: Settings) -> pd.DataFrame:
     tickets = _with_owner(frames["tickets"], frames)
-    closed = lookup(frames["ticket_stages"], "stage_id", tickets["stage_id"], "closed", False).astype(bool)
-    if "raw_state" in tickets and (tickets["raw_state"] != "").any():
-        # Tasks of 17 and newer say it themselves; their stage's fold is only a matter of the board.
-        closed = tickets["raw_state"].isin(CLOSED_TASK_STATES).to_numpy()
-    return tickets.assign(closed=closed | ~tickets["active"])
+    waiting = tickets_waiting(frames, settings)
+    return tickets.assign(
+        closed=waiting == "closed", waiting=waiting, cancelled=tickets_cancelled(frames, settings)
+    )
+
+
+def _ticket_messages(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    messages = frames["ticket_messages"]
+    return messages.assign(
+        public=is_public(messages, frames["message_subtypes"]),
+        by_staff=is_staff(messages, frames["users"]),
+        automatic=is_automatic(messages, frames["users"]),
+    )
 
 
 def _invoice_technology(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -17,10 +17,11 @@ import pyarrow.compute as pc
 from odoo_client.client import OdooClient
 from odoo_client.columns import Domain, by_ids, empty_table, read_ids, read_table
 from odoo_client.config import Settings
-from odoo_client.datasets.base import WRITE_DATE, Dataset, Missing, Plan, Probe
+from odoo_client.datasets.base import WRITE_DATE, Dataset, Missing, Owners, Plan, Probe
 from odoo_client.derive import without_added
 from odoo_client.errors import OdooAccessError
 from odoo_client.frames import columns_changed, upsert, without_ids
+from odoo_client.pull_owned import OwnedReader
 from odoo_client.snapshot import FrameInfo, Snapshot
 
 Mode = Literal["full", "changes", "customer", "kept", "missing", "denied"]
@@ -129,6 +130,8 @@ class Puller:
     ) -> tuple[pd.DataFrame, str | None]:
         old = None if self._full or dataset.small else self._old(dataset, plan)
         info = self._before.info.get(dataset.name) if self._before is not None else None
+        if dataset.owners is not None:
+            return self._read_owned(dataset.owners, plan, old, info, report, notify)
         if old is None or info is None or info.watermark is None or not plan.has_watermark:
             report.mode = "full"
             with self.counting(report, "rows"):
@@ -155,6 +158,53 @@ class Puller:
         if dataset.id_check == "cycle" or self._ids_due:
             frame = self.compare_ids(plan, frame, report)
         return frame, _watermark(table, info.watermark)
+
+    def _read_owned(
+        self,
+        owners: Owners,
+        plan: Plan,
+        old: pd.DataFrame | None,
+        info: FrameInfo | None,
+        report: DatasetReport,
+        notify: Notify,
+    ) -> tuple[pd.DataFrame, str | None]:
+        """Return the rows of the owners wanted now: all of those new among them, of the others what changed."""
+        reader = OwnedReader(self._client, self._settings, plan, owners)
+        wanted = owners.wanted(self.probe.frames, self._settings, self._now)
+        if old is None or info is None or info.watermark is None or self._before is None:
+            report.mode = "full"
+            with self.counting(report, "rows"):
+                table = reader.rows_of(wanted, notify)
+            report.rows_read = table.num_rows
+            return plan.frame(table), _watermark(table, None)
+        frame = old[np.isin(old[owners.column].to_numpy(), wanted)].reset_index(drop=True)
+        report.rows_removed += len(old) - len(frame)
+        if self._customer_ids is not None:
+            report.mode = "customer"
+            theirs = np.intersect1d(wanted, owners.of_partners(self.probe.frames, self._customer_ids))
+            frame = frame[~np.isin(frame[owners.column].to_numpy(), theirs)]
+            with self.counting(report, "rows"):
+                return self._merge(plan, frame.reset_index(drop=True), reader.rows_of(theirs), report), info.watermark
+        report.mode = "changes"
+        held = {name: self._before.frame(name) for name in owners.frames}
+        known = owners.wanted(held, self._settings, info.read_at)
+        since = datetime.fromisoformat(info.watermark) - timedelta(seconds=self._settings.sync_overlap_s)
+        with self.counting(report, "rows"):
+            changed = reader.read([*plan.changes_domain, [WRITE_DATE, ">=", since.strftime("%Y-%m-%d %H:%M:%S")]])
+            of_wanted = pa.array(np.isin(changed[owners.column].to_numpy(), wanted))
+            frame = self._merge(plan, frame, changed.filter(of_wanted), report)
+            frame = self._merge(plan, frame, reader.rows_of(np.setdiff1d(wanted, known), notify), report)
+        if self._ids_due:
+            with self.counting(report, "ids"):
+                theirs = reader.ids_of(wanted)
+            ours = frame[plan.key].to_numpy()
+            gone = np.setdiff1d(ours, theirs)
+            report.rows_removed += len(gone)
+            with self.counting(report, "rows"):
+                frame = without_ids(frame, plan.key, gone)
+                for domain in by_ids(plan.domain, np.setdiff1d(theirs, ours).tolist()):
+                    frame = self._merge(plan, frame, reader.read(domain), report)
+        return frame, _watermark(changed, info.watermark)
 
     def read_open(self, dataset: Dataset, plan: Plan, frame: pd.DataFrame, report: DatasetReport) -> pd.DataFrame:
         """Return the frame with every row that is open in Odoo now; rows that ceased to be open are read again."""

@@ -9,12 +9,18 @@ from odoo_client.errors import AfinetError
 from odoo_client.metrics import CUSTOMER_KEY
 from pages.ui import arrears_parts as parts
 from pages.ui import data, filters, formats, freshness, receivables, tables
-from pages.ui.exports import csv_button
+from pages.ui.exports import downloads
+from pages.ui.statements import statements_archive
 
 view = freshness.page_top(
     "Arrears",
     ("receivable_lines", "partials", "invoices", "invoice_lines", "payments", "customers", "services"),
 )
+
+if absent := freshness.absent(view, "receivable_lines"):
+    # What to install or whom to ask stands above.
+    st.markdown(f"Arrears: **{absent}**.")
+    st.stop()
 
 # The filters' choices come from today's ledger, so that changing the day never takes a choice away.
 todays = data.ledger(view, view.today, data.policy_of(view, "due_date"))
@@ -81,8 +87,23 @@ tables.show(
     on_pick=choose,
     picked=receivables.position_of(page, partner_id),
 )
-csv_button(
-    f"CSV of {formats.plural(len(order), 'row')}", export, f"arrears-{chosen.as_of:%Y-%m-%d}.csv", key="arrears_csv"
+downloads(
+    view,
+    export,
+    title=f"Arrears as of {formats.day(chosen.as_of)}",
+    name="arrears",
+    rows=len(order),
+    key="arrears",
+    filters=words,
+    as_of=chosen.as_of,
+    rates=found.rates,
+)
+statements_archive(
+    view,
+    lambda: found.by_customer["commercial_partner_id"].unique(),
+    customers=found.customers,
+    as_of=chosen.as_of,
+    key="arrears_statements",
 )
 
 if partner_id is not None:

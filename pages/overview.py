@@ -1,8 +1,8 @@
-"""The whole provider on one page: services, recurring revenue, arrears, tickets, orders. A tile opens its page."""
+"""Each role's first question on one screen, what is new since yesterday, and this month against the last."""
 
 from __future__ import annotations
 
-from pages.ui import data, freshness
+from pages.ui import data, freshness, overview_changes, overview_data, overview_tiles
 from pages.ui import overview_parts as parts
 
 MONTHS = 12
@@ -11,12 +11,21 @@ view = freshness.page_top(
     "Overview",
     ("services", "receivable_lines", "invoices", "invoice_lines", "payments", "tickets", "orders", "deliveries"),
 )
-book = data.ledger(view, view.today, data.policy_of(view, "due_date"))
-subscribers = data.subscribers(view, MONTHS)
+policy = data.policy_of(view, "due_date")
+book = data.ledger(view, view.today, policy)
+shown = overview_tiles.Shown(
+    view,
+    parts.owed(view, book),
+    overview_data.past(view, book, policy),
+    data.subscribers(view, MONTHS),
+    overview_data.lately(view),
+)
 
-owed = parts.owed(view, book)
-
-parts.tiles(view, owed, subscribers, data.desk(view))
-parts.arrears_bars(view, owed)
-parts.service_charts(view, subscribers)
-parts.largest_debts(view, owed)
+overview_changes.strip(shown)
+overview_changes.rows_behind(shown, monthly=False)
+overview_tiles.tiles(shown)
+overview_changes.month(shown)
+overview_changes.rows_behind(shown, monthly=True)
+parts.arrears_bars(view, shown.owed)
+parts.service_charts(view, shown.subscribers)
+parts.largest_debts(view, shown.owed)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.ui import data, filters, formats, freshness, tables
 from pages.ui import services_parts as parts
-from pages.ui.exports import csv_button
+from pages.ui.exports import downloads
 
 view = freshness.page_top("Services", ("services", "invoices", "invoice_lines", "products", "orders", "customers"))
 
@@ -30,9 +30,12 @@ st.caption(
 page = parts.service_rows(view, rows.take(at[tables.page_of(len(at), key="service_page")]))
 columns = parts.service_columns(page)
 tables.show(page, columns, "Services that match the filters", key="services")
-csv_button(
-    f"CSV of {formats.plural(len(at), 'row')}",
+downloads(
+    view,
     lambda: parts.export(parts.service_rows(view, rows.take(at)), columns),
-    f"services-{view.today:%Y-%m-%d}.csv",
-    key="services_csv",
+    title="Services",
+    name="services",
+    rows=len(at),
+    key="services",
+    filters=parts.described(view, chosen),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from odoo_client.datasets import (
     customers,
     invoices,
+    messages,
     orders,
     partials,
     payments,
@@ -27,6 +28,7 @@ DATASETS: tuple[Dataset, ...] = (
     *orders.DATASETS,
     *services.DATASETS,
     *tickets.DATASETS,
+    *messages.DATASETS,
 )
 
 __all__ = ["DATASETS", "Column", "Dataset", "Missing", "Plan", "Probe"]

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -128,12 +131,28 @@ class Probe:
 
 
 @dataclass(frozen=True)
+class Owners:
+    """Rows that are read only of some records of another dataset, so that no domain can name them alone.
+
+    `column` of the frame, Odoo's `field`, holds the owner's id. `wanted(frames, settings, now)` gives the ids, rising,
+    of the owners whose rows the frame holds at a moment, from the frames named in `frames`; `of_partners` those of some
+    customers.
+    """
+
+    column: str
+    field: str
+    frames: tuple[str, ...]
+    wanted: Callable[[Mapping[str, pd.DataFrame], Settings, datetime], npt.NDArray[np.int64]]
+    of_partners: Callable[[Mapping[str, pd.DataFrame], Sequence[int]], npt.NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
 class Dataset:
     """A frame of the snapshot and how to plan its reading.
 
     `group` is what the command line can ask for alone. `small` frames are read whole each cycle. `open_domain` names
     the rows that are read again in each cycle whatever their `write_date` says; `id_check` = "cycle" compares ids
-    each cycle (their rows vanish without a trace), "hours" every few hours.
+    each cycle (their rows vanish without a trace), "hours" every few hours. `owners` = rows of some records only.
     """
 
     name: str
@@ -142,6 +161,7 @@ class Dataset:
     small: bool = False
     id_check: str = "hours"
     open_domain: Callable[[Plan], Domain] | None = None
+    owners: Owners | None = None
 
 
 def build_plan(

@@ -1,10 +1,11 @@
 """Small frames that others join: companies, currencies, rates, users, journals, payment methods, accounts.
 
-companies: company_id, name, currency_id · currencies: currency_id, code (aliases such as ZIG put right), name,
+companies: company_id, name, currency_id, and for letterheads street, street2, zip, city, vat, phone, email ·
+currencies: currency_id, code (aliases such as ZIG put right), name,
 symbol, decimals, rounding, active · rates: rate_id, currency_id, company_id (0 = all), date, rate (units per 1 of the
-base; a sum in currency a becomes b by `amount * rate(b) / rate(a)`) · users: user_id, partner_id, name, login, active
-· journals: journal_id, name, code, kind, company_id · payment_methods: method_id, name · accounts: account_id, code,
-name, receivable. All are read whole in each cycle.
+base; a sum in currency a becomes b by `amount * rate(b) / rate(a)`) · users: user_id, partner_id, name, login, active,
+internal (no portal user) · journals: journal_id, name, code, kind, company_id · payment_methods: method_id, name ·
+accounts: account_id, code, name, receivable. All are read whole in each cycle.
 """
 
 from __future__ import annotations
@@ -13,7 +14,12 @@ import pandas as pd
 
 from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column
 
-COMPANY_COLUMNS = (column("company_id", "id", "id"), column("name", "text"), column("currency_id", "id"))
+COMPANY_COLUMNS = (
+    column("company_id", "id", "id"),
+    column("name", "text"),
+    column("currency_id", "id"),
+    *(column(name, "text") for name in ("street", "street2", "zip", "city", "vat", "phone", "email")),
+)
 CURRENCY_COLUMNS = (
     column("currency_id", "id", "id"),
     column("name", "text"),
@@ -36,6 +42,7 @@ USER_COLUMNS = (
     column("name", "text"),
     column("login", "text"),
     column("active", "bool"),
+    column("share", "bool"),
 )
 JOURNAL_COLUMNS = (
     column("journal_id", "id", "id"),
@@ -72,7 +79,10 @@ def _rates(probe: Probe) -> Plan | Missing:
 
 
 def _users(probe: Probe) -> Plan | Missing:
-    return build_plan(probe, "res.users", USER_COLUMNS)
+    def finish(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(internal=~frame["share"]).drop(columns="share")
+
+    return build_plan(probe, "res.users", USER_COLUMNS, finish=finish)
 
 
 def _journals(probe: Probe) -> Plan | Missing:

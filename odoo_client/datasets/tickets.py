@@ -3,19 +3,25 @@
 OCA helpdesk and Enterprise helpdesk share the model name `helpdesk.ticket`; the stage's model tells them apart.
 Without either, project tasks stand in. Frame tickets: ticket_id, number, subject, partner_id, contact_name,
 contact_email, company_id, team_id, stage_id, closed, assignee_id, priority (0 to 3), create_date, assigned_date,
-last_stage_update, closed_date (UTC, NaT), unattended. Frame ticket_stages: stage_id, name, closed, sequence. Frame
-ticket_teams: team_id, name.
+last_stage_update, closed_date (UTC, NaT), unattended, creator_id (a user), waiting (category "us", "customer",
+"closed"), cancelled (given up, not solved). Frame ticket_stages: stage_id, name, closed, sequence, waiting (whom its
+tickets wait for, by the settings' patterns). Frame ticket_teams: team_id, name.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from odoo_client.columns import Domain
+from odoo_client.config import Settings
 from odoo_client.datasets.base import Column, Dataset, Missing, Plan, Probe, build_plan, column
 from odoo_client.datasets.receivables import customer_domain
+from odoo_client.lookup import lookup
 
 Source = Literal["oca", "enterprise", "tasks"]
 SOURCE_NAMES = {"oca": "OCA helpdesk", "enterprise": "Odoo Helpdesk", "tasks": "Project tasks"}
@@ -25,6 +31,8 @@ NO_TICKETS = (
     "No helpdesk is installed in this Odoo, and no projects either: install Helpdesk, OCA helpdesk_mgmt or Project."
 )
 CLOSED_TASK_STATES = ("1_done", "1_canceled")
+#: Whom a ticket waits for.
+WAITING = ("us", "customer", "closed")
 
 _COMMON = (
     column("partner_id", "id"),
@@ -32,6 +40,7 @@ _COMMON = (
     column("stage_id", "id"),
     column("priority_text", "code", "priority"),
     column("create_date", "datetime"),
+    column("creator_id", "id", "create_uid"),
     column("active", "bool"),
 )
 COLUMNS: dict[Source, tuple[Column, ...]] = {
@@ -102,7 +111,7 @@ def plan(probe: Probe) -> Plan | Missing:
     """Return the plan for tickets of the helpdesk that is there."""
     found = source_of(probe)
     source: Source = found or "tasks"
-    model = "project.task" if source == "tasks" else "helpdesk.ticket"
+    model = model_of(source)
     domain: Domain = []
     if source == "tasks":
         # A task without project is somebody's private to-do; a template is no work at all.
@@ -129,6 +138,58 @@ def plan(probe: Probe) -> Plan | Missing:
         finish=finish,
         source=SOURCE_NAMES[source],
     )
+
+
+def model_of(source: Source) -> str:
+    """Return the model of the tickets."""
+    return "project.task" if source == "tasks" else "helpdesk.ticket"
+
+
+def stages_waiting(stages: pd.DataFrame, settings: Settings) -> pd.Categorical:
+    """Return for each stage whom its tickets wait for, by its name and Odoo's own mark of closing."""
+    return _waiting(_stages_closed(stages, settings), _named(stages, settings.ticket_waiting_customer_pattern))
+
+
+def tickets_waiting(frames: Mapping[str, pd.DataFrame], settings: Settings) -> pd.Categorical:
+    """Return for each ticket whom it waits for: its stage says so, except where the ticket itself knows better."""
+    tickets, stages = frames["tickets"], frames["ticket_stages"]
+    marked = stages.assign(
+        closes=_stages_closed(stages, settings), asks=_named(stages, settings.ticket_waiting_customer_pattern)
+    )
+    closed = lookup(marked, "stage_id", tickets["stage_id"], "closes", False).astype(bool)
+    customer = lookup(marked, "stage_id", tickets["stage_id"], "asks", False).astype(bool)
+    if "raw_state" in tickets and (tickets["raw_state"] != "").any():
+        # Tasks of 17 and newer say themselves whether they are done; their stage's fold is only a matter of the board.
+        # Odoo's state "Waiting" is about another task of ours, never about the customer.
+        done = tickets["raw_state"].isin(CLOSED_TASK_STATES).to_numpy()
+        closed = closed | done if settings.ticket_closed_pattern else done
+    return _waiting(closed | ~tickets["active"].to_numpy(dtype=bool), customer)
+
+
+def tickets_cancelled(frames: Mapping[str, pd.DataFrame], settings: Settings) -> np.ndarray:
+    """Return which tickets were given up: by the stage's name, or as the task itself says."""
+    tickets, stages = frames["tickets"], frames["ticket_stages"]
+    marked = stages.assign(gives_up=_named(stages, settings.ticket_cancelled_pattern))
+    cancelled: np.ndarray = lookup(marked, "stage_id", tickets["stage_id"], "gives_up", False).astype(bool)
+    if "raw_state" in tickets:
+        cancelled = cancelled | tickets["raw_state"].eq("1_canceled").to_numpy(dtype=bool)
+    return cancelled
+
+
+def _stages_closed(stages: pd.DataFrame, settings: Settings) -> np.ndarray:
+    by_name = settings.ticket_closed_pattern
+    return _named(stages, by_name) if by_name else stages["closed"].to_numpy(dtype=bool)
+
+
+def _named(stages: pd.DataFrame, pattern: str) -> np.ndarray:
+    """Return which stages' names the pattern matches; case does not count, an empty pattern matches none."""
+    found = re.compile(pattern, re.IGNORECASE)
+    return np.array([bool(pattern and found.search(str(name))) for name in stages["name"]], dtype=bool)
+
+
+def _waiting(closed: np.ndarray, customer: np.ndarray) -> pd.Categorical:
+    codes = np.select([closed, customer], [WAITING.index("closed"), WAITING.index("customer")], WAITING.index("us"))
+    return pd.Categorical.from_codes(codes, categories=pd.Index(WAITING, dtype="str"))
 
 
 def stage_plan(probe: Probe) -> Plan | Missing:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from odoo_client.demo.domains import Row
+from odoo_client.demo.logo import logo
 from odoo_client.demo.orm import Database
 
 USD, EUR, ZWG, ZAR = 2, 1, 3, 4
@@ -33,6 +34,8 @@ STAFF = (
     (7, "Lucky Zulu", "demo-sales", True),
     (8, "Gone Employee", "gone@afinet.example", False),
 )
+#: Of the two companies.
+STREETS = ("12 Samora Machel Avenue", "45 Fife Street")
 SALES_STAFF = (3, 4, 7)
 SUPPORT_STAFF = (5, 6, 4)
 
@@ -168,7 +171,12 @@ def _companies_and_staff(db: Database, today: date) -> None:
     for number, (company, city) in enumerate(zip(names, ("Harare", "Bulawayo"), strict=True), start=1):
         partner_id = 1 if number == 1 else 10
         _partner(db, partner_id, company, f"info{number}@afinet.example", city, start, is_company=True)
-        row = {"id": number, "name": company, "currency_id": USD, "partner_id": partner_id, "parent_id": None}
+        partner = db.tables["res.partner"][partner_id]
+        partner |= {"street": STREETS[number - 1], "vat": f"10{number:06d}", "image_1920": logo()}
+        row = {
+            "id": number, "name": company, "currency_id": USD, "partner_id": partner_id, "parent_id": None,
+            "phone": partner["phone"], "email": partner["email"],
+        }  # fmt: skip
         db.add("res.company", stamped(row, start))
     for uid, name, login, active in STAFF:
         partner_id = 1 + uid

@@ -112,6 +112,7 @@ class BaseModel:
         orderby: Any = False,
         lazy: bool = True,
     ) -> list[dict[str, Any]]:
+        self._may_group()
         groups = [groupby] if isinstance(groupby, str) else list(groupby)
         rows = self._rows(domain, 0, None, "id")
         found = read_group(self.env.db, self.model, rows, domain, fields, groups, lazy=lazy)
@@ -165,6 +166,12 @@ class BaseModel:
             order=order,
         )
         return rows[offset : offset + limit if limit else None]
+
+    def _may_group(self) -> None:
+        """Messages are seen by the rights on what they are written on: some versions let nobody else group them."""
+        guarded = self.model == "mail.message" and 15 <= self.env.db.profile.major <= 18
+        if guarded and "base.group_erp_manager" not in self.env.account.groups:
+            raise access_error("Only administrators are allowed to use grouped read on message model")
 
     def _read_format(
         self, rows: list[Row], fields: Sequence[str] | None, load: str | None = "_classic_read"
@@ -226,6 +233,7 @@ class BaseModel19(BaseModel18):
         limit: int | None = None,
         order: str | None = None,
     ) -> list[dict[str, Any]]:
+        self._may_group()
         rows = self._rows(domain, 0, None, "id")
         found = formatted_read_group(self.env.db, self.model, rows, groupby, aggregates)
         return found[offset : offset + limit if limit else None]

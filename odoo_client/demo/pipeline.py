@@ -12,6 +12,9 @@ from odoo_client.demo.domains import Row
 from odoo_client.demo.orm import Database
 
 _HARDWARE = {"starlink": (20, 31), "fibre": (23, 30), "wireless": (24,)}
+#: Days from quotation to confirmation, and from the first to the last of two deliveries, by the order's number.
+_QUOTED_DAYS = (0, 1, 3, 0, 12, 2, 26, 5, 8, 17)
+_SECOND_TRIP_DAYS = (1, 3, 2, 8, 5)
 
 
 def confirmed_orders(db: Database, customers: list[Customer], today: date, rng: random.Random) -> None:
@@ -42,6 +45,9 @@ def confirmed_orders(db: Database, customers: list[Customer], today: date, rng: 
         if hardware:
             done = start + timedelta(days=rng.randint(0, 4))
             _picking(db, customer, order, start, min(done, today - timedelta(days=1)) if done < today else None)
+            second = done + timedelta(days=_SECOND_TRIP_DAYS[order["id"] % len(_SECOND_TRIP_DAYS)])
+            if order["id"] % 9 == 4 and second < today:
+                _picking(db, customer, order, start, second)
 
 
 def services(db: Database, customers: list[Customer], today: date) -> None:
@@ -62,7 +68,8 @@ def open_orders(db: Database, customers: list[Customer], today: date, rng: rando
     for number in range(44):
         customer = customers[(number * 37 + 11) % len(customers)]
         stage = stages[number % len(stages)]
-        day = today - timedelta(days=1 + (number * 5) % 48)
+        # Most are recent, a few are old.
+        day = today - timedelta(days=1 + ((number * 5) % 48) ** 3 // 48**2)
         plan = cat.PLANS[number % 11]
         hardware = _HARDWARE[plan.technology] if stage != "sale-nostock" else ()
         state = stage.partition("-")[0]
@@ -106,6 +113,9 @@ def _order(
     }  # fmt: skip
     db.add("sale.order", cat.stamped(order, day, f"{moment[11:]}.337000"))
     order = db.tables["sale.order"][key]
+    if state in ("sale", "done"):
+        quoted = day - timedelta(days=_QUOTED_DAYS[key % len(_QUOTED_DAYS)])
+        order["create_date"] = f"{quoted} {order['create_date'][11:]}"
     for number, (product_id, price) in enumerate(items):
         kept = state in ("sale", "done")
         line = {

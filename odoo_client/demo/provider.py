@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 
-from odoo_client.demo import catalogue, desk, pipeline, traps
+from odoo_client.demo import catalogue, conversations, desk, pipeline, traps
 from odoo_client.demo.business import install_hooks
 from odoo_client.demo.customers import make_customers
 from odoo_client.demo.history import History, announce, live
@@ -55,5 +55,6 @@ def _fill(db: Database, today: date, *, empty: bool) -> None:
         pipeline.services(db, customers, today)
         pipeline.open_orders(db, customers, today, rng)
         desk.make_tickets(db, customers, today, rng)
+        conversations.make_conversations(db, today)
     ledger.live = True
     install_hooks(db)

@@ -29,7 +29,9 @@ _TASK_STATES = "01_in_progress|02_changes_requested|03_approved|1_done|1_cancele
 
 BASE: Declarations = {
     "res.company": {
-        "char": "name!",
+        "char": "name! phone email vat~partner_id.vat street~partner_id.street street2~partner_id.street2"
+        " zip~partner_id.zip city~partner_id.city",
+        "binary": "logo~partner_id.image_1920",
         "many2one": "currency_id!>res.currency partner_id!>res.partner parent_id>res.company",
     },
     "res.currency": {
@@ -46,6 +48,7 @@ BASE: Declarations = {
     "res.country": {"char": "name! code"},
     "res.partner": {
         "char": "name display_name@-16 complete_name@17- email phone mobile@-18 ref street street2 city zip vat",
+        "binary": "image_1920",
         "boolean": "is_company active",
         "many2one": "parent_id>res.partner commercial_partner_id>res.partner company_id>res.company user_id>res.users"
         " country_id>res.country",
@@ -301,6 +304,18 @@ DESK: Declarations = {
         "many2one": "user_id>res.users stage_id>helpdesk.stage partner_id>res.partner"
         " commercial_partner_id>res.partner company_id~team_id.company_id>res.company team_id>helpdesk.team",
     },
+    "mail.message.subtype": {"char": "name!", "boolean": "internal default", "integer": "sequence"},
+    "mail.message": {
+        "char": "model subject email_from",
+        "html": "body",
+        "datetime": "date",
+        "many2one_reference": "res_id",
+        "boolean": "is_internal",
+        "selection": "message_type!=email|comment|notification|user_notification@-15"
+        " message_type!=email|comment|notification|auto_comment|user_notification@16-",
+        "many2one": "author_id>res.partner subtype_id>mail.message.subtype",
+        "many2many": "attachment_ids>ir.attachment",
+    },
     "project.project": {
         "char": "name!",
         "boolean": "active is_template@19-",
@@ -333,6 +348,7 @@ SCHEMA: Declarations = {**BASE, **ACCOUNTING, **SALES, **DESK}
 
 #: Odoo's own default order, where it is not the id.
 DEFAULT_ORDER = {
+    "mail.message": "id desc",
     "account.move": "date desc, name desc, id desc",
     "account.move.line": "date desc, move_name desc, id",
     "account.payment": "date desc, name desc, id desc",

@@ -28,10 +28,11 @@ from odoo_client.metrics.convert import (
 )
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.customers import customer_facts, customer_table, search_customers
+from odoo_client.metrics.definitions import Metric
 from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from odoo_client.metrics.orders import OrderCounts, order_counts, orders_in_progress
 from odoo_client.metrics.policy import NOT_DUE, UNALLOCATED, AgeingPolicy
-from odoo_client.metrics.registry import METRICS, Explanation, Metric, explain, metric
+from odoo_client.metrics.registry import METRICS, Explanation, explain, metric
 from odoo_client.metrics.revenue import mrr_now, recurring_revenue_by_month, revenue_per_service
 from odoo_client.metrics.services import (
     service_movements,

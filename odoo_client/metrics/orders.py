@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from odoo_client.metrics.pipeline import delivery_codes
 from odoo_client.metrics.source import FrameSource, flags, floats, ints, is_code
 
 
@@ -23,17 +24,14 @@ def orders_in_progress(source: FrameSource) -> pd.DataFrame:
     """Return confirmed orders that are not finished: the columns of the frame `orders` plus to_deliver, to_invoice
     bool.
 
-    To deliver: an outgoing delivery neither done nor cancelled, or a delivery status short of full. To invoice: so
-    says Odoo. An order with neither is in progress only while nothing of it was delivered or invoiced. A running
-    subscription is a service, not an order in progress.
+    To deliver: deliveries not all done (see `pipeline.delivery_codes`). To invoice: so says Odoo. An order with neither
+    is in progress only while nothing of it was delivered or invoiced. A running subscription is a service, not an order
+    in progress.
     """
     orders = source.frame("orders")
     confirmed = is_code(orders, "state", "sale", "done") & ~flags(orders, "subscription")
     order_ids = ints(orders, "order_id")
-    deliveries = source.frame("deliveries")
-    waiting = is_code(deliveries, "kind", "outgoing") & ~is_code(deliveries, "state", "done", "cancel")
-    to_deliver = np.isin(order_ids, ints(deliveries, "order_id")[waiting])
-    to_deliver |= is_code(orders, "delivery_status", "pending", "started", "partial")
+    to_deliver = np.isin(delivery_codes(source), (1, 2))
     to_invoice = is_code(orders, "invoice_status", "to invoice")
     lines = source.frame("order_lines")
     begun = (floats(lines, "qty_delivered") != 0) | (floats(lines, "qty_invoiced") != 0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -67,6 +68,23 @@ def flags(frame: pd.DataFrame, column: str) -> BoolArray:
 def days(frame: pd.DataFrame, column: str) -> IntArray:
     """Return a date column as days since 1970-01-01 (int64), `NO_DAY` for no date."""
     return frame[column].to_numpy().astype("datetime64[D]").astype(np.int64)
+
+
+def seconds(frame: pd.DataFrame, column: str) -> IntArray:
+    """Return a column of moments (UTC) as seconds since 1970-01-01, `NO_DAY` for none."""
+    moments: IntArray = frame[column].dt.tz_localize(None).to_numpy().astype("datetime64[s]").astype(np.int64)
+    return moments
+
+
+def local_days(moments_s: IntArray, timezone: str) -> IntArray:
+    """Return the calendar day in `timezone` of each moment (seconds since 1970, UTC) as `days` does, `NO_DAY` for none.
+
+    A ticket made at 23:30 UTC is tomorrow's in Harare.
+    """
+    known = moments_s != NO_DAY
+    moments = pd.Series(np.where(known, moments_s, 0).astype("datetime64[s]")).dt.tz_localize("UTC")
+    local = moments.dt.tz_convert(ZoneInfo(timezone)).dt.tz_localize(None).to_numpy().astype("datetime64[D]")
+    return np.where(known, local.astype(np.int64), NO_DAY)
 
 
 def day_number(day: date) -> int:

@@ -15,6 +15,7 @@ from pages.ui import charts, formats, freshness, links, tables
 from pages.ui.data import TECHNOLOGIES, Ledger, View
 from pages.ui.explain import explain
 from pages.ui.filters import ArrearsFilters, technology_name
+from pages.ui.overview_parts import company_query
 from pages.ui.receivables import PARTNER_MODEL, Arrears, by_technology
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 
@@ -158,6 +159,12 @@ def customer_detail(view: View, book: Ledger, partner_id: int, chosen: ArrearsFi
         st.button("Close", icon=":material/close:", key="close_customer", on_click=_close)
     if len(person):
         _contact_line(view, person.iloc[0])
+        st.page_link(
+            "customers.py",
+            label="Everything of this customer",
+            icon=":material/person_search:",
+            query_params={**company_query(), "customer": str(partner_id)},
+        )
     if lines.empty:
         st.info(f"Nothing was open for this customer on {formats.day(chosen.as_of)}.", icon=":material/inbox:")
     else:

@@ -8,7 +8,7 @@ building it from Plotly's classes checks every step and takes ten times as long.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +16,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.ui.formats import money
+from pages.ui.formats import money, plural, short_money
 
 Figure = dict[str, Any]
 
@@ -37,6 +37,18 @@ LATENESS_LOOKS = (
     ("#9B2D57", "+"),
 )
 NEW_COLOUR, LOST_COLOUR, NET_COLOUR = "#2E9C6A", "#C4453C", "#8A9899"
+BILLED_COLOUR = "#2F86C9"
+#: Colour and hatch of each stage, from the quotation to the invoice.
+STAGE_LOOKS: Mapping[str, tuple[str, str]] = {
+    "quotation": ("#8A9899", "."),
+    "sent": ("#6F8FA8", "/"),
+    "confirmed": ("#2F86C9", ""),
+    "in_delivery": ("#8A63D2", "\\"),
+    "delivered": ("#D08A1E", "x"),
+    "invoiced": ("#2E9C6A", ""),
+    "cancelled": ("#C4453C", "-"),
+}
+STAGE_HEIGHT_PX = 34
 CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
 CHART_HEIGHT_PX = 290
 BAR_HEIGHT_PX = 150
@@ -178,6 +190,72 @@ def month_changes(table: pd.DataFrame) -> Figure:
     ]
     x = {"tickformat": "%b<br>%Y", "nticks": 5}
     return _figure(traces, CHART_HEIGHT_PX, x=x, y={"tickformat": ",~r"}, barmode="relative")
+
+
+def billed_and_collected(table: pd.DataFrame, code: str) -> Figure:
+    """Return two bars a month, billed beside collected; `table` has columns month (datetime), billed, collected.
+
+    A bar's category is `2026-11|billed` or `2026-11|collected`.
+    """
+    traces = []
+    for column, colour, hatch in (("billed", BILLED_COLOUR, ""), ("collected", NEW_COLOUR, "/")):
+        traces.append(
+            {
+                "type": "bar",
+                "x": _months(table),
+                "y": table[column].to_list(),
+                "name": column.capitalize(),
+                "customdata": [f"{month:%Y-%m}|{column}" for month in table["month"]],
+                "marker": _hatched(colour, hatch),
+                "hovertemplate": f"%{{x|%b %Y}}<br>{column.capitalize()}: {code} %{{y:,.2f}}<extra></extra>",
+            }
+        )
+    x = {"tickformat": "%b<br>%Y", "nticks": 7}
+    return _figure(traces, CHART_HEIGHT_PX, x=x, y={"tickformat": "~s"}, barmode="group")
+
+
+def stage_bars(
+    stages: Mapping[str, str],
+    counts: Sequence[int],
+    amounts: Sequence[float],
+    code: str,
+    picked: Collection[str],
+) -> Figure:
+    """Return a horizontal bar a stage (key to name, from the top); those not in `picked` are drawn faintly.
+
+    A bar's category is its stage's key.
+    """
+    # An alpha in the colour, not an opacity: Plotly fails on a click where each bar has an opacity and a text.
+    faint = f"{round(FAINT * 255):02x}"
+    colours = [STAGE_LOOKS[key][0] + ("" if key in picked else faint) for key in stages]
+    trace = {
+        "type": "bar",
+        "orientation": "h",
+        "y": list(stages.values()),
+        "x": [float(amount) for amount in amounts],
+        "customdata": list(stages),
+        "text": [
+            f"{count:,} · {short_money(amount, code)}" if count else ""
+            for count, amount in zip(counts, amounts, strict=True)
+        ],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "hovertext": [
+            f"{name}<br>{plural(count, 'order')}<br>{money(amount, code)}"
+            for name, count, amount in zip(stages.values(), counts, amounts, strict=True)
+        ],
+        "hoverinfo": "text",
+        "marker": {
+            "color": colours,
+            "pattern": _hatched("", "")["pattern"] | {"shape": [STAGE_LOOKS[key][1] for key in stages]},
+            "line": {"width": 0},
+        },
+    }
+    # Room beyond the longest bar for its text.
+    highest = max([*(float(amount) for amount in amounts), 1.0])
+    x = {"tickformat": "~s", "range": [0, highest * 1.75], "nticks": 4, "showticklabels": False, "showgrid": False}
+    y = {"autorange": "reversed"}
+    return _figure([trace], STAGE_HEIGHT_PX * len(stages) + 50, x=x, y=y, showlegend=False)
 
 
 def _months(table: pd.DataFrame) -> list[str]:

@@ -7,7 +7,7 @@ are read-only: a page filters and copies, it never writes into them. An error is
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -18,7 +18,8 @@ import streamlit as st
 from odoo_client import metrics
 from odoo_client.config import Settings
 from odoo_client.metrics.source import IntArray, exact_sums, floats, ints, positions, text_at
-from odoo_client.snapshot import FrameInfo, Snapshot
+from odoo_client.part import narrowed
+from odoo_client.snapshot import Snapshot
 from pages.ui import formats, runtime
 
 Basis = Literal["due_date", "invoice_date"]
@@ -26,6 +27,8 @@ Basis = Literal["due_date", "invoice_date"]
 ALL_COMPANIES = "All companies"
 #: As-of dates kept at once. Each keeps its open lines in memory: people look at a few days, not at hundreds.
 DAYS_KEPT = 4
+#: Months of services and revenue kept: as many as the longest choice of months shows.
+MONTHS_KEPT = 24
 #: What an ageing and the chart need of a line that is split by technology; its texts would double the memory of a day.
 PART_COLUMNS = (
     "move_id",
@@ -118,29 +121,6 @@ def current_view() -> View | None:
     if snapshot is None:
         return None
     return view_of(snapshot, backend.settings, st.session_state.get("company", ALL_COMPANIES))
-
-
-@dataclass(frozen=True)
-class Part:
-    """A snapshot with some frames narrowed to the rows wanted: what metrics then read is small."""
-
-    source: Snapshot
-    frames: Mapping[str, pd.DataFrame]
-
-    @property
-    def info(self) -> Mapping[str, FrameInfo]:
-        """State of each frame."""
-        return self.source.info
-
-    def frame(self, name: str) -> pd.DataFrame:
-        """Return the narrowed frame, else the whole one."""
-        return self.frames[name] if name in self.frames else self.source.frame(name)
-
-
-def narrowed(source: Snapshot, column: str, ids: IntArray, *names: str) -> Part:
-    """Return `source` with the frames named cut to the rows whose `column` is among `ids`."""
-    kept = {name: source.frame(name) for name in names}
-    return Part(source, {name: frame[np.isin(ints(frame, column), ids)] for name, frame in kept.items()})
 
 
 def of_companies(view: View, frame: pd.DataFrame) -> pd.DataFrame:
@@ -292,17 +272,36 @@ class Subscribers:
 
 
 def subscribers(view: View, months: int) -> Subscribers:
-    """Return services and recurring revenue of the last `months` months, the present one included."""
-    company_ids = tuple(sorted(view.company_ids))
-    return _subscribers(view.key, view.today, months, view.settings.migration_window_days, company_ids, view.snapshot)
+    """Return services and recurring revenue of the last `months` months (at most 24), the present one included."""
+    every = _subscribers(view.key, view.today, view.settings.migration_window_days, view.snapshot)
+    whole = every[view.company_ids]
+    first = pd.Timestamp(_first_month(view.today, months))
+    each = whole.per_service[whole.per_service["month"] >= first]
+    billed = each.groupby("currency_id")["amount"].transform(lambda amounts: amounts.ne(0).any())
+    return replace(
+        whole,
+        counts=whole.counts[whole.counts["month"] >= first].reset_index(drop=True),
+        per_service=each[billed.astype(bool)].reset_index(drop=True),
+    )
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
+def _first_month(today: date, months: int) -> date:
+    return (pd.Timestamp(today).replace(day=1) - pd.DateOffset(months=months - 1)).date()
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
 def _subscribers(
-    snapshot_id: str, today: date, months: int, window_days: int, company_ids: tuple[int, ...], _snapshot: Snapshot
-) -> Subscribers:
-    first = (pd.Timestamp(today).replace(day=1) - pd.DateOffset(months=months - 1)).date()
-    chosen = narrowed(_snapshot, "company_id", np.array(company_ids, dtype=np.int64), "services", "invoices")
+    snapshot_id: str, today: date, window_days: int, _snapshot: Snapshot
+) -> dict[frozenset[int], Subscribers]:
+    """Return the figures of all companies together and of each alone, where a change of company is a loss."""
+    company_ids = frozenset(company_names(_snapshot))
+    choices = {company_ids, *(frozenset({company_id}) for company_id in company_ids)}
+    return {chosen: _subscribers_of(chosen, today, window_days, _snapshot) for chosen in choices}
+
+
+def _subscribers_of(company_ids: frozenset[int], today: date, window_days: int, snapshot: Snapshot) -> Subscribers:
+    first = _first_month(today, MONTHS_KEPT)
+    chosen = narrowed(snapshot, "company_id", np.array(sorted(company_ids), dtype=np.int64), "services", "invoices")
     by_month = metrics.services_by_month(chosen, first, today, window_days)
     counts = metrics.summarise_services(by_month, by=("month", "technology"))
     revenue = metrics.recurring_revenue_by_month(chosen, first, today)

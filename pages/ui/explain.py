@@ -1,4 +1,4 @@
-"""The "Explain" popover: what a figure means, from the one registry of metrics."""
+"""The "Explain" popover: what a figure means, from the one registry of metrics, and Odoo's list of its records."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from datetime import date
 
 import streamlit as st
 
+from odoo_client.errors import AfinetError
 from odoo_client.metrics import registry
-from pages.ui import formats
+from pages.ui import formats, odoo_lists, runtime
 
 
 def explain(
@@ -20,10 +21,22 @@ def explain(
     rows: int | None = None,
     notes: Sequence[str] = (),
 ) -> None:
-    """Draw a popover with the metric's formula, unit and source, the filters in force, the day and the row count."""
+    """Draw a popover with the metric's formula, unit and source, the filters in force, the day and the row count, and
+    the link to Odoo's own list of the records behind it.
+    """
     explanation = registry.explain(
         key, as_of=as_of, currency=currency, filters=dict(filters or {}), rows=rows, notes=tuple(notes)
     )
     with st.popover("Explain", type="tertiary", icon=":material/help:"):
         # One text, not a table: there is a popover a tile, and each is made on every run.
-        st.markdown("\n\n".join(f"**{label}**  \n{formats.plain(text)}" for label, text in explanation.items()))
+        text = "\n\n".join(f"**{label}**  \n{formats.plain(text)}" for label, text in explanation.items())
+        name, url = _in_odoo(key)
+        st.markdown(f"{text}\n\n[:material/open_in_new: {name} in Odoo]({url})" if url else text)
+
+
+def _in_odoo(key: str) -> tuple[str, str]:
+    try:
+        snapshot = runtime.backend().snapshot()
+    except AfinetError:  # the page itself says what is wrong
+        return "", ""
+    return odoo_lists.behind(snapshot, key) if snapshot is not None else ("", "")

@@ -1,14 +1,24 @@
-"""CSV of exactly what is on screen, built on click and safe to open in a spreadsheet."""
+"""CSV and XLSX of exactly what is on screen, built on click and safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
+from odoo_client.documents.workbook import Cover, workbook
+from pages.ui import formats
+from pages.ui.data import View
+
 #: A spreadsheet takes a text that starts so for a formula; a quote in front makes it a text again.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+XLSX_MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def neutralised(text: str) -> str:
@@ -22,6 +32,8 @@ def safe_frame(frame: pd.DataFrame) -> pd.DataFrame:
     for name, column in frame.items():
         if pd.api.types.is_datetime64_any_dtype(column):
             columns[str(name)] = column.dt.strftime("%Y-%m-%d").fillna("")
+        elif pd.api.types.is_bool_dtype(column):
+            columns[str(name)] = column.map({True: "Yes", False: "No"})
         elif pd.api.types.is_numeric_dtype(column):
             columns[str(name)] = column
         else:
@@ -51,3 +63,85 @@ def csv_button(
         key=key,
         disabled=disabled,
     )
+
+
+def downloads(
+    view: View,
+    build: Callable[[], pd.DataFrame],
+    *,
+    title: str,
+    name: str,
+    rows: int,
+    key: str,
+    filters: Mapping[str, str],
+    as_of: date | None = None,
+    rates: str = "",
+    totals: Mapping[str, Any] | None = None,
+    link: str | None = None,
+    currency_column: str | None = "Currency",
+    money: Sequence[str] | None = None,
+) -> None:
+    """Draw the CSV and XLSX buttons of the table on screen; `build` returns all its rows and runs on click only.
+
+    `name` begins the file's name; `rows` is said on the buttons. The workbook's cover tells `title`, the filters, the
+    day, the rates, who and when, the rows, and the sums by currency of the headings in `money` (None: every column of
+    fractional numbers), reckoned from the very rows written; `totals` are said beside them. `link` is the address of
+    the view (None: the one in the address bar).
+    """
+    # On click there is no session any more, so who asks and for which view is settled now.
+    cover = Cover(
+        title=title,
+        made_at=datetime.now(UTC),
+        user=reader(),
+        filters=dict(filters),
+        as_of=as_of,
+        rates=rates,
+        age=formats.moment(view.snapshot.meta.taken_at, view.settings.timezone),
+        source=source_of(view),
+        link=address() if link is None else link,
+        totals=dict(totals or {}),
+    )
+
+    def book() -> bytes:
+        return workbook(
+            build(),
+            replace(cover, made_at=datetime.now(UTC)),
+            currency_column=currency_column,
+            money=money,
+            timezone=view.settings.timezone,
+        )
+
+    day = f"{as_of or view.today:%Y-%m-%d}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        csv_button(f"CSV of {formats.plural(rows, 'row')}", build, f"{name}-{day}.csv", key=f"{key}_csv")
+        st.download_button(
+            f"XLSX of {formats.plural(rows, 'row')}",
+            data=book,
+            file_name=f"{name}-{day}.xlsx",
+            mime=XLSX_MIME,
+            icon=":material/table_view:",
+            on_click="ignore",
+            key=f"{key}_xlsx",
+            help="With a cover sheet: filters, day, rates, totals and a link to this view.",
+        )
+
+
+def reader() -> str:
+    """Return who looks at the page, "" when nobody is signed in."""
+    person = st.user.to_dict()
+    return str(person.get("email") or person.get("name") or "") if person.get("is_logged_in") else ""
+
+
+def source_of(view: View) -> str:
+    """Return where the figures come from, as people read it."""
+    meta = view.snapshot.meta
+    if meta.demo:
+        return "Demo data: all names and figures are invented"
+    return " ".join(filter(None, ["Odoo", meta.odoo_version, meta.edition, meta.odoo_url]))
+
+
+def address() -> str:
+    """Return the address of the view on screen, "" where the browser told none."""
+    base = (st.context.url or "").partition("?")[0]
+    query = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
+    return f"{base}?{urlencode(query)}" if base and query else base

@@ -21,10 +21,14 @@ DATASET_NAMES = {
     "order_lines": "order lines",
     "ticket_stages": "ticket stages",
     "ticket_teams": "ticket teams",
+    "ticket_messages": "messages on tickets",
+    "message_subtypes": "kinds of messages",
     "payment_invoices": "payments of invoices",
     "payment_methods": "payment methods",
     "invoice_technology": "technology of invoices",
 }
+#: Words for a dataset that gives no figures.
+ABSENT = {"missing": "not installed", "denied": "no right to read", "failed": "not read"}
 RUNNING_PACE = "1s"
 IDLE_PACE = "20s"
 
@@ -126,6 +130,18 @@ def _age_line(snapshot: Snapshot, names: tuple[str, ...], seconds: float, timezo
     read_at = min(moments, default=meta.taken_at)
     source = "Odoo " + formats.plain(" ".join(filter(None, [meta.odoo_version, meta.edition])))
     return f"{badge} Read {formats.moment(read_at, timezone)}, {formats.age(seconds)} ago · {source}"
+
+
+def absent(view: data.View, *datasets: str) -> str:
+    """Return why a figure over these datasets cannot be told, "" when it can: a missing module is not a zero.
+
+    A dataset whose last read failed still has the rows of the read before.
+    """
+    for name in datasets:
+        info = view.snapshot.info.get(name)
+        if info is not None and info.state in ABSENT and (info.state != "failed" or view.snapshot.frame(name).empty):
+            return ABSENT[info.state]
+    return ""
 
 
 def mismatches(snapshot: Snapshot) -> list[str]:

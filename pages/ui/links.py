@@ -17,6 +17,16 @@ def record_url(meta: SnapshotMeta, model: str, record_id: int) -> str:
     return record_urls(meta, model, [record_id])[0]
 
 
+def list_url(meta: SnapshotMeta, action: str) -> str:
+    """Return the address of the list that the window action of that XML id opens in this Odoo, "" for demo data."""
+    base = meta.odoo_url.rstrip("/")
+    if meta.demo or not base.startswith(("https://", "http://")):
+        return ""
+    if major_version(meta.odoo_version) >= FIRST_WITH_PATHS:
+        return f"{base}/odoo/action-{quote(action)}"
+    return f"{base}/web#{urlencode({'action': action})}"
+
+
 def record_urls(meta: SnapshotMeta, model: str, record_ids: Iterable[int]) -> list[str]:
     """Return the addresses of several records of one model."""
     base = meta.odoo_url.rstrip("/")

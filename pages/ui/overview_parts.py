@@ -1,9 +1,8 @@
-"""The drawing of the Overview: six tiles, the arrears bars, services by month and the largest debts."""
+"""The drawing of the Overview below its tiles: the arrears bars, services by month and the largest debts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -11,149 +10,17 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client import metrics
-from pages.ui import charts, formats, freshness, tables
-from pages.ui.data import ALL_COMPANIES, TECHNOLOGIES, Desk, Ledger, Subscribers, View, of_companies
-from pages.ui.explain import explain
-from pages.ui.tiles import TILE_WIDTH_PX, tile
+from pages.ui import charts, formats, tables
+from pages.ui.data import TECHNOLOGIES, Ledger, Subscribers, View, of_companies
+from pages.ui.overview_tiles import Owed, company_query
 
 LARGEST_SHOWN = 8
-
-
-def company_query() -> dict[str, str | Sequence[str]]:
-    """Return the company filter for a link's address, so that the page it opens shows the same company."""
-    company = st.session_state.get("company", ALL_COMPANIES)
-    return {} if company == ALL_COMPANIES else {"company": company}
-
-
-@dataclass(frozen=True)
-class Owed:
-    """The receivables of the companies chosen, today: the ageing by customer and its totals by currency."""
-
-    by_customer: pd.DataFrame
-    totals: pd.DataFrame
 
 
 def owed(view: View, book: Ledger) -> Owed:
     """Return what is owed to the companies chosen."""
     rows = of_companies(view, book.by_customer)
     return Owed(rows, book.totals if rows is book.by_customer else metrics.ageing_totals(rows))
-
-
-def tiles(view: View, owed: Owed, subscribers: Subscribers, desk: Desk) -> None:
-    """Draw the six tiles."""
-    with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
-        _services(view, subscribers)
-        _revenue(view, subscribers)
-        _arrears(view, owed, "overdue", "Overdue", ":material/alarm:")
-        _arrears(view, owed, "net_to_chase", "Net to chase", ":material/phone_in_talk:")
-        _tickets(view, desk)
-        _orders(view, desk)
-
-
-def _services(view: View, subscribers: Subscribers) -> None:
-    rows = subscribers.mrr
-    active = rows.groupby(rows["technology"].astype("str"))["active"].sum()
-    parts = [f"{name} {formats.count(active[key])}" for key, name in TECHNOLOGIES.items() if active.get(key, 0)]
-    note = " · ".join(parts) or "No active service"
-    if rows["inferred"].any():
-        note += " (inferred from orders and invoices)"
-    tile(
-        "Active services",
-        [formats.count(active.sum())],
-        icon=":material/router:",
-        note=note,
-        page="services.py",
-        page_label="Services",
-        query=company_query(),
-        explanation=partial(explain, "active_services", as_of=view.today, rows=int(active.sum())),
-    )
-
-
-def _revenue(view: View, subscribers: Subscribers) -> None:
-    rows = subscribers.mrr
-    sums = rows.groupby("currency_id")["mrr"].sum()
-    paused = rows.groupby("currency_id")["paused_mrr"].sum()
-    waiting = [view.money(amount, key, short=True) for key, amount in paused.items() if amount]
-    tile(
-        "Recurring revenue",
-        [view.money(amount, key, short=True) for key, amount in sums.items()] or [formats.NONE_SHOWN],
-        icon=":material/autorenew:",
-        note="a month, from active services (MRR), before tax"
-        + (f"; {formats.listed(waiting)} more is paused" if waiting else ""),
-        page="services.py",
-        page_label="Services",
-        query=company_query(),
-        explanation=partial(explain, "mrr", as_of=view.today, rows=int(rows["active"].sum())),
-    )
-
-
-def _arrears(view: View, owed: Owed, column: str, label: str, icon: str) -> None:
-    rows, totals = owed.by_customer, owed.totals
-    debtors = rows.loc[rows[column] > 0, "commercial_partner_id"].nunique()
-    tile(
-        label,
-        [view.money(amount, key, short=True) for key, amount in zip(totals["currency_id"], totals[column], strict=True)]
-        or [formats.NONE_SHOWN],
-        icon=icon,
-        note=formats.plural(debtors, "customer"),
-        page="arrears.py",
-        page_label="Arrears",
-        query=company_query(),
-        explanation=partial(
-            explain,
-            column,
-            as_of=view.today,
-            currency=formats.listed(view.code(key) for key in totals["currency_id"]),
-            rows=int(totals["open_lines"].sum()),
-            notes=[note for note in (freshness.tie(view),) if note],
-        ),
-    )
-
-
-def _absent(view: View, dataset: str) -> str:
-    """Return why a dataset has no figure, "" when it has one: a missing module is not a zero."""
-    state = view.snapshot.info[dataset].state
-    return {"missing": "not installed", "denied": "no right to read", "failed": "not read"}.get(state, "")
-
-
-def _tickets(view: View, desk: Desk) -> None:
-    if absent := _absent(view, "tickets"):
-        tile(
-            "Open tickets",
-            [absent],
-            icon=":material/support_agent:",
-            note="No helpdesk",
-        )
-        return
-    rows = of_companies(view, desk.tickets)
-    counts = metrics.ticket_counts(rows)
-    oldest = (
-        f", oldest of {formats.local_day(counts.oldest_created, view.settings.timezone)}"
-        if counts.oldest_created
-        else ""
-    )
-    tile(
-        "Open tickets",
-        [formats.count(counts.open)],
-        icon=":material/support_agent:",
-        note=f"{formats.count(counts.unassigned)} unassigned · {formats.count(counts.urgent)} urgent{oldest}",
-        explanation=partial(explain, "open_tickets", as_of=view.today, rows=counts.open),
-    )
-
-
-def _orders(view: View, desk: Desk) -> None:
-    if absent := _absent(view, "orders"):
-        tile("Orders in progress", [absent], icon=":material/local_shipping:", note="No sales orders")
-        return
-    rows = of_companies(view, desk.orders)
-    counts = metrics.order_counts(rows)
-    tile(
-        "Orders in progress",
-        [formats.count(counts.in_progress)],
-        icon=":material/local_shipping:",
-        note=f"{formats.count(counts.to_deliver)} to deliver · {formats.count(counts.to_invoice)} to invoice",
-        explanation=partial(explain, "orders_in_progress", as_of=view.today, rows=counts.in_progress),
-    )
 
 
 def arrears_bars(view: View, owed: Owed) -> None:
@@ -218,9 +85,9 @@ def largest_debts(view: View, owed: Owed) -> None:
 
 def _debts_of(view: View, top: pd.DataFrame, code: str) -> None:
     columns: dict[str, Any] = {
-        "customer": st.column_config.TextColumn("Customer", pinned=True),
+        "customer": st.column_config.TextColumn("Customer", pinned=True, width=150),
         "net_to_chase": tables.money_column(f"Net to chase, {code}"),
-        "oldest_days": tables.count_column("Oldest days"),
+        "oldest_days": st.column_config.NumberColumn("Oldest days", format="%,d", width=80),
     }
 
     def open_customer(position: int | None) -> None:

@@ -16,8 +16,9 @@ import pandas as pd
 from odoo_client import metrics
 from odoo_client.metrics import AgeingPolicy
 from odoo_client.metrics.source import BoolArray, Groups, IntArray, ints, is_code
+from odoo_client.part import narrowed
 from pages.ui import links
-from pages.ui.data import Ledger, View, chart_of, narrowed
+from pages.ui.data import Ledger, View, chart_of
 from pages.ui.filters import ArrearsFilters
 
 PARTNER_MODEL = "res.partner"

@@ -216,15 +216,23 @@ def service_columns(table: pd.DataFrame) -> dict[str, Any]:
     return columns
 
 
-def hiding(view: View, chosen: ServiceFilters) -> dict[str, str]:
-    """Return those filters without which there would be services, else all in force, with their values."""
+def described(view: View, chosen: ServiceFilters) -> dict[str, str]:
+    """Return the filters that narrow the list, name to value."""
+    every = len(view.company_ids) == len(view.company_names)
     words = {
+        "Company": "" if every else formats.listed(view.company_names[key] for key in view.company_ids),
         "Technology": formats.listed(technology_name(key) for key in chosen.technologies),
         "Status": formats.listed(filters.STATUSES[key] for key in chosen.statuses if key in filters.STATUSES),
         "City": formats.listed(chosen.cities),
         "Customer or service": chosen.text,
     }
-    words = {name: value for name, value in words.items() if value}
+    return {name: value for name, value in words.items() if value}
+
+
+def hiding(view: View, chosen: ServiceFilters) -> dict[str, str]:
+    """Return those filters without which there would be services, else all in force, with their values."""
+    words = described(view, chosen)
+    words.pop("Company", None)
     if view.snapshot.frame("services").empty:
         return {}
     without = {

@@ -49,7 +49,8 @@ def page_of(rows: int, *, key: str) -> slice:
     number = min(max(1, st.pagination(pages, key=key, bind="query-params")), pages)
     first, last = (number - 1) * ROWS_A_PAGE, min(number * ROWS_A_PAGE, rows)
     st.caption(
-        f"Rows {formats.count(first + 1)} to {formats.count(last)} of {formats.count(rows)}; the CSV has them all."
+        f"Rows {formats.count(first + 1)} to {formats.count(last)} of {formats.count(rows)}; "
+        "the downloads have them all."
     )
     return slice(first, last)
 

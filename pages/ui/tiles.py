@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import streamlit as st
 
@@ -10,27 +12,72 @@ import streamlit as st
 TILE_WIDTH_PX = 235
 
 
+@dataclass(frozen=True)
+class Figure:
+    """One value of a tile with how it moved: `change` in words with its sign ("" = not told) against `since`.
+
+    `good` says which way is good news. `history` is drawn as a small chart, the oldest value first.
+    """
+
+    value: str
+    change: str = ""
+    since: str = ""
+    good: Literal["up", "down", ""] = ""
+    history: Sequence[float] = ()
+
+    def draw(self, label: str) -> None:
+        """Draw the value; a change is told by sign, arrow and words, its colour only adds to them."""
+        moved = self.change[:1] in ("+", "-")
+        colours: Mapping[str, Literal["normal", "inverse", "off"]] = {"up": "normal", "down": "inverse", "": "off"}
+        st.metric(
+            label,
+            self.value,
+            delta=self.change or None,
+            delta_color=colours[self.good] if moved else "off",
+            delta_arrow="auto" if moved else "off",
+            delta_description=self.since if self.change else None,
+            label_visibility="collapsed",
+            chart_data=list(self.history) if len(self.history) > 1 else None,
+            chart_type="area",
+        )
+
+
 def tile(
     label: str,
-    values: Sequence[str],
+    values: Sequence[str | Figure],
     *,
     icon: str,
     note: str = "",
     page: str = "",
     page_label: str = "",
     query: Mapping[str, str | Sequence[str]] | None = None,
+    open_label: str = "",
+    on_open: Callable[[], None] | None = None,
     explanation: Callable[[], None] | None = None,
 ) -> None:
-    """Draw one card: `values` (one a currency) under `label`, a note, the page behind it and how it is worked out."""
+    """Draw one card: `values` (one a currency) under `label`, a note, the page behind it and how it is worked out.
+
+    What is behind a tile on its own page opens by `on_open` (a callback that sets the page's filters) on a button named
+    `open_label`: a link to the page one is on leaves its filters out of the address.
+    """
     with st.container(border=True, height="stretch", gap="xxsmall"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown(f"{icon} {label}")
             if explanation is not None:
                 explanation()
         for value in values:
-            st.metric(label, value, label_visibility="collapsed")
+            (value if isinstance(value, Figure) else Figure(value)).draw(label)
         if note:
             st.caption(note)
         if page:
             st.space("stretch")
             st.page_link(page, label=page_label, icon=":material/arrow_forward:", query_params=query)
+        if on_open is not None:
+            st.space("stretch")
+            st.button(
+                open_label,
+                key=f"open_{label}",
+                type="tertiary",
+                icon=":material/arrow_forward:",
+                on_click=on_open,
+            )

@@ -21,7 +21,16 @@ from pages.ui.runtime import Backend
 from tests.builders import USD, ZWG, Ledger
 
 MAIN = Path(__file__).parents[2] / "pages" / "main.py"
-PAGES = {"overview.py": "Overview", "arrears.py": "Arrears", "services.py": "Services"}
+PAGES = {
+    "overview.py": "Overview",
+    "customers.py": "Customers",
+    "arrears.py": "Arrears",
+    "billing.py": "Billing",
+    "services.py": "Services",
+    "tickets.py": "Tickets",
+    "orders.py": "Orders",
+    "products.py": "Products",
+}
 #: Nothing listens there, and no test needs it to.
 NOWHERE = "http://127.0.0.1:9"
 HARARE = ZoneInfo("Africa/Harare")
@@ -96,7 +105,14 @@ def books() -> Ledger:
     now = datetime.now(UTC)
     for number in range(1, 4):
         book.frames["tickets"].append(
-            {"ticket_id": number, "number": f"HT{number}", "company_id": 1, "closed": number == 3, "create_date": now}
+            {
+                "ticket_id": number,
+                "number": f"HT{number}",
+                "company_id": 1,
+                "closed": number == 3,
+                "waiting": "closed" if number == 3 else "us",
+                "create_date": now,
+            }
         )
     book.frames["orders"].append(
         {

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, date, datetime
+from typing import Any
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -49,6 +51,69 @@ def test_the_export_of_arrears_is_the_table_on_screen(provider: Stage, monkeypat
     assert {row["Currency"] for row in rows} == {"USD"}
     assert {row["As of"] for row in rows} == {formats.today("Africa/Harare").isoformat()}
     assert "'+263 77 111 1111" in {row["Phone"] for row in rows}
+
+
+def clicks(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Return what a click on each download button gives, by the button's key, of the runs that follow."""
+    made: dict[str, Any] = {}
+    monkeypatch.setattr(
+        exports.st, "download_button", lambda _label, data, key, **more: made.update({key: (data, more["file_name"])})
+    )
+    return made
+
+
+@pytest.mark.parametrize(
+    ("page", "query", "key", "column", "money"),
+    [
+        ("arrears.py", {"city": "Harare"}, "arrears", "net_to_chase", {"Net to chase (USD)": 110.0}),
+        (
+            "services.py",
+            {"service_technology": "Fibre"},
+            "services",
+            "monthly_fee",
+            {"Monthly fee (USD)": 100.0, "Monthly fee (ZWG)": 2600.0},
+        ),
+    ],
+)
+def test_a_workbook_is_the_table_on_screen_with_totals_that_equal_it(
+    provider: Stage,
+    monkeypatch: pytest.MonkeyPatch,
+    page: str,
+    query: dict[str, str],
+    key: str,
+    column: str,
+    money: dict[str, float],
+) -> None:
+    made = clicks(monkeypatch)
+    visit = provider.open(page, **query)
+    assert not visit.exception
+    shown = table(visit, column)
+    data, file_name = made[f"{key}_xlsx"]
+    assert file_name == f"{key}-{formats.today('Africa/Harare'):%Y-%m-%d}.xlsx"
+    book = openpyxl.load_workbook(io.BytesIO(data()))
+    about = {row[0]: row[1] for row in book["About"].iter_rows(values_only=True)}
+    rows = list(csv.DictReader(io.StringIO(made[f"{key}_csv"][0]().decode("utf-8-sig"))))
+    cells = list(book["Data"].iter_rows(values_only=True))
+    assert list(cells[0]) == list(rows[0])
+    assert len(cells) - 1 == len(rows) == len(shown) == int(about["Rows"])
+    heading = next(name for name in money).split(" (")[0]
+    place = cells[0].index(heading)
+    assert [row[place] for row in cells[1:]] == list(shown[column])
+    for name, expected in money.items():
+        own = [row for row in cells[1:] if row[cells[0].index("Currency")] == name[-4:-1]]
+        assert about[name] == expected == sum(row[place] for row in own)
+    assert about["Made by"] == "not signed in"
+    assert about["Filters"] != "None"
+    assert not [cell for row in book["Data"].iter_rows() for cell in row if cell.data_type == "f"]
+
+
+def test_a_converted_export_says_at_which_rate(provider: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = clicks(monkeypatch)
+    provider.open("arrears.py", converted="true")
+    book = openpyxl.load_workbook(io.BytesIO(made["arrears_xlsx"][0]()))
+    about = {row[0]: row[1] for row in book["About"].iter_rows(values_only=True)}
+    assert about["Rates"].startswith("1 USD = 26.0000 ZWG")
+    assert about["Currency"] == "USD"
 
 
 @pytest.mark.parametrize(

@@ -2,39 +2,94 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from odoo_client.config import load_settings
 from odoo_client.errors import ConfigError, SnapshotCorruptError
 from odoo_client.snapshot import ControlTotal, FrameInfo, Snapshot
 from pages.ui import runtime
 from tests.app.conftest import PAGES, Stage, alerts, books, real, tiles
+from tests.app.whole_books import of_one_technology, whole, whole_books
 from tests.builders import empty_frames
 
 EVERY_PAGE = pytest.mark.parametrize("page", list(PAGES))
+#: What an Odoo that has nothing yet is told on each page.
+EMPTY = {
+    "overview.py": "Nothing is open",
+    "customers.py": "There are no customers",
+    "arrears.py": "There are no open receivables",
+    "billing.py": "There are no invoices",
+    "services.py": "There are no services",
+    "tickets.py": "There are no tickets",
+    "orders.py": "There are no orders",
+    "products.py": "There are no products",
+}
+#: The frames that an Odoo without these modules has not, and the pages that are about nothing else.
+MODULES = {
+    "helpdesk": (("tickets", "ticket_stages", "ticket_teams", "ticket_messages"), {"tickets.py": "tickets"}),
+    "sale": (("orders", "order_lines", "deliveries"), {"orders.py": "orders"}),
+    "stock": (("deliveries",), {}),
+    "accounting": (
+        ("receivable_lines", "partials", "invoices", "invoice_lines", "invoice_technology", "payments"),
+        {"arrears.py": "receivable lines", "billing.py": "invoices"},
+    ),
+}
+STATES = {"missing": "Install the module", "denied": "Give the account the right"}
+NOTHING = {"False", "NaN", "nan", "None", "NaT", "<NA>", "inf"}
+
+
+@pytest.fixture
+def full(stage: Stage) -> Stage:
+    """A stage with books that have rows for every page."""
+    stage.show(whole())
+    return stage
+
+
+def without(state: str, *names: str) -> Snapshot:
+    """Return the whole books of an Odoo in which the frames named are missing or may not be read."""
+    snapshot = whole()
+    frames = {name: snapshot.frame(name) for name in snapshot} | {name: empty_frames()[name] for name in names}
+    now = datetime.now(UTC)
+    info = {name: each for name, each in snapshot.info.items() if name not in names}
+    info |= {name: FrameInfo(0, now, state=state, message=STATES[state]) for name in names}  # type: ignore[arg-type]
+    return real(Snapshot.from_frames(frames, info=info))
+
+
+def assert_clean(visit: AppTest) -> None:
+    """Fail where a page shows Odoo's empty values, pandas' or raw ids."""
+    shown = [element.value for kind in (visit.markdown, visit.caption, visit.metric) for element in kind]
+    shown += [str(getattr(metric, "delta", "")) for metric in visit.metric]
+    shown += [str(cell) for frame in visit.dataframe for cell in frame.value.select_dtypes("str").to_numpy().ravel()]
+    for text in shown:
+        assert not NOTHING & set(str(text).replace("*", " ").split()), text
 
 
 @EVERY_PAGE
-def test_a_page_shows_its_figures_without_an_error(provider: Stage, page: str) -> None:
-    visit = provider.open(page)
+def test_a_page_shows_its_figures_without_an_error(full: Stage, page: str) -> None:
+    visit = full.open(page)
     assert not visit.exception
     assert visit.title[0].value == PAGES[page]
     assert visit.metric
+    assert visit.dataframe
     assert not visit.error
 
 
 @EVERY_PAGE
-def test_no_page_shows_odoo_s_empty_values_or_raw_ids(provider: Stage, page: str) -> None:
-    visit = provider.open(page)
-    shown = [element.value for kind in (visit.markdown, visit.caption, visit.metric) for element in kind]
-    shown += [str(cell) for frame in visit.dataframe for cell in frame.value.select_dtypes("str").to_numpy().ravel()]
-    for text in shown:
-        assert not {"False", "NaN", "nan", "None", "NaT"} & set(str(text).replace("*", " ").split()), text
+def test_no_page_shows_odoo_s_empty_values_or_raw_ids(full: Stage, page: str) -> None:
+    visit = full.open(page)
+    assert_clean(visit)
     for frame in visit.dataframe:
-        assert not [name for name in frame.value.columns if str(name).endswith("_id")]
+        config = json.loads(frame.proto.columns)
+        assert not [
+            name
+            for name in frame.value.columns
+            if str(name).endswith("_id") and not config.get(str(name), {}).get("hidden")
+        ]
 
 
 @EVERY_PAGE
@@ -42,16 +97,41 @@ def test_a_page_on_an_empty_odoo_says_so(stage: Stage, page: str) -> None:
     stage.show(real(Snapshot.from_frames(empty_frames())))
     visit = stage.open(page)
     assert not visit.exception
-    expected = {
-        "overview.py": "Nothing is open",
-        "arrears.py": "There are no open receivables",
-        "services.py": "There are no services",
-    }
-    assert expected[page] in alerts(visit)
+    assert not visit.error
+    assert EMPTY[page] in alerts(visit)
+    assert_clean(visit)
 
 
 @EVERY_PAGE
-def test_when_odoo_is_down_the_last_snapshot_stays_with_its_age(provider: Stage, page: str) -> None:
+@pytest.mark.parametrize("technology", ["fibre", "wireless", "starlink"])
+def test_a_provider_of_one_technology_has_every_page(stage: Stage, page: str, technology: str) -> None:
+    stage.show(of_one_technology(whole_books(), technology))
+    visit = stage.open(page)
+    assert not visit.exception
+    assert not visit.error
+    assert visit.metric
+    assert_clean(visit)
+
+
+@EVERY_PAGE
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("module", MODULES)
+def test_what_this_odoo_lacks_or_hides_is_said_and_is_no_zero(stage: Stage, page: str, module: str, state: str) -> None:
+    names, about = MODULES[module]
+    stage.show(without(state, *names))
+    visit = stage.open(page)
+    assert not visit.exception
+    assert_clean(visit)
+    if page in about:
+        word = {"missing": "This Odoo has no", "denied": "No right to read the"}[state]
+        assert f"{word} {about[page]}" in alerts(visit)
+        assert STATES[state] in alerts(visit)
+        assert not {"0", "USD 0.00"} & {value for values in tiles(visit).values() for value in values}
+
+
+@EVERY_PAGE
+def test_when_odoo_is_down_the_last_snapshot_stays_with_its_age(full: Stage, page: str) -> None:
+    provider = full
     snapshot = provider.store.current()
     assert snapshot is not None
     past = datetime.now(UTC) - timedelta(hours=3)

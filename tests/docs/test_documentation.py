@@ -13,7 +13,8 @@ import typer
 
 from odoo_client import cli
 from odoo_client.config import SETTINGS_TABLE, SettingRow
-from odoo_client.metrics.registry import METRICS, Metric
+from odoo_client.metrics.definitions import Metric
+from odoo_client.metrics.registry import METRICS
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -58,7 +59,8 @@ def test_every_command_and_option_is_described(name: str):
     assert f"python -m odoo_client {name}" in section
     for option in command.params:
         assert option.help, f"{option.name} has no help"
-        assert option.opts[0] in section
+        # An argument is known by the word that stands for it, an option by its name.
+        assert (option.opts[0] if option.param_type_name == "option" else option.metavar) in section
 
 
 @pytest.mark.parametrize("page", sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem[0] != "_"))

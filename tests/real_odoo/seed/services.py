@@ -119,6 +119,70 @@ def fill_orders(office: Office, people: list[Subscriber], partners: dict[int, An
             invoice.write({"invoice_date": office.back(days), "date": office.back(days)})
             if turn % 10 == 2:
                 invoice.action_post()
+    _special_orders(office, [partners[each.number] for each in people[36:45]], pricelists["USD"])
+    _backdate(office)
+
+
+def _special_orders(office: Office, partners: list[Any], pricelist: Any) -> None:
+    """What the pipeline must not get wrong: one invoice for two orders, a cancelled invoice, a credited one, more
+    done than was sold, a cancellation after the confirmation, two deliveries on two days, and goods sent back.
+    """
+    stocked = "stock.picking" in office.env
+    kit, install = [("starlink_kit", 2, 350.00)], [("install", 1, 75.00)]
+    made = [
+        _order(office, partners[0], install, 21, pricelist, confirm=True),
+        _order(office, partners[0], install, 19, pricelist, confirm=True),
+        *(_order(office, partners[turn], install, 30 + turn, pricelist, confirm=True) for turn in (1, 2, 3)),
+        *(_order(office, partners[turn], kit, 20 + turn, pricelist, confirm=True) for turn in (4, 5, 6)),
+    ]
+    _invoice(office, made[0] + made[1], 12)
+    _invoice(office, made[2], 25).button_cancel()
+    _invoice(office, made[2], 15)
+    _invoice(office, made[3], 28, post=False).button_cancel()
+    invoice = _invoice(office, made[4], 28)
+    made[4].order_line.write({"qty_delivered": 2})
+    invoice._reverse_moves([{"invoice_origin": made[4].name, "invoice_date": office.back(20)}]).action_post()
+    _invoice(office, made[4], 10)
+    made[5].with_context(disable_cancel_warning=True).action_cancel()
+    if stocked:
+        _deliver(office, made[6], 1, 16)
+        _deliver(office, made[6], 0, 11, at="22:40:00")
+        _deliver(office, made[7], 0, 15)
+        _send_back(office, made[7].picking_ids, 5)
+
+
+def _invoice(office: Office, orders: Any, days: int, post: bool = True) -> Any:
+    invoice = orders._create_invoices()
+    invoice.write({"invoice_date": office.back(days), "date": office.back(days)})
+    if post:
+        invoice.action_post()
+    return invoice
+
+
+def _send_back(office: Office, picking: Any, days: int) -> None:
+    """Odoo's own return of everything delivered, done."""
+    wizard = office.env["stock.return.picking"].create({"picking_id": picking.id})
+    if not wizard.product_return_moves:
+        wizard._onchange_picking_id()
+    for line in wizard.product_return_moves:
+        line.quantity = 2
+    if office.major >= 17:
+        wizard.action_create_returns()
+    else:
+        wizard.create_returns()
+    office.env["stock.picking"].flush() if office.major < 16 else office.env.flush_all()
+    _deliver(office, picking.sale_id, 0, days)
+
+
+def _backdate(office: Office) -> None:
+    """Every order was created up to three days before its date, one in four late in the evening of UTC."""
+    env = office.env
+    env.flush_all() if office.modern else env["base"].flush()
+    env.cr.execute(
+        "update sale_order set create_date = date_order::date - (id % 4) + case when id % 4 = 1"
+        " then time '22:50:00' else time '08:00:00' end"
+    )
+    env.invalidate_all() if office.modern else env.cache.invalidate()
 
 
 def pricelists(office: Office) -> dict[str, Any]:
@@ -159,9 +223,9 @@ def _stock(office: Office) -> None:
         office.env["stock.quant"]._update_available_quantity(office.products[key], warehouse.lot_stock_id, quantity)
 
 
-def _deliver(office: Office, order: Any, way: int, days: int) -> None:
+def _deliver(office: Office, order: Any, way: int, days: int, at: str = "10:30:00") -> None:
     """``way``: 0 all delivered, 1 half delivered (the rest waits), 2 reserved only, 3 cancelled."""
-    for picking in order.picking_ids:
+    for picking in order.picking_ids.filtered(lambda each: each.state not in ("done", "cancel")):
         moves = picking.move_ids if "move_ids" in picking._fields else picking.move_lines
         picking.write({"scheduled_date": f"{office.back(days - 3)} 09:00:00"})
         if way == 3:
@@ -177,4 +241,4 @@ def _deliver(office: Office, order: Any, way: int, days: int) -> None:
             else:
                 move.quantity_done = wanted
         picking._action_done()
-        picking.write({"date_done": f"{office.back(max(days - 4, 0))} 10:30:00"})
+        picking.write({"date_done": f"{office.back(max(days - 4, 0))} {at}"})

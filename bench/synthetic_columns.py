@@ -1,0 +1,37 @@
+"""Columns of invented frames, made whole and not value by value."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+def text(prefix: str, numbers: np.ndarray) -> pd.Series:
+    return series(pc.binary_join_element_wise(prefix, pc.cast(pa.array(numbers), pa.string()), ""))
+
+
+def series(values: pa.Array) -> pd.Series:
+    return pd.Series(pd.array(values.cast(pa.large_string()), dtype="str"))
+
+
+def pick(names: tuple[str, ...], at: np.ndarray) -> pd.Series:
+    return series(pa.array(names).take(pa.array(at)))
+
+
+def codes(at: np.ndarray, *names: str) -> pd.Categorical:
+    return pd.Categorical.from_codes(at, pd.Index(names, dtype="str"))
+
+
+def dates(day_numbers: np.ndarray) -> np.ndarray:
+    return day_numbers.astype("datetime64[D]").astype("datetime64[s]")
+
+
+def moments(day_numbers: np.ndarray, seconds: np.ndarray | int = 36_000) -> pd.Series:
+    made = (day_numbers * 86_400 + seconds).astype("datetime64[s]")
+    return pd.Series(made).dt.tz_localize("UTC")
+
+
+def never(size: int) -> np.ndarray:
+    return np.full(size, np.datetime64("NaT", "s"))

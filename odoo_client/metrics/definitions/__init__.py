@@ -1,0 +1,28 @@
+"""Every metric's name, formula, unit and source, a module for each subject."""
+
+from __future__ import annotations
+
+from odoo_client.metrics.definitions import (
+    collections,
+    customers,
+    orders,
+    overview,
+    products,
+    receivables,
+    services,
+    tickets,
+)
+from odoo_client.metrics.definitions.base import Metric
+
+ALL: tuple[Metric, ...] = (
+    *receivables.METRICS,
+    *services.METRICS,
+    *collections.METRICS,
+    *customers.METRICS,
+    *tickets.METRICS,
+    *orders.METRICS,
+    *products.METRICS,
+    *overview.METRICS,
+)
+
+__all__ = ["ALL", "Metric"]

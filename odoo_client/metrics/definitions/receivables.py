@@ -1,0 +1,112 @@
+"""What is owed: ageing, credits, net to chase, conversion."""
+
+from __future__ import annotations
+
+from odoo_client.metrics.definitions.base import Metric
+
+_LINES = "Odoo: posted journal items on receivable accounts (account.move.line), partial reconciliations"
+_PAST_DAY = "On a past day: residuals as they were, rebuilt from partial reconciliations since; marks as they are now."
+
+METRICS = (
+    Metric(
+        "residual",
+        "Open amount",
+        "What is left of each receivable line in its own currency: residual now, plus what was reconciled "
+        "after the as-of date. Lines dated after it are left out, lines closed since are in; below half the "
+        "currency's rounding is nothing.",
+        "money in one currency",
+        _LINES,
+    ),
+    Metric(
+        "ageing",
+        "Ageing",
+        "Open debit lines by days from due date (else entry date) to the as-of date; a line due that day is "
+        "not overdue. Each instalment by itself. Payments and credit notes are in no bucket.",
+        "money in one currency",
+        f"{_LINES}. Buckets as in OCA's aged partner balance, credits apart",
+    ),
+    Metric(
+        "ageing_by_invoice_date",
+        "Ageing by invoice date",
+        "Open debit lines by days from invoice date (else entry date) to the as-of date. What is overdue "
+        "still goes by due date.",
+        "money in one currency",
+        _LINES,
+    ),
+    Metric(
+        "overdue",
+        "Overdue",
+        "Sum of open debit lines whose due date (else entry date) is before the as-of date.",
+        "money in one currency",
+        _LINES,
+    ),
+    Metric(
+        "unallocated",
+        "Unallocated",
+        "Sum of payments and credit notes matched to no invoice, or not fully. Never netted into a bucket.",
+        "money in one currency",
+        _LINES,
+    ),
+    Metric(
+        "balance",
+        "Balance",
+        "All buckets less unallocated; equals the receivable balance in Odoo's ledger.",
+        "money in one currency",
+        _LINES,
+    ),
+    Metric(
+        "in_payment",
+        "In payment",
+        "What is still open of invoices that Odoo calls in payment: the money is on its way and not in the "
+        "ledger. On a past day only where the linked payment is not later than that day.",
+        "money in one currency",
+        "Odoo: account.move payment_state, account.payment invoices (18 and newer)",
+    ),
+    Metric(
+        "disputed",
+        "Disputed",
+        f"What is open of lines marked as disputed. {_PAST_DAY}",
+        "money in one currency",
+        "Odoo: account.move.line blocked (to 17), no_followup (later, where installed)",
+    ),
+    Metric(
+        "net_to_chase",
+        "Net to chase",
+        "For each customer, company and currency: overdue − its disputed part − its part in payment (a line "
+        "that is both counts once, as disputed) − unallocated, never below 0. A credit made for an invoice "
+        "already taken out pays that one first. Totals are the sum over customers: one customer's credit "
+        "pays nobody else's debt.",
+        "money in one currency",
+        _LINES,
+    ),
+    Metric(
+        "oldest_days",
+        "Oldest days overdue",
+        "Days from the earliest due date of an overdue line to the as-of date.",
+        "days",
+        _LINES,
+    ),
+    Metric(
+        "last_payment",
+        "Last payment",
+        "Latest posted inbound payment of the customer up to the as-of date, in the currency it was made in.",
+        "date and money",
+        "Odoo: account.payment",
+    ),
+    Metric(
+        "arrears_by_technology",
+        "Arrears by technology",
+        "An open line is shared out over the technologies of its invoice's product lines by untaxed amount, "
+        "the odd cent to the largest; with none of them it is not attributed.",
+        "money in one currency",
+        f"{_LINES}, invoice product lines, the technology rules of the settings",
+    ),
+    Metric(
+        "converted",
+        "Shown in one currency",
+        "Each currency's figure × Odoo's rate of the target ÷ Odoo's rate of its own, both the latest not "
+        "after the as-of date; a company's own rate before a shared one. Rounded once, at the end.",
+        "money in one currency",
+        "Odoo: res.currency.rate",
+    ),
+)

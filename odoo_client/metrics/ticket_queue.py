@@ -1,0 +1,188 @@
+"""What is known of each ticket at a moment: whom it waits for, how long, and how fast it was answered and solved.
+
+Clocks run through nights and weekends. The customer's last word is the last public message that no internal user and no
+machine wrote; a ticket without one was opened by phone or form, so its creation counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from odoo_client.metrics.source import (
+    NO_DAY,
+    BoolArray,
+    FloatArray,
+    FrameSource,
+    IntArray,
+    coded,
+    flags,
+    ints,
+    local_days,
+    positions,
+    seconds,
+)
+
+WAITING = ("us", "customer", "closed")
+#: Upper limits of the age bands in hours, and their keys; what is older is in the last.
+AGE_LIMITS_H = (4, 24, 72, 168, 672)
+AGE_BANDS = {
+    "4h": "Under 4 hours",
+    "1d": "4–24 hours",
+    "3d": "1–3 days",
+    "1w": "3–7 days",
+    "4w": "1–4 weeks",
+    "older": "Over 4 weeks",
+}
+#: A staff member's message so soon after the ticket was made by staff is what opened it, not an answer.
+OPENING_S = 300
+SECONDS_AN_HOUR = 3600.0
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """What the messages say, one value a ticket: moments in seconds since 1970 (`NO_DAY` = none).
+
+    `last_customer` and `last_staff` are the last public words of either side, `last` the last message of anybody who
+    wrote, `first_reply` the first public answer.
+    """
+
+    last_customer: IntArray
+    last_staff: IntArray
+    last: IntArray
+    first_reply: IntArray
+
+
+def messages_known(source: FrameSource) -> bool:
+    """Return whether this account may read what was written: without it nobody knows who has had an answer."""
+    info = source.info.get("ticket_messages")
+    return info is not None and getattr(info, "state", "ok") == "ok"
+
+
+def ticket_facts(source: FrameSource, now: datetime, timezone: str) -> pd.DataFrame:
+    """Return one row a ticket, sorted by ticket_id, as things stand at `now`.
+
+    Columns: ticket_id int64; waiting category ("us", "customer", "closed"); age_h float64 (creation to now, of a closed
+    ticket to its closing, NaN unknown); age_band category of `AGE_BANDS` by age_h; created_day, closed_day int64 (local
+    days since 1970, `NO_DAY` none; an open ticket has no closed_day); last_change, last_customer_message,
+    last_staff_message datetime64[s, UTC]; hours_since_customer float64 (since the customer's last word, else since
+    creation); customer_spoke_last bool; first_response_h float64 (NaN: no answer, or not known); resolution_h float64
+    (NaN: open, cancelled, or closed without a date); no_reply bool (open, and never answered in public).
+    """
+    tickets = source.frame("tickets")
+    ids, closed = ints(tickets, "ticket_id"), flags(tickets, "closed")
+    created, ended = seconds(tickets, "create_date"), seconds(tickets, "closed_date")
+    # Odoo may keep the date of an earlier closing on a ticket that was opened again.
+    ended = np.where(closed, ended, NO_DAY)
+    now_s = int(now.timestamp())
+    said = exchange(source, now_s)
+    age_h = np.where(closed, _hours(created, ended), _hours(created, np.full(len(ids), now_s)))
+    last_word = np.where(said.last_customer != NO_DAY, said.last_customer, created)
+    moved = [seconds(tickets, name) for name in ("create_date", "assigned_date", "last_stage_update")]
+    last_change = np.maximum.reduce([*moved, ended, said.last]) if len(ids) else created
+    cancelled = flags(tickets, "cancelled") if "cancelled" in tickets else np.zeros(len(ids), dtype=np.bool_)
+    bands = np.searchsorted(AGE_LIMITS_H, np.nan_to_num(age_h), side="right")
+    return pd.DataFrame(
+        {
+            "ticket_id": ids,
+            "waiting": coded(_waiting(tickets, closed), WAITING),
+            "age_h": age_h,
+            "age_band": coded(bands, AGE_BANDS, ordered=True),
+            "created_day": local_days(created, timezone),
+            "closed_day": local_days(ended, timezone),
+            "last_change": _moments(last_change),
+            "last_customer_message": _moments(said.last_customer),
+            "last_staff_message": _moments(said.last_staff),
+            "hours_since_customer": _hours(last_word, np.full(len(ids), now_s)),
+            "customer_spoke_last": said.last_customer > said.last_staff,
+            "first_response_h": _hours(created, said.first_reply),
+            "resolution_h": np.where(cancelled, np.nan, _hours(created, ended)),
+            "no_reply": ~closed & (said.first_reply == NO_DAY) & messages_known(source),
+        }
+    )
+
+
+def exchange(source: FrameSource, now_s: int) -> Exchange:
+    """Return what the messages up to now say of each ticket."""
+    tickets, messages = source.frame("tickets"), source.frame("ticket_messages")
+    at = positions(ints(tickets, "ticket_id"), ints(messages, "ticket_id"))
+    moment = seconds(messages, "date")
+    spoken = (at >= 0) & (moment != NO_DAY) & (moment <= now_s) & ~flags(messages, "automatic")
+    order = np.lexsort((ints(messages, "message_id"), moment, at))
+    order = order[spoken[order]]
+    at, moment = at[order], moment[order]
+    public, staff = flags(messages, "public")[order], flags(messages, "by_staff")[order]
+    size = len(tickets)
+    reply = public & staff & ~_opening(source, at, moment, public, staff)
+    return Exchange(
+        last_customer=_last(at, moment, public & ~staff, size),
+        last_staff=_last(at, moment, public & staff, size),
+        last=_last(at, moment, np.ones(len(at), dtype=np.bool_), size),
+        first_reply=_first(at, moment, reply, size),
+    )
+
+
+def _opening(source: FrameSource, at: IntArray, moment: IntArray, public: BoolArray, staff: BoolArray) -> BoolArray:
+    """Return which messages opened their ticket: the first public one, by staff, on a ticket that staff just made."""
+    tickets, users = source.frame("tickets"), source.frame("users")
+    opening = np.zeros(len(at), dtype=np.bool_)
+    rows = np.flatnonzero(public)
+    if not len(rows) or "creator_id" not in tickets:
+        return opening
+    first = rows[np.flatnonzero(np.diff(at[rows], prepend=-1))]
+    person = flags(users, "internal") & (users["login"] != "__system__").to_numpy(dtype=np.bool_)
+    by_staff = np.isin(ints(tickets, "creator_id"), ints(users, "user_id")[person])
+    soon = moment[first] - seconds(tickets, "create_date")[at[first]] <= OPENING_S
+    opening[first] = staff[first] & by_staff[at[first]] & soon
+    return opening
+
+
+def _last(at: IntArray, moment: IntArray, where: BoolArray, size: int) -> IntArray:
+    """Return each ticket's latest moment of the rows `where`; rows stand in the order of tickets and moments."""
+    found = np.full(size, NO_DAY, dtype=np.int64)
+    found[at[where]] = moment[where]
+    return found
+
+
+def _first(at: IntArray, moment: IntArray, where: BoolArray, size: int) -> IntArray:
+    found = np.full(size, NO_DAY, dtype=np.int64)
+    found[at[where][::-1]] = moment[where][::-1]
+    return found
+
+
+def _waiting(tickets: pd.DataFrame, closed: BoolArray) -> IntArray:
+    """Return the code in `WAITING`; where nothing was derived from the stage, an open ticket waits for us."""
+    known = np.zeros(len(closed), dtype=np.int64)
+    if "waiting" in tickets:
+        known = pd.Categorical(tickets["waiting"], categories=WAITING).codes.astype(np.int64)
+    is_open = np.where(known == WAITING.index("customer"), known, WAITING.index("us"))
+    return np.where(closed, WAITING.index("closed"), is_open)
+
+
+def _hours(start: IntArray, end: IntArray) -> FloatArray:
+    """Return the hours between two moments, never below 0; NaN where either is not known."""
+    known = (start != NO_DAY) & (end != NO_DAY)
+    span = np.where(known, np.where(known, end, 0) - np.where(known, start, 0), 0)
+    return np.where(known, np.maximum(span, 0) / SECONDS_AN_HOUR, np.nan)
+
+
+def _moments(moments_s: IntArray) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(moments_s.astype("datetime64[s]")).tz_localize("UTC")
+
+
+def queue_order(tickets: pd.DataFrame, facts: pd.DataFrame) -> IntArray:
+    """Return the positions of all tickets as a desk works them off.
+
+    Waiting for us first, then for the customer, closed last; within each by priority, then by hours since the
+    customer's last word, the longest first.
+    """
+    silent = np.nan_to_num(facts["hours_since_customer"].to_numpy(dtype=np.float64))
+    return np.lexsort((ints(facts, "ticket_id"), -silent, -ints(tickets, "priority"), facts["waiting"].cat.codes))
+
+
+def undated(tickets: pd.DataFrame) -> int:
+    """Return how many closed tickets carry no closing date: closed, but in no time and in no day's count."""
+    return int((flags(tickets, "closed") & tickets["closed_date"].isna().to_numpy()).sum())

@@ -1,0 +1,103 @@
+"""All invoices and payments: what came in by method, billed against collected, and how fast customers pay."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui import billing_charts as charts
+from pages.ui import billing_data as data
+from pages.ui import billing_filters as filters
+from pages.ui import billing_masks as masks
+from pages.ui import billing_parts as parts
+from pages.ui import billing_rows, formats, freshness, tables
+from pages.ui import billing_tables as billing
+from pages.ui.exports import downloads
+
+view = freshness.page_top(
+    "Billing",
+    ("invoices", "payments", "receivable_lines", "partials", "invoice_lines", "products", "customers", "journals"),
+)
+
+book = data.book(view)
+journals = filters.journal_names(view, book.journal_ids)
+chosen, notes = filters.draw(view, book, journals)
+for note in notes:
+    st.warning(formats.plain(note), icon=":material/link_off:")
+shown = parts.Shown(view, book, chosen, masks.kept(view, book, chosen), journals)
+
+parts.tiles(shown)
+if freshness.absent(view, "invoices") and freshness.absent(view, "payments"):
+    # What to install or whom to ask stands above.
+    parts.speed_tiles(shown)
+    st.stop()
+charts.month_charts(shown)
+charts.methods(shown)
+parts.speed_tiles(shown)
+
+st.subheader("Invoices and payments", anchor=False)
+chosen = filters.choose_table(chosen)
+shown = replace(shown, chosen=chosen)
+words = filters.described(view, chosen, journals)
+
+if chosen.table == "months":
+    months, columns = billing.month_rows(shown), billing.month_columns()
+    words = {name: value for name, value in words.items() if name in ("Company", "Currency")}
+    if months.empty:
+        tables.empty("months with billing", {"Currency": words["Currency"]} if "Currency" in words else {})
+        st.stop()
+    tables.show(months, columns, "Billing, open amounts, effectiveness and days sales outstanding by month",
+                key="bill_month_rows")  # fmt: skip
+    st.caption("Of the whole ledger: only company and currency narrow it. This month is as of today.")
+    downloads(
+        view, lambda: billing.export(months, columns), title="Billing by month", name="billing-by-month",
+        rows=len(months), key="bill_months_export", filters=words, as_of=view.today,
+    )  # fmt: skip
+    st.stop()
+
+mask = masks.table_mask(book, shown.kept, chosen)
+order = masks.order_of(book, chosen, mask)
+if not len(order):
+    frame = view.snapshot.frame("invoices" if chosen.table == "invoices" else "payments")
+    alone = masks.hiding(view, book, chosen, words) if len(frame) else []
+    tables.empty(
+        {"invoices": "invoices", "payments": "payments", "unnamed": "payments without customer"}[chosen.table],
+        {name: words[name] for name in alone},
+        clear=filters.cleared(alone),
+        key="bill_clear",
+    )
+    st.stop()
+
+st.markdown(billing.totals(shown, mask))
+at = order[tables.page_of(len(order), key="bill_page")]
+if chosen.table == "invoices":
+    rows_of = partial(billing_rows.invoice_rows, view, book)
+    rows = rows_of(at)
+    columns = billing.invoice_columns(shown, rows)
+else:
+    rows_of = partial(billing_rows.payment_rows, view, book, journals=journals)
+    rows = rows_of(at)
+    columns = billing.payment_columns(shown, rows)
+tables.show(
+    rows,
+    columns,
+    f"{filters.VIEWS[chosen.table]}: {chosen.period_words}",
+    key=tables.rows_key(f"bill_{chosen.table}", billing.ids(rows, at)),
+    on_pick=None if chosen.table == "unnamed" else partial(billing.open_customer, rows),
+)
+if chosen.table != "unnamed":
+    st.caption("Choose a row to open its customer.")
+
+
+def export() -> pd.DataFrame:
+    """Return every row of the table, on whichever page of it."""
+    return billing.export(rows_of(order), columns)
+
+
+downloads(
+    view, export, title=f"Billing: {filters.VIEWS[chosen.table]}", name=chosen.table, rows=len(order),
+    key="bill_export", filters=words,
+)  # fmt: skip

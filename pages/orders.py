@@ -1,0 +1,73 @@
+"""Orders from quotation to invoice: what waits where, for how long, and what is stuck; one order with its lines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from pages.ui import formats, freshness, tables
+from pages.ui import orders_detail as detail
+from pages.ui import orders_filters as filters
+from pages.ui import orders_parts as parts
+from pages.ui.exports import downloads
+from pages.ui.orders_data import SORTS, book
+
+view = freshness.page_top(
+    "Orders", ("orders", "order_lines", "deliveries", "invoices", "products", "customers", "users")
+)
+if absent := parts.absent(view):
+    # What to install or whom to ask stands above.
+    st.markdown(f"Orders: **{absent}**.")
+    st.stop()
+
+orders = book(view)
+asked = detail.asked_order()
+# An order opened by its address stands first, one chosen in the table below stays with it.
+if asked and not detail.chosen_here(asked):
+    detail.detail(view, orders, asked)
+chosen, notes = filters.draw(view, orders)
+for note in notes:
+    st.warning(formats.plain(note), icon=":material/link_off:")
+keep = filters.kept(view, orders, chosen)
+shown = parts.Shown(view, orders, chosen, keep, filters.table_mask(orders, keep, chosen))
+words = filters.described(view, chosen)
+
+parts.tiles(shown)
+if len(orders.rows):
+    parts.pipeline(shown)
+    parts.stage_times(shown)
+
+with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+    st.subheader(filters.title(chosen), anchor=False)
+    chosen = replace(chosen, sort=filters.sort_choice())
+order = filters.order_of(orders, chosen, shown.mask)
+if not len(order):
+    alone = filters.hiding(view, orders, chosen, words)
+    tables.empty("orders", {name: words[name] for name in alone}, clear=filters.cleared(alone), key="order_clear")
+    st.stop()
+st.markdown(parts.totals(shown))
+rows = parts.rows_of(shown, order[tables.page_of(len(order), key="order_page")])
+columns = parts.columns_of(shown, rows)
+tables.show(
+    rows,
+    columns,
+    f"{filters.title(chosen)}, {SORTS[chosen.sort].lower()} first",
+    key=tables.rows_key(f"orders_{st.session_state.get('order_closed', 0)}", rows[["order_id"]]),
+    on_pick=parts.choose(rows),
+    picked=detail.position_of(rows, asked),
+)
+downloads(
+    view,
+    lambda: parts.export(parts.rows_of(shown, order), columns),
+    title=filters.title(chosen),
+    name="orders",
+    rows=len(order),
+    key="orders",
+    filters=words,
+    money=("Value",),
+)
+if asked and detail.chosen_here(asked):
+    detail.detail(view, orders, asked)
+elif not asked:
+    st.caption("Choose a row to see that order's stages, lines and deliveries.")

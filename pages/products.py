@@ -1,0 +1,76 @@
+"""Plans and hardware: technology, price, active services, monthly revenue, who pays another price, what is unmapped."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from odoo_client.metrics.catalogue import off_list
+from pages.ui import formats, freshness, tables
+from pages.ui import products_detail as detail
+from pages.ui import products_filters as filters
+from pages.ui import products_parts as parts
+from pages.ui.exports import downloads
+from pages.ui.products_data import products_of
+
+view = freshness.page_top("Products", ("products", "services", "orders", "order_lines", "invoices", "invoice_lines"))
+if absent := parts.absent(view, "products"):
+    # What to install or whom to ask stands above.
+    st.markdown(f"Products: **{absent}**.")
+    st.stop()
+
+found = products_of(view)
+top = st.container()
+chosen, notes = filters.draw()
+for note in notes:
+    st.warning(formats.plain(note), icon=":material/link_off:")
+keep = filters.kept(found, chosen)
+shown = parts.Shown(view, found, chosen, keep, filters.table_mask(found, keep, chosen))
+words = filters.described(chosen, shown.company)
+asked = detail.asked_product()
+# A product opened by its address stands first, one chosen in the table below stays with it.
+if asked and not detail.chosen_here(asked):
+    with top:
+        detail.detail(shown, asked)
+
+parts.tiles(shown)
+st.subheader("Catalogue", anchor=False)
+count = int(shown.mask.sum())
+if not count:
+    alone = filters.hiding(found, chosen, words) if len(found.products) else []
+    tables.empty("products", {name: words[name] for name in alone}, clear=filters.cleared(alone), key="product_clear")
+    st.stop()
+every = parts.rows_of(shown, shown.mask)
+rows = every.iloc[tables.page_of(count, key="product_page")].reset_index(drop=True)
+columns = parts.columns_of(shown, every)
+tables.show(
+    rows,
+    columns,
+    f"Products: {filters.SHOWN[chosen.shown].lower()}",
+    key=tables.rows_key(f"products_{st.session_state.get('product_closed', 0)}", rows[["product_id"]]),
+    on_pick=partial(detail.choose, rows),
+    picked=detail.position_of(rows, asked),
+)
+downloads(
+    view,
+    lambda: parts.export(every, columns),
+    title="Products",
+    name="products",
+    rows=count,
+    key="products",
+    filters=words,
+    currency_column=None,
+    totals={"Monthly revenue": formats.listed(shown.revenue(shown.services(shown.mask)))},
+)
+if asked and detail.chosen_here(asked):
+    detail.detail(shown, asked)
+elif not asked:
+    st.caption("Choose a row to see who pays what for that product.")
+if chosen.shown == "unmapped":
+    parts.mapping_help(shown)
+if chosen.shown == "off_list":
+    st.subheader("Services off list price", anchor=False)
+    detail.services(
+        shown, shown.services(shown.mask) & off_list(found.prices), "Services off list price", "product_off_list"
+    )

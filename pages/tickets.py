@@ -1,0 +1,91 @@
+"""Tickets: who waits for us and for how long, the backlog over time, and one ticket with its conversation."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui import formats, freshness, tables, tickets_data, tickets_detail, tickets_filters, tickets_rows, wallboard
+from pages.ui import tickets_parts as parts
+from pages.ui.exports import downloads
+
+if wallboard.asked():
+    wallboard.draw()
+    st.stop()
+
+view = freshness.page_top("Tickets", tickets_data.frames_read())
+if why := tickets_data.absent(view):
+    parts.absent_tiles(why)
+    st.stop()
+
+queue = tickets_data.queue(view)
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    st.caption(f":material/database: From **{formats.plain(queue.book.source)}**")
+    wallboard.link()
+if queue.facts.empty:
+    tables.empty("tickets", {})
+    st.stop()
+
+properties, answers, states = st.container(), st.container(), st.container()
+chosen, notes = tickets_filters.draw(view, queue.book, properties, states)
+ticket_id, note = tickets_detail.chosen_ticket()
+for sentence in [*notes, *filter(None, [note])]:
+    answers.warning(formats.plain(sentence), icon=":material/link_off:")
+found = tickets_filters.kept(view, queue, chosen)
+words = tickets_filters.described(view, chosen)
+shown = parts.Shown(view, queue, chosen, found, words)
+
+with answers:
+    parts.tiles(shown)
+    parts.history(shown)
+    parts.by_kind(shown)
+
+keep = found.every()
+with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+    st.subheader(formats.plural(int(keep.sum()), "ticket"), anchor=False)
+    sort = tickets_filters.sort_choice()
+order = queue.orders[sort]
+order = order[keep[order]]
+
+if not len(order):
+    alone = tickets_filters.hiding(found, words)
+    tables.empty("tickets", alone, clear=tickets_filters.cleared(alone), key="tickets_clear")
+else:
+    page = tickets_rows.rows(view, queue, order[tables.page_of(len(order), key="ticket_page")])
+    columns = tickets_rows.columns(view, messages_known=queue.book.messages_known)
+
+    def choose(position: int | None) -> None:
+        """Hold the ticket of the clicked row in the address."""
+        if position is None:
+            st.query_params.pop(tickets_detail.KEY, None)
+        else:
+            st.query_params[tickets_detail.KEY] = str(page["ticket_id"].iloc[position])
+
+    def export() -> pd.DataFrame:
+        """Return every row of the queue, on whichever page of it."""
+        return tickets_rows.export(view, queue, order, columns)
+
+    at = page.index[page["ticket_id"] == ticket_id]
+    tables.show(
+        page,
+        columns,
+        "The queue of tickets",
+        key=tables.rows_key(f"tickets_{st.session_state.get('ticket_closed', 0)}", page[["ticket_id"]]),
+        on_pick=choose,
+        picked=int(at[0]) if len(at) else None,
+    )
+    downloads(
+        view,
+        export,
+        title="Tickets",
+        name="tickets",
+        rows=len(order),
+        key="tickets",
+        filters=words,
+        currency_column=None,
+    )
+
+if ticket_id is not None:
+    tickets_detail.draw(view, queue, ticket_id)
+elif len(order):
+    st.caption("Choose a row to read that ticket.")

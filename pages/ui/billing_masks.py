@@ -1,0 +1,116 @@
+"""Which invoices and payments the Billing page's filters keep, as masks over frames prepared once a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from odoo_client import metrics
+from odoo_client.metrics import collections as money
+from odoo_client.metrics.source import NO_DAY, BoolArray, IntArray, day_number, days, ints, is_code
+from pages.ui.billing_data import STATUS_BITS, TECHNOLOGY_BITS, Book, Rows
+from pages.ui.billing_filters import BillingFilters
+from pages.ui.data import View
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """Which rows every filter but period and status keeps, by position in the frames `invoices` and `payments`."""
+
+    bills: BoolArray
+    payments: BoolArray
+
+
+def kept(view: View, book: Book, chosen: BillingFilters) -> Kept:
+    """Return the rows that the filters keep whatever their date and status; the method narrows payments alone."""
+    bills, payments = _shared(view, book.bills, chosen), _shared(view, book.payments, chosen)
+    if chosen.methods:
+        payments &= is_code(book.payments.facts, "method", *chosen.methods)
+    if chosen.text:
+        found = np.fromiter(metrics.search_customers(view.snapshot, chosen.text), dtype=np.int64)
+        for mask, rows in ((bills, book.bills), (payments, book.payments)):
+            mask &= np.isin(ints(rows.facts, "commercial_partner_id"), found) | contains(rows.texts, chosen.text)
+    return Kept(bills, payments)
+
+
+def _shared(view: View, rows: Rows, chosen: BillingFilters) -> BoolArray:
+    mask = np.ones(len(rows.facts), dtype=np.bool_)
+    if len(view.company_ids) < len(view.company_names):
+        mask &= np.isin(ints(rows.facts, "company_id"), list(view.company_ids))
+    if chosen.currency_id:
+        mask &= ints(rows.facts, "currency_id") == chosen.currency_id
+    if chosen.journal_ids:
+        mask &= np.isin(ints(rows.facts, "journal_id"), chosen.journal_ids)
+    if chosen.technologies:
+        mask &= (rows.technologies & sum(TECHNOLOGY_BITS[key] for key in chosen.technologies)) > 0
+    return mask
+
+
+def contains(texts: pa.Array, wanted: str) -> BoolArray:
+    """Return which of `texts`, in lower case, contain `wanted`, upper and lower case alike."""
+    found: BoolArray = pc.match_substring(texts, wanted.lower()).to_numpy(zero_copy_only=False)
+    return found
+
+
+def dated(day: IntArray, first: date | None, last: date | None) -> BoolArray:
+    """Return which days are in the period; without one every row is, with or without a day."""
+    mask = np.ones(len(day), dtype=np.bool_)
+    if first is not None:
+        mask &= day >= day_number(first)
+    if last is not None:
+        mask &= (day <= day_number(last)) & (day != NO_DAY)
+    return mask
+
+
+def paid_days(book: Book) -> IntArray:
+    """Return the day each invoice was paid whole, `NO_DAY` for others."""
+    return np.append(days(book.paid, "paid_on"), NO_DAY)[book.paid_at]
+
+
+def table_mask(book: Book, kept: Kept, chosen: BillingFilters) -> BoolArray:
+    """Return the rows of the table chosen: kept, in the period, of one of the statuses."""
+    rows = book.bills if chosen.table == "invoices" else book.payments
+    mask = (kept.bills if chosen.table == "invoices" else kept.payments).copy()
+    if chosen.table == "unnamed":
+        mask &= money.without_customer(rows.facts)
+    by_payment = chosen.table == "invoices" and chosen.by == "paid_on"
+    mask &= dated(paid_days(book) if by_payment else rows.day, chosen.first, chosen.last)
+    if by_payment:
+        mask &= book.paid_at >= 0
+    if chosen.statuses:
+        mask &= (rows.statuses & sum(STATUS_BITS[key] for key in chosen.statuses)) > 0
+    return mask
+
+
+def hiding(view: View, book: Book, chosen: BillingFilters, names: Iterable[str]) -> list[str]:
+    """Return those of the filters named without which there would be rows; all of them when none is so alone."""
+    every = replace(view, company_ids=frozenset(view.company_names))
+    without: dict[str, tuple[View, BillingFilters]] = {
+        "Company": (every, chosen),
+        "Period": (view, replace(chosen, first=None, last=None)),
+        "Currency": (view, replace(chosen, currency_id=0)),
+        "Journal": (view, replace(chosen, journal_ids=())),
+        "Method": (view, replace(chosen, methods=())),
+        "Status": (view, replace(chosen, statuses=())),
+        "Technology": (view, replace(chosen, technologies=())),
+        "Search": (view, replace(chosen, text="")),
+    }
+    names = list(names)
+    alone = [name for name in names if _any(book, *without[name])]
+    return alone or names
+
+
+def _any(book: Book, view: View, chosen: BillingFilters) -> bool:
+    return bool(table_mask(book, kept(view, book, chosen), chosen).any())
+
+
+def order_of(book: Book, chosen: BillingFilters, mask: BoolArray) -> IntArray:
+    """Return the positions of the rows of `mask` in the order chosen."""
+    orders = (book.bills if chosen.table == "invoices" else book.payments).orders
+    order = orders.get(chosen.sort, orders["newest"])
+    return order[mask[order]]

@@ -1,0 +1,150 @@
+"""The Billing page's tables: one page of rows, in words, with what each payment paid. No drawing here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from odoo_client.metrics.source import NO_DAY, IntArray, day_number, days, floats, ints, positions, text_at
+from pages.ui import links
+from pages.ui.billing_data import TECHNOLOGY_BITS, Bits, Book
+from pages.ui.billing_filters import NO_METHOD
+from pages.ui.data import View
+from pages.ui.filters import technology_name
+
+MOVE_MODEL = "account.move"
+PAYMENT_MODEL = "account.payment"
+NO_CUSTOMER = "No customer"
+#: Entries named of those a payment paid; the others are counted.
+ENTRIES_NAMED = 4
+KINDS: Mapping[str, str] = {"invoice": "Invoice", "credit_note": "Credit note", "receipt": "Receipt"}
+STATES: Mapping[str, str] = {"draft": "Draft", "cancel": "Cancelled"}
+PAYMENT_STATES: Mapping[str, str] = {
+    "not_paid": "Not paid",
+    "partial": "Partly paid",
+    "in_payment": "In payment",
+    "paid": "Paid",
+    "reversed": "Reversed",
+    "blocked": "Blocked",
+    "invoicing_legacy": "Posted",
+}
+
+
+def invoice_rows(view: View, book: Book, at: IntArray) -> pd.DataFrame:
+    """Return the invoices at the positions `at` as the table shows them, in that order.
+
+    Columns: number, kind, customer, company, currency, status, technology, reference, odoo str; date, due, paid_on
+    datetime64[s]; amount, open float64 (credit notes negative; nothing where nothing is open); overdue, days Int64
+    (days overdue of what is open, days to pay); partner_id int64.
+    """
+    frame, facts = view.snapshot.frame("invoices").take(at), book.bills.facts.take(at)
+    paid_at = book.paid_at[at]
+    paid_on = np.append(book.paid["paid_on"].to_numpy().astype("datetime64[s]"), np.datetime64("NaT", "s"))[paid_at]
+    due = days(facts, "overdue_from")
+    late = np.where(due == NO_DAY, 0, day_number(view.today) - np.where(due == NO_DAY, 0, due))
+    state, payment_state = frame["state"].astype("str"), frame["payment_state"].astype("str")
+    words = [PAYMENT_STATES.get(code, "Posted") for code in payment_state]
+    status = [STATES.get(code, paid) for code, paid in zip(state, words, strict=True)]
+    taken = pd.Series(np.append(ints(book.paid, "days"), 0)[paid_at]).astype("Int64")
+    table = pd.DataFrame(
+        {
+            "number": _number(frame["name"]),
+            "kind": [KINDS.get(code, "Document") for code in frame["kind"].astype("str")],
+            "date": facts["date"],
+            "due": frame["due_date"],
+            "currency": facts["currency_id"].map(view.code).astype("str"),
+            "company": facts["company_id"].map(view.company_names).astype("str"),
+            "amount": facts["amount"],
+            "open": facts["open"].where(facts["open"] != 0.0),
+            "status": status,
+            "overdue": pd.Series(late, index=frame.index).where(late > 0).astype("Int64"),
+            "technology": _technologies(book.bills.technologies[at]),
+            "paid_on": paid_on,
+            "days": taken.where(paid_at >= 0).array,
+            "reference": frame["ref"].where(frame["ref"] != "", frame["payment_reference"]),
+            "odoo": links.record_urls(view.snapshot.meta, MOVE_MODEL, ints(frame, "move_id")),
+        }
+    )
+    return _with_customer(view, table, ints(facts, "commercial_partner_id"))
+
+
+def payment_rows(view: View, book: Book, at: IntArray, journals: Mapping[int, str]) -> pd.DataFrame:
+    """Return the payments at the positions `at` as the table shows them, in that order.
+
+    Columns: number, customer, company, currency, status, method, journal, paid (the entries it paid, with amounts),
+    technology, memo, odoo str; date datetime64[s]; amount float64 (refunds negative), left float64 (what is matched
+    with nothing; nothing where all is); partner_id int64.
+    """
+    frame, facts = view.snapshot.frame("payments").take(at), book.payments.facts.take(at)
+    state, inbound = frame["state"].astype("str"), facts["inbound"].to_numpy()
+    other = {**STATES, "rejected": "Rejected"}
+    posted = np.where(inbound, "Received", "Refunded")
+    left = book.payment_left[at]
+    table = pd.DataFrame(
+        {
+            "number": _number(frame["name"]),
+            "date": facts["date"],
+            "currency": facts["currency_id"].map(view.code).astype("str"),
+            "company": facts["company_id"].map(view.company_names).astype("str"),
+            "amount": facts["amount"],
+            "left": np.where(left != 0, left, np.nan),
+            "status": [other.get(code, came) for code, came in zip(state, posted.tolist(), strict=True)],
+            "method": frame["method"].astype("str").replace("", NO_METHOD),
+            "journal": [journals.get(int(key), "No journal") for key in frame["journal_id"]],
+            "paid": what_it_paid(view, book, ints(facts, "payment_id")),
+            "technology": _technologies(book.payments.technologies[at]),
+            "memo": frame["memo"].where(frame["memo"] != "", frame["payment_reference"]),
+            "odoo": links.record_urls(view.snapshot.meta, PAYMENT_MODEL, ints(facts, "payment_id")),
+        }
+    )
+    return _with_customer(view, table, ints(facts, "commercial_partner_id"))
+
+
+def what_it_paid(view: View, book: Book, payment_ids: IntArray) -> list[str]:
+    """Return for each payment the entries it was matched with and how much of each, in the payment's currency.
+
+    A payment that no entry knows of yet names the invoices it is meant for; one matched with nothing gives "".
+    """
+    applied, meant = book.applied, book.meant
+    owners, codes = ints(applied, "payment_id"), {key: view.code(key) for key in view.currencies}
+    start, end = (np.searchsorted(owners, payment_ids, side=side) for side in ("left", "right"))
+    names, amounts = applied["move_name"].array, floats(applied, "amount")
+    currency = ints(applied, "currency_id")
+    decimals = {key: currency.decimals for key, currency in view.currencies.items()}
+    meant_owners = ints(meant, "payment_id")
+    meant_start, meant_end = (np.searchsorted(meant_owners, payment_ids, side=side) for side in ("left", "right"))
+    words = []
+    for row, (first, last) in enumerate(zip(start.tolist(), end.tolist(), strict=True)):
+        parts = [
+            f"{names[at] or 'an entry not readable here'} ({codes.get(int(currency[at]), '')} "
+            f"{amounts[at]:,.{decimals.get(int(currency[at]), 2)}f})"
+            for at in range(first, min(last, first + ENTRIES_NAMED))
+        ]
+        if last - first > ENTRIES_NAMED:
+            parts.append(f"and {last - first - ENTRIES_NAMED:,} more")
+        for at in range(int(meant_start[row]), int(meant_end[row])):
+            parts.append(f"meant for {meant['move_name'].iloc[at] or 'a draft'}")
+        words.append(", ".join(parts))
+    return words
+
+
+def _number(names: pd.Series) -> pd.Series:
+    return names.where(names.ne("") & names.ne("/"), "No number yet")
+
+
+def _technologies(bits: Bits) -> list[str]:
+    """Return the technologies in words; a handful of combinations, so each is put in words once."""
+    words = {
+        int(found): ", ".join(technology_name(key) for key, bit in TECHNOLOGY_BITS.items() if key and found & bit)
+        for found in np.unique(bits)
+    }
+    return [words[int(found)] for found in bits]
+
+
+def _with_customer(view: View, table: pd.DataFrame, partner_ids: IntArray) -> pd.DataFrame:
+    customers = view.snapshot.frame("customers")
+    at = positions(ints(customers, "partner_id"), partner_ids)
+    names = text_at(customers, "name", at, "Unnamed customer").mask(partner_ids == 0, NO_CUSTOMER)
+    return table.assign(customer=names.array, partner_id=partner_ids).reset_index(drop=True)

@@ -1,0 +1,392 @@
+"""One customer's rows as tables: a frame of what is shown and the columns it is shown in, section by section."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from odoo_client.customer import (
+    KIND_WORDS,
+    STATUS_WORDS,
+    AppliedRow,
+    Dashboard,
+    Money,
+    TimelineEntry,
+)
+from pages.ui import formats, links, tables
+from pages.ui.data import View
+from pages.ui.filters import STATUSES, technology_name
+
+MOVE, PAYMENT, ORDER, PARTNER = "account.move", "account.payment", "sale.order", "res.partner"
+PRIORITIES = ("Low", "Medium", "High", "Very high")
+WAITING = {"us": "For us", "customer": "For the customer"}
+#: Odoo's model of a ticket, by the name of the helpdesk it comes from.
+TICKET_MODELS = {"Project tasks": "project.task"}
+
+#: Columns that are left out where no row has anything in them.
+SPARSE = frozenset({"reference", "journal", "label", "team", "closed", "waiting", "salesperson", "technology", "text"})
+
+Table = tuple[pd.DataFrame, dict[str, Any]]
+
+
+def services(view: View, found: Dashboard) -> Table:
+    """Return the services: every field of theirs."""
+    rows = found.services
+    frame = pd.DataFrame(
+        {
+            "name": _texts(one.name for one in rows),
+            "technology": _texts(technology_name(one.technology) for one in rows),
+            "status": _texts(STATUSES.get(one.status, one.status.capitalize()) for one in rows),
+            "monthly_fee": _amounts(one.monthly_fee for one in rows),
+            "currency": _texts(one.monthly_fee.currency for one in rows),
+            "start_date": _days(one.start_date for one in rows),
+            "next_billing_date": _days(one.next_billing_date for one in rows),
+            "end_date": _days(one.end_date for one in rows),
+            "bandwidth": _texts(one.bandwidth for one in rows),
+            "usage": _texts(one.usage for one in rows),
+            "source": _texts("Inferred" if one.inferred else "Contract" for one in rows),
+            **_where(found, rows),
+            "odoo": _texts(links.record_url(view.snapshot.meta, one.model, one.record_id) for one in rows),
+        }
+    )
+    columns: dict[str, Any] = {
+        "name": st.column_config.TextColumn("Service", pinned=True, width=210),
+        "technology": "Type",
+        "status": "Status",
+        "monthly_fee": tables.money_column("Monthly fee", "Ex tax"),
+        "currency": "Currency",
+        "start_date": tables.date_column("Start"),
+        "next_billing_date": tables.date_column("Next billing"),
+        "end_date": tables.date_column("End"),
+        "bandwidth": "Bandwidth",
+        "usage": "Usage",
+    }
+    if any(one.inferred for one in rows):
+        columns["source"] = st.column_config.TextColumn("From", help="Inferred: worked out from orders and invoices")
+    return _finished(frame, columns)
+
+
+def invoices(view: View, found: Dashboard) -> Table:
+    """Return invoices, credit notes and receipts in every state."""
+    rows = found.invoices
+    frame = pd.DataFrame(
+        {
+            "number": _texts(one.number or "Draft" for one in rows),
+            "kind": _texts(KIND_WORDS.get(one.kind, one.kind.capitalize()) for one in rows),
+            "date": _days(one.date for one in rows),
+            "due_date": _days(one.due_date for one in rows),
+            "amount": _amounts(one.amount for one in rows),
+            "residual": _amounts(one.residual for one in rows),
+            "currency": _texts(one.amount.currency for one in rows),
+            "status": _texts(STATUS_WORDS[one.status] + (", disputed" if one.disputed else "") for one in rows),
+            "days_overdue": _counts(one.days_overdue or None for one in rows),
+            "technology": _texts(formats.listed(technology_name(key) for key in one.technologies) for one in rows),
+            "reference": _texts(one.reference for one in rows),
+            **_where(found, rows),
+            "odoo": links.record_urls(view.snapshot.meta, MOVE, [one.move_id for one in rows]),
+        }
+    )
+    columns: dict[str, Any] = {
+        "number": st.column_config.TextColumn("Number", pinned=True),
+        "kind": "Kind",
+        "date": tables.date_column("Date"),
+        "due_date": tables.date_column("Due"),
+        "amount": tables.money_column("Amount", "With tax; credit notes are negative"),
+        "residual": tables.money_column("Open", "What the ledger has open today; drafts are in no balance"),
+        "currency": "Currency",
+        "status": "Status",
+        "days_overdue": tables.count_column("Days overdue", "Of its oldest overdue instalment"),
+        "technology": "Type",
+        "reference": "Reference",
+    }
+    return _finished(frame, columns)
+
+
+def payments(view: View, found: Dashboard) -> Table:
+    """Return payments in every state with what each paid."""
+    rows = found.payments
+    frame = pd.DataFrame(
+        {
+            "number": _texts(one.number or "No number" for one in rows),
+            "date": _days(one.date for one in rows),
+            "amount": _amounts(one.amount for one in rows),
+            "currency": _texts(one.amount.currency for one in rows),
+            "method": _texts(one.method for one in rows),
+            "status": _texts(STATUS_WORDS.get(one.status, one.status.capitalize()) for one in rows),
+            "paid": _texts("; ".join(applied(part) for part in one.applied) for one in rows),
+            "unallocated": _amounts(one.unallocated if one.unallocated and one.unallocated.amount else None
+                                    for one in rows),
+            "reference": _texts(one.reference for one in rows),
+            "journal": _texts(one.journal for one in rows),
+            **_where(found, rows),
+            "odoo": links.record_urls(view.snapshot.meta, PAYMENT, [one.payment_id for one in rows]),
+        }
+    )  # fmt: skip
+    columns: dict[str, Any] = {
+        "number": st.column_config.TextColumn("Reference", pinned=True),
+        "date": tables.date_column("Date"),
+        "amount": tables.money_column("Amount", "Refunds paid out are negative"),
+        "currency": "Currency",
+        "method": "Method",
+        "status": "Status",
+        "paid": st.column_config.TextColumn("What it paid", width=280),
+        "unallocated": tables.money_column("Unallocated", "Matched to nothing yet"),
+        "reference": "Memo",
+        "journal": "Journal",
+    }
+    return _finished(frame, columns)
+
+
+def applied(part: AppliedRow) -> str:
+    """Return one thing a payment paid: `INV/2026/0012 USD 40.00`, with the invoice's own currency where it differs."""
+    name = part.number or KIND_WORDS.get(part.kind, "an entry").lower()
+    if part.amount is None:
+        return f"meant for {name}, not matched yet"
+    text = f"{name} {money(part.amount)}"
+    other = part.entry_amount
+    return text if other is None or other.currency == part.amount.currency else f"{text} (= {money(other)})"
+
+
+def entries(view: View, found: Dashboard) -> Table:
+    """Return journal entries that are neither invoice nor payment."""
+    rows = found.entries
+    frame = pd.DataFrame(
+        {
+            "number": _texts(one.number for one in rows),
+            "date": _days(one.date for one in rows),
+            "label": _texts(one.label for one in rows),
+            "amount": _amounts(one.amount for one in rows),
+            "residual": _amounts(one.residual for one in rows),
+            "currency": _texts(one.amount.currency for one in rows),
+            "company": _texts(one.company for one in rows),
+            "odoo": links.record_urls(view.snapshot.meta, MOVE, [one.move_id for one in rows]),
+        }
+    )
+    columns: dict[str, Any] = {
+        "number": st.column_config.TextColumn("Entry", pinned=True),
+        "date": tables.date_column("Date"),
+        "label": "Label",
+        "amount": tables.money_column("Amount", "Positive: the customer owes; negative: it paid"),
+        "residual": tables.money_column("Open"),
+        "currency": "Currency",
+    }
+    return _finished(frame, columns)
+
+
+def ageing(found: Dashboard) -> Table:
+    """Return the ageing, one row a company and currency, unallocated money apart."""
+    rows = found.ageing
+    labels = [bucket.label for bucket in rows[0].buckets] if rows else []
+    frame = pd.DataFrame(
+        {
+            "currency": _texts(one.currency for one in rows),
+            "company": _texts(one.company for one in rows),
+            **{
+                f"bucket_{number}": _amounts(one.buckets[number].amount for one in rows)
+                for number in range(len(labels))
+            },
+            "overdue": _amounts(one.overdue for one in rows),
+            "unallocated": _amounts(one.unallocated for one in rows),
+            "in_payment": _amounts(one.in_payment for one in rows),
+            "disputed": _amounts(one.disputed for one in rows),
+            "balance": _amounts(one.balance for one in rows),
+            "net_to_chase": _amounts(one.net_to_chase for one in rows),
+            "oldest_days": _counts(one.oldest_days for one in rows),
+        }
+    )
+    columns: dict[str, Any] = {"currency": st.column_config.TextColumn("Currency", pinned=True), "company": "Company"}
+    columns |= {f"bucket_{number}": tables.money_column(label) for number, label in enumerate(labels)}
+    columns |= {
+        "unallocated": tables.money_column("Unallocated", "Payments and credit notes matched to nothing"),
+        "balance": tables.money_column("Balance", "Buckets less unallocated: what the ledger says"),
+        "overdue": tables.money_column("Overdue"),
+        "in_payment": tables.money_column("In payment"),
+        "disputed": tables.money_column("Disputed"),
+        "net_to_chase": tables.money_column("Net to chase", "Overdue less disputed, in payment and unallocated"),
+        "oldest_days": tables.count_column("Oldest days"),
+    }
+    if any(one.disputed is None for one in rows):
+        del columns["disputed"]
+    return frame, columns
+
+
+def open_lines(view: View, found: Dashboard) -> Table:
+    """Return the open receivable lines, the longest overdue first."""
+    rows = found.open_lines
+    frame = pd.DataFrame(
+        {
+            "number": _texts(one.number for one in rows),
+            "kind": _texts(KIND_WORDS.get(one.kind, one.kind.capitalize()) for one in rows),
+            "date": _days(one.date for one in rows),
+            "due_date": _days(one.due_date for one in rows),
+            "days_overdue": _counts(one.days_overdue or None for one in rows),
+            "bucket": _texts(one.bucket + (", disputed" if one.disputed else "") for one in rows),
+            "amount": _amounts(one.amount for one in rows),
+            "residual": _amounts(one.residual for one in rows),
+            "currency": _texts(one.residual.currency for one in rows),
+            "label": _texts(one.label for one in rows),
+            **_where(found, rows),
+            "odoo": links.record_urls(view.snapshot.meta, MOVE, [one.move_id for one in rows]),
+        }
+    )
+    columns: dict[str, Any] = {
+        "number": st.column_config.TextColumn("Entry", pinned=True),
+        "kind": "Kind",
+        "date": tables.date_column("Date"),
+        "due_date": tables.date_column("Due"),
+        "days_overdue": tables.count_column("Days overdue"),
+        "bucket": "Bucket",
+        "amount": tables.money_column("Amount"),
+        "residual": tables.money_column("Open"),
+        "currency": "Currency",
+        "label": "Label",
+    }
+    return _finished(frame, columns)
+
+
+def tickets(view: View, found: Dashboard) -> Table:
+    """Return the tickets, open ones first."""
+    rows, timezone = found.tickets, view.settings.timezone
+    info = view.snapshot.info.get("tickets")
+    model = TICKET_MODELS.get(info.source if info else "", "helpdesk.ticket")
+    frame = pd.DataFrame(
+        {
+            "number": _texts(one.number for one in rows),
+            "subject": _texts(one.subject for one in rows),
+            "stage": _texts(one.stage or ("Closed" if one.closed else "Open") for one in rows),
+            "waiting": _texts(WAITING.get(one.waiting, "") for one in rows),
+            "priority": _texts(PRIORITIES[min(max(one.priority, 0), len(PRIORITIES) - 1)] for one in rows),
+            "assignee": _texts(one.assignee or "Unassigned" for one in rows),
+            "team": _texts(one.team for one in rows),
+            "opened": _texts(formats.moment(one.created_at, timezone) for one in rows),
+            "closed": _texts("" if one.closed_at is None else formats.moment(one.closed_at, timezone) for one in rows),
+            "age": _texts(formats.age((one.age_h or 0.0) * 3600) for one in rows),
+            **_where(found, rows),
+            "odoo": links.record_urls(view.snapshot.meta, model, [one.ticket_id for one in rows]),
+        }
+    )
+    columns: dict[str, Any] = {
+        "number": st.column_config.TextColumn("Number", pinned=True),
+        "subject": st.column_config.TextColumn("Subject", width=260),
+        "stage": "Stage",
+        "waiting": "Waits",
+        "priority": "Priority",
+        "assignee": "Assignee",
+        "team": "Team",
+        "opened": "Opened",
+        "closed": "Closed",
+        "age": st.column_config.TextColumn("Open for", help="Until now, or until it was closed"),
+    }
+    return _finished(frame, columns)
+
+
+def orders(view: View, found: Dashboard) -> Table:
+    """Return the orders, the newest first, with how far each is."""
+    rows, timezone = found.orders, view.settings.timezone
+    frame = pd.DataFrame(
+        {
+            "number": _texts(one.number for one in rows),
+            "date": _texts(formats.local_day(moment, timezone) if (moment := one.ordered_at or one.created_at) else ""
+                           for one in rows),
+            "stage": _texts("Running subscription" if one.subscription and not one.open and one.stage == "confirmed"
+                            else one.stage_name for one in rows),
+            "progress": pd.Series([100 * one.step / one.steps for one in rows], dtype="float64"),
+            "since": _texts(formats.day(one.since) if one.since else "Not recorded" for one in rows),
+            "days": _counts(one.days_in_stage for one in rows),
+            "amount": _amounts(one.amount for one in rows),
+            "currency": _texts(one.amount.currency for one in rows),
+            "salesperson": _texts(one.salesperson for one in rows),
+            "reference": _texts(one.reference for one in rows),
+            **_where(found, rows),
+            "odoo": links.record_urls(view.snapshot.meta, ORDER, [one.order_id for one in rows]),
+        }
+    )  # fmt: skip
+    columns: dict[str, Any] = {
+        "number": st.column_config.TextColumn("Number", pinned=True),
+        "date": "Date",
+        "stage": "Stage",
+        "progress": st.column_config.ProgressColumn("Progress", min_value=0, max_value=100, format="%d %%"),
+        "since": "Since",
+        "days": tables.count_column("Days in stage"),
+        "amount": tables.money_column("Amount", "With tax"),
+        "currency": "Currency",
+        "salesperson": "Salesperson",
+        "reference": "Customer's reference",
+    }
+    return _finished(frame, columns)
+
+
+def timeline(view: View, found: Dashboard, rows: Sequence[TimelineEntry]) -> Table:
+    """Return a part of the timeline, the newest first."""
+    info = view.snapshot.info.get("tickets")
+    ticket_model = TICKET_MODELS.get(info.source if info else "", "helpdesk.ticket")
+    models = [ticket_model if one.model == "ticket" else one.model for one in rows]
+    urls = [links.record_url(view.snapshot.meta, model, one.record_id) for model, one in zip(models, rows, strict=True)]
+    frame = pd.DataFrame(
+        {
+            "day": _days(one.day for one in rows),
+            "kind": _texts(KIND_WORDS[one.kind] for one in rows),
+            "number": _texts(one.number for one in rows),
+            "text": _texts(one.text for one in rows),
+            "amount": _amounts(one.amount for one in rows),
+            "currency": _texts("" if one.amount is None else one.amount.currency for one in rows),
+            "status": _texts(one.status for one in rows),
+            **_where(found, rows),
+            "odoo": urls,
+        }
+    )
+    columns: dict[str, Any] = {
+        "day": st.column_config.DateColumn("Date", format=tables.DATE_FORMAT, pinned=True),
+        "kind": "What",
+        "number": "Number",
+        "text": st.column_config.TextColumn("About", width=260),
+        "amount": tables.money_column("Amount"),
+        "currency": "Currency",
+        "status": "Status",
+    }
+    return _finished(frame, columns)
+
+
+def money(amount: Money) -> str:
+    """Return money as `USD 1,234.50`."""
+    decimals = max(0, -int(amount.amount.as_tuple().exponent))
+    return formats.money(float(amount), amount.currency, decimals)
+
+
+def export(frame: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
+    """Return a table as exported: the columns on screen under their headings."""
+    return frame[list(columns)].rename(columns={name: tables.heading(column) for name, column in columns.items()})
+
+
+def _finished(frame: pd.DataFrame, columns: dict[str, Any]) -> Table:
+    """Return the table with its columns of company, contact and link; what no row fills is left out."""
+    columns = {name: column for name, column in columns.items() if name not in SPARSE or frame[name].ne("").any()}
+    for name, heading in (("contact", "Contact"), ("company", "Company")):
+        if name in frame and frame[name].nunique() > (1 if name == "company" else 0) and frame[name].ne("").any():
+            columns[name] = heading
+    if len(frame) and frame["odoo"].ne("").any():
+        columns["odoo"] = tables.link_column("Odoo")
+    return frame, columns
+
+
+def _where(found: Dashboard, rows: Sequence[Any]) -> dict[str, pd.Series]:
+    return {"contact": _texts(one.contact for one in rows), "company": _texts(one.company for one in rows)}
+
+
+def _texts(values: Iterable[str]) -> pd.Series:
+    return pd.Series(list(values), dtype="str")
+
+
+def _amounts(values: Iterable[Money | None]) -> pd.Series:
+    return pd.Series([None if value is None else float(value) for value in values], dtype="float64")
+
+
+def _days(values: Iterable[Any]) -> pd.Series:
+    return pd.Series(pd.to_datetime(list(values))).astype("datetime64[s]")
+
+
+def _counts(values: Iterable[int | None]) -> pd.Series:
+    return pd.Series(list(values), dtype="Int64")

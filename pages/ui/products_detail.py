@@ -1,0 +1,127 @@
+"""One product on the Products page: what it is, its rule where it has none, and who pays what for it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from odoo_client.metrics.catalogue import KINDS, pattern_for, rule_for
+from odoo_client.metrics.source import BoolArray, ints
+from pages.ui import formats, links, tables
+from pages.ui.exports import downloads
+from pages.ui.filters import technology_name
+from pages.ui.products_parts import PRODUCT_MODEL, Shown, export, open_customer, service_columns, service_rows
+
+
+def asked_product() -> str:
+    """Return the product the address asks for, "" for none."""
+    return st.query_params.get("product", "")
+
+
+def chosen_here(asked: str) -> bool:
+    """Return whether the product asked for was chosen in this page's table, and not by an address."""
+    return bool(st.session_state.get("product_chosen") == asked)
+
+
+def choose(rows: pd.DataFrame, position: int | None) -> None:
+    """Hold the product of the clicked row in the address."""
+    if position is None:
+        st.query_params.pop("product", None)
+    else:
+        product_id = str(rows["product_id"].iloc[position])
+        st.query_params["product"] = st.session_state["product_chosen"] = product_id
+
+
+def position_of(rows: pd.DataFrame, asked: str) -> int | None:
+    """Return where the product asked for stands in `rows`, None when it is not there."""
+    product_id = int(asked) if asked.isdecimal() and len(asked) < 16 else -1
+    found = np.flatnonzero(ints(rows, "product_id") == product_id)
+    return int(found[0]) if len(found) else None
+
+
+def detail(shown: Shown, asked: str) -> None:
+    """Draw the product asked for, or say that there is none of that number."""
+    at = position_of(shown.found.products, asked)
+    if at is None:
+        st.warning(
+            f"There is no product {formats.plain(asked)} here: it may have been deleted in Odoo.",
+            icon=":material/link_off:",
+        )
+        return
+    product = shown.found.products.iloc[at]
+    with st.container(border=True):
+        _header(shown, product)
+        _facts(shown, product)
+        if product["unmapped"]:
+            st.caption(
+                "No rule of the settings knows this product. An entry for `TECHNOLOGY_RULES`, if it is a service:"
+            )
+            st.code(rule_for(product["name"]), language="json", wrap_lines=True)
+            st.caption("To add to `NOT_SERVICE_PATTERN`, if it is none:")
+            st.code(pattern_for(product["name"]), language="text", wrap_lines=True)
+        mask = ints(shown.found.prices, "product_id") == product["product_id"]
+        services(shown, mask, f"Active services of {product['name']}", "product_detail")
+
+
+def _header(shown: Shown, product: pd.Series) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader(formats.plain(product["name"]), anchor=False)
+        with st.container(horizontal=True, width="content"):
+            if url := links.record_url(shown.view.snapshot.meta, PRODUCT_MODEL, int(product["product_id"])):
+                st.link_button("Odoo", url, icon=":material/open_in_new:", type="tertiary")
+            st.button("Close", key="product_close", icon=":material/close:", type="tertiary", on_click=_close)
+
+
+def _close() -> None:
+    st.query_params.pop("product", None)
+    st.session_state["product_closed"] = st.session_state.get("product_closed", 0) + 1
+
+
+def _facts(shown: Shown, product: pd.Series) -> None:
+    view = shown.view
+    words = [
+        f"{KINDS[str(product['kind'])]} · {technology_name(str(product['technology']))}",
+        f"List price **{formats.plain(view.money(product['list_price'], product['currency_id']))}**",
+        formats.plural(int(product["active_services"]), "active service"),
+        f"{formats.plural(int(product['off_list_customers']), 'customer')} off list price",
+    ]
+    if product["starlink"]:
+        words.insert(0, ":violet-badge[:material/satellite_alt: Starlink]")
+    if product["other_currency_services"]:
+        count = formats.plural(int(product["other_currency_services"]), "service")
+        words.append(f"{count} in another currency, not compared")
+    if product["code"]:
+        words.append(f"Code {formats.plain(product['code'])}")
+    if not product["active"]:
+        words.append("archived in Odoo" + (", still in use" if product["archived_in_use"] else ""))
+    st.markdown(" · ".join(words))
+
+
+def services(shown: Shown, mask: BoolArray, title: str, key: str) -> None:
+    """Draw the active services of `mask` beside their list price; a row opens its customer."""
+    count = int(mask.sum())
+    if not count:
+        st.caption("No active service.")
+        return
+    at = np.flatnonzero(mask)[tables.page_of(count, key=f"{key}_page")]
+    page = np.zeros(len(mask), dtype=np.bool_)
+    page[at] = True
+    rows = service_rows(shown, page)
+    columns = service_columns(service_rows(shown, mask) if count > len(rows) else rows)
+    tables.show(
+        rows, columns, title, key=tables.rows_key(key, rows[["partner_id"]]), on_pick=partial(open_customer, rows)
+    )
+    st.caption(f"{formats.plural(count, 'active service')}. Choose a row to open its customer.")
+    downloads(
+        shown.view,
+        lambda: export(service_rows(shown, mask), columns),
+        title=title,
+        name="services-and-list-prices",
+        rows=count,
+        key=f"{key}_export",
+        filters={"Company": shown.company} if shown.company else {},
+        money=("Monthly fee",),
+    )

@@ -1,0 +1,168 @@
+"""The Tickets page's figures: everything that no filter changes, computed once a snapshot and shared.
+
+Names and texts depend on the snapshot alone; waiting times on the clock as well, so they are reckoned anew every few
+minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import streamlit as st
+
+from odoo_client.errors import AfinetError
+from odoo_client.metrics import ticket_queue
+from odoo_client.metrics.source import BoolArray, IntArray, ints, is_code, positions, seconds, text_at
+from odoo_client.snapshot import Snapshot
+from pages.ui import data
+from pages.ui.data import TECHNOLOGIES, View
+
+#: Waiting times are reckoned anew after so many seconds.
+SLOT_S = 300
+NO_TEAM, UNASSIGNED, NO_CUSTOMER, NO_STAGE = "No team", "Unassigned", "No customer", "No stage"
+WAITING: Mapping[str, str] = {"us": "Us", "customer": "Customer", "closed": "Closed"}
+PRIORITIES: Mapping[int, str] = {3: "Urgent", 2: "High", 1: "Medium", 0: "Low"}
+SORTS: Mapping[str, str] = {
+    "queue": "Most urgent",
+    "silent": "Longest without an answer",
+    "oldest": "Oldest",
+    "newest": "Newest",
+    "changed": "Last change",
+}
+ABSENT = {"missing": "not installed", "denied": "no right to read", "failed": "not read"}
+
+
+@dataclass(frozen=True, eq=False)
+class Names:
+    """A text column in few values: `names` by rising text, `codes` for each ticket its place among them."""
+
+    names: tuple[str, ...]
+    codes: IntArray
+
+    def is_in(self, chosen: tuple[str, ...]) -> BoolArray:
+        """Return which tickets have one of the names chosen."""
+        wanted = [position for position, name in enumerate(self.names) if name in chosen]
+        return np.isin(self.codes, wanted)
+
+
+@dataclass(frozen=True, eq=False)
+class Book:
+    """The tickets of all companies, in the order of their ids, with what people read for their ids.
+
+    `haystack` is what a search looks in, in lower case; `technologies` says of which tickets the customer has an active
+    service of a technology.
+    """
+
+    tickets: pd.DataFrame
+    customer: pd.Series[Any]
+    team: Names
+    assignee: Names
+    stage: Names
+    haystack: pa.Array
+    technologies: Mapping[str, BoolArray]
+    messages_known: bool
+    source: str
+
+    @property
+    def open(self) -> BoolArray:
+        """Which tickets are open."""
+        return ~self.tickets["closed"].to_numpy(dtype=np.bool_)
+
+
+@dataclass(frozen=True, eq=False)
+class Queue:
+    """A book with what is known of each ticket at a moment, and the tickets in each order that can be asked for."""
+
+    book: Book
+    facts: pd.DataFrame
+    orders: Mapping[str, IntArray]
+
+
+def frames_read() -> tuple[str, ...]:
+    """Return the frames the page draws on; without tickets nothing else matters."""
+    try:
+        view = data.current_view()
+    except AfinetError:
+        view = None
+    info = view.snapshot.info if view is not None else {}
+    if "tickets" in info and info["tickets"].state == "missing":
+        return ("tickets",)
+    ledger = ("receivable_lines",) if "receivable_lines" in info and info["receivable_lines"].state != "missing" else ()
+    return ("tickets", "ticket_messages", "customers", *ledger)
+
+
+def absent(view: View) -> str:
+    """Return why there are no tickets to count, "" when there are: a missing module is not a zero."""
+    return ABSENT.get(view.snapshot.info["tickets"].state, "")
+
+
+def queue(view: View) -> Queue:
+    """Return the tickets as they stand now, computed once for all sessions."""
+    slot = int(datetime.now(UTC).timestamp() // SLOT_S)
+    return _queue(view.key, slot, view.settings.timezone, view.snapshot)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _queue(snapshot_id: str, slot: int, timezone: str, _snapshot: Snapshot) -> Queue:
+    book = _book(snapshot_id, _snapshot)
+    facts = ticket_queue.ticket_facts(_snapshot, datetime.now(UTC), timezone)
+    ids = ints(facts, "ticket_id")
+    created, changed = seconds(book.tickets, "create_date"), seconds(facts, "last_change")
+    silent = np.nan_to_num(facts["hours_since_customer"].to_numpy(dtype=np.float64))
+    orders = {
+        "queue": ticket_queue.queue_order(book.tickets, facts),
+        "silent": np.lexsort((ids, -silent)),
+        "oldest": np.lexsort((ids, created)),
+        "newest": np.lexsort((ids, -created)),
+        "changed": np.lexsort((ids, -changed)),
+    }
+    return Queue(book, facts, orders)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _book(snapshot_id: str, _snapshot: Snapshot) -> Book:
+    tickets, customers = _snapshot.frame("tickets"), _snapshot.frame("customers")
+    owner = positions(ints(customers, "partner_id"), ints(tickets, "partner_id"))
+    customer = text_at(customers, "name", owner)
+    contact = tickets["contact_name"].astype("str")
+    named = customer.where(customer != "", contact.where(contact != "", NO_CUSTOMER).array)
+    words = [tickets["number"], tickets["subject"], customer, contact, tickets["contact_email"]]
+    words.append(text_at(customers, "phone", owner))
+    texts = [pa.array(one, pa.large_string(), from_pandas=True) for one in words]
+    joined = pc.binary_join_element_wise(*texts, pa.scalar("\n", pa.large_string()))
+    return Book(
+        tickets,
+        named,
+        _names(_snapshot.frame("ticket_teams"), "team_id", "name", ints(tickets, "team_id"), NO_TEAM),
+        _names(_snapshot.frame("users"), "user_id", "name", ints(tickets, "assignee_id"), UNASSIGNED),
+        _names(_snapshot.frame("ticket_stages"), "stage_id", "name", ints(tickets, "stage_id"), NO_STAGE),
+        pc.utf8_lower(joined),
+        _technologies(_snapshot, tickets),
+        ticket_queue.messages_known(_snapshot),
+        _snapshot.info["tickets"].source,
+    )
+
+
+def _names(frame: pd.DataFrame, key: str, column: str, ids: IntArray, nothing: str) -> Names:
+    texts = text_at(frame, column, positions(ints(frame, key), ids), "")
+    unknown = (texts == "").to_numpy() & (ids != 0)
+    texts = texts.where(texts != "", nothing)
+    if unknown.any():
+        # Someone or something this account may not see: neither nobody nor nothing.
+        texts = texts.where(~unknown, "Other")
+    codes, names = pd.factorize(texts, sort=True)
+    return Names(tuple(str(name) for name in names), codes.astype(np.int64))
+
+
+def _technologies(snapshot: Snapshot, tickets: pd.DataFrame) -> dict[str, BoolArray]:
+    services = snapshot.frame("services")
+    active = services[is_code(services, "status", "active")]
+    owners, partner = ints(active, "commercial_partner_id"), ints(tickets, "commercial_partner_id")
+    return {key: np.isin(partner, owners[is_code(active, "technology", key)]) & (partner != 0) for key in TECHNOLOGIES}

@@ -1,0 +1,124 @@
+"""Every filter of every page once, and every address: whatever stands in it, a page answers with a sentence at most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.app.conftest import PAGES, TODAY, Stage, ago
+from tests.app.test_pages import EVERY_PAGE, assert_clean
+from tests.app.whole_books import whole
+
+TEXTS = ("o", "zzz", "(", "<b>x</b>", "' or 1=1", "٣", "")
+#: Records and views that the address names without a widget.
+RECORDS = {
+    "overview.py": ("rows",),
+    "customers.py": ("customer", "section"),
+    "arrears.py": ("customer",),
+    "tickets.py": ("ticket", "wall"),
+    "orders.py": ("order",),
+    "products.py": ("product",),
+}
+GARBAGE = ("zzz", "-1", "0", "99999999999999999999", "<script>alert(1)</script>", "2026-13-45", "1e9", "٣", "")
+
+
+@pytest.fixture
+def full(stage: Stage) -> Stage:
+    """A stage with books that have rows for every page."""
+    stage.show(whole())
+    return stage
+
+
+def keyed(visit: AppTest) -> dict[str, Any]:
+    """Return the filters on a page by key: what holds a value, buttons and tables apart."""
+    kinds = ("text_input", "multiselect", "selectbox", "button_group", "toggle", "checkbox", "date_input", "radio")
+    found = {}
+    for kind in kinds:
+        for widget in visit.get(kind):
+            if getattr(widget, "key", None):
+                found[widget.key] = widget
+    return found
+
+
+def values_of(widget: Any) -> Iterator[Any]:
+    """Return values of each sort a widget can take, the last one the value it has now."""
+    was = widget.value
+    if widget.type == "text_input":
+        yield from TEXTS
+    elif widget.type == "date_input":
+        low, high = widget.min, widget.max
+        for day in (TODAY, ago(1), ago(40), ago(400)):
+            if low <= day <= high:
+                yield day
+    elif widget.type in ("toggle", "checkbox"):
+        yield not was
+    else:
+        options = list(choices(widget))
+        many = isinstance(was, list)
+        yield from ([one] for one in options) if many else options
+        if many and len(options) > 1:
+            yield options
+    yield was
+
+
+def choices(widget: Any) -> list[Any]:
+    """Return what a widget lets people choose, as the page's own values."""
+    return list(widget.options)
+
+
+@EVERY_PAGE
+def test_every_filter_once_and_no_page_breaks(full: Stage, page: str) -> None:
+    visit = full.open(page)
+    keys = [key for key in keyed(visit) if key != "company"]
+    used = 0
+    for key in keys:
+        for value in values_of(keyed(visit)[key]):
+            keyed(visit)[key].set_value(value)
+            visit.run()
+            assert not visit.exception, (key, value)
+            assert visit.title[0].value == PAGES[page], (key, value)
+            used += 1
+            if key not in keyed(visit):
+                visit = full.open(page)
+                break
+        assert_clean(visit)
+    assert used >= len(keys)
+    if page != "overview.py":
+        assert keys
+
+
+def parameters(visit: AppTest, page: str) -> list[str]:
+    """Return every name an address of the page may hold."""
+    return [*keyed(visit), *RECORDS.get(page, ()), "page", "nobody_knows_this"]
+
+
+@EVERY_PAGE
+@pytest.mark.parametrize("value", GARBAGE)
+def test_whatever_stands_in_the_address_the_page_answers(full: Stage, page: str, value: str) -> None:
+    names = parameters(full.open(page), page)
+    visit = full.open(page, **dict.fromkeys(names, value))
+    assert not visit.exception
+    assert visit.title
+    assert_clean(visit)
+
+
+@EVERY_PAGE
+def test_each_single_parameter_with_a_value_that_is_gone(full: Stage, page: str) -> None:
+    for name in parameters(full.open(page), page):
+        visit = full.open(page, **{name: "no longer there"})
+        assert not visit.exception, name
+        assert visit.title, name
+
+
+@pytest.mark.parametrize("day", [date(1900, 1, 1), date(2200, 1, 1)])
+@EVERY_PAGE
+def test_days_out_of_range_are_no_error(full: Stage, page: str, day: date) -> None:
+    visit = full.open(page)
+    dates = [key for key, widget in keyed(visit).items() if widget.type == "date_input"]
+    opened = full.open(page, **dict.fromkeys([*dates, "as_of", "bill_from", "bill_to"], f"{day}"))
+    assert not opened.exception
+    assert opened.title[0].value == PAGES[page]
