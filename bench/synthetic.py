@@ -45,8 +45,9 @@ def _reference(end: int) -> dict[str, pd.DataFrame]:
     names, technology, service, price = (list(column) for column in zip(*PRODUCTS, strict=True))
     months = np.arange(MONTHS + 1)
     return {
-        "companies": pd.DataFrame({"company_id": [1, 2], "currency_id": [USD, USD]}).assign(
+        "companies": pd.DataFrame({"company_id": [1, 2]}).assign(
             name=pd.Series(["Afi", "Afi North"], dtype="str"),
+            currency_id=USD,
             **dict.fromkeys(
                 ("street", "street2", "zip", "city", "vat", "phone", "email"), pd.Series(["", ""], dtype="str")
             ),

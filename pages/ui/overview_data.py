@@ -165,8 +165,8 @@ def _orders(view: View) -> dict[str, Dated]:
     rows = orders_data.book(view).rows
     every = np.ones(len(rows), dtype=np.bool_)
     return {
-        "orders_confirmed": _dated(rows, days(rows, "ordered"), every, _first(view.today)),
-        "orders_delivered": _dated(rows, days(rows, "last_delivery"), every, _first(view.today)),
+        "orders_confirmed": _dated(rows, days(rows, "ordered"), every, _first(view.today), "amount_total"),
+        "orders_delivered": _dated(rows, days(rows, "last_delivery"), every, _first(view.today), "amount_total"),
     }
 
 

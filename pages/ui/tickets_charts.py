@@ -10,7 +10,6 @@ import pandas as pd
 from pages.ui.charts import (
     BILLED_COLOUR,
     CHART_HEIGHT_PX,
-    FAINT,
     LOST_COLOUR,
     NEW_COLOUR,
     Figure,
@@ -20,6 +19,7 @@ from pages.ui.charts import (
 
 BAR_STEP_PX = 34
 OPENED, CLOSED = "opened", "closed"
+FAINT_COLOUR = "rgba(47, 134, 201, 0.3)"
 
 
 def backlog(table: pd.DataFrame) -> Figure:
@@ -74,8 +74,11 @@ def bars(counts: Mapping[str, int], picked: tuple[str, ...]) -> Figure:
         "textposition": "auto",
         "cliponaxis": False,
         "customdata": names,
-        "marker": _hatched(BILLED_COLOUR, "")
-        | {"opacity": [1.0 if not picked or name in picked else FAINT for name in names]},
+        # Not by a list of opacities: Plotly then reports no click on a bar that carries a text.
+        "marker": {
+            "color": [BILLED_COLOUR if not picked or name in picked else FAINT_COLOUR for name in names],
+            "line": {"width": 0},
+        },
         "hovertemplate": "%{customdata}: %{text}<extra></extra>",
         "showlegend": False,
     }

@@ -19,7 +19,7 @@ from pages.ui.tickets_parts import counts
 
 PACE = "15s"
 FIGURE_PX, FIGURE_FONT_PX = 120, 76
-TILE_PX = 300
+TILE_PX = 250
 ROWS_SHOWN = 10
 #: The figures' colour on a light and on a dark ground.
 INK = ("#0F2124", "#F1F7F6")

@@ -156,7 +156,7 @@ class Stage:
         """Make `snapshot` the one the pages show."""
         return self.store.write(snapshot)
 
-    def open(self, page: str = "overview.py", **query: str | list[str]) -> AppTest:
+    def open(self, page: str = "overview.py", /, **query: str | list[str]) -> AppTest:
         """Open the app at `page` with the address `query`, as a visitor would."""
         visit = AppTest.from_file(str(MAIN), default_timeout=60)
         for name, value in query.items():

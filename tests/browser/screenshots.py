@@ -24,7 +24,19 @@ ARGUMENTS = (
 )
 #: A page has come to rest when so many looks in a row found nothing running.
 LOOK_EVERY_MS, QUIET_LOOKS, SETTLE_S = 150, 6, 60
-PAGES = {"overview": "Overview", "arrears": "Arrears", "services": "Services"}
+PAGES = {
+    "overview": "Overview",
+    "customers": "Customers",
+    "arrears": "Arrears",
+    "billing": "Billing",
+    "services": "Services",
+    "tickets": "Tickets",
+    "orders": "Orders",
+    "products": "Products",
+}
+#: Views that no page shows by itself: name, page, search to make there or record to open by a click on the first row.
+VIEWS = {"customer": "customers", "ticket": "tickets", "order": "orders", "product": "products"}
+WALLBOARD = "tickets?wall=1"
 WIDTHS_PX = (1280, 380)
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
@@ -62,25 +74,62 @@ def settled(page: Page) -> None:
         quiet = quiet + 1 if resting and drawn else 0
 
 
+def address(path: str) -> str:
+    """Return a page's place below the app's address."""
+    return "" if path == "overview" else path
+
+
+def click_row(page: Page, table: int = 0, row: int = 0) -> None:
+    """Click the box before a row of a table."""
+    found = page.get_by_test_id("stDataFrame").nth(table)
+    found.scroll_into_view_if_needed()
+    place = found.bounding_box()
+    assert place is not None
+    page.mouse.click(place["x"] + 18, place["y"] + 52 + 35 * row)
+    settled(page)
+
+
+def open_record(page: Page, url: str, name: str) -> str:
+    """Open the first record of a page's list by a click and return the address it then has."""
+    path = VIEWS[name]
+    open_page(page, f"{url}/{path}", PAGES[path])
+    lists = page.get_by_test_id("stDataFrame")
+    click_row(page, lists.count() - 1)
+    page.wait_for_url(f"**{name}=**")
+    settled(page)
+    return page.url
+
+
 def take(url: str, folder: Path) -> list[Path]:
-    """Write one picture a page, width and theme, each of the whole page, and return their paths."""
+    """Write one picture a page or record, width and theme, each of the whole page, and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
+    written: list[Path] = []
     with chromium() as browser:
+        finder = browser.new_page(viewport={"width": 1280, "height": 900})
+        places = {path: f"{url}/{address(path)}" for path in PAGES}
+        places |= {name: open_record(finder, url, name) for name in VIEWS} | {"wallboard": f"{url}/{WALLBOARD}"}
+        finder.close()
         for theme in THEMES:
             for width in WIDTHS_PX:
                 context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
                 page = context.new_page()
-                for path, title in PAGES.items():
-                    open_page(page, f"{url}/{path if path != 'overview' else ''}", title)
-                    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-                    page.set_viewport_size({"width": width, "height": min(int(height) + 40, 6_000)})
-                    settled(page)
-                    written.append(folder / f"{path}-{theme}-{width}.png")
-                    page.screenshot(path=written[-1])
-                    page.set_viewport_size({"width": width, "height": 900})
+                for name, place in places.items():
+                    page.goto(place)
+                    drawn = page.locator("[data-testid=stMetric], [data-testid=stPlotlyChart]").first
+                    expect(drawn).to_be_visible(timeout=60_000)
+                    written.append(folder / f"{name}-{theme}-{width}.png")
+                    _picture(page, width, written[-1])
                 context.close()
     return written
+
+
+def _picture(page: Page, width: int, target: Path) -> None:
+    settled(page)
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": width, "height": min(int(height) + 40, 6_000)})
+    settled(page)
+    page.screenshot(path=target)
+    page.set_viewport_size({"width": width, "height": 900})
 
 
 if __name__ == "__main__":

@@ -1,0 +1,181 @@
+"""What people do over several pages: find a customer and take the statement along, follow a figure, send an address."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pypdf
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.screenshots import PAGES, VIEWS, WALLBOARD, address, click_row, open_page, open_record, settled
+from tests.browser.test_views import query
+
+pytestmark = pytest.mark.browser
+
+#: An address of each page with filters and, where it can name one, a record found by a click.
+FILTERED = {
+    "customers": "customers?find=a&customer_group=Overdue",
+    "arrears": "arrears?currency=USD&bucket=1–30 days",
+    "billing": "billing?bill_view=Payments&bill_period=Last month&bill_currency=USD",
+    "services": "services?service_technology=Starlink&months=24 months",
+    "tickets": "tickets?ticket_show=All&ticket_waiting=Us",
+    "orders": "orders?order_show=All&order_stage=Delivered&order_stage=Invoiced",
+    "products": "products?product_technology=Starlink",
+    "overview": "?rows=payments",
+}
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A desk's screen; it may talk to this machine only."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    asked: list[str] = []
+    opened.on("request", lambda request: asked.append(request.url))
+    yield opened
+    context.close()
+    assert [url for url in asked if urlsplit(url).hostname not in ("127.0.0.1", "localhost", None)] == []
+
+
+def test_a_customer_is_found_and_the_statement_taken_along(page: Page, demo_url: str, tmp_path: Path) -> None:
+    open_page(page, f"{demo_url}/arrears?currency=USD", "Arrears")
+    click_row(page)
+    name = page.get_by_role("heading", level=3).first.inner_text().strip()
+    open_page(page, f"{demo_url}/customers", "Customers")
+    page.get_by_role("searchbox", name="Find a customer").fill(name)
+    page.keyboard.press("Enter")
+    settled(page)
+    click_row(page)
+    expect(page.get_by_role("radio", name="Statement")).to_be_visible()
+    page.get_by_role("radio", name="Statement").click()
+    settled(page)
+    assert query(page)["customer"][0].isdecimal()
+    assert query(page)["section"] == ["Statement"]
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="PDF").click()
+    target = tmp_path / "statement.pdf"
+    waiting.value.save_as(target)
+    assert waiting.value.suggested_filename.endswith(".pdf")
+    text = " ".join(sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(target.read_bytes())).pages)
+    words = re.sub(r"\s+", " ", text)
+    assert name in words
+    assert "Opening balance" in words
+    assert "Closing balance" in words
+    # What the page says is owed at the end is what the document says.
+    shown = page.get_by_test_id("stMain").inner_text()
+    closing = re.search(r"Closing balance\s+((?:USD|ZWG) [\d,]+\.\d\d)", shown)
+    assert closing, "the page shows no closing balance"
+    assert closing[1].split()[1] in words
+
+
+@pytest.mark.parametrize(
+    ("path", "heading", "parameter"),
+    [("", "Arrears", "bucket"), ("tickets", "Tickets", "ticket_"), ("orders", "Orders", "order_")],
+)
+def test_a_click_on_a_bar_shows_its_rows(page: Page, demo_url: str, path: str, heading: str, parameter: str) -> None:
+    open_page(page, f"{demo_url}/{path}", PAGES[path or "overview"])
+    bars = page.locator(".js-plotly-plot .barlayer .point path")
+    expect(bars.first).to_be_visible()
+    bars.first.scroll_into_view_if_needed()
+    sizes = bars.evaluate_all("all => all.map(e => { const b = e.getBoundingClientRect(); return b.width * b.height })")
+    place = bars.nth(sizes.index(max(sizes))).bounding_box()
+    assert place is not None
+    before = page.url
+    page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2, steps=3)
+    page.wait_for_timeout(300)
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_url(lambda url: url != before)
+    settled(page)
+    expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+    assert any(name.startswith(parameter) for name in query(page))
+    assert page.get_by_test_id("stDataFrame").count() > 0
+
+
+@pytest.mark.parametrize("path", list(PAGES))
+def test_the_address_opens_the_same_view_in_a_new_session(
+    page: Page, browser: Browser, demo_url: str, path: str
+) -> None:
+    open_page(page, f"{demo_url}/{FILTERED[path]}", PAGES[path])
+    figures = page.get_by_test_id("stMetricValue").all_inner_texts()
+    text = page.get_by_test_id("stMain").inner_text()
+    assert "does not exist" not in text
+    assert query(page) == parse_qs(urlsplit(FILTERED[path]).query)
+    other = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    open_page(other, page.url, PAGES[path])
+    assert other.url == page.url
+    assert other.get_by_test_id("stMetricValue").all_inner_texts() == figures
+    other.context.close()
+
+
+@pytest.mark.parametrize("name", list(VIEWS))
+def test_the_address_of_a_record_opens_it_in_a_new_session(
+    page: Page, browser: Browser, demo_url: str, name: str
+) -> None:
+    url = open_record(page, demo_url, name)
+    assert query(page)[name][0].isdecimal()
+    shown = page.get_by_role("heading").all_inner_texts()
+    other = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    other.goto(url)
+    expect(other.get_by_role("heading", name=PAGES[VIEWS[name]], exact=True)).to_be_visible(timeout=60_000)
+    settled(other)
+    assert set(other.get_by_role("heading").all_inner_texts()) == set(shown)
+    other.context.close()
+
+
+def test_the_wallboard_stands_alone_and_draws_itself_anew(page: Page, demo_url: str) -> None:
+    page.goto(f"{demo_url}/{WALLBOARD}")
+    expect(page.get_by_text("Waiting longest")).to_be_visible(timeout=60_000)
+    settled(page)
+    expect(page.get_by_test_id("stSidebar")).not_to_be_visible()
+    clock = page.get_by_test_id("stMain").inner_text()
+    assert re.search(r"read .* ago", clock)
+    app = page.locator("[data-test-script-state]").first
+    # Nobody touches it, and it runs again.
+    expect(app).to_have_attribute("data-test-script-state", "running", timeout=30_000)
+
+
+def narrow(page: Page) -> None:
+    """Fail where a phone has to scroll sideways, or cuts off a figure."""
+    for place in ("document.documentElement", "document.querySelector('[data-testid=stMain]')"):
+        wide, seen = page.evaluate(f"[{place}.scrollWidth, {place}.clientWidth]")
+        assert wide <= seen
+    cut = page.evaluate(
+        "[...document.querySelectorAll('[data-testid=stMetricValue] *, [data-testid=stPageLink-NavLink] *')]"
+        ".filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0).map(e => e.textContent)"
+    )
+    assert cut == []
+
+
+@pytest.mark.parametrize("name", [*VIEWS, "wallboard"])
+def test_a_phone_shows_a_record_without_sideways_scroll(page: Page, demo_url: str, name: str) -> None:
+    url = f"{demo_url}/{WALLBOARD}" if name == "wallboard" else open_record(page, demo_url, name)
+    page.set_viewport_size({"width": 380, "height": 800})
+    page.goto(url)
+    drawn = page.locator("[data-testid=stMetric], [data-testid=stPlotlyChart]").first
+    expect(drawn).to_be_visible(timeout=60_000)
+    settled(page)
+    narrow(page)
+
+
+def test_a_figure_of_the_strip_shows_its_rows_and_a_row_its_customer(page: Page, demo_url: str) -> None:
+    open_page(page, demo_url, "Overview")
+    page.get_by_role("button", name=re.compile(r"^\d+ payments?")).click()
+    page.wait_for_url("**rows=payments**")
+    settled(page)
+    click_row(page)
+    expect(page.get_by_role("heading", name="Customers", exact=True)).to_be_visible()
+    assert query(page)["customer"][0].isdecimal()
+
+
+def test_every_page_is_in_the_navigation(page: Page, demo_url: str) -> None:
+    open_page(page, demo_url, "Overview")
+    links = page.get_by_test_id("stSidebarNavLink").all_inner_texts()
+    assert [text.split("\n")[-1] for text in links] == list(PAGES.values())
+    for path, title in PAGES.items():
+        open_page(page, f"{demo_url}/{address(path)}", title)
