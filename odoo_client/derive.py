@@ -126,9 +126,7 @@ def _payments(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def _tickets(frames: Mapping[str, pd.DataFrame], settings: Settings) -> pd.DataFrame:
     tickets = _with_owner(frames["tickets"], frames)
     waiting = tickets_waiting(frames, settings)
-    return tickets.assign(
-        closed=waiting == "closed", waiting=waiting, cancelled=tickets_cancelled(frames, settings)
-    )
+    return tickets.assign(closed=waiting == "closed", waiting=waiting, cancelled=tickets_cancelled(frames, settings))
 
 
 def _ticket_messages(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

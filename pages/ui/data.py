@@ -214,24 +214,6 @@ def chart_of(cube: pd.DataFrame) -> pd.DataFrame:
     return cube.groupby(["currency_id", "bucket", "technology"], observed=True, as_index=False)[["amount"]].sum()
 
 
-@dataclass(frozen=True)
-class Desk:
-    """What waits today: open tickets and orders in progress of all companies."""
-
-    tickets: pd.DataFrame
-    orders: pd.DataFrame
-
-
-def desk(view: View) -> Desk:
-    """Return open tickets and orders in progress, computed once for all sessions."""
-    return _desk(view.key, view.snapshot)
-
-
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _desk(snapshot_id: str, _snapshot: Snapshot) -> Desk:
-    return Desk(metrics.open_tickets(_snapshot), metrics.orders_in_progress(_snapshot))
-
-
 def service_list(view: View) -> pd.DataFrame:
     """Return all services by customer and name: the columns of the frame `services`, and customer, city str."""
     return _service_list(view.key, view.snapshot)

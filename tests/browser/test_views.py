@@ -72,9 +72,9 @@ def test_a_click_on_a_row_opens_the_customer_and_the_address_names_it(page: Page
 
 def test_a_debt_on_the_overview_opens_that_customer(page: Page, demo_url: str) -> None:
     open_page(page, demo_url, "Overview")
-    table = page.get_by_test_id("stDataFrame").first
-    table.scroll_into_view_if_needed()
-    place = table.bounding_box()
+    debts = page.get_by_test_id("stDataFrame").filter(has=page.get_by_role("region", name="most to chase"))
+    debts.first.scroll_into_view_if_needed()
+    place = debts.first.bounding_box()
     assert place is not None
     page.mouse.click(place["x"] + 18, place["y"] + 52)
     expect(page.get_by_role("heading", name="Arrears", exact=True)).to_be_visible()
@@ -144,8 +144,9 @@ def test_a_phone_shows_a_page_without_sideways_scroll(page: Page, demo_url: str,
 def test_every_chart_and_table_has_a_text_for_those_who_cannot_see_it(page: Page, demo_url: str, path: str) -> None:
     open_page(page, f"{demo_url}/{'' if path == 'overview' else path}", PAGES[path])
     figures = page.get_by_role("figure")
-    expect(figures.first).to_be_visible()
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
     expect(page.get_by_test_id("stPlotlyChart")).to_have_count(figures.count())
+    assert figures.count() > 0 or path in ("customers", "products")
     assert all(figure.get_attribute("aria-label") for figure in figures.all())
     for table in page.get_by_test_id("stDataFrame").all():
         assert table.get_by_role("region").first.get_attribute("aria-label")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+import requests
 
 from odoo_client.snapshot import Snapshot
 from pages.ui.odoo_lists import LISTS, SERVICE_LISTS, TICKET_LISTS, OdooList, list_of
@@ -40,3 +43,21 @@ def test_tickets_and_services_open_the_list_of_what_this_odoo_has(pulled: tuple[
         found = list_of(snapshot, what)
         assert found is not None
         assert model_of(odoo, found.action) == found.model
+
+
+def test_odoo_s_own_pages_open_each_list_by_that_name(odoo_full: RealOdoo) -> None:
+    """What Odoo's web client asks when an address names an action: `/odoo/action-NAME`, `/web#action=NAME`."""
+    with requests.Session() as visit:
+
+        def asked(path: str, **params: str) -> dict[str, Any]:
+            body = {"jsonrpc": "2.0", "method": "call", "params": params}
+            answer = visit.post(f"{odoo_full.url}{path}", json=body, timeout=60).json()
+            return dict(answer["result"])
+
+        login = {"db": odoo_full.database, "login": odoo_full.username, "password": odoo_full.password}
+        assert asked("/web/session/authenticate", **login)["uid"]
+        opened = {action: asked("/web/action/load", action_id=action) for action in EVERY}
+    assert {action: found["res_model"] for action, found in opened.items()} == {
+        action: found.model for action, found in EVERY.items()
+    }
+    assert all({"list", "tree"} & set(found["view_mode"].split(",")) for found in opened.values())
