@@ -23,6 +23,11 @@
     │   ├── SnapshotCorruptError    the stored snapshot cannot be read
     │   └── SnapshotWriteError      the snapshot cannot be stored: disk full, no permission
     ├── SyncError                   a sync could not be completed
+    ├── AccessError                 who asks may not, or is not signed in
+    │   ├── SignInError             the sign-in was refused; one sentence for every reason
+    │   ├── TooManyAttemptsError    too many failed sign-ins; ``wait_s`` until the next is looked at
+    │   ├── SessionEndedError       signed out, too long idle, or Odoo takes the account no longer
+    │   └── ForbiddenError          signed in, but the page or action is not theirs; ``subject`` names it
     ├── CustomerLookupError         no customer, or several, match what was asked for
     └── ConversionError             amounts cannot be brought into one currency
         ├── MissingRateError        Odoo has no rate on or before that day
@@ -146,6 +151,34 @@ class SnapshotWriteError(SnapshotError):
 
 class SyncError(AfinetError):
     """A sync could not be completed; the snapshot before it is untouched."""
+
+
+class AccessError(AfinetError):
+    """Who asks may not, or is not signed in."""
+
+
+class SignInError(AccessError):
+    """The sign-in was refused; one sentence for every reason, so that it tells nobody who has an account."""
+
+
+class TooManyAttemptsError(AccessError):
+    """Too many sign-ins failed; the next one is looked at in ``wait_s`` seconds."""
+
+    def __init__(self, sentence: str, *, wait_s: float = 0.0) -> None:
+        super().__init__(sentence)
+        self.wait_s = wait_s
+
+
+class SessionEndedError(AccessError):
+    """Signed out, too long idle, too old, or the account was closed or its key revoked: sign in again."""
+
+
+class ForbiddenError(AccessError):
+    """The page or action is not theirs; ``subject`` names it."""
+
+    def __init__(self, sentence: str, *, subject: str = "") -> None:
+        super().__init__(sentence)
+        self.subject = subject
 
 
 class CustomerLookupError(AfinetError):

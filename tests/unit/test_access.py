@@ -1,0 +1,96 @@
+"""Roles come from Odoo groups, one table says what they open, and equal sight shares one key."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from odoo_client import access
+from odoo_client.access import Access, Grant, Person
+from odoo_client.errors import ForbiddenError
+
+
+def person(*roles: access.Role, **changes: object) -> Person:
+    return replace(Person("tariro", "Tariro", 7, frozenset(roles), frozenset({1})), **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("group", "role"),
+    [
+        ("account.group_account_readonly", "finance"),
+        ("account.group_account_manager", "finance"),
+        ("helpdesk_mgmt.group_helpdesk_user_own", "support"),
+        ("helpdesk.group_helpdesk_user", "support"),
+        ("project.group_project_user", "support"),
+        ("sales_team.group_sale_salesman", "sales"),
+        ("sales_team.group_sale_manager", "manager"),
+        ("base.group_system", "administrator"),
+    ],
+)
+def test_a_group_makes_its_role_and_no_other(group: str, role: str) -> None:
+    assert access.roles_of([group, "base.group_user"]) == {role}
+
+
+def test_an_employee_without_such_a_group_has_no_role_and_opens_nothing() -> None:
+    assert access.roles_of(["base.group_user"]) == frozenset()
+    assert Access.of(person(), access.DEFAULT_ROLES).nothing
+
+
+def test_two_roles_open_what_either_opens() -> None:
+    both = Access.of(person("finance", "support"), access.DEFAULT_ROLES)
+    assert both.opens("arrears")
+    assert both.opens("tickets")
+    assert both.personal == set(access.PERSONAL)
+    assert not both.opens("audit")
+
+
+def test_a_page_that_is_not_theirs_is_refused_with_a_sentence() -> None:
+    support = Access.of(person("support"), access.DEFAULT_ROLES)
+    support.require_page("tickets")
+    with pytest.raises(ForbiddenError, match="page Arrears is not among those of your role \\(support\\)") as refused:
+        support.require_page("arrears")
+    assert refused.value.subject == "arrears"
+
+
+def test_an_action_that_is_not_theirs_is_refused() -> None:
+    support = Access.of(person("support"), access.DEFAULT_ROLES)
+    with pytest.raises(ForbiddenError, match="export"):
+        support.require("export")
+    Access.of(person("finance"), access.DEFAULT_ROLES).require("export")
+
+
+def test_a_role_that_the_table_leaves_out_opens_nothing() -> None:
+    assert Access.of(person("sales"), {"finance": Grant(pages=("arrears",))}).nothing
+
+
+def test_whose_orders_and_tickets_follows_the_widest_group() -> None:
+    own, every = "sales_team.group_sale_salesman", "sales_team.group_sale_salesman_all_leads"
+    assert [access.sales_documents(groups) for groups in ([], [own], [own, every])] == ["none", "own", "all"]
+    desk = "helpdesk_mgmt.group_helpdesk_user"
+    held = [[], [f"{desk}_own"], [f"{desk}_own", f"{desk}_team"], [f"{desk}_own", f"{desk}_team", desk]]
+    assert [access.ticket_documents(groups, "helpdesk.ticket") for groups in held] == ["none", "own", "team", "all"]
+    assert access.ticket_documents([desk], "project.task") == "none"
+
+
+def test_a_sales_person_reads_no_ledger_and_a_bookkeeper_no_tickets() -> None:
+    assert not access.frames_of(["sales_team.group_sale_salesman"]).intersection(access.LEDGER_FRAMES)
+    assert not access.frames_of(["account.group_account_invoice"]).intersection(access.TICKET_FRAMES)
+
+
+def test_people_of_equal_sight_share_a_key_and_others_never_do() -> None:
+    def key(one: Person) -> str:
+        return Access.of(one, access.DEFAULT_ROLES).scope_key
+
+    finance = person("finance")
+    assert key(finance) == key(replace(finance, login="rudo", name="Rudo", user_id=8))
+    others = [
+        replace(finance, company_ids=frozenset({1, 2})),
+        replace(finance, sales="own"),
+        replace(finance, sales="own", user_id=8),
+        replace(finance, tickets="team", team_ids=frozenset({1})),
+        replace(finance, tickets="team", team_ids=frozenset({2})),
+        replace(finance, frames=frozenset({"orders"})),
+        person("manager"),
+    ]
+    assert len({key(finance), *map(key, others)}) == 1 + len(others)
