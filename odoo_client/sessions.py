@@ -1,0 +1,165 @@
+"""Who is signed in: sessions kept in this process's memory, found by an opaque id that only the browser holds.
+
+Only the hash of an id is kept, so that nobody who reads the memory's keys can use one. Credentials live here and
+nowhere else: after a restart people sign in again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from pydantic import SecretStr
+
+from odoo_client.access import Person
+from odoo_client.errors import AfinetError, OdooAccessError, OdooAuthError, SessionEndedError
+
+#: Rights are read again after so many seconds: a person moved to other groups is noticed within five minutes.
+RECHECK_S: Final = 240.0
+TOKEN_BYTES: Final = 32
+
+ENDED: Final = "You are signed out. Sign in again."
+IDLE: Final = "You were signed out after a time without use. Sign in again."
+EXPIRED: Final = "Your session has reached its longest time. Sign in again."
+REVOKED: Final = "Odoo no longer accepts your account or its key. Sign in again, or ask an administrator."
+OTHER_BROWSER: Final = "This session belongs to another browser. Sign in here."
+
+
+@dataclass
+class Session:
+    """One person's session. `secret` is their Odoo password or key (None: signed in elsewhere)."""
+
+    person: Person
+    secret: SecretStr | None
+    browser: str
+    address: str
+    started_s: float
+    used_s: float
+    checked_s: float
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+
+class Sessions:
+    """All sessions of this process; safe to use from many threads.
+
+    `recheck` returns the person anew as Odoo knows them, or raises: OdooAuthError or OdooAccessError end the session,
+    any other error (Odoo is down) leaves it as it is until the next look.
+    """
+
+    def __init__(
+        self,
+        *,
+        idle_s: float,
+        absolute_s: float,
+        recheck: Callable[[Session], Person],
+        recheck_s: float = RECHECK_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._idle_s = idle_s
+        self._absolute_s = absolute_s
+        self._recheck = recheck
+        self._recheck_s = recheck_s
+        self._clock = clock
+        self._sessions: dict[str, Session] = {}
+        self._why: dict[str, tuple[str, float]] = {}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        with self._lock:
+            return len(self._sessions)
+
+    def start(self, person: Person, secret: SecretStr | None, *, browser: str, address: str, replaces: str = "") -> str:
+        """Return the id of a new session, always one never used before; the session of `replaces` ends."""
+        now = self._clock()
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        with self._lock:
+            self._sweep(now)
+            if replaces:
+                self._end(_key(replaces), ENDED, now)
+            self._sessions[_key(token)] = Session(person, secret, _digest(browser), address, now, now, now)
+        return token
+
+    def find(self, token: str, *, browser: str, active: bool = True) -> Session:
+        """Return the session of `token`, its person as Odoo knew them at most `recheck_s` ago.
+
+        `active` false (a page that refreshes itself, a download) does not count as use. Raises SessionEndedError whose
+        sentence says why there is none.
+        """
+        key, now = _key(token), self._clock()
+        with self._lock:
+            session = self._sessions.get(key)
+            if session is None:
+                raise SessionEndedError(self._why.get(key, (ENDED, 0.0))[0])
+            if now - session.started_s >= self._absolute_s:
+                self._end(key, EXPIRED, now)
+                raise SessionEndedError(EXPIRED)
+            if now - session.used_s >= self._idle_s:
+                self._end(key, IDLE, now)
+                raise SessionEndedError(IDLE)
+            if not hmac.compare_digest(session.browser, _digest(browser)):
+                # The one who owns it keeps it: else whoever guessed at it could sign others out.
+                raise SessionEndedError(OTHER_BROWSER)
+            if active:
+                session.used_s = now
+        self._look_again(key, session)
+        return session
+
+    def refresh(self, token: str, *, browser: str) -> Session:
+        """As :meth:`find`, with the rights read from Odoo now: for the moment before a write.
+
+        Raises the error of Odoo when it cannot be asked.
+        """
+        session = self.find(token, browser=browser)
+        self._look_again(_key(token), session, at_once=True)
+        return session
+
+    def end(self, token: str) -> Person | None:
+        """End the session of `token` in every tab; return whose it was, None when there was none."""
+        with self._lock:
+            return self._end(_key(token), ENDED, self._clock())
+
+    def _look_again(self, key: str, session: Session, *, at_once: bool = False) -> None:
+        with session.lock:
+            if not at_once and self._clock() - session.checked_s < self._recheck_s:
+                return
+            try:
+                session.person = self._recheck(session)
+            except (OdooAuthError, OdooAccessError) as exc:
+                with self._lock:
+                    self._end(key, REVOKED, self._clock())
+                raise SessionEndedError(REVOKED) from exc
+            except AfinetError:
+                if at_once:
+                    raise
+            session.checked_s = self._clock()
+
+    def _end(self, key: str, why: str, now: float) -> Person | None:
+        session = self._sessions.pop(key, None)
+        if session is None:
+            return None
+        session.secret = None
+        self._why[key] = (why, now)
+        return session.person
+
+    def _sweep(self, now: float) -> None:
+        """Drop what nobody will ask for again, so that forgotten sessions do not keep credentials in memory."""
+        for key, session in list(self._sessions.items()):
+            if now - session.started_s >= self._absolute_s:
+                self._end(key, EXPIRED, now)
+            elif now - session.used_s >= self._idle_s:
+                self._end(key, IDLE, now)
+        self._why = {key: one for key, one in self._why.items() if now - one[1] < self._absolute_s}
+
+
+def _key(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _digest(browser: str) -> str:
+    return hashlib.sha256(browser.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,159 @@
+"""What a person sees of a snapshot: their companies, their documents, no personal data their role does not include."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from odoo_client import access
+from odoo_client.access import DEFAULT_ROLES, Access, Person
+from odoo_client.scope import scoped
+from odoo_client.snapshot import Snapshot
+from tests import builders
+
+ACTIVE = {"status": "active", "technology": "fibre"}
+
+
+def books() -> Snapshot:
+    """Two companies, three customers (one shared), two salespeople (7, 8) and a document of every kind in each."""
+    both = [(1, 1, 7), (2, 2, 8), (3, 1, 8), (4, 1, 0)]
+    return builders.snapshot(
+        companies=[{"company_id": 1, "name": "One"}, {"company_id": 2, "name": "Two"}],
+        customers=[
+            {"partner_id": 1, "company_id": 1, "phone": "+263 1", "email": "a@one.example"},
+            {"partner_id": 2, "company_id": 2, "phone": "+263 2", "email": "b@two.example"},
+            {"partner_id": 3, "company_id": 0, "phone": "+263 3", "email": "c@all.example"},
+        ],
+        orders=[{"order_id": key, "company_id": company, "salesperson_id": user} for key, company, user in both],
+        order_lines=[{"line_id": 10 * key, "order_id": key} for key, _, _ in both],
+        deliveries=[{"picking_id": key, "order_id": key, "company_id": company} for key, company, _ in both],
+        tickets=[
+            {
+                "ticket_id": key,
+                "company_id": company,
+                "assignee_id": user,
+                "team_id": team,
+                "contact_email": "x@y.example",
+            }
+            for (key, company, user), team in zip(both, (1, 2, 2, 1), strict=True)
+        ],
+        ticket_messages=[{"message_id": key, "ticket_id": key} for key, _, _ in both],
+        invoices=[{"move_id": key, "company_id": company} for key, company, _ in both],
+        invoice_lines=[{"line_id": key, "move_id": key, "company_id": company} for key, company, _ in both],
+        invoice_technology=[{"move_id": key, "technology": "fibre", "amount": 5.0} for key, _, _ in both],
+        receivable_lines=[
+            {"line_id": key, "move_id": key, "company_id": company, "label": "IBAN 1", "ref": "TT9"}
+            for key, company, _ in both
+        ],
+        payments=[{"payment_id": key, "company_id": company, "memo": "POP 77"} for key, company, _ in both],
+        payment_invoices=[{"payment_id": key, "move_id": key} for key, _, _ in both],
+        services=[
+            {"service_id": f"s{key}", "model": "sale.order", "record_id": key, "company_id": company, **ACTIVE}
+            for key, company, _ in both
+        ]
+        + [{"service_id": "c", "model": "contract.contract", "record_id": 1, "company_id": 1, **ACTIVE}],
+        contract_lines=[{"line_id": 5, "contract_id": 1}, {"line_id": 6, "contract_id": 2}],
+    )
+
+
+def of(*roles: access.Role, **changes: object) -> Access:
+    person = Person("tariro", "Tariro", 7, frozenset(roles), frozenset({1, 2}))
+    return Access.of(replace(person, **changes), DEFAULT_ROLES)  # type: ignore[arg-type]
+
+
+def ids(snapshot: Snapshot, name: str, column: str) -> list[int]:
+    return snapshot.frame(name)[column].tolist()
+
+
+def test_one_who_may_see_all_gets_the_shared_snapshot_itself() -> None:
+    whole = books()
+    assert scoped(whole, of("administrator")) is whole
+    assert scoped(whole, access.everything({1, 2})) is whole
+
+
+@pytest.mark.parametrize("company", [1, 2])
+def test_no_record_of_another_company_is_left_in_any_frame(company: int) -> None:
+    part = scoped(books(), of("administrator", company_ids=frozenset({company})))
+    for name in part:
+        frame = part.frame(name)
+        if "company_id" in frame.columns:
+            assert set(frame["company_id"]) <= {company, 0}, name
+    assert ids(part, "companies", "company_id") == [company]
+    assert ids(part, "contract_lines", "contract_id") == {1: [1], 2: []}[company]
+    kept = {1: [1, 3, 4], 2: [2]}[company]
+    children = {
+        "order_lines": "order_id",
+        "ticket_messages": "ticket_id",
+        "invoice_lines": "move_id",
+        "invoice_technology": "move_id",
+        "payment_invoices": "payment_id",
+        "deliveries": "order_id",
+    }
+    for name, column in children.items():
+        assert ids(part, name, column) == kept, name
+
+
+def test_a_record_without_company_is_everybodys() -> None:
+    part = scoped(books(), of("administrator", company_ids=frozenset({2})))
+    assert ids(part, "customers", "partner_id") == [2, 3]
+
+
+def test_a_salesperson_sees_own_orders_and_those_of_nobody_and_what_hangs_on_them() -> None:
+    part = scoped(books(), of("administrator", sales="own"))
+    assert ids(part, "orders", "order_id") == [1, 4]
+    assert ids(part, "order_lines", "order_id") == [1, 4]
+    assert ids(part, "deliveries", "order_id") == [1, 4]
+    assert part.frame("services")["service_id"].tolist() == ["s1", "s4", "c"]
+
+
+def test_own_tickets_are_those_assigned_to_me_and_the_unassigned_of_my_teams() -> None:
+    part = scoped(books(), of("administrator", tickets="own", team_ids=frozenset({1})))
+    assert ids(part, "tickets", "ticket_id") == [1, 4]
+    assert ids(part, "ticket_messages", "ticket_id") == [1, 4]
+    alone = scoped(books(), of("administrator", tickets="own"))
+    assert ids(alone, "tickets", "ticket_id") == [1]
+
+
+def test_team_tickets_are_those_of_my_teams_and_mine() -> None:
+    part = scoped(books(), of("administrator", tickets="team", team_ids=frozenset({2})))
+    assert ids(part, "tickets", "ticket_id") == [1, 2, 3]
+
+
+def test_a_frame_that_odoo_denies_has_no_rows_and_says_so() -> None:
+    part = scoped(books(), of("support", frames=access.frames_of(["helpdesk_mgmt.group_helpdesk_user"])))
+    for name in (*access.LEDGER_FRAMES, *access.SALES_FRAMES, *access.SERVICE_FRAMES):
+        assert part.frame(name).empty, name
+        assert part.info[name].state == "denied"
+        assert "Odoo account" in part.info[name].message
+    assert len(part.frame("tickets")) == 4
+    assert part.info["tickets"].state == "ok"
+    assert not part.meta.control_totals
+
+
+def test_personal_data_a_role_does_not_include_is_gone_and_not_hidden() -> None:
+    part = scoped(books(), of("manager"))
+    assert set(part.frame("customers")["phone"]) == set(part.frame("customers")["email"]) == {""}
+    assert set(part.frame("tickets")["contact_email"]) == {""}
+    assert set(part.frame("payments")["memo"]) == {""}
+    assert set(part.frame("receivable_lines")["label"]) == set(part.frame("receivable_lines")["ref"]) == {""}
+    support = scoped(books(), of("support"))
+    assert support.frame("customers")["phone"].tolist() == ["+263 1", "+263 2", "+263 3"]
+    assert set(support.frame("payments")["memo"]) == {""}
+
+
+def test_scoping_leaves_the_shared_frames_and_their_dtypes_as_they_were() -> None:
+    whole = books()
+    before = {name: whole.frame(name).copy() for name in whole}
+    part = scoped(whole, of("manager", company_ids=frozenset({2}), sales="own", tickets="own"))
+    for name in whole:
+        assert whole.frame(name).equals(before[name]), name
+        assert part.frame(name).dtypes.equals(whole.frame(name).dtypes), name
+
+
+def test_the_id_of_a_part_tells_it_from_every_other_part() -> None:
+    whole = books()
+    parts = [scoped(whole, one) for one in (of("manager"), of("support"), of("manager", company_ids=frozenset({1})))]
+    names = {one.meta.snapshot_id for one in (whole, *parts)}
+    assert len(names) == 4
+    assert scoped(whole, of("manager", login="rudo")).meta.snapshot_id == parts[0].meta.snapshot_id
