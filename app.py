@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import sys
 from collections.abc import AsyncIterator
@@ -13,11 +14,13 @@ import anyio
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.responses import JSONResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from odoo_client.config import Settings, is_loopback
+from odoo_client.endpoints import sign_in
+from odoo_client.endpoints.doors import Doors
+from odoo_client.endpoints.guard import Guard, content_policy
 from odoo_client.errors import AfinetError, ConfigError
 from pages.ui.settings import app_settings
 
@@ -34,13 +37,15 @@ def checked_settings() -> Settings:
     except ConfigError as exc:
         sys.exit(_refused(exc.sentence))
     address = str(st.get_option("server.address") or "0.0.0.0")  # noqa: S104 (what an unset address means)
-    if settings.odoo_url and not is_loopback(address):
+    if not settings.demo and settings.auth == "none" and not is_loopback(address):
         sys.exit(
             _refused(
-                f"Refusing to serve your Odoo's figures on {address}: there is no sign-in yet. Leave server.address at "
-                "127.0.0.1 (or unset ODOO_URL for the demo)."
+                f"Refusing to serve your Odoo's figures on {address} without sign-in: leave server.address at "
+                "127.0.0.1, or unset AUTH so that everybody signs in."
             )
         )
+    if settings.auth == "oidc" and not is_authlib_installed():
+        sys.exit(_refused("AUTH is oidc, which needs Authlib: install this project with its extra, '.[sso]'."))
     return settings
 
 
@@ -49,36 +54,17 @@ def _refused(sentence: str) -> int:
     return EXIT_WRONG_SETTINGS
 
 
-class LocalOnly:
-    """Refuse what did not come over a loopback address: another ASGI server may listen where no setting says so.
+def doors() -> Doors | None:
+    """Return the sign-in of this process, None where there is none.
 
-    Also sends the headers that keep other sites from framing the dashboard.
+    While the backend cannot start (a folder that cannot be made) there is nothing to show and nothing to guard.
     """
+    from pages.ui import runtime
 
-    def __init__(self, app: ASGIApp, *, active: bool) -> None:
-        self.app = app
-        self.active = active
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request or websocket."""
-        server = (scope.get("server") or ("", None))[0] or "localhost"
-        if self.active and scope["type"] in ("http", "websocket") and not is_loopback(server.removeprefix("::ffff:")):
-            if scope["type"] == "http":
-                await PlainTextResponse("This dashboard serves its own machine only.", 403)(scope, receive, send)
-            else:
-                await send({"type": "websocket.close", "code": 1008})
-            return
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [
-                    *message.get("headers", []),
-                    (b"x-frame-options", b"SAMEORIGIN"),
-                    (b"referrer-policy", b"same-origin"),
-                ]
-            await send(message)
-
-        await self.app(scope, receive, send_with_headers)
+    try:
+        return runtime.backend().doors
+    except AfinetError:
+        return None
 
 
 async def ready(request: Request) -> JSONResponse:
@@ -132,11 +118,29 @@ def report_script_error(error: Exception) -> bool:
     return False
 
 
+def index_page() -> str:
+    """Return the page that Streamlit serves, whose own inline scripts the policy names."""
+    return (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+
+
+def is_authlib_installed() -> bool:
+    """Whether single sign-on can work."""
+    return importlib.util.find_spec("authlib") is not None
+
+
 settings = checked_settings()
 app = st.App(
     HERE / "pages" / "main.py",
-    routes=[Route("/api/ready", ready)],
+    routes=[Route("/api/ready", ready), *sign_in.routes(doors)],
     lifespan=lifespan,
-    middleware=[Middleware(LocalOnly, active=bool(settings.odoo_url))],
+    middleware=[
+        Middleware(
+            Guard,
+            doors=doors,
+            allowed_hosts=tuple(st.get_option("server.allowedHosts") or ()),
+            local_only=not settings.demo and settings.auth == "none",
+            policy=content_policy(index_page()),
+        )
+    ],
     on_script_error=report_script_error,
 )

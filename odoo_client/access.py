@@ -164,6 +164,11 @@ class Access:
             )
 
     @property
+    def first_page(self) -> str:
+        """The page they land on: the first of the menu that is theirs."""
+        return next((page for page in PAGES if page in self.pages), PAGES[0])
+
+    @property
     def role_words(self) -> str:
         """The roles as people read them: "finance, support"."""
         return ", ".join(role for role in ROLES if role in self.person.roles) or "none"
@@ -204,11 +209,16 @@ def roles_of(groups: Collection[str]) -> frozenset[Role]:
 
 
 def sales_documents(groups: Collection[str]) -> Documents:
-    """Return whose orders the groups show: all, their own (and nobody's), or none."""
+    """Return whose orders the groups show: all, their own (and nobody's), or none.
+
+    Accounting groups read every order, unless a salesperson's group limits them: Odoo's rule goes with that group.
+    """
     held = set(groups)
     if held.intersection(ALL_SALES_GROUPS):
         return "all"
-    return "own" if "sales_team.group_sale_salesman" in held else "none"
+    if "sales_team.group_sale_salesman" in held:
+        return "own"
+    return "all" if held.intersection(ROLE_GROUPS["finance"]) else "none"
 
 
 def ticket_documents(groups: Collection[str], model: str) -> Documents:
@@ -232,7 +242,7 @@ def frames_of(groups: Collection[str]) -> frozenset[str]:
     held = set(groups)
     found: set[str] = set()
     if held.intersection(ROLE_GROUPS["finance"]):
-        found.update(LEDGER_FRAMES, SERVICE_FRAMES)
+        found.update(LEDGER_FRAMES, SERVICE_FRAMES, SALES_FRAMES)
     if held.intersection((*ROLE_GROUPS["sales"], *ROLE_GROUPS["manager"])):
         found.update(SALES_FRAMES, SERVICE_FRAMES)
     if held.intersection(ROLE_GROUPS["support"]):

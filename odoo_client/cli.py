@@ -15,7 +15,8 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.table import Table
 from rich.text import Text
 
-from odoo_client import cli_customer, cli_statement
+from odoo_client import cli_audit, cli_customer, cli_statement
+from odoo_client.audit import audit_log
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings, load_settings
 from odoo_client.customer_lookup import find_by_email
@@ -129,6 +130,33 @@ def statement(
             settings, demo=demo, customer=customer, start=first, end=last, out=out_path
         )
     for line in said:
+        out.print(Text(line), soft_wrap=True)
+
+
+@app.command()
+def audit(
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day.")] = None,
+    login: Annotated[str, typer.Option(help="Only this person's entries.")] = "",
+    event: Annotated[str, typer.Option(help="Only this event: sign-in, refused, export ...")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="Most entries shown.")] = 1000,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, times in UTC.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Say whether the trail is as it was written.")] = False,
+) -> None:
+    """Show who signed in, was refused, exported, made statements or wrote into Odoo, the newest first."""
+    with _failing():
+        settings = load_settings()
+        if verify:
+            whole, said = cli_audit.verified(audit_log(settings))
+            if not whole:
+                _fail(said)
+            out.print(Text(said), soft_wrap=True)
+            return
+        found = cli_audit.entries(settings, since=since, until=until, login=login, event=event, limit=limit)
+    if as_json:
+        typer.echo(cli_audit.as_json(found))
+        return
+    for line in cli_audit.lines(found, settings) or ["No entries."]:
         out.print(Text(line), soft_wrap=True)
 
 

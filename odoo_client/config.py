@@ -28,6 +28,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from odoo_client.access import DEFAULT_ROLES, Grant, Role
 from odoo_client.errors import ConfigError
 
 #: The four that connect an Odoo: all or none.
@@ -90,6 +91,15 @@ def user_cache_dir() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
+def user_data_dir() -> Path:
+    """The folder where this user's programs keep what must not be lost."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+
+
 class Settings(BaseSettings):
     """All settings. ``Settings(...)`` takes exactly what is given; :func:`load_settings` reads the surroundings."""
 
@@ -119,9 +129,24 @@ class Settings(BaseSettings):
     )
     odoo_range_rows: int = Field(default=26_000, ge=100, description="Rows asked for in one column read.")
     odoo_lang: str = Field(default="en_US", description="Language of the names Odoo sends.")
+    auth: Literal["odoo", "oidc", "none"] = Field(
+        default="odoo",
+        description="Sign-in: `odoo` (everybody's own Odoo account), `oidc` (single sign-on) or `none` (a loopback "
+        "address only).",
+    )
+    roles: dict[Role, Grant] = Field(
+        default=DEFAULT_ROLES, description="The whole table of what each role opens (JSON or TOML)."
+    )
+    session_idle_s: int = Field(default=7200, ge=60, description="Seconds without use until a person is signed out.")
+    session_absolute_s: int = Field(default=43200, ge=60, description="Seconds until everybody has to sign in again.")
     cache_dir: Path = Field(
         default_factory=lambda: user_cache_dir() / "afinet-dashboard",
         description="Folder of the snapshots (made with mode 0700). Default: `afinet-dashboard` in the user's cache.",
+    )
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_dir() / "afinet-dashboard",
+        description="Folder of what must not be lost: the audit trail and entries not yet sent (made with mode 0700). "
+        "Default: `afinet-dashboard` in the user's data folder.",
     )
     sync_interval_s: int = Field(default=300, ge=30, description="Seconds between two incremental syncs.")
     sync_overlap_s: int = Field(default=900, ge=0, description="Seconds read again behind the last change seen.")
@@ -274,6 +299,8 @@ def _settings_table() -> tuple[SettingRow, ...]:
         default: Any = field.default
         if default is None or default is PydanticUndefined:
             text = ""
+        elif name == "roles":
+            text = "see Roles"
         elif name == "technology_rules" or "|" in str(default):
             text = "see `odoo_client/config.py`"
         elif isinstance(default, tuple):
@@ -323,7 +350,8 @@ def _read_secrets(path: Path) -> dict[str, Any]:
     for key, value in table.items():
         name = key.lower()
         if name in Settings.model_fields:
-            if value != "":
+            # A table of that name is Streamlit's own: how `st.login` reaches the sign-on service.
+            if value != "" and not (name == "auth" and isinstance(value, dict)):
                 values[name] = value
         elif name.startswith("odoo_"):
             near = difflib.get_close_matches(name, list(Settings.model_fields), n=1)

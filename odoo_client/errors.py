@@ -28,6 +28,7 @@
     │   ├── TooManyAttemptsError    too many failed sign-ins; ``wait_s`` until the next is looked at
     │   ├── SessionEndedError       signed out, too long idle, or Odoo takes the account no longer
     │   └── ForbiddenError          signed in, but the page or action is not theirs; ``subject`` names it
+    ├── AuditError                  the audit trail cannot be written or read: nothing it must record may happen
     ├── CustomerLookupError         no customer, or several, match what was asked for
     └── ConversionError             amounts cannot be brought into one currency
         ├── MissingRateError        Odoo has no rate on or before that day
@@ -179,6 +180,10 @@ class ForbiddenError(AccessError):
     def __init__(self, sentence: str, *, subject: str = "") -> None:
         super().__init__(sentence)
         self.subject = subject
+
+
+class AuditError(AfinetError):
+    """The audit trail cannot be written or read; what it must record does not happen then."""
 
 
 class CustomerLookupError(AfinetError):

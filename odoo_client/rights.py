@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from odoo_client.access import ALL_SALES_GROUPS, LEDGER_FRAMES, ROLE_GROUPS, SALES_FRAMES, TICKET_FRAMES
 from odoo_client.client import OdooClient
 from odoo_client.errors import OdooAccessError
 
-#: Frames that stand on accounting, sales and ticket rights.
-LEDGER_FRAMES = ("receivable_lines", "partials", "invoices", "invoice_lines", "payments", "invoice_technology")
-SALES_FRAMES = ("orders", "order_lines", "deliveries")
-TICKET_FRAMES = ("tickets",)
-
-_ACCOUNTING = ("account.group_account_readonly", "account.group_account_invoice", "account.group_account_user")
 _TICKET_GROUPS = {
     "OCA helpdesk": ("helpdesk_mgmt.group_helpdesk_user", "helpdesk_mgmt.group_helpdesk_manager"),
     "Odoo Helpdesk": ("helpdesk.group_helpdesk_manager",),
@@ -47,7 +42,7 @@ def check_rights(client: OdooClient, *, has_sales: bool, ticket_source: str) -> 
         Right(
             "Read all accounting entries",
             LEDGER_FRAMES,
-            _any(client.has_group, _ACCOUNTING),
+            _any(client.has_group, ROLE_GROUPS["finance"]),
             f"The ledger may be incomplete: give {account} the right to read all accounting "
             "(account.group_account_readonly).",
         )
@@ -57,7 +52,7 @@ def check_rights(client: OdooClient, *, has_sales: bool, ticket_source: str) -> 
             Right(
                 "All sales documents",
                 (*SALES_FRAMES, "services"),
-                _any(client.has_group, ("sales_team.group_sale_salesman_all_leads", "sales_team.group_sale_manager")),
+                _any(client.has_group, ALL_SALES_GROUPS),
                 f"Only its own orders are seen: give {account} the right Sales / User: All Documents.",
             )
         )

@@ -18,6 +18,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from odoo_client.access import Person
+from odoo_client.client import OdooClient
 from odoo_client.errors import AfinetError, OdooAccessError, OdooAuthError, SessionEndedError
 
 #: Rights are read again after so many seconds: a person moved to other groups is noticed within five minutes.
@@ -42,6 +43,8 @@ class Session:
     started_s: float
     used_s: float
     checked_s: float
+    #: Their own connection to Odoo, made on first use.
+    client: OdooClient | None = field(default=None, repr=False)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
 
@@ -119,6 +122,38 @@ class Sessions:
         self._look_again(_key(token), session, at_once=True)
         return session
 
+    def alive(self, token: str, *, browser: str) -> bool:
+        """Whether `token` has a session in this browser, without asking Odoo and without counting as use."""
+        now = self._clock()
+        with self._lock:
+            session = self._sessions.get(_key(token))
+            return (
+                session is not None
+                and now - session.started_s < self._absolute_s
+                and now - session.used_s < self._idle_s
+                and hmac.compare_digest(session.browser, _digest(browser))
+            )
+
+    def ended(self, token: str) -> bool:
+        """Whether `token` had a session that is over, so that its holder may be told why."""
+        with self._lock:
+            return _key(token) in self._why
+
+    def adopt(self, token: str, person: Person, *, browser: str, address: str, age_s: float = 0.0) -> None:
+        """Begin a session for a token that somebody else issued (single sign-on) `age_s` seconds ago.
+
+        Raises SessionEndedError when it has ended here or is past its longest time: a token never lives twice.
+        """
+        key, now = _key(token), self._clock()
+        with self._lock:
+            self._sweep(now)
+            if key in self._why:
+                raise SessionEndedError(self._why[key][0])
+            if age_s >= self._absolute_s:
+                raise SessionEndedError(EXPIRED)
+            if key not in self._sessions:
+                self._sessions[key] = Session(person, None, _digest(browser), address, now - age_s, now, now)
+
     def end(self, token: str) -> Person | None:
         """End the session of `token` in every tab; return whose it was, None when there was none."""
         with self._lock:
@@ -143,7 +178,7 @@ class Sessions:
         session = self._sessions.pop(key, None)
         if session is None:
             return None
-        session.secret = None
+        session.secret = session.client = None
         self._why[key] = (why, now)
         return session.person
 

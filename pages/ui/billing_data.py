@@ -37,7 +37,7 @@ from odoo_client.metrics.source import (
     positions,
 )
 from odoo_client.snapshot import Snapshot
-from pages.ui.data import TECHNOLOGIES, View
+from pages.ui.data import DERIVED_KEPT, TECHNOLOGIES, View
 
 Bits = npt.NDArray[np.uint16]
 
@@ -107,7 +107,7 @@ def book(view: View) -> Book:
     return _book(view.key, view.today, view.snapshot)
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
 def _book(snapshot_id: str, today: date, _snapshot: Snapshot) -> Book:
     facts, payments = money.billed_rows(_snapshot), money.collected_rows(_snapshot)
     applied, meant = applied_to(_snapshot), meant_for(_snapshot)

@@ -45,7 +45,7 @@ def index(view: View) -> SearchIndex:
     return _index(view.key, view.snapshot)
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@st.cache_resource(show_spinner=False, max_entries=data.DERIVED_KEPT)
 def _index(snapshot_id: str, _snapshot: Snapshot) -> SearchIndex:
     return SearchIndex.build(_snapshot)
 

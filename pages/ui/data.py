@@ -16,15 +16,20 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client import metrics
+from odoo_client.access import Access
 from odoo_client.config import Settings
 from odoo_client.metrics.source import IntArray, exact_sums, floats, ints, positions, text_at
 from odoo_client.part import narrowed
+from odoo_client.scope import scoped
 from odoo_client.snapshot import Snapshot
-from pages.ui import formats, runtime
+from pages.ui import access, formats, runtime
 
 Basis = Literal["due_date", "invoice_date"]
 
 ALL_COMPANIES = "All companies"
+#: People of different sight at once: each sight has a snapshot of its own, and what is derived from it.
+SCOPES_KEPT = 8
+DERIVED_KEPT = 4
 #: As-of dates kept at once. Each keeps its open lines in memory: people look at a few days, not at hundreds.
 DAYS_KEPT = 4
 #: Months of services and revenue kept: as many as the longest choice of months shows.
@@ -114,13 +119,32 @@ def view_of(snapshot: Snapshot, settings: Settings, company: str) -> View:
     return View(snapshot, settings, chosen, names, currencies, formats.today(settings.timezone))
 
 
-def current_view() -> View | None:
-    """Return what this run looks at, None before the first snapshot; raises ConfigError when settings are wrong."""
-    backend = runtime.backend()
-    snapshot = backend.snapshot()
+def current_snapshot() -> Snapshot | None:
+    """Return the newest snapshot cut to what the person looking may see, None before the first one.
+
+    Raises AccessError when nobody is signed in.
+    """
+    snapshot = runtime.backend().snapshot()
     if snapshot is None:
         return None
-    return view_of(snapshot, backend.settings, st.session_state.get("company", ALL_COMPANIES))
+    who = access.current()
+    return _scoped(snapshot.meta.snapshot_id, who.scope_key, snapshot, who)
+
+
+@st.cache_resource(show_spinner=False, max_entries=SCOPES_KEPT)
+def _scoped(snapshot_id: str, scope_key: str, _snapshot: Snapshot, _who: Access) -> Snapshot:
+    return scoped(_snapshot, _who)
+
+
+def current_view() -> View | None:
+    """Return what this run looks at, None before the first snapshot.
+
+    Raises ConfigError when settings are wrong, AccessError when nobody is signed in.
+    """
+    snapshot = current_snapshot()
+    if snapshot is None:
+        return None
+    return view_of(snapshot, runtime.backend().settings, st.session_state.get("company", ALL_COMPANIES))
 
 
 def of_companies(view: View, frame: pd.DataFrame) -> pd.DataFrame:
@@ -159,7 +183,7 @@ def ledger(view: View, as_of: date, policy: metrics.AgeingPolicy) -> Ledger:
     return _ledger(view.key, as_of, policy, view.snapshot)
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
 def _index(snapshot_id: str, _snapshot: Snapshot) -> metrics.LedgerIndex:
     return metrics.LedgerIndex.build(_snapshot)
 
@@ -219,7 +243,7 @@ def service_list(view: View) -> pd.DataFrame:
     return _service_list(view.key, view.snapshot)
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
 def _service_list(snapshot_id: str, _snapshot: Snapshot) -> pd.DataFrame:
     rows, customers = _snapshot.frame("services"), _snapshot.frame("customers")
     at = positions(ints(customers, "partner_id"), ints(rows, "commercial_partner_id"))
@@ -234,7 +258,7 @@ def customer_cities(view: View) -> tuple[str, ...]:
     return _customer_cities(view.key, view.snapshot)
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
 def _customer_cities(snapshot_id: str, _snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(sorted(city for city in _snapshot.frame("customers")["city"].unique() if city))
 
@@ -271,7 +295,7 @@ def _first_month(today: date, months: int) -> date:
     return (pd.Timestamp(today).replace(day=1) - pd.DateOffset(months=months - 1)).date()
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
 def _subscribers(
     snapshot_id: str, today: date, window_days: int, _snapshot: Snapshot
 ) -> dict[frozenset[int], Subscribers]:

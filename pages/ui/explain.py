@@ -9,7 +9,7 @@ import streamlit as st
 
 from odoo_client.errors import AfinetError
 from odoo_client.metrics import registry
-from pages.ui import formats, odoo_lists, runtime
+from pages.ui import data, formats, odoo_lists
 
 
 def explain(
@@ -36,7 +36,7 @@ def explain(
 
 def _in_odoo(key: str) -> tuple[str, str]:
     try:
-        snapshot = runtime.backend().snapshot()
+        snapshot = data.current_snapshot()
     except AfinetError:  # the page itself says what is wrong
         return "", ""
     return odoo_lists.behind(snapshot, key) if snapshot is not None else ("", "")

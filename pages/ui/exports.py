@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.documents.workbook import Cover, workbook
-from pages.ui import formats
+from pages.ui import access, formats
 from pages.ui.data import View
 
 #: A spreadsheet takes a text that starts so for a formula; a quote in front makes it a text again.
@@ -88,6 +88,8 @@ def downloads(
     fractional numbers), reckoned from the very rows written; `totals` are said beside them. `link` is the address of
     the view (None: the one in the address bar).
     """
+    if not access.may("export"):
+        return
     # On click there is no session any more, so who asks and for which view is settled now.
     cover = Cover(
         title=title,
@@ -102,9 +104,11 @@ def downloads(
         totals=dict(totals or {}),
     )
 
+    frame = access.checked("export", "export", title, build, rows)
+
     def book() -> bytes:
         return workbook(
-            build(),
+            frame(),
             replace(cover, made_at=datetime.now(UTC)),
             currency_column=currency_column,
             money=money,
@@ -113,7 +117,7 @@ def downloads(
 
     day = f"{as_of or view.today:%Y-%m-%d}"
     with st.container(horizontal=True, vertical_alignment="center"):
-        csv_button(f"CSV of {formats.plural(rows, 'row')}", build, f"{name}-{day}.csv", key=f"{key}_csv")
+        csv_button(f"CSV of {formats.plural(rows, 'row')}", frame, f"{name}-{day}.csv", key=f"{key}_csv")
         st.download_button(
             f"XLSX of {formats.plural(rows, 'row')}",
             data=book,
@@ -128,8 +132,8 @@ def downloads(
 
 def reader() -> str:
     """Return who looks at the page, "" when nobody is signed in."""
-    person = st.user.to_dict()
-    return str(person.get("email") or person.get("name") or "") if person.get("is_logged_in") else ""
+    person = access.current().person
+    return person.name or person.login
 
 
 def source_of(view: View) -> str:

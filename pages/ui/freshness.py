@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from odoo_client.errors import AfinetError, ConfigError, SnapshotCorruptError
+from odoo_client.errors import AccessError, AfinetError, ConfigError, SnapshotCorruptError
 from odoo_client.snapshot import FrameInfo, Snapshot
 from odoo_client.sync import SyncProgress
-from pages.ui import data, formats, runtime
+from pages.ui import access, data, formats, runtime
 
 #: How a reader calls a dataset; anything not listed goes by its own name.
 DATASET_NAMES = {
@@ -76,7 +76,10 @@ def demo_banner() -> None:
 def _freshness(drawn: str, names: tuple[str, ...]) -> None:
     """Draw the freshness line, again and again; a newer snapshot than `drawn`, the one on screen, redraws the page."""
     backend = runtime.backend()
-    snapshot = backend.snapshot()
+    try:
+        snapshot = data.current_snapshot()
+    except AccessError:
+        st.rerun()  # Signed out meanwhile: the whole page says so.
     runner = backend.runner
     running = runner.running
     was_running = st.session_state.get("sync_seen_running", False)
@@ -90,7 +93,7 @@ def _freshness(drawn: str, names: tuple[str, ...]) -> None:
     seconds = age_s(snapshot, names)
     with st.container(horizontal=True, vertical_alignment="center", key="freshness"):
         st.markdown(_age_line(snapshot, names, seconds, backend.settings.timezone, backend.settings.stale_after_s))
-        if st.button("Refresh", icon=":material/refresh:", key="refresh", disabled=running):
+        if access.may("refresh") and st.button("Refresh", icon=":material/refresh:", key="refresh", disabled=running):
             runner.refresh()
             st.session_state["sync_seen_running"] = True
             st.rerun()

@@ -31,7 +31,7 @@ from odoo_client.metrics.source import (
 from odoo_client.metrics.spread import Spread
 from odoo_client.snapshot import Snapshot
 from odoo_client.technology import TECHNOLOGIES
-from pages.ui.data import View
+from pages.ui.data import DERIVED_KEPT, View
 
 #: One bit a technology: an order is found under each that its lines are of.
 TECHNOLOGY_BITS: Mapping[str, int] = {key: 1 << place for place, key in enumerate(TECHNOLOGIES)}
@@ -132,7 +132,7 @@ def _book(
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
 def _stages(snapshot_id: str, today: date, timezone: str, _snapshot: Snapshot) -> pd.DataFrame:
     return pipeline.order_stages(_snapshot, timezone, today)
 

@@ -22,7 +22,7 @@ from odoo_client.metrics.ticket_backlog import backlog_by_day
 from odoo_client.part import narrowed
 from odoo_client.snapshot import Snapshot
 from pages.ui import orders_data, tickets_data
-from pages.ui.data import Ledger, View, company_names, of_companies
+from pages.ui.data import DERIVED_KEPT, Ledger, View, company_names, of_companies
 
 WEEKS = 12
 
@@ -43,7 +43,7 @@ def past(view: View, book: Ledger, policy: metrics.AgeingPolicy) -> Past:
     return _past(view.key, view.today, policy, book.index)
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
 def _past(snapshot_id: str, today: date, policy: metrics.AgeingPolicy, _index: metrics.LedgerIndex) -> Past:
     weeks = [today - timedelta(days=7 * number) for number in range(WEEKS, -1, -1)]
     day = changes.month_to_date(today)[1].last
@@ -109,7 +109,7 @@ def _first(today: date) -> date:
     return min(changes.month_to_date(today)[1].first, today - timedelta(days=7 * WEEKS))
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
 def _ledger(snapshot_id: str, today: date, _snapshot: Snapshot) -> Lately:
     bills, payments = money.billed_rows(_snapshot), money.collected_rows(_snapshot)
     first = _first(today)
@@ -128,7 +128,7 @@ def _ledger(snapshot_id: str, today: date, _snapshot: Snapshot) -> Lately:
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
 def _services(
     snapshot_id: str, today: date, window_days: int, _snapshot: Snapshot
 ) -> dict[frozenset[int], dict[str, Dated]]:

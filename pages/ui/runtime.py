@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from odoo_client import live
+from odoo_client.audit import AuditLog, audit_log
 from odoo_client.config import Settings
+from odoo_client.endpoints.doors import Doors
 from odoo_client.runner import SyncRunner
 from odoo_client.snapshot import Snapshot
 from pages.ui.settings import app_settings
@@ -21,11 +24,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Backend:
-    """The settings in force and the runner that keeps the snapshot fresh; `server` is the embedded Odoo, if used."""
+    """The settings in force and the runner that keeps the snapshot fresh; `server` is the embedded Odoo, if used.
+
+    `doors` is the sign-in, None in the demo and with `AUTH=none`.
+    """
 
     settings: Settings
     runner: SyncRunner
+    audit: AuditLog
     server: DemoServer | None = None
+    doors: Doors | None = None
 
     @property
     def demo(self) -> bool:
@@ -48,12 +56,26 @@ def backend() -> Backend:
     """Return this process's backend, started on the first call; raises ConfigError for missing or wrong settings."""
     settings = app_settings()
     server = None
+    doors = None
     if settings.demo:
         # Imported here: a dashboard on an Odoo of one's own never loads the invented provider.
         from odoo_client.demo import demo_settings, start_demo
 
         server = start_demo(settings)
         settings = demo_settings(settings, server)
+        # The invented provider's trail goes with its figures: nothing of it must be kept.
+        audit = AuditLog(settings.cache_dir / "demo-audit.sqlite3")
+    else:
+        audit = audit_log(settings)
+        doors = None if settings.auth == "none" else Doors(settings, audit)
     runner = SyncRunner(settings, demo=server is not None)
     runner.start_background()
-    return Backend(settings, runner, server)
+    return Backend(settings, runner, audit, server, doors)
+
+
+@st.cache_resource(
+    show_spinner=False, max_entries=4, hash_funcs={Settings: lambda settings: settings.model_dump_json()}
+)
+def service_client(settings: Settings) -> live.OdooClient:
+    """Return the service account's connection for reads on demand; one that fails is not kept. Raises OdooError."""
+    return live.connect(settings)

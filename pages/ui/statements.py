@@ -7,6 +7,7 @@ import weakref
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import IO, Any
 
 import pandas as pd
@@ -22,7 +23,7 @@ from odoo_client.errors import AfinetError
 from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.statement import Account, Statement, StatementIndex, statement
 from odoo_client.snapshot import Snapshot
-from pages.ui import data, formats, live, tables
+from pages.ui import access, data, formats, live, tables
 from pages.ui.data import View
 from pages.ui.exports import XLSX_MIME
 
@@ -57,7 +58,7 @@ def period_of(name: str, day: date) -> tuple[date | None, date]:
     return None, day
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@st.cache_resource(show_spinner=False, max_entries=data.DERIVED_KEPT)
 def _index(snapshot_id: str, _snapshot: Snapshot) -> StatementIndex:
     return StatementIndex.build(LedgerIndex.build(_snapshot))
 
@@ -131,7 +132,8 @@ def statement_section(view: View, partner_id: int, *, key: str) -> None:
         return
     start, end = chosen
     found = statement_of(view, partner_id, start, end)
-    _documents(view, found, key)
+    if access.may("statement"):
+        _documents(view, found, key)
     if not found.accounts:
         st.info(f"{words.NOTHING} Period: {words.period(found)}.", icon=":material/inbox:")
         return
@@ -175,11 +177,16 @@ def _period(view: View, key: str) -> tuple[date | None, date] | None:
 def _documents(view: View, found: Statement, key: str) -> None:
     logos = logos_of(view)
     name = f"{archive.file_stem(found.customer)}-{found.end:%Y-%m-%d}"
-    pdf, xlsx = renderer(view, logos, "pdf"), renderer(view, logos, "xlsx")
+    pdf, xlsx = (
+        access.checked(
+            "statement", "statement", f"{kind} of customer {found.customer.party_id}", partial(draw, found), 1
+        )
+        for kind, draw in ((kind, renderer(view, logos, kind)) for kind in ("pdf", "xlsx"))
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "PDF",
-            data=lambda: pdf(found),
+            data=pdf,
             file_name=f"{name}.pdf",
             mime=PDF_MIME,
             icon=":material/picture_as_pdf:",
@@ -188,7 +195,7 @@ def _documents(view: View, found: Statement, key: str) -> None:
         )
         st.download_button(
             "XLSX",
-            data=lambda: xlsx(found),
+            data=xlsx,
             file_name=f"{name}.xlsx",
             mime=XLSX_MIME,
             icon=":material/table_view:",
@@ -269,6 +276,8 @@ def statements_archive(
     Nothing is made before the button that tells how many is pressed; it works off one customer after the other under a
     progress bar.
     """
+    if not access.may("statement"):
+        return
     with st.expander("Statements (ZIP)", icon=":material/folder_zip:"):
         if customers > archive.MOST:
             st.info(
@@ -303,12 +312,13 @@ def statements_archive(
         wanted = tuple(sorted({int(partner_id) for partner_id in partner_ids()} - {0}))
         made_for = (view.key, view.company_ids, start, end, kind, wanted)
         if clicked:
+            access.required("statement", "statement", f"{kind} of {len(wanted)} customers", len(wanted))
             kept = _make(view, wanted, start, end, kind or "pdf", made_for)
             st.session_state[f"{key}_archive"] = kept
         if kept is not None and kept.made_for == made_for:
             st.download_button(
                 f"ZIP of {formats.plural(kept.count, 'statement')}",
-                data=kept.content,
+                data=access.checked("statement", "statement", "ZIP", kept.content, kept.count),
                 file_name=f"statements-{end:%Y-%m-%d}.zip",
                 mime="application/zip",
                 icon=":material/download:",

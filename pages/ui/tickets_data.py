@@ -109,7 +109,7 @@ def queue(view: View) -> Queue:
     return _queue(view.key, slot, view.settings.timezone, view.snapshot)
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@st.cache_resource(show_spinner=False, max_entries=data.DERIVED_KEPT)
 def _queue(snapshot_id: str, slot: int, timezone: str, _snapshot: Snapshot) -> Queue:
     book = _book(snapshot_id, _snapshot)
     facts = ticket_queue.ticket_facts(_snapshot, datetime.now(UTC), timezone)
@@ -126,7 +126,7 @@ def _queue(snapshot_id: str, slot: int, timezone: str, _snapshot: Snapshot) -> Q
     return Queue(book, facts, orders)
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@st.cache_resource(show_spinner=False, max_entries=data.DERIVED_KEPT)
 def _book(snapshot_id: str, _snapshot: Snapshot) -> Book:
     tickets, customers = _snapshot.frame("tickets"), _snapshot.frame("customers")
     owner = positions(ints(customers, "partner_id"), ints(tickets, "partner_id"))

@@ -10,7 +10,7 @@ import streamlit as st
 
 from odoo_client.errors import AfinetError
 from odoo_client.metrics.source import ints
-from pages.ui import formats, links, live, tables
+from pages.ui import access, formats, links, live, tables
 from pages.ui.data import TECHNOLOGIES, View
 from pages.ui.overview_parts import company_query
 from pages.ui.tickets_data import PRIORITIES, WAITING, Queue
@@ -207,10 +207,11 @@ def file_size(size_bytes: int) -> str:
 def _attachments(files: tuple[live.Attachment, ...]) -> None:
     if not files:
         st.caption("No attachments.")
+    may = access.may("attachment")
     for file in files:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f":material/attach_file: {formats.plain(file.name)} · {file_size(file.size_bytes)}")
-            if st.button("Fetch", icon=":material/download:", key=f"fetch_{file.attachment_id}"):
+            if may and st.button("Fetch", icon=":material/download:", key=f"fetch_{file.attachment_id}"):
                 _fetched(file)
 
 

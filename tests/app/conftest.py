@@ -13,10 +13,13 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from odoo_client.access import ROLES, Person
+from odoo_client.audit import AuditLog
 from odoo_client.config import Settings
+from odoo_client.endpoints.doors import Doors
 from odoo_client.runner import SyncRunner
 from odoo_client.snapshot import Snapshot, SnapshotStore
-from pages.ui import runtime
+from pages.ui import access, runtime
 from pages.ui.runtime import Backend
 from tests.builders import USD, ZWG, Ledger
 
@@ -33,6 +36,8 @@ PAGES = {
 }
 #: Nothing listens there, and no test needs it to.
 NOWHERE = "http://127.0.0.1:9"
+#: Sees everything, whatever companies a test's books have.
+ADMINISTRATOR = Person("admin@staff.example", "Ada Admin", 2, frozenset(ROLES), frozenset(range(1, 100)))
 HARARE = ZoneInfo("Africa/Harare")
 TODAY = datetime.now(HARARE).date()
 
@@ -149,8 +154,20 @@ class Stage:
         self.runner = SyncRunner(self.settings, self.store)
         self.asked: list[str] = []
         patch.setattr(self.runner, "refresh", lambda: self.asked.append("refresh"))
-        self.backend = Backend(self.settings, self.runner)
+        self.audit = AuditLog(folder / "audit.sqlite3")
+        self.doors = Doors(self.settings, self.audit)
+        self.backend = Backend(self.settings, self.runner, self.audit, doors=self.doors)
+        self.caller = ("", "test browser", "127.0.0.1")
+        patch.setattr(access, "caller", lambda: self.caller)
+        self.sign_in(ADMINISTRATOR)
         patch.setattr(runtime, "backend", lambda: self.backend)
+
+    def sign_in(self, person: Person) -> str:
+        """Let this person be the one who looks from now on; return their token."""
+        _token, browser, address = self.caller
+        token = self.doors.sessions.start(person, None, browser=browser, address=address)
+        self.caller = (token, browser, address)
+        return token
 
     def show(self, snapshot: Snapshot) -> Snapshot:
         """Make `snapshot` the one the pages show."""

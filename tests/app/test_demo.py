@@ -9,6 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from odoo_client.audit import AuditLog
 from odoo_client.config import Settings
 from odoo_client.demo import demo_settings, start_demo
 from odoo_client.runner import SyncRunner
@@ -24,7 +25,7 @@ def synced(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     server = start_demo(settings)
     runner = SyncRunner(demo_settings(settings, server), demo=True)
     assert runner.run_once(full=True) is not None, runner.last_error
-    yield runtime.Backend(runner.settings, runner, server)
+    yield runtime.Backend(runner.settings, runner, AuditLog(settings.cache_dir / "audit.sqlite3"), server)
     runner.stop()
     server.stop()
     st.cache_resource.clear()

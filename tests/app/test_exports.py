@@ -102,7 +102,7 @@ def test_a_workbook_is_the_table_on_screen_with_totals_that_equal_it(
     for name, expected in money.items():
         own = [row for row in cells[1:] if row[cells[0].index("Currency")] == name[-4:-1]]
         assert about[name] == expected == sum(row[place] for row in own)
-    assert about["Made by"] == "not signed in"
+    assert about["Made by"] == "Ada Admin"
     assert about["Filters"] != "None"
     assert not [cell for row in book["Data"].iter_rows() for cell in row if cell.data_type == "f"]
 

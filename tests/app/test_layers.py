@@ -15,7 +15,10 @@ ALLOWED = {"config", "errors", "snapshot", "part", "metrics", "customer", "custo
 #: What one module of the pages may use beyond that, being the only way there: what starts the background sync, the
 #: reads on demand, the names of the sources, the rules of technology.
 MORE = {
-    "runtime.py": {"runner", "sync", "demo"},
+    "runtime.py": {"runner", "sync", "demo", "live", "client", "audit", "endpoints"},
+    "access.py": {"access", "live", "audit", "client", "sessions"},
+    "audit_parts.py": {"audit"},
+    "data.py": {"access", "scope"},
     "freshness.py": {"runner", "sync", "demo"},
     "live.py": {"live"},
     "odoo_lists.py": {"datasets", "services"},

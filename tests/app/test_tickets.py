@@ -321,7 +321,8 @@ def connected(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
         run_sync(settings, stage.store)
         stage.runner = SyncRunner(settings, stage.store)
         monkeypatch.setattr(stage.runner, "refresh", lambda: None)
-        stage.backend = Backend(settings, stage.runner)
+        stage.backend = Backend(settings, stage.runner, stage.audit, doors=stage.doors)
+        monkeypatch.setattr(stage.doors, "settings", settings)
         monkeypatch.setattr(runtime, "backend", lambda: stage.backend)
         return server
 

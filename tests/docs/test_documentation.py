@@ -12,6 +12,7 @@ import pytest
 import typer
 
 from odoo_client import cli
+from odoo_client.access import DEFAULT_ROLES, ROLES, Role
 from odoo_client.config import SETTINGS_TABLE, SettingRow
 from odoo_client.metrics.definitions import Metric
 from odoo_client.metrics.registry import METRICS
@@ -38,6 +39,17 @@ def test_every_setting_is_in_the_table_with_its_default_and_meaning(setting: Set
 def test_the_table_names_no_setting_that_does_not_exist():
     named = {name for name in rows("Settings") if re.fullmatch(r"[A-Z_]+", name)}
     assert named == {setting.name for setting in SETTINGS_TABLE}
+
+
+def cells(names: tuple[str, ...]) -> str:
+    return ", ".join(name.replace("_", " ") for name in names) or "none"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_table_of_roles_is_the_one_in_force(role: Role):
+    _groups, pages, actions, personal = rows("Sign-in and roles")[role]
+    grant = DEFAULT_ROLES[role]
+    assert (pages, actions, personal) == (cells(grant.pages), cells(grant.actions), cells(grant.personal))
 
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=lambda metric: metric.key)

@@ -1,0 +1,156 @@
+"""Doors: who may come in, kept in one object for the routes, the guard before them, and the pages.
+
+Passwords and keys pass through to Odoo and stay in the session's memory; nothing here writes one down.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from pydantic import SecretStr
+
+from odoo_client import staff
+from odoo_client.access import Access, Person
+from odoo_client.audit import AuditLog
+from odoo_client.client import OdooClient
+from odoo_client.config import Settings
+from odoo_client.errors import AfinetError, SessionEndedError, SignInError, TooManyAttemptsError
+from odoo_client.sessions import ENDED, Session, Sessions
+from odoo_client.throttle import Throttle
+
+COOKIE: Final = "afinet_session"
+#: Cookies of Streamlit's own single sign-on: one, or several parts of a long one.
+SSO_COOKIE: Final = "_streamlit_user"
+SSO_TOKENS_COOKIE: Final = "_streamlit_user_tokens"
+MAX_LOGIN: Final = 128
+MAX_SECRET: Final = 1024
+
+NOT_VERIFIED: Final = "The sign-on service did not confirm your e-mail address. Ask whoever runs it to verify it."
+
+
+class Doors:
+    """Sign-in, sessions and rights of one process; safe to use from many threads."""
+
+    def __init__(self, settings: Settings, audit: AuditLog, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.settings = settings
+        self.audit = audit
+        self.throttle = Throttle(clock=clock)
+        self.sessions = Sessions(
+            idle_s=settings.session_idle_s,
+            absolute_s=settings.session_absolute_s,
+            recheck=self._as_odoo_knows,
+            clock=clock,
+        )
+        self._service: OdooClient | None = None
+
+    @property
+    def single_sign_on(self) -> bool:
+        """Whether people come in by OIDC instead of by their Odoo account."""
+        return self.settings.auth == "oidc"
+
+    def token(self, cookies: Mapping[str, str]) -> str:
+        """Return the opaque id that a browser's cookies carry, "" when there is none."""
+        if not self.single_sign_on:
+            return cookies.get(COOKIE, "")
+        parts = sorted(
+            (name, value)
+            for name, value in cookies.items()
+            if name.startswith(SSO_COOKIE) and not name.startswith(SSO_TOKENS_COOKIE)
+        )
+        return "\n".join(value for _name, value in parts)
+
+    def sign_in(self, login: str, secret: SecretStr, *, browser: str, address: str, replaces: str = "") -> str:
+        """Return the id of a new session for whoever Odoo accepts with these credentials.
+
+        Raises SignInError (one sentence for every refusal), TooManyAttemptsError, or the OdooError of an Odoo that
+        cannot be asked, which counts as no attempt.
+        """
+        login = login.strip()[:MAX_LOGIN]
+        if not login or not secret.get_secret_value() or len(secret.get_secret_value()) > MAX_SECRET:
+            raise SignInError(staff.REFUSED)
+        self.throttle.claim(login, address)
+        try:
+            person = staff.sign_in(self.settings, login, secret)
+        except SignInError:
+            # People type passwords into the wrong box: only what looks like a login is written down.
+            self.audit.add("sign-in", login=_loginlike(login), address=address, outcome="refused")
+            raise
+        except AfinetError:
+            self.throttle.withdrawn(login, address)
+            raise
+        self.throttle.succeeded(login, address)
+        self.audit.add("sign-in", login=person.login, address=address)
+        return self.sessions.start(person, secret, browser=browser, address=address, replaces=replaces)
+
+    def refused_again(self, login: str, address: str, error: TooManyAttemptsError) -> None:
+        """Write down that somebody was made to wait."""
+        self.audit.add(
+            "sign-in", login=_loginlike(login.strip()), address=address, subject=str(error), outcome="refused"
+        )
+
+    def enter(self, token: str, claims: Mapping[str, object], *, browser: str, address: str) -> None:
+        """Begin the session of one whom the sign-on service vouches for, unless it has begun.
+
+        `claims` are those of its ID token. Raises SignInError when the e-mail is not verified or nobody's in Odoo,
+        SessionEndedError when this sign-on is over, OdooError when Odoo cannot be asked.
+        """
+        if not token:
+            raise SessionEndedError(ENDED)
+        if self.sessions.alive(token, browser=browser):
+            return
+        if self.sessions.ended(token):
+            self.sessions.find(token, browser=browser)  # says why
+        email = str(claims.get("email") or "").strip()
+        issued = claims.get("iat")
+        if not email or claims.get("email_verified") not in (True, "true") or not isinstance(issued, int | float):
+            self.audit.add(
+                "sign-in", login=_loginlike(email), address=address, subject="not verified", outcome="refused"
+            )
+            raise SignInError(NOT_VERIFIED)
+        try:
+            person = staff.person_by_login(self.service(), email)
+        except SignInError:
+            self.audit.add("sign-in", login=_loginlike(email), address=address, outcome="refused")
+            raise
+        age_s = max(0.0, time.time() - float(issued))
+        self.sessions.adopt(token, person, browser=browser, address=address, age_s=age_s)
+        self.audit.add("sign-in", login=person.login, address=address, subject="single sign-on")
+
+    def sign_out(self, token: str, address: str) -> None:
+        """End the session in every tab."""
+        person = self.sessions.end(token)
+        if person is not None:
+            self.audit.add("sign-out", login=person.login, address=address)
+
+    def access(self, session: Session) -> Access:
+        """Return what the session's person may see and do now."""
+        return Access.of(session.person, self.settings.roles)
+
+    def client(self, session: Session) -> OdooClient:
+        """Return the person's own connection; with single sign-on the service account's. Raises OdooError."""
+        if session.secret is None:
+            return self.service()
+        if session.client is None:
+            session.client = staff.connect(self.settings, session.person.login, session.secret)
+        return session.client
+
+    def service(self) -> OdooClient:
+        """Return the service account's connection with a page's short time limits. Raises OdooError."""
+        if self._service is None:
+            from odoo_client import live
+
+            self._service = live.connect(self.settings)
+        return self._service
+
+    def _as_odoo_knows(self, session: Session) -> Person:
+        if session.secret is None:
+            return staff.person_by_login(self.service(), session.person.login)
+        # A new connection each time: a key that was revoked must not live on in one that is open.
+        session.client = None
+        return staff.sign_in(self.settings, session.person.login, session.secret)
+
+
+def _loginlike(text: str) -> str:
+    return text[:MAX_LOGIN] if "@" in text and " " not in text else "(not an address)"

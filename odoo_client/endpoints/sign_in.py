@@ -1,0 +1,169 @@
+"""The sign-in form: a plain page, since only a route can set a cookie that scripts in a browser cannot read."""
+
+from __future__ import annotations
+
+import html
+import logging
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+import anyio
+from pydantic import SecretStr
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from odoo_client.endpoints.doors import COOKIE, Doors
+from odoo_client.errors import AfinetError, AuditError, OdooError, SignInError, TooManyAttemptsError
+
+log = logging.getLogger(__name__)
+
+PATH: Final = "/sign-in"
+MAX_FORM_BYTES: Final = 8192
+FOREIGN: Final = "This form was sent from another site. Open the dashboard's own address and sign in there."
+DOWN: Final = "Odoo cannot be asked at the moment, so nobody can sign in."
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Sign in · AFINET Operations</title><link rel="icon" href="data:,">
+<style>
+:root {{ color-scheme: light dark; --ink:#122224; --soft:#5C6E70; --back:#F2F6F6; --card:#fff; --line:#D3DEDE; 
+ --key:#0F6E6A; --bad:#C0272D; }}
+@media (prefers-color-scheme: dark) {{ :root {{ --ink:#EAF1F1; --soft:#9FB1B3; --back:#0D1718; --card:#15262A;
+ --line:#2C4145; --key:#1D9A93; --bad:#FF7A72; }} }}
+* {{ box-sizing: border-box; }}
+body {{ margin:0; min-height:100vh; display:grid; place-items:center; background:var(--back); color:var(--ink);
+ font: 16px/1.5 system-ui, sans-serif; padding:16px; }}
+main {{ width:100%; max-width:400px; background:var(--card); border:1px solid var(--line); border-radius:12px;
+ padding:28px 24px; }}
+h1 {{ font-size:1.35rem; margin:0 0 .25rem; }} p {{ margin:.25rem 0 1rem; color:var(--soft); font-size:.92rem; }}
+label {{ display:block; font-weight:600; margin:.9rem 0 .25rem; }}
+input {{ width:100%; font:inherit; color:inherit; background:var(--back); border:1px solid var(--line);
+ border-radius:8px; padding:.6rem .7rem; }}
+button {{ width:100%; margin-top:1.3rem; font:inherit; font-weight:600; color:#fff; background:var(--key); border:0;
+ border-radius:8px; padding:.7rem; cursor:pointer; }}
+:focus-visible {{ outline:2px solid var(--key); outline-offset:2px; }}
+.bad {{ color:var(--bad); border:1px solid var(--bad); border-radius:8px; padding:.6rem .7rem; margin:1rem 0 0; }}
+</style></head><body><main>
+<h1>AFINET Operations</h1><p>Sign in with your own Odoo account.</p>
+{problem}<form method="post" action="{path}" autocomplete="on">
+<label for="login">Login</label>
+<input id="login" name="login" value="{login}" autocomplete="username" autocapitalize="none" spellcheck="false" required
+ maxlength="128"{focus_login}>
+<label for="secret">Password or API key</label>
+<input id="secret" name="secret" type="password" autocomplete="current-password" required
+ maxlength="1024"{focus_secret}>
+<p style="margin-top:.5rem">With two-factor sign-in Odoo takes an API key only: make one in Odoo under your profile,
+Account Security.</p>
+<input type="hidden" name="next" value="{next}"><button type="submit">Sign in</button></form></main></body></html>"""
+
+
+def routes(doors: Callable[[], Doors | None]) -> list[Route]:
+    """Return the route of the form; `doors` is asked at each request (None: this process has no sign-in)."""
+
+    async def form(request: Request) -> Response:
+        found = await anyio.to_thread.run_sync(doors)
+        if found is None or found.single_sign_on:
+            return RedirectResponse("/", 303)
+        if request.method == "POST":
+            return await _posted(request, found)
+        why = ""
+        token = found.token(request.cookies)
+        if token and found.sessions.ended(token):
+            why = _why(found, token, browser_of(request))
+        return _page(why, next_path(request.query_params.get("next", "")))
+
+    return [Route(PATH, form, methods=["GET", "POST"])]
+
+
+async def _posted(request: Request, doors: Doors) -> Response:
+    if not same_site(request):
+        return _page(FOREIGN, "/", status=403)
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_FORM_BYTES:
+            return _page("This form is too large.", "/", status=413)
+    request._body = body  # noqa: SLF001  the stream is read; Starlette parses what it holds
+    fields = await request.form()
+    login, secret = str(fields.get("login") or ""), str(fields.get("secret") or "")
+    onward = next_path(str(fields.get("next") or ""))
+    address = address_of(request)
+
+    def enter() -> str:
+        return doors.sign_in(
+            login,
+            SecretStr(secret),
+            browser=browser_of(request),
+            address=address,
+            replaces=doors.token(request.cookies),
+        )
+
+    try:
+        token = await anyio.to_thread.run_sync(enter)
+    except TooManyAttemptsError as exc:
+        await anyio.to_thread.run_sync(doors.refused_again, login, address, exc)
+        return _page(exc.sentence, onward, login, status=429, headers={"Retry-After": str(int(exc.wait_s) + 1)})
+    except SignInError as exc:
+        return _page(exc.sentence, onward, login, status=401)
+    except AuditError as exc:
+        log.error("nobody can sign in: %s", exc)
+        return _page(exc.sentence, onward, login, status=503)
+    except OdooError as exc:
+        return _page(f"{DOWN} {exc.sentence}", onward, login, status=503)
+    except AfinetError as exc:
+        log.error("sign-in failed: %s", exc)
+        return _page(exc.sentence, onward, login, status=503)
+    answer = RedirectResponse(onward, 303)
+    answer.set_cookie(COOKIE, token, path="/", httponly=True, samesite="lax", secure=request.url.scheme == "https")
+    return answer
+
+
+def _why(doors: Doors, token: str, browser: str) -> str:
+    try:
+        doors.sessions.find(token, browser=browser, active=False)
+    except AfinetError as exc:
+        return exc.sentence
+    return ""
+
+
+def _page(
+    problem: str, onward: str, login: str = "", *, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    text = _PAGE.format(
+        path=PATH,
+        problem=f'<div class="bad" role="alert">{html.escape(problem)}</div>' if problem else "",
+        login=html.escape(login[:128], quote=True),
+        next=html.escape(onward, quote=True),
+        focus_login="" if login else " autofocus",
+        focus_secret=" autofocus" if login else "",
+    )
+    return HTMLResponse(text, status, headers={"Cache-Control": "no-store", **(headers or {})})
+
+
+def next_path(wanted: str) -> str:
+    """Return where to go after sign-in: a path of this site, never another site's address."""
+    plain = wanted.isprintable() and wanted.startswith("/") and not wanted.startswith(("//", "/\\", PATH))
+    return wanted if plain and "\\" not in wanted and len(wanted) <= 2000 else "/"
+
+
+def same_site(request: Request) -> bool:
+    """Whether a browser says that the request comes from a page of this very site."""
+    fetched = request.headers.get("sec-fetch-site")
+    if fetched is not None and fetched not in ("same-origin", "none"):
+        return False
+    origin = request.headers.get("origin")
+    if origin is None:
+        return fetched is not None
+    return urlsplit(origin).netloc == request.headers.get("host")
+
+
+def browser_of(connection: HTTPConnection) -> str:
+    """Return what a browser says of itself: the same on its requests and on its websocket."""
+    return connection.headers.get("user-agent", "")
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """Return the address a request came from (behind a trusted proxy the server has put the visitor's own there)."""
+    return connection.client.host if connection.client else ""

@@ -1,0 +1,164 @@
+"""A member of staff as Odoo knows them: with their own account, or read by the service account for single sign-on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import SecretStr
+
+from odoo_client import live
+from odoo_client.access import (
+    GROUPS,
+    LEDGER_FRAMES,
+    SALES_FRAMES,
+    Documents,
+    Person,
+    frames_of,
+    roles_of,
+    sales_documents,
+    ticket_documents,
+)
+from odoo_client.client import OdooClient
+from odoo_client.config import Settings
+from odoo_client.errors import (
+    MissingModelError,
+    OdooAccessError,
+    OdooAuthError,
+    OdooServerError,
+    OdooUserError,
+    SignInError,
+)
+
+REFUSED: Final = (
+    "Odoo did not accept this login with this password or key. With two-factor sign-in use an API key instead of the "
+    "password."
+)
+NOBODY: Final = "Nobody on the staff in Odoo has your e-mail address as their login. Ask an administrator of Odoo."
+STAFF: Final = "base.group_user"
+#: `group_ids` holds only the groups given by hand from this version on; `all_group_ids` those they imply too.
+ALL_GROUPS_SINCE: Final = 19
+#: Model → the frames that are read from it: what Odoo does not let a person read, they do not see here either.
+MODELS: Final[Mapping[str, tuple[str, ...]]] = {
+    "account.move.line": LEDGER_FRAMES,
+    "account.move": ("invoices", "invoice_lines", "invoice_technology"),
+    "account.payment": ("payments", "payment_invoices"),
+    "account.partial.reconcile": ("partials",),
+    "sale.order": SALES_FRAMES,
+    "stock.picking": ("deliveries",),
+    "contract.contract": ("services", "contract_lines"),
+}
+
+
+def connect(settings: Settings, login: str, secret: SecretStr) -> OdooClient:
+    """Return a person's own connection, with the short time limits of a page. Raises OdooError."""
+    own = {"odoo_username": login, "odoo_password": secret}
+    # The setting may ask for JSON-2, which takes keys only; people may sign in with a password too.
+    protocol = "jsonrpc" if settings.odoo_protocol == "jsonrpc" else "auto"
+    return live.connect(settings.model_copy(update={**own, "odoo_protocol": protocol}))
+
+
+def sign_in(settings: Settings, login: str, secret: SecretStr) -> Person:
+    """Return the person these credentials belong to.
+
+    Raises SignInError, with one sentence for every refusal; any other OdooError when Odoo cannot be asked.
+    """
+    try:
+        with connect(settings, login, secret) as client:
+            if not client.has_group(STAFF):
+                raise SignInError(REFUSED)
+            return person_of(client, login)
+    except (OdooAuthError, OdooAccessError) as exc:
+        raise SignInError(REFUSED) from exc
+
+
+def person_of(client: OdooClient, login: str) -> Person:
+    """Return the person whose own account `client` is signed in with. Raises OdooError."""
+    groups = _groups(client, client.uid) or {group for group in GROUPS if client.has_group(group)}
+    found = client.call("res.users", "read", ids=[client.uid], fields=["name", "partner_id"], load="")[0]
+    frames = set(frames_of(groups))
+    for model, names in MODELS.items():
+        if frames.intersection(names) and not _readable(client, model):
+            frames.difference_update(names)
+    person = _person(client, client.uid, login, found, groups, client.company_ids)
+    return Person(**{**person, "frames": frozenset(frames)})
+
+
+def person_by_login(service: OdooClient, login: str) -> Person:
+    """Return the member of staff with that login (case does not count), as the service account sees them.
+
+    Raises SignInError when nobody or more than one has it, OdooError when Odoo cannot be asked.
+    """
+    names = ["login", "name", "partner_id", "company_id", "company_ids"]
+    domain = [["login", "=ilike", login], ["share", "=", False]]
+    # `=ilike` takes "_" for any letter, and archived users have no way in.
+    rows = service.search_read("res.users", domain, names, active_test=True)
+    users = [row for row in rows if str(row["login"]).strip().casefold() == login.strip().casefold()]
+    if len(users) != 1:
+        raise SignInError(NOBODY)
+    user = users[0]
+    uid = int(user["id"])
+    groups = _groups(service, uid)
+    if STAFF not in groups:
+        raise SignInError(NOBODY)
+    shared = set(user["company_ids"]) & set(service.company_ids)
+    person = _person(service, uid, str(user["login"]), user, groups, sorted(shared))
+    frames = set(frames_of(groups))
+    if "account.group_account_invoice" not in groups and service.has_model("contract.contract"):
+        # Contracts ride on that group, whatever sales or reading rights a person has.
+        frames.difference_update(MODELS["contract.contract"])
+    return Person(**{**person, "frames": frozenset(frames)})
+
+
+def _person(
+    client: OdooClient, uid: int, login: str, user: Mapping[str, Any], groups: set[str], company_ids: Any
+) -> dict[str, Any]:
+    model = _ticket_model(client)
+    tickets: Documents = ticket_documents(groups, model) if model else "none"
+    return {
+        "login": login,
+        "name": str(user["name"] or login),
+        "user_id": uid,
+        "roles": roles_of(groups),
+        "company_ids": frozenset(int(one) for one in company_ids),
+        "sales": sales_documents(groups),
+        "tickets": tickets,
+        "team_ids": frozenset(_teams(client, model, uid)) if tickets in ("team", "own") else frozenset(),
+        "partner_id": int(user["partner_id"] or 0),
+    }
+
+
+def _groups(client: OdooClient, uid: int) -> set[str]:
+    """Return the external ids of the user's groups, implied ones too; empty where the account may not read them."""
+    name = "all_group_ids" if client.version.major >= ALL_GROUPS_SINCE else "groups_id"
+    try:
+        ids = client.call("res.users", "read", ids=[uid], fields=[name], load="")[0][name]
+        names = client.call("res.groups", "get_external_id", ids=list(ids)) if ids else {}
+    except (OdooAccessError, OdooServerError, OdooUserError):
+        # An ordinary account may not look at groups; it may ask about its own, one by one.
+        return set()
+    return {str(one) for one in names.values() if one}
+
+
+def _readable(client: OdooClient, model: str) -> bool:
+    try:
+        return client.may(model)
+    except (MissingModelError, OdooServerError):
+        return True  # no such model: there is nothing of it to hide
+
+
+def _ticket_model(client: OdooClient) -> str:
+    for model in ("helpdesk.ticket", "project.task"):
+        if client.has_model(model):
+            return model
+    return ""
+
+
+def _teams(client: OdooClient, model: str, uid: int) -> list[int]:
+    """Return the teams (OCA) or projects (tasks) whose tickets the person sees."""
+    if model == "project.task":
+        return client.search_ids("project.project", [])
+    try:
+        return client.search_ids("helpdesk.ticket.team", [["user_ids", "in", [uid]]])
+    except (MissingModelError, OdooAccessError):
+        return []

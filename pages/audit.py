@@ -1,0 +1,41 @@
+"""Audit: who signed in, was refused, exported, made statements or wrote into Odoo."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from odoo_client.errors import AuditError
+from pages.ui import access, audit_parts, tables
+from pages.ui.exports import downloads
+from pages.ui.freshness import page_top
+
+view = page_top("Audit", ())
+# The page is refused to all others before this runs; the rows are asked for by the same rule once more.
+access.current().require_page("audit")
+try:
+    asked = audit_parts.filters(view)
+    found = audit_parts.entries(view, asked)
+    audit_parts.draw_tiles(view)
+    audit_parts.chain()
+except AuditError as exc:
+    st.error(exc.sentence, icon=":material/error:")
+    st.stop()
+if found.empty:
+    tables.empty("entries", asked.words)
+    st.stop()
+tables.show(
+    found.iloc[tables.page_of(len(found), key="audit_page")],
+    {name: name for name in found.columns},
+    "Audit trail, the newest first",
+    key="audit_rows",
+)
+downloads(
+    view,
+    lambda: found,
+    title="Audit trail",
+    name="audit",
+    rows=len(found),
+    key="audit",
+    filters=asked.words,
+    currency_column=None,
+)

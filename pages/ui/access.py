@@ -1,0 +1,269 @@
+"""Who looks at this page and what they may do: the one place where pages ask, before any figure is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import TypeVar
+
+import streamlit as st
+
+from odoo_client import live
+from odoo_client.access import Access, Action, Person, Role, everything, frames_of, roles_of
+from odoo_client.audit import Event
+from odoo_client.config import Settings
+from odoo_client.errors import AccessError, AfinetError, ForbiddenError, SessionEndedError, SignInError
+from odoo_client.sessions import ENDED, Session
+from odoo_client.snapshot import Snapshot
+from pages.ui import formats, runtime
+
+Made = TypeVar("Made")
+
+#: The demo's stand-in for sign-in: what a person of these groups would see. The first sees everything.
+EVERYTHING = "Administrator"
+DEMO_GROUPS: dict[str, tuple[str, ...]] = {
+    "Finance": ("account.group_account_invoice", "account.group_account_readonly"),
+    "Support lead": ("helpdesk_mgmt.group_helpdesk_manager",),
+    "Manager": ("sales_team.group_sale_manager", "account.group_account_readonly"),
+    "Sales, own orders": ("sales_team.group_sale_salesman",),
+    "Finance, second company": ("account.group_account_readonly",),
+}
+DEMO_OWN_USER_ID = 7
+CHANGED = "Your rights have changed since this page was drawn: reload it."
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One look of one person: who they are and how they are found again (`token` "": no sign-in here)."""
+
+    access: Access
+    token: str = ""
+    browser: str = ""
+    address: str = ""
+
+    def again(self) -> Visit:
+        """Return the same visit with the rights as they are now, for what runs later than the page was drawn.
+
+        Raises SessionEndedError, and ForbiddenError when the person sees other records than then.
+        """
+        if not self.token:
+            return self
+        doors = runtime.backend().doors
+        if doors is None:
+            raise SessionEndedError(ENDED)
+        session = doors.sessions.find(self.token, browser=self.browser, active=False)
+        found = Visit(doors.access(session), self.token, self.browser, session.address)
+        if found.access.scope_key != self.access.scope_key:
+            raise ForbiddenError(CHANGED)
+        return found
+
+    def note(self, event: Event, subject: str = "", rows: int | None = None, *, refused: bool = False) -> None:
+        """Write an event into the audit trail. Raises AuditError: then it must not happen."""
+        runtime.backend().audit.add(
+            event,
+            login=self.access.person.login or "(no sign-in)",
+            address=self.address,
+            subject=subject,
+            rows=rows,
+            outcome="refused" if refused else "done",
+        )
+
+
+def visit(*, active: bool = False) -> Visit:
+    """Return who looks, `active` for a visit they made themselves. Raises AccessError when nobody is signed in."""
+    backend = runtime.backend()
+    if backend.doors is None:
+        if backend.demo:
+            return Visit(_demo_access(st.session_state.get("demo_role", EVERYTHING), backend.snapshot()))
+        return Visit(everything(company_ids_of(backend.snapshot())))
+    token, browser, address = caller()
+    session = backend.doors.sessions.find(token, browser=browser, active=active)
+    return Visit(backend.doors.access(session), token, browser, address)
+
+
+def current() -> Access:
+    """Return what the person looking may see and do. Raises AccessError when nobody is signed in."""
+    return visit().access
+
+
+def may(action: Action) -> bool:
+    """Whether the person looking may do this."""
+    return current().may(action)
+
+
+def required(action: Action, event: Event, subject: str, rows: int | None = None) -> None:
+    """Write down that the person does this now; raises ForbiddenError, written down too, when it is not theirs."""
+    _required(visit(), action, event, subject, rows)
+
+
+def checked(
+    action: Action, event: Event, subject: str, build: Callable[[], Made], rows: int | None = None
+) -> Callable[[], Made]:
+    """Return `build` behind the right to `action`, looked at again when it runs: on click, after the page was drawn."""
+    drawn = visit()
+
+    def run() -> Made:
+        _required(drawn.again(), action, event, subject, rows)
+        return build()
+
+    return run
+
+
+def client(settings: Settings) -> live.OdooClient:
+    """Return the connection to read on demand with: the person's own, so that Odoo decides. Raises AfinetError."""
+    backend = runtime.backend()
+    if backend.doors is None:
+        return runtime.service_client(settings)
+    return backend.doors.client(_session())
+
+
+def guard() -> Visit:
+    """Return the visit of whoever opened the page; where nobody is signed in say so and stop."""
+    backend = runtime.backend()
+    if backend.doors is not None and backend.doors.single_sign_on:
+        _by_single_sign_on()
+    try:
+        found = visit(active=True)
+    except AccessError as exc:
+        signed_out(exc)
+    if found.access.nothing:
+        st.title("AFINET Operations", anchor=False)
+        st.warning(
+            "Your Odoo account is in none of the groups that open a page here: ask an administrator for one of the "
+            "accounting, sales or helpdesk rights in Odoo.",
+            icon=":material/lock:",
+        )
+        _who(found)
+        st.stop()
+    return found
+
+
+def open_page(found: Visit, page: str) -> None:
+    """Raises ForbiddenError, written down once a visit, when the page is not theirs."""
+    try:
+        found.access.require_page(page)
+    except ForbiddenError:
+        seen: set[str] = st.session_state.setdefault("pages_refused", set())
+        if page not in seen:
+            seen.add(page)
+            found.note("refused", f"page: {page}", refused=True)
+        raise
+
+
+def sidebar(found: Visit) -> None:
+    """Draw who is signed in and the way out; in the demo the choice of a role, without sign-in the warning."""
+    backend = runtime.backend()
+    with st.sidebar:
+        if backend.demo:
+            st.selectbox(
+                "See it as",
+                [EVERYTHING, *DEMO_GROUPS],
+                key="demo_role",
+                help="With your own Odoo everybody signs in and sees what their Odoo groups open.",
+            )
+        elif backend.doors is None:
+            st.error(
+                "Anybody at this machine sees everything that the service account sees (`AUTH=none`).",
+                title="No sign-in",
+                icon=":material/no_encryption:",
+            )
+        else:
+            _who(found)
+
+
+def signed_out(error: AfinetError) -> None:
+    """Say why nobody is signed in and offer the way back; stops the page."""
+    st.title("AFINET Operations", anchor=False)
+    st.warning(formats.plain(error.sentence), icon=":material/lock:")
+    doors = runtime.backend().doors
+    if doors is not None and doors.single_sign_on:
+        st.button("Sign in", icon=":material/login:", key="sign_in", on_click=st.login, type="primary")
+    else:
+        st.link_button("Sign in", "/sign-in", icon=":material/login:", type="primary")
+    st.stop()
+
+
+def _who(found: Visit) -> None:
+    person = found.access.person
+    st.caption(f"**{formats.plain(person.name or person.login)}**  \n{formats.plain(found.access.role_words)}")
+    st.button("Sign out", icon=":material/logout:", key="sign_out", on_click=_sign_out, args=(found,), type="tertiary")
+
+
+def _sign_out(found: Visit) -> None:
+    doors = runtime.backend().doors
+    if doors is not None:
+        doors.sign_out(found.token, found.address)
+        if doors.single_sign_on:
+            st.logout()
+
+
+def _by_single_sign_on() -> None:
+    doors = runtime.backend().doors
+    if doors is None:
+        return
+    claims = st.user.to_dict()
+    if not claims.get("is_logged_in"):
+        signed_out(SessionEndedError("Sign in to see the dashboard."))
+    token, browser, address = caller()
+    try:
+        doors.enter(token, claims, browser=browser, address=address)
+    except SignInError as exc:
+        st.title("AFINET Operations", anchor=False)
+        st.error(formats.plain(exc.sentence), icon=":material/lock:")
+        st.button("Sign in as somebody else", key="sign_in_other", on_click=st.logout)
+        st.stop()
+    except AccessError as exc:
+        signed_out(exc)
+    except AfinetError as exc:
+        st.title("AFINET Operations", anchor=False)
+        st.error(formats.plain(exc.sentence), title="Nobody can sign in now", icon=":material/cloud_off:")
+        st.stop()
+
+
+def caller() -> tuple[str, str, str]:
+    """Return the token, the browser and the address of whoever looks, as their websocket came with them."""
+    doors = runtime.backend().doors
+    token = doors.token(st.context.cookies.to_dict()) if doors is not None else ""
+    return token, st.context.headers.get("User-Agent") or "", st.context.ip_address or ""
+
+
+def _session() -> Session:
+    doors = runtime.backend().doors
+    if doors is None:
+        raise SessionEndedError(ENDED)
+    token, browser, _address = caller()
+    return doors.sessions.find(token, browser=browser, active=False)
+
+
+def _required(found: Visit, action: Action, event: Event, subject: str, rows: int | None) -> None:
+    try:
+        found.access.require(action)
+    except ForbiddenError:
+        found.note("refused", f"{action}: {subject}", refused=True)
+        raise
+    found.note(event, subject, rows)
+
+
+def company_ids_of(snapshot: Snapshot | None) -> Collection[int]:
+    """Return the companies of a snapshot, none before the first."""
+    return [] if snapshot is None else [int(one) for one in snapshot.frame("companies")["company_id"]]
+
+
+def _demo_access(role: str, snapshot: Snapshot | None) -> Access:
+    settings = runtime.backend().settings
+    companies = sorted(company_ids_of(snapshot))
+    if role not in DEMO_GROUPS:
+        return everything(companies, login="demo", name="Demo")
+    groups = DEMO_GROUPS[role]
+    roles: frozenset[Role] = roles_of(groups)
+    person = Person(
+        login="demo",
+        name=role,
+        user_id=DEMO_OWN_USER_ID,
+        roles=roles,
+        company_ids=frozenset(companies[-1:] if "second company" in role else companies),
+        sales="own" if "own orders" in role else "all" if "manager" in roles or "finance" in roles else "none",
+        tickets="all" if "support" in roles else "none",
+        frames=frames_of(groups),
+    )
+    return Access.of(person, settings.roles)
