@@ -8,55 +8,8 @@ import streamlit as st
 
 from odoo_client.errors import AfinetError, ConfigError, ForbiddenError
 from pages.ui import access, data, wallboard
+from pages.ui.menu import PAGES
 
-#: Name, which is its file, its address and its name in the table of roles → title, icon, what it is for.
-PAGES = {
-    "overview": (
-        "Overview",
-        "dashboard",
-        "Services, recurring revenue, arrears, tickets and orders on one page. Each tile opens its own page.",
-    ),
-    "customers": (
-        "Customers",
-        "person_search",
-        "Find a customer by anything people know of them, and see everything of theirs on one page.",
-    ),
-    "arrears": (
-        "Arrears",
-        "account_balance_wallet",
-        "Who owes how much and for how long, as of any day. Opens a customer's invoices and journal lines.",
-    ),
-    "billing": (
-        "Billing",
-        "receipt_long",
-        "Received by method, billed against collected, days to pay, and payments without a customer.",
-    ),
-    "services": (
-        "Services",
-        "router",
-        "Starlink, fibre and wireless side by side: active, new and lost services and revenue over months.",
-    ),
-    "tickets": (
-        "Tickets",
-        "support_agent",
-        "Who waits for us and for how long: the queue, the backlog over time, first response and resolution.",
-    ),
-    "orders": (
-        "Orders",
-        "local_shipping",
-        "The pipeline from quotation to invoice, time in each stage and the orders that are stuck.",
-    ),
-    "products": (
-        "Products",
-        "sell",
-        "Plans and hardware with technology, price, active services and monthly revenue; what no rule maps.",
-    ),
-    "audit": (
-        "Audit",
-        "policy",
-        "Who signed in, was refused, exported, made statements or wrote into Odoo: when and from where.",
-    ),
-}
 ASSETS = Path(__file__).parent / "ui" / "assets"
 # A picture of our own: Streamlit fetches a `:material/…:` page icon from a font service.
 st.set_page_config(page_title="AFINET Operations", page_icon=ASSETS / "glyph.svg", layout="wide")
@@ -85,6 +38,7 @@ page = st.navigation(
         for name, (title, icon, about) in PAGES.items()
     ],
     position="hidden" if wall else "sidebar",
+    expanded=True,
 )
 
 try:

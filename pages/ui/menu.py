@@ -1,0 +1,52 @@
+"""The pages of the app: what the navigation shows of each."""
+
+from __future__ import annotations
+
+#: Name, which is its file, its address and its name in the table of roles → title, icon, what it is for.
+PAGES = {
+    "overview": (
+        "Overview",
+        "dashboard",
+        "Services, recurring revenue, arrears, tickets and orders on one page. Each tile opens its own page.",
+    ),
+    "customers": (
+        "Customers",
+        "person_search",
+        "Find a customer by anything people know of them, and see everything of theirs on one page.",
+    ),
+    "arrears": (
+        "Arrears",
+        "account_balance_wallet",
+        "Who owes how much and for how long, as of any day. Opens a customer's invoices and journal lines.",
+    ),
+    "billing": (
+        "Billing",
+        "receipt_long",
+        "Received by method, billed against collected, days to pay, and payments without a customer.",
+    ),
+    "services": (
+        "Services",
+        "router",
+        "Starlink, fibre and wireless side by side: active, new and lost services and revenue over months.",
+    ),
+    "tickets": (
+        "Tickets",
+        "support_agent",
+        "Who waits for us and for how long: the queue, the backlog over time, first response and resolution.",
+    ),
+    "orders": (
+        "Orders",
+        "local_shipping",
+        "The pipeline from quotation to invoice, time in each stage and the orders that are stuck.",
+    ),
+    "products": (
+        "Products",
+        "sell",
+        "Plans and hardware with technology, price, active services and monthly revenue; what no rule maps.",
+    ),
+    "audit": (
+        "Audit",
+        "policy",
+        "Who signed in, was refused, exported, made statements or wrote into Odoo: when and from where.",
+    ),
+}

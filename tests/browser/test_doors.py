@@ -1,0 +1,238 @@
+"""Sign-in, roles and scope on real Odoo, in a browser: what each person may open, and what their browser is sent."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from odoo_client.access import DEFAULT_ROLES
+from odoo_client.access import PAGES as NAMES
+from pages.ui.menu import PAGES
+from tests.app.test_startup import START_S, get, served
+from tests.browser.screenshots import settled
+from tests.real_odoo import staff as people
+from tests.real_odoo.server import RealOdoo
+from tests.real_odoo.staff import Member
+
+pytestmark = [pytest.mark.browser, pytest.mark.odoo]
+REFUSED = "Not yours to open"
+WAIT_MS = 60_000
+
+
+@dataclass(frozen=True)
+class Site:
+    """The dashboard over a real Odoo that has staff."""
+
+    url: str
+    server: RealOdoo
+
+
+@dataclass
+class Sent:
+    """Everything a browser got over its websockets."""
+
+    parts: list[bytes] = field(default_factory=list)
+
+    def has(self, text: str) -> bool:
+        return any(text.encode() in part for part in self.parts)
+
+
+@pytest.fixture(scope="module", params=["odoo19", "odoo14"])
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    server: RealOdoo = request.getfixturevalue(request.param)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ODOO_", "STREAMLIT_"))}
+    folder = tmp_path_factory.mktemp("doors")
+    with server.copy() as copy:
+        people.hire(copy)
+        settings = {
+            "ODOO_URL": copy.url,
+            "ODOO_DATABASE": copy.database,
+            "ODOO_USERNAME": copy.username,
+            "ODOO_PASSWORD": copy.password,
+            "CACHE_DIR": str(folder / "cache"),
+            "DATA_DIR": str(folder / "data"),
+        }
+        with served(kept | settings) as url:
+            deadline = time.monotonic() + START_S
+            while (answer := get(f"{url}/api/ready"))[0] != 200:
+                assert time.monotonic() < deadline, answer
+                time.sleep(0.2)
+            yield Site(url, copy)
+
+
+@contextmanager
+def visitor(browser: Browser, *, agent: str | None = None) -> Iterator[tuple[Page, Sent]]:
+    """A browser of its own, with what it is sent."""
+    context = browser.new_context(locale="en-GB", user_agent=agent)
+    sent = Sent()
+    page = context.new_page()
+    page.on(
+        "websocket",
+        lambda socket: socket.on(
+            "framereceived", lambda data: sent.parts.append(data if isinstance(data, bytes) else data.encode())
+        ),
+    )
+    try:
+        yield page, sent
+    finally:
+        context.close()
+
+
+def sign_in(page: Page, site: Site, member: Member, path: str = "/") -> None:
+    page.goto(f"{site.url}{path}")
+    page.get_by_label("Login").fill(member.login)
+    page.get_by_label("Password or API key").fill(member.password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible(timeout=WAIT_MS)
+
+
+def opened_by(member: Member) -> set[str]:
+    return {page for role in member.roles for page in DEFAULT_ROLES[role].pages}  # type: ignore[index]
+
+
+@pytest.mark.parametrize("member", people.STAFF, ids=lambda member: member.login)
+def test_each_person_opens_their_pages_and_is_refused_the_others_by_link_and_by_address(
+    site: Site, browser: Browser, member: Member
+) -> None:
+    mine = opened_by(member)
+    with visitor(browser) as (page, _sent):
+        sign_in(page, site, member)
+        menu = page.get_by_test_id("stSidebarNav")
+        expect(menu).to_be_visible(timeout=WAIT_MS)
+        expect(menu.get_by_role("link")).to_have_count(len(mine), timeout=WAIT_MS)
+        for name in NAMES:
+            title = PAGES[name][0]
+            linked = menu.get_by_role("link").filter(has_text=title)
+            assert bool(linked.count()) == (name in mine), name
+            page.goto(f"{site.url}/{name}")
+            expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=WAIT_MS)
+            if name in mine:
+                expect(page.get_by_text(REFUSED)).to_have_count(0)
+            else:
+                expect(page.get_by_text(REFUSED)).to_be_visible(timeout=WAIT_MS)
+            may_export = any("export" in DEFAULT_ROLES[role].actions for role in member.roles)  # type: ignore[index]
+            if not may_export:
+                settled(page)
+                assert page.get_by_role("button", name="CSV of").count() == 0
+
+
+def test_phones_and_mails_do_not_reach_a_browser_that_must_not_have_them(site: Site, browser: Browser) -> None:
+    known = site.server.sql(
+        "select distinct p.phone, p.email from res_partner p join account_move m on m.partner_id = p.id "
+        "where p.phone is not null and p.email is not null and m.move_type = 'out_invoice' order by 1 limit 40"
+    )
+    assert len(known) > 5
+    for member, may in ((people.SUPPORT, True), (people.MANAGER, False)):
+        with visitor(browser) as (page, sent):
+            sign_in(page, site, member)
+            for path in ("customers?find=a", "services", "overview"):
+                page.goto(f"{site.url}/{path}")
+                settled(page)
+            found = [value for row in known for value in row if sent.has(value)]
+            # A manager who is also in sales has what sales people have; take the masks from their roles.
+            allowed = {kind for role in member.roles for kind in DEFAULT_ROLES[role].personal}  # type: ignore[index]
+            assert bool(found) is (may or "phone" in allowed)
+
+
+def test_two_sessions_at_once_never_share_a_row(site: Site, browser: Browser) -> None:
+    owing = site.server.sql(
+        "select m.company_id, array_agg(distinct p.name) from account_move m "
+        "join res_partner p on p.id = m.commercial_partner_id "
+        "where m.state = 'posted' and m.move_type = 'out_invoice' and m.amount_residual > 0 "
+        "group by m.company_id order by m.company_id"
+    )
+    (_first, ours), (_second, theirs) = owing
+    only_first = [name for name in ours if name not in theirs]
+    only_second = [name for name in theirs if name not in ours]
+    assert only_first
+    with visitor(browser) as (one, sent_one), visitor(browser) as (two, sent_two):
+        sign_in(one, site, people.FINANCE)
+        sign_in(two, site, people.OTHER)
+        for path in ("arrears", "billing"):
+            for page in (one, two):
+                page.goto(f"{site.url}/{path}")
+            for page in (one, two):
+                settled(page)
+        assert any(sent_one.has(name) for name in only_first)
+        assert not any(sent_two.has(name) for name in only_first)
+        assert any(sent_two.has(name) for name in only_second or theirs)
+
+
+def test_a_session_lives_through_a_reload_and_in_a_second_tab_and_ends_in_both(site: Site, browser: Browser) -> None:
+    with visitor(browser) as (page, _sent):
+        sign_in(page, site, people.FINANCE, "/arrears?q=a")
+        assert page.url.startswith(f"{site.url}/arrears?q=a")
+        cookie = next(one for one in page.context.cookies() if one["name"] == "afinet_session")
+        assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
+        page.reload()
+        expect(page.get_by_role("button", name="Sign out")).to_be_visible(timeout=WAIT_MS)
+        tab = page.context.new_page()
+        tab.goto(f"{site.url}/billing")
+        expect(tab.get_by_role("button", name="Sign out")).to_be_visible(timeout=WAIT_MS)
+        tab.get_by_role("button", name="Sign out").click()
+        expect(tab.get_by_text("You are signed out. Sign in again.")).to_be_visible(timeout=WAIT_MS)
+        page.reload()
+        expect(page.get_by_label("Login")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_text("You are signed out. Sign in again.")).to_be_visible()
+        # The old cookie, put back by somebody who kept it, opens nothing.
+        page.context.add_cookies([cookie])
+        page.goto(f"{site.url}/arrears")
+        expect(page.get_by_label("Login")).to_be_visible(timeout=WAIT_MS)
+
+
+def test_a_stolen_cookie_opens_nothing_in_another_browser(site: Site, browser: Browser) -> None:
+    with visitor(browser) as (page, _sent):
+        sign_in(page, site, people.FINANCE)
+        cookies = page.context.cookies()
+        with visitor(browser, agent="Another Browser/1.0") as (thief, _got):
+            thief.context.add_cookies(cookies)  # type: ignore[arg-type]
+            thief.goto(f"{site.url}/arrears")
+            expect(thief.get_by_label("Login")).to_be_visible(timeout=WAIT_MS)
+        page.reload()
+        expect(page.get_by_role("button", name="Sign out")).to_be_visible(timeout=WAIT_MS)
+
+
+def test_somebody_else_signing_in_in_a_second_tab_is_who_both_tabs_show(site: Site, browser: Browser) -> None:
+    with visitor(browser) as (page, _sent):
+        sign_in(page, site, people.FINANCE)
+        before = {one["value"] for one in page.context.cookies() if one["name"] == "afinet_session"}
+        tab = page.context.new_page()
+        sign_in(tab, site, people.SUPPORT, "/sign-in")
+        after = {one["value"] for one in page.context.cookies() if one["name"] == "afinet_session"}
+        assert before != after
+        # The first tab's session ended with it: it says so instead of showing two people's figures side by side.
+        page.get_by_test_id("stSidebarNav").get_by_role("link").filter(has_text="Arrears").click()
+        expect(page.get_by_text("You are signed out. Sign in again.")).to_be_visible(timeout=WAIT_MS)
+
+
+def test_a_wrong_password_and_a_portal_user_read_the_same_sentence(site: Site, browser: Browser) -> None:
+    with visitor(browser) as (page, _sent):
+        sentences = []
+        for login, password in ((people.FINANCE.login, "wrong"), (people.PORTAL.login, people.PORTAL.password)):
+            page.goto(f"{site.url}/sign-in")
+            page.get_by_label("Login").fill(login)
+            page.get_by_label("Password or API key").fill(password)
+            page.get_by_role("button", name="Sign in").click()
+            alert = page.get_by_role("alert")
+            expect(alert).to_be_visible(timeout=WAIT_MS)
+            sentences.append(alert.inner_text())
+        assert len(set(sentences)) == 1
+        assert "two-factor" in sentences[0]
+
+
+def test_no_page_breaks_its_content_policy(site: Site, browser: Browser) -> None:
+    with visitor(browser) as (page, _sent):
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        sign_in(page, site, people.ADMINISTRATOR)
+        for name in NAMES:
+            page.goto(f"{site.url}/{name}")
+            expect(page.get_by_role("heading", name=PAGES[name][0], exact=True)).to_be_visible(timeout=WAIT_MS)
+            settled(page)
+        assert not [line for line in said if "Content Security Policy" in line]
