@@ -12,7 +12,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal, get_args
@@ -21,6 +21,7 @@ import pandas as pd
 
 from odoo_client.config import Settings
 from odoo_client.errors import AuditError
+from odoo_client.lock import lock
 
 Event = Literal["sign-in", "sign-out", "refused", "export", "statement", "attachment", "write", "decision"]
 Outcome = Literal["done", "refused", "failed"]
@@ -120,15 +121,10 @@ class AuditLog:
         try:
             with self._guard:
                 if not self._ready:
-                    self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                    os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+                    self._make()
+                    self._ready = True
             base = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
             try:
-                with self._guard:
-                    if not self._ready:
-                        base.execute("PRAGMA journal_mode = WAL")
-                        base.executescript(_SCHEMA)
-                        self._ready = True
                 base.execute("PRAGMA synchronous = FULL")
                 yield base
             finally:
@@ -138,6 +134,19 @@ class AuditLog:
                 f"The audit trail in {self.path.parent} cannot be written or read ({exc}), so nothing that it must "
                 "record can be done: make room there, or set DATA_DIR to a folder that can be written."
             ) from exc
+
+    def _make(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        # Changing to WAL waits for nobody: two processes that begin at once would refuse each other.
+        handle = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            lock(handle)
+            with closing(sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as base:
+                base.execute("PRAGMA journal_mode = WAL")
+                base.executescript(_SCHEMA)
+        finally:
+            os.close(handle)
 
 
 def audit_log(settings: Settings) -> AuditLog:

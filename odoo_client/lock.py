@@ -30,13 +30,14 @@ def writer_lock(folder: Path) -> Iterator[None]:
                 "The snapshot folder cannot be written: check CACHE_DIR, its free space and its permissions."
             ) from exc
         try:
-            _lock(handle)
+            lock(handle)
             yield
         finally:
             os.close(handle)
 
 
-def _lock(handle: int) -> None:
+def lock(handle: int) -> None:
+    """Hold an open file until it is closed, waiting for whoever has it."""
     if os.name == "nt":  # pragma: no cover - the same over Windows' own call
         import msvcrt
 

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from odoo_client.access import Person
 from odoo_client.client import OdooClient
-from odoo_client.errors import AfinetError, OdooAccessError, OdooAuthError, SessionEndedError
+from odoo_client.errors import AfinetError, OdooAccessError, OdooAuthError, SessionEndedError, SignInError
 
 #: Rights are read again after so many seconds: a person moved to other groups is noticed within five minutes.
 RECHECK_S: Final = 240.0
@@ -51,8 +51,8 @@ class Session:
 class Sessions:
     """All sessions of this process; safe to use from many threads.
 
-    `recheck` returns the person anew as Odoo knows them, or raises: OdooAuthError or OdooAccessError end the session,
-    any other error (Odoo is down) leaves it as it is until the next look.
+    `recheck` returns the person anew as Odoo knows them, or raises: SignInError, OdooAuthError or OdooAccessError end the
+    session, any other error (Odoo is down) leaves it as it is until the next look.
     """
 
     def __init__(
@@ -165,7 +165,7 @@ class Sessions:
                 return
             try:
                 session.person = self._recheck(session)
-            except (OdooAuthError, OdooAccessError) as exc:
+            except (OdooAuthError, OdooAccessError, SignInError) as exc:
                 with self._lock:
                     self._end(key, REVOKED, self._clock())
                 raise SessionEndedError(REVOKED) from exc

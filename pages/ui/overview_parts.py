@@ -12,6 +12,7 @@ import streamlit as st
 from odoo_client import metrics
 from pages.ui import charts, formats, tables
 from pages.ui.data import TECHNOLOGIES, Ledger, Subscribers, View, of_companies
+from pages.ui.freshness import absent
 from pages.ui.overview_tiles import Owed, company_query
 
 LARGEST_SHOWN = 8
@@ -28,6 +29,9 @@ def arrears_bars(view: View, owed: Owed) -> None:
     policy = metrics.AgeingPolicy(bounds_days=tuple(view.settings.ageing_bounds_days))
     amounts = metrics.bucket_amounts(owed.totals, policy)
     st.subheader("Arrears by age", anchor=False)
+    if why := absent(view, "receivable_lines"):
+        st.info(f"What is owed: {why}.", icon=":material/lock:")
+        return
     if amounts.empty:
         st.info("Nothing is open: no customer owes anything.", icon=":material/inbox:")
         return

@@ -11,6 +11,7 @@ import streamlit as st
 from odoo_client.metrics.source import IntArray, ints
 from pages.ui import data, formats, links, tables
 from pages.ui.data import View
+from pages.ui.freshness import absent
 from pages.ui.tickets_data import PRIORITIES, WAITING, Names, Queue
 
 HOURS_A_DAY = 24
@@ -28,7 +29,12 @@ def span(hours: float) -> str:
 
 
 def overdue_texts(view: View, partner_ids: IntArray) -> dict[int, str]:
-    """Return what each of these customers owes past the due date, `USD 1,200.00 · ZWG 300.00`, none left out."""
+    """Return what each of these customers owes past the due date, `USD 1,200.00 · ZWG 300.00`, none left out.
+
+    Where the ledger cannot be told, every customer has the word for why: a blank would read as "owes nothing".
+    """
+    if why := absent(view, "receivable_lines"):
+        return dict.fromkeys((int(partner_id) for partner_id in partner_ids), why)
     rows = data.ledger(view, view.today, data.policy_of(view, "due_date")).by_customer
     rows = rows[np.isin(ints(rows, "commercial_partner_id"), partner_ids) & (rows["overdue"] > 0).to_numpy()]
     rows = data.of_companies(view, rows)

@@ -1,0 +1,144 @@
+"""Roles on the pages: what is in the menu, what is refused, what is not sent, and what runs later than the page."""
+
+from __future__ import annotations
+
+import pytest
+
+from odoo_client.access import DEFAULT_ROLES, PAGES, Person, Role
+from odoo_client.errors import ForbiddenError, SessionEndedError
+from pages.ui import access
+from pages.ui.menu import PAGES as MENU
+from tests.app.conftest import ADMINISTRATOR, Stage, alerts, tiles
+
+FINANCE = Person("fin@staff.example", "Fin", 11, frozenset({"finance"}), frozenset({1, 2}))
+SUPPORT = Person(
+    "sup@staff.example",
+    "Sup",
+    12,
+    frozenset({"support"}),
+    frozenset({1, 2}),
+    sales="none",
+    frames=frozenset({"tickets", "ticket_stages", "ticket_teams", "ticket_messages", "message_subtypes"}),
+)
+SECOND = Person("other@staff.example", "Other", 13, frozenset({"finance"}), frozenset({2}))
+NOBODY = Person("new@staff.example", "New", 14, frozenset(), frozenset({1}))
+
+
+def of(role: Role) -> Person:
+    return Person(f"{role}@staff.example", role.title(), 20, frozenset({role}), frozenset({1, 2}))
+
+
+@pytest.mark.parametrize("role", DEFAULT_ROLES)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opened_by_its_address_is_refused_by_the_table(provider: Stage, role: Role, page: str) -> None:
+    provider.sign_in(of(role))
+    visit = provider.open()
+    visit.switch_page(f"{page}.py").run()
+    assert not visit.exception
+    refused = "not among those of your role" in alerts(visit)
+    assert refused == (page not in DEFAULT_ROLES[role].pages)
+    if refused:
+        assert not visit.metric
+        assert not visit.dataframe
+        last = provider.audit.read().iloc[0]
+        assert (last["event"], last["subject"], last["outcome"]) == ("refused", f"page: {page}", "refused")
+
+
+def test_every_page_of_the_table_is_in_the_menu() -> None:
+    assert tuple(MENU) == PAGES
+
+
+def test_somebody_without_any_role_is_told_what_is_missing(provider: Stage) -> None:
+    provider.sign_in(NOBODY)
+    visit = provider.open()
+    assert "ask an administrator" in alerts(visit)
+    assert not visit.metric
+
+
+def test_without_a_session_nothing_is_shown(provider: Stage) -> None:
+    provider.doors.sessions.end(provider.caller[0])
+    visit = provider.open()
+    assert "You are signed out" in alerts(visit)
+    assert not visit.metric
+
+
+def test_a_person_of_one_company_has_its_figures_only(provider: Stage) -> None:
+    provider.sign_in(SECOND)
+    visit = provider.open("arrears.py")
+    figures = " ".join(value for values in tiles(visit).values() for value in values)
+    assert "USD 70" in figures
+    assert "ZWG" not in figures
+    assert "250" not in figures
+
+
+def test_the_address_cannot_widen_the_companies(provider: Stage) -> None:
+    everybody = provider.open("arrears.py", company="All companies")
+    provider.sign_in(SECOND)
+    visit = provider.open("arrears.py", company="All companies")
+    assert tiles(visit) != tiles(everybody)
+    assert "ZWG" not in " ".join(value for values in tiles(visit).values() for value in values)
+
+
+def test_a_denied_ledger_never_reads_as_nothing_owed(provider: Stage) -> None:
+    provider.sign_in(SUPPORT)
+    for page, query in (("overview.py", {}), ("customers.py", {"customer": "1"})):
+        visit = provider.open(page, **query)
+        assert not visit.exception
+        said = " ".join([*(one.value for one in visit.markdown), *(one.value for one in visit.caption), alerts(visit)])
+        money = [value for values in tiles(visit).values() for value in values if "USD" in value or "ZWG" in value]
+        assert not money
+        assert "othing is open" not in said
+        assert "nothing overdue" not in said.lower()
+
+
+def test_roles_without_exports_see_no_buttons_for_them(provider: Stage) -> None:
+    provider.sign_in(SUPPORT)
+    visit = provider.open("services.py")
+    assert not [button for button in visit.get("download_button") if "CSV" in button.label]
+
+
+def test_what_runs_on_click_asks_for_the_right_again(provider: Stage) -> None:
+    token = provider.sign_in(FINANCE)
+    run = access.checked("export", "export", "Arrears", lambda: "rows", 3)
+    assert run() == "rows"
+    last = provider.audit.read().iloc[0]
+    assert (last["event"], last["login"], last["rows"]) == ("export", FINANCE.login, 3)
+    session = provider.doors.sessions.find(token, browser="test browser")
+    session.person = SUPPORT
+    with pytest.raises(ForbiddenError, match="rights have changed"):
+        run()
+    provider.doors.sessions.end(token)
+    with pytest.raises(SessionEndedError):
+        run()
+
+
+def test_a_refused_action_is_in_the_trail(provider: Stage) -> None:
+    provider.sign_in(SUPPORT)
+    run = access.checked("export", "export", "Arrears", lambda: "rows", 3)
+    with pytest.raises(ForbiddenError):
+        run()
+    last = provider.audit.read().iloc[0]
+    assert (last["event"], last["subject"], last["outcome"]) == ("refused", "export: Arrears", "refused")
+
+
+def test_phone_and_mail_are_not_on_a_page_for_those_who_must_not_have_them(provider: Stage) -> None:
+    provider.sign_in(of("manager"))
+    visit = provider.open("arrears.py")
+    shown = " ".join(str(frame.value.to_dict()) for frame in visit.dataframe)
+    assert "Tendai Moyo" in shown
+    assert "+263" not in shown
+    provider.sign_in(ADMINISTRATOR)
+    visit = provider.open("arrears.py")
+    assert "+263" in " ".join(str(frame.value.to_dict()) for frame in visit.dataframe)
+
+
+def test_the_audit_page_shows_the_trail(provider: Stage) -> None:
+    provider.audit.add("export", login="fin@staff.example", subject="Arrears <b>x</b>", rows=12, address="192.0.2.7")
+    visit = provider.open("audit.py")
+    assert not visit.exception
+    assert tiles(visit)["Exports and statements in 7 days"] == ["1"]
+    rows = visit.dataframe[0].value
+    assert list(rows["Who"]) == ["fin@staff.example"]
+    assert "chain over all of them is unbroken" in " ".join(one.value for one in visit.caption)
+    visit = provider.open("audit.py", audit_event="Sign-in")
+    assert "Hidden by" in alerts(visit)
