@@ -29,6 +29,7 @@ sys.path.insert(0, str(ROOT))
 from streamlit.testing.v1 import AppTest  # noqa: E402
 
 from bench.synthetic import synthetic_frames  # noqa: E402
+from odoo_client.audit import AuditLog  # noqa: E402
 from odoo_client.config import Settings  # noqa: E402
 from odoo_client.snapshot import Snapshot  # noqa: E402
 from pages.ui import formats, runtime  # noqa: E402
@@ -216,7 +217,8 @@ class Still:
 
 def show(snapshot: Snapshot) -> None:
     """Make `snapshot` the one the pages show."""
-    backend = runtime.Backend(Settings(), Still(snapshot))  # type: ignore[arg-type]
+    settings = Settings(auth="none")
+    backend = runtime.Backend(settings, Still(snapshot), AuditLog(settings.cache_dir / "bench.sqlite3"))  # type: ignore[arg-type]
     runtime.backend = lambda: backend  # type: ignore[assignment]
 
 

@@ -136,7 +136,7 @@ def test_the_audit_page_shows_the_trail(provider: Stage) -> None:
     provider.audit.add("export", login="fin@staff.example", subject="Arrears <b>x</b>", rows=12, address="192.0.2.7")
     visit = provider.open("audit.py")
     assert not visit.exception
-    assert tiles(visit)["Exports and statements in 7 days"] == ["1"]
+    assert tiles(visit)["Taken out in 7 days"] == ["1"]
     rows = visit.dataframe[0].value
     assert list(rows["Who"]) == ["fin@staff.example"]
     assert "chain over all of them is unbroken" in " ".join(one.value for one in visit.caption)

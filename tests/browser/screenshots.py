@@ -33,6 +33,7 @@ PAGES = {
     "tickets": "Tickets",
     "orders": "Orders",
     "products": "Products",
+    "audit": "Audit",
 }
 #: Views that no page shows by itself: name, page, search to make there or record to open by a click on the first row.
 VIEWS = {"customer": "customers", "ticket": "tickets", "order": "orders", "product": "products"}

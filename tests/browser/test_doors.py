@@ -23,6 +23,8 @@ from tests.real_odoo.staff import Member
 pytestmark = [pytest.mark.browser, pytest.mark.odoo]
 REFUSED = "Not yours to open"
 WAIT_MS = 60_000
+#: What does not depend on Odoo's version is tried on one.
+ON_19 = pytest.mark.parametrize("site", ["odoo19"], indirect=True)
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ def test_each_person_opens_their_pages_and_is_refused_the_others_by_link_and_by_
                 assert page.get_by_role("button", name="CSV of").count() == 0
 
 
+@ON_19
 def test_phones_and_mails_do_not_reach_a_browser_that_must_not_have_them(site: Site, browser: Browser) -> None:
     known = site.server.sql(
         "select distinct p.phone, p.email from res_partner p join account_move m on m.partner_id = p.id "
@@ -140,6 +143,7 @@ def test_phones_and_mails_do_not_reach_a_browser_that_must_not_have_them(site: S
             assert bool(found) is (may or "phone" in allowed)
 
 
+@ON_19
 def test_two_sessions_at_once_never_share_a_row(site: Site, browser: Browser) -> None:
     owing = site.server.sql(
         "select m.company_id, array_agg(distinct p.name) from account_move m "
@@ -186,6 +190,7 @@ def test_a_session_lives_through_a_reload_and_in_a_second_tab_and_ends_in_both(s
         expect(page.get_by_label("Login")).to_be_visible(timeout=WAIT_MS)
 
 
+@ON_19
 def test_a_stolen_cookie_opens_nothing_in_another_browser(site: Site, browser: Browser) -> None:
     with visitor(browser) as (page, _sent):
         sign_in(page, site, people.FINANCE)
@@ -198,6 +203,7 @@ def test_a_stolen_cookie_opens_nothing_in_another_browser(site: Site, browser: B
         expect(page.get_by_role("button", name="Sign out")).to_be_visible(timeout=WAIT_MS)
 
 
+@ON_19
 def test_somebody_else_signing_in_in_a_second_tab_is_who_both_tabs_show(site: Site, browser: Browser) -> None:
     with visitor(browser) as (page, _sent):
         sign_in(page, site, people.FINANCE)
@@ -226,6 +232,7 @@ def test_a_wrong_password_and_a_portal_user_read_the_same_sentence(site: Site, b
         assert "two-factor" in sentences[0]
 
 
+@ON_19
 def test_no_page_breaks_its_content_policy(site: Site, browser: Browser) -> None:
     with visitor(browser) as (page, _sent):
         said: list[str] = []

@@ -39,7 +39,7 @@ class Clock:
         return self.now_s
 
 
-@pytest.fixture(params=["14-oca", "16-enterprise", "18-community", "19-oca"])
+@pytest.fixture(params=["14-oca", "19-oca"])
 def server(request: pytest.FixtureRequest) -> Iterator[DemoServer]:
     with DemoServer(request.param) as running:
         yield running

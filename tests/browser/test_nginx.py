@@ -1,0 +1,151 @@
+"""The README's nginx in front, with TLS: sign-in, websocket, download, sign-out, and the headers that arrive."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from odoo_client.demo import DemoServer
+from odoo_client.demo.accounts import DEMO_KEY, DEMO_LOGIN
+from tests.app.test_startup import START_S, free_port, get, served
+from tests.browser.screenshots import settled
+
+pytestmark = pytest.mark.browser
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'",
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=31536000",
+    "Cache-Control": "no-store",
+}
+WAIT_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The dashboard behind nginx, over an Odoo that the demo plays."""
+    nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    if nginx is None:
+        sentence = "No nginx: install it (Debian: apt-get install nginx-light)."
+        if os.environ.get("CI"):
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    folder = tmp_path_factory.mktemp("nginx")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ODOO_", "STREAMLIT_"))}
+    with DemoServer("19-oca") as odoo:
+        settings = {
+            "ODOO_URL": odoo.url,
+            "ODOO_DATABASE": odoo.database,
+            "ODOO_USERNAME": odoo.login,
+            "ODOO_PASSWORD": odoo.key,
+            "CACHE_DIR": str(folder / "cache"),
+            "DATA_DIR": str(folder / "data"),
+        }
+        with served(kept | settings) as url:
+            deadline = time.monotonic() + START_S
+            while (answer := get(f"{url}/api/ready"))[0] != 200:
+                assert time.monotonic() < deadline, answer
+                time.sleep(0.2)
+            yield from in_front_of(url, nginx, folder)
+
+
+def in_front_of(url: str, nginx: str, folder: Path) -> Iterator[str]:
+    """Start nginx with the README's own block, its name, port and certificate replaced."""
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    files = ["-keyout", str(folder / "dashboard.key"), "-out", str(folder / "dashboard.pem")]
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names, *files],  # noqa: S607
+        check=True,
+        capture_output=True,
+    )
+    port = free_port()
+    block = re.search(r"```nginx\n(.*?)```", README, re.DOTALL)
+    assert block
+    server = (
+        block[1]
+        .replace("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;")
+        .replace("dashboard.example.com", "localhost")
+        .replace("http://127.0.0.1:8501", url)
+        .replace("/etc/ssl", str(folder))
+        # The port is not the usual one, so the name carries it.
+        .replace("proxy_set_header Host $host;", "proxy_set_header Host $http_host;")
+    )
+    temporary = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi"))
+    temporary += f"uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;"
+    config = folder / "nginx.conf"
+    config.write_text(
+        f"daemon off; pid {folder}/pid; error_log {folder}/error.log; worker_processes 1;\n"
+        f"events {{}}\nhttp {{ access_log off; {temporary}\n{server}\n}}\n"
+    )
+    process = subprocess.Popen([nginx, "-c", str(config), "-p", str(folder)], stderr=subprocess.PIPE)
+    try:
+        deadline = time.monotonic() + 20
+        while True:
+            assert process.poll() is None, process.communicate()[1]
+            assert time.monotonic() < deadline
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield f"https://localhost:{port}"
+    finally:
+        process.send_signal(signal.SIGQUIT)
+        process.communicate(timeout=30)
+
+
+def test_a_day_behind_nginx(site: str, browser: Browser) -> None:
+    context = browser.new_context(ignore_https_errors=True, locale="en-GB", accept_downloads=True)
+    page = context.new_page()
+    sockets: list[str] = []
+    page.on("websocket", lambda opened: sockets.append(opened.url))
+    try:
+        page.goto(f"{site}/arrears")
+        page.get_by_label("Login").fill(DEMO_LOGIN)
+        page.get_by_label("Password or API key").fill(DEMO_KEY)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Arrears", exact=True)).to_be_visible(timeout=WAIT_MS)
+        settled(page)
+        assert sockets
+        assert all(address.startswith(site.replace("https", "wss")) for address in sockets)
+        cookie = next(one for one in context.cookies() if one["name"] == "afinet_session")
+        assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) == (True, True, "Lax")
+        with page.expect_download(timeout=WAIT_MS) as taken:
+            page.get_by_role("button", name="CSV of").first.click()
+        content = Path(taken.value.path()).read_bytes()
+        assert content.startswith(b"\xef\xbb\xbf")
+        assert content.count(b"\r\n") > 5
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_text("You are signed out. Sign in again.")).to_be_visible(timeout=WAIT_MS)
+        page.goto(f"{site}/arrears")
+        expect(page.get_by_label("Login")).to_be_visible(timeout=WAIT_MS)
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize(("name", "value"), HEADERS.items())
+@pytest.mark.parametrize("path", ["/sign-in", "/_stcore/health"])
+def test_the_headers_arrive_through_nginx(site: str, path: str, name: str, value: str) -> None:
+    trusting = ssl.create_default_context()
+    trusting.check_hostname = False
+    trusting.verify_mode = ssl.CERT_NONE
+    with urllib.request.urlopen(f"{site}{path}", timeout=10, context=trusting) as answer:  # noqa: S310 (loopback)
+        found = answer.headers[name]
+    if name == "Content-Security-Policy" and path == "/sign-in":
+        assert found.startswith("default-src 'none'")
+    else:
+        assert found.startswith(value)
