@@ -45,7 +45,7 @@ def checked_settings() -> Settings:
             )
         )
     if settings.auth == "oidc" and not is_authlib_installed():
-        sys.exit(_refused("AUTH is oidc, which needs Authlib: install this project with its extra, '.[sso]'."))
+        sys.exit(_refused("AUTH is oidc, which needs Authlib and httpx: install this project with its extra, '.[sso]'."))
     return settings
 
 
@@ -125,7 +125,7 @@ def index_page() -> str:
 
 def is_authlib_installed() -> bool:
     """Whether single sign-on can work."""
-    return importlib.util.find_spec("authlib") is not None
+    return all(importlib.util.find_spec(name) is not None for name in ("authlib", "httpx"))
 
 
 settings = checked_settings()

@@ -50,6 +50,7 @@ class Visitor:
             subprotocols=["streamlit"],  # type: ignore[list-item]
             origin=f"http://127.0.0.1:{port}",  # type: ignore[arg-type]
             max_size=None,
+            legacy=True,
             compression=None,
         )
         self.size_bytes = 0

@@ -36,9 +36,9 @@ def command(*options: str) -> list[str]:
 
 
 @contextmanager
-def served(environment: dict[str, str], *options: str) -> Iterator[str]:
-    """Start the app on a free loopback port, wait until it answers, yield its address, and stop it."""
-    port = free_port()
+def served(environment: dict[str, str], *options: str, port: int = 0) -> Iterator[str]:
+    """Start the app on a loopback port (0: a free one), wait until it answers, yield its address, and stop it."""
+    port = port or free_port()
     process = subprocess.Popen(
         command(f"--server.port={port}", *options),
         cwd=ROOT,
