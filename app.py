@@ -45,7 +45,7 @@ def checked_settings() -> Settings:
             )
         )
     if settings.auth == "oidc" and not is_authlib_installed():
-        sys.exit(_refused("AUTH is oidc, which needs Authlib and httpx: install this project with its extra, '.[sso]'."))
+        sys.exit(_refused("AUTH is oidc, which needs Authlib and httpx: install this project as '.[sso]'."))
     return settings
 
 

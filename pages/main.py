@@ -24,22 +24,19 @@ except ConfigError as exc:
     st.stop()
 # A wallboard is looked at and not used: no navigation, no sidebar.
 wall = wallboard.asked()
-page = st.navigation(
-    [
-        st.Page(
-            f"{name}.py",
-            title=title,
-            icon=f":material/{icon}:",
-            default=name == found.access.first_page,
-            help=about,
-            # In no menu, but there: opened by its address it is refused by the same rule.
-            visibility="visible" if found.access.opens(name) else "hidden",
-        )
-        for name, (title, icon, about) in PAGES.items()
-    ],
-    position="hidden" if wall else "sidebar",
-    expanded=True,
-)
+pages = {
+    name: st.Page(
+        f"{name}.py",
+        title=title,
+        icon=f":material/{icon}:",
+        default=name == found.access.first_page,
+        help=about,
+        # In no menu, but there: opened by its address it is refused by the same rule.
+        visibility="visible" if found.access.opens(name) else "hidden",
+    )
+    for name, (title, icon, about) in PAGES.items()
+}
+page = st.navigation(list(pages.values()), position="hidden" if wall else "sidebar", expanded=True)
 
 try:
     view = data.current_view()
@@ -59,11 +56,12 @@ elif view is not None and len(view.company_names) > 1:
 if not wall:
     access.sidebar(found)
 
-name = next(name for name, (title, _icon, _about) in PAGES.items() if title == page.title)
+# A page that is none of these opens to nobody.
+name = next((name for name, one in pages.items() if one is page), "")
 try:
     access.open_page(found, name)
 except ForbiddenError as exc:
-    st.title(page.title, anchor=False)
+    st.title(PAGES[name][0] if name else "AFINET Operations", anchor=False)
     st.error(exc.sentence, title="Not yours to open", icon=":material/lock:")
     st.stop()
 page.run()
