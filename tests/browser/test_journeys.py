@@ -27,6 +27,7 @@ FILTERED = {
     "orders": "orders?order_show=All&order_stage=Delivered&order_stage=Invoiced",
     "products": "products?product_technology=Starlink",
     "overview": "?rows=payments",
+    "audit": "audit?audit_login=demo",
 }
 
 
