@@ -19,9 +19,13 @@ from odoo_client.errors import ForbiddenError
 
 Role = Literal["finance", "support", "sales", "manager", "administrator"]
 Page = Literal[
-    "overview", "customers", "arrears", "billing", "services", "tickets", "orders", "products", "audit"
+    "overview", "customers", "arrears", "billing", "payments", "services", "tickets", "orders", "products", "contacts",
+    "outbox", "audit",
 ]  # fmt: skip
-Action = Literal["statement", "export", "attachment", "refresh"]
+Action = Literal[
+    "statement", "export", "attachment", "refresh",
+    "proof", "decide", "ticket", "message", "promise", "customer", "link",
+]  # fmt: skip
 Personal = Literal["phone", "email", "bank_reference"]
 Documents = Literal["all", "team", "own", "none"]
 
@@ -73,21 +77,30 @@ class Grant(BaseModel):
 _BUSINESS: Final[tuple[Page, ...]] = tuple(page for page in PAGES if page != "audit")
 DEFAULT_ROLES: Final[dict[Role, Grant]] = {
     "finance": Grant(
-        pages=("overview", "customers", "arrears", "billing", "services", "orders", "products"),
-        actions=("statement", "export", "attachment", "refresh"),
+        pages=(
+            *("overview", "customers", "arrears", "billing", "payments", "services", "orders", "products"),
+            *("contacts", "outbox"),
+        ),
+        actions=(
+            *("statement", "export", "attachment", "refresh"),
+            *("proof", "decide", "promise", "customer", "link"),
+        ),
         personal=PERSONAL,
     ),
     "support": Grant(
-        pages=("overview", "customers", "services", "tickets", "products"),
-        actions=("attachment", "refresh"),
+        pages=("overview", "customers", "services", "tickets", "products", "contacts", "outbox"),
+        actions=("attachment", "refresh", "ticket", "message", "customer", "link"),
         personal=("phone", "email"),
     ),
     "sales": Grant(
-        pages=("overview", "customers", "services", "orders", "products"),
-        actions=("refresh",),
+        pages=("overview", "customers", "services", "orders", "products", "outbox"),
+        actions=("refresh", "customer"),
         personal=("phone", "email"),
     ),
-    "manager": Grant(pages=_BUSINESS, actions=("export", "refresh")),
+    "manager": Grant(
+        pages=tuple(page for page in _BUSINESS if page not in ("payments", "contacts")),
+        actions=("export", "refresh", "promise"),
+    ),
     "administrator": Grant(pages=PAGES, actions=ACTIONS, personal=PERSONAL),
 }
 
@@ -200,6 +213,8 @@ LEDGER_FRAMES: Final = (
 SALES_FRAMES: Final = ("orders", "order_lines", "deliveries")
 TICKET_FRAMES: Final = ("tickets", "ticket_stages", "ticket_teams", "ticket_messages", "message_subtypes")
 SERVICE_FRAMES: Final = ("services", "contract_lines")
+#: What customers promised to pay: for those who see what they owe.
+PROMISE_FRAMES: Final = ("promises",)
 
 
 def roles_of(groups: Collection[str]) -> frozenset[Role]:
@@ -242,7 +257,7 @@ def frames_of(groups: Collection[str]) -> frozenset[str]:
     held = set(groups)
     found: set[str] = set()
     if held.intersection(ROLE_GROUPS["finance"]):
-        found.update(LEDGER_FRAMES, SERVICE_FRAMES, SALES_FRAMES)
+        found.update(LEDGER_FRAMES, SERVICE_FRAMES, SALES_FRAMES, PROMISE_FRAMES)
     if held.intersection((*ROLE_GROUPS["sales"], *ROLE_GROUPS["manager"])):
         found.update(SALES_FRAMES, SERVICE_FRAMES)
     if held.intersection(ROLE_GROUPS["support"]):

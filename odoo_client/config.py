@@ -189,6 +189,25 @@ class Settings(BaseSettings):
     live_attachment_max_bytes: int = Field(
         default=20 * MIB, ge=1024, description="Largest attachment that can be opened from a page, in bytes."
     )
+    proof_max_bytes: int = Field(
+        default=10 * MIB, ge=1024, le=20 * MIB, description="Largest proof of payment taken, in bytes."
+    )
+    proof_max_pages: int = Field(default=20, ge=1, le=500, description="Most pages of a proof of payment.")
+    proof_max_pixels: int = Field(
+        default=50_000_000, ge=10_000, le=200_000_000, description="Most pixels of a picture taken as proof."
+    )
+    approval_limits: dict[str, Annotated[float, Field(ge=0)]] = Field(
+        default={"USD": 1000.0, "ZWG": 25000.0},
+        description="Payments above this amount need two people to approve; a currency not named always does (JSON or "
+        "TOML).",
+    )
+    odoo_longest_call_s: float = Field(
+        default=120.0,
+        ge=1,
+        le=3600,
+        description="Seconds after which Odoo itself ends a call (its `limit_time_real`): until then a write whose "
+        "answer was lost is looked up and not sent again.",
+    )
     ageing_bounds_days: tuple[int, ...] = Field(
         default=(30, 60, 90, 120), description="Upper limits of the ageing buckets, in days overdue."
     )

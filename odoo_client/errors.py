@@ -27,7 +27,14 @@
     │   ├── SignInError             the sign-in was refused; one sentence for every reason
     │   ├── TooManyAttemptsError    too many failed sign-ins; ``wait_s`` until the next is looked at
     │   ├── SessionEndedError       signed out, too long idle, or Odoo takes the account no longer
-    │   └── ForbiddenError          signed in, but the page or action is not theirs; ``subject`` names it
+    │   ├── ForbiddenError          signed in, but the page or action is not theirs; ``subject`` names it
+    │   └── NeedsSignInError        an entry of the outbox waits for its author to sign in
+    ├── ActionError                 what a person asked to be written cannot be done
+    │   ├── ActionRefusedError      it is wrong in itself, or no longer possible: the sentence says which
+    │   │   ├── ProofRefusedError   the file is no proof that can be taken; ``reason`` is a short code
+    │   │   └── StaleRecordError    the record was changed in Odoo since it was read
+    │   └── OutcomePendingError     an earlier attempt may still be done by Odoo; looked at again until it cannot
+    ├── OutboxError                 the outbox cannot be written or read: nothing may be sent
     ├── AuditError                  the audit trail cannot be written or read: nothing it must record may happen
     ├── CustomerLookupError         no customer, or several, match what was asked for
     └── ConversionError             amounts cannot be brought into one currency
@@ -180,6 +187,42 @@ class ForbiddenError(AccessError):
     def __init__(self, sentence: str, *, subject: str = "") -> None:
         super().__init__(sentence)
         self.subject = subject
+
+
+class NeedsSignInError(AccessError):
+    """An entry of the outbox waits for its author: nobody else's credentials send it."""
+
+
+class ActionError(AfinetError):
+    """What a person asked to be written into Odoo cannot be done."""
+
+
+class ActionRefusedError(ActionError):
+    """The request is wrong in itself, or what it is about has changed so that it is no longer possible."""
+
+
+class ProofRefusedError(ActionRefusedError):
+    """The file is no proof of payment that can be taken; ``reason`` is a short code ("password", "damaged")."""
+
+    def __init__(self, sentence: str, *, reason: str = "") -> None:
+        super().__init__(sentence)
+        self.reason = reason
+
+
+class StaleRecordError(ActionRefusedError):
+    """Somebody changed the record in Odoo since it was read here: read it again before changing it."""
+
+
+class OutcomePendingError(ActionError):
+    """An earlier attempt was not found in Odoo, but Odoo may still be at it; ``until_s`` is when it no longer can."""
+
+    def __init__(self, sentence: str, *, until_s: float = 0.0) -> None:
+        super().__init__(sentence)
+        self.until_s = until_s
+
+
+class OutboxError(AfinetError):
+    """The outbox cannot be written or read; what is not in it is never sent."""
 
 
 class AuditError(AfinetError):

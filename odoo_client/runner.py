@@ -6,6 +6,7 @@ import hashlib
 import logging
 import random
 import threading
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from odoo_client.config import Settings
@@ -40,6 +41,9 @@ class SyncRunner:
         self.last_report: SyncReport | None = None
         self.last_attempt_at: datetime | None = None
         self._wanted = threading.Event()
+        #: Groups of datasets to read again before the next regular sync; `_whole` = all of them are wanted.
+        self._touched: set[str] = set()
+        self._whole = True
         self._stopping = threading.Event()
         self._idle = threading.Event()
         self._idle.set()
@@ -64,7 +68,18 @@ class SyncRunner:
         """Ask for an incremental sync now; returns at once. One that runs already counts."""
         self.start_background()
         if self._idle.is_set():
+            self._whole = True
             self._wanted.set()
+
+    def touch(self, groups: Collection[str]) -> None:
+        """Ask for these groups of datasets to be read again now; returns at once.
+
+        A sync under way does not count, since it may have read them before they were changed.
+        """
+        self.start_background()
+        with self._guard:
+            self._touched.update(groups)
+        self._wanted.set()
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until no sync is wanted or under way; return whether that came true in time."""
@@ -85,18 +100,29 @@ class SyncRunner:
             self._thread.join(timeout_s)
         self.store.close()
 
-    def run_once(self, *, full: bool = False) -> SyncReport | None:
-        """Sync in this thread; return what was moved, None when it failed (see `last_error`)."""
+    def run_once(self, *, full: bool = False, groups: Collection[str] | None = None) -> SyncReport | None:
+        """Sync in this thread; return what was moved, None when it failed (see `last_error`).
+
+        With `groups` only these are read; a sync that is due in full reads all the same.
+        """
         self._idle.clear()
         self._wanted.clear()
         self.last_attempt_at = datetime.now(UTC)
+        full = full or self._full_due()
         try:
             report = run_sync(
-                self.settings, self.store, full=full or self._full_due(), progress=self._note, demo=self.demo
+                self.settings,
+                self.store,
+                full=full,
+                groups=None if full else groups,
+                progress=self._note,
+                demo=self.demo,
             )
         except AfinetError as exc:
             log.warning("sync failed: %s", exc)
             self.last_error = exc
+            with self._guard:
+                self._touched.update(groups or ())
             return None
         else:
             self._full_next = False
@@ -119,11 +145,14 @@ class SyncRunner:
     def _loop(self) -> None:
         while not self._stopping.is_set():
             # Jitter, so that several dashboards on one Odoo do not ask in step.
-            self._wanted.wait(self.settings.sync_interval_s * random.uniform(0.95, 1.05))  # noqa: S311
+            asked = self._wanted.wait(self.settings.sync_interval_s * random.uniform(0.95, 1.05))  # noqa: S311
             if self._stopping.is_set():
                 return
+            with self._guard:
+                touched, self._touched = self._touched, set()
+                whole, self._whole = self._whole or not asked or not touched, False
             try:
-                self.run_once()
+                self.run_once(groups=None if whole else touched)
             except Exception:
                 # A bug must not end the only thread that keeps the figures fresh; it is logged whole and said on
                 # screen.

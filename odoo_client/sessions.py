@@ -122,6 +122,21 @@ class Sessions:
         self._look_again(_key(token), session, at_once=True)
         return session
 
+    def of_login(self, login: str) -> Session:
+        """Return the newest session of a login with its rights read from Odoo now: what is written goes out as theirs.
+
+        Does not count as use. Raises SessionEndedError when they have none, the error of Odoo when it cannot be asked.
+        """
+        now = self._clock()
+        with self._lock:
+            self._sweep(now)
+            mine = [one for one in self._sessions.items() if one[1].person.login.casefold() == login.casefold()]
+        if not mine:
+            raise SessionEndedError(ENDED)
+        key, session = max(mine, key=lambda one: one[1].started_s)
+        self._look_again(key, session, at_once=True)
+        return session
+
     def alive(self, token: str, *, browser: str) -> bool:
         """Whether `token` has a session in this browser, without asking Odoo and without counting as use."""
         now = self._clock()

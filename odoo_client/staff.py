@@ -11,6 +11,7 @@ from odoo_client import live
 from odoo_client.access import (
     GROUPS,
     LEDGER_FRAMES,
+    PROMISE_FRAMES,
     SALES_FRAMES,
     Documents,
     Person,
@@ -29,6 +30,7 @@ from odoo_client.errors import (
     OdooUserError,
     SignInError,
 )
+from odoo_client.rights import ACTIVITIES_HIDDEN_SINCE, sees_promises
 
 REFUSED: Final = (
     "Odoo did not accept this login with this password or key. With two-factor sign-in use an API key instead of the "
@@ -36,11 +38,15 @@ REFUSED: Final = (
 )
 NOBODY: Final = "Nobody on the staff in Odoo has your e-mail address as their login. Ask an administrator of Odoo."
 STAFF: Final = "base.group_user"
+#: Groups that may change contacts: those Odoo shows the activities of others on them (see `rights`).
+CONTACT_GROUPS: Final = frozenset(
+    {"base.group_partner_manager", "sales_team.group_sale_manager", "stock.group_stock_manager"}
+)
 #: `group_ids` holds only the groups given by hand from this version on; `all_group_ids` those they imply too.
 ALL_GROUPS_SINCE: Final = 19
 #: Model → the frames that are read from it: what Odoo does not let a person read, they do not see here either.
 MODELS: Final[Mapping[str, tuple[str, ...]]] = {
-    "account.move.line": LEDGER_FRAMES,
+    "account.move.line": (*LEDGER_FRAMES, *PROMISE_FRAMES),
     "account.move": ("invoices", "invoice_lines", "invoice_technology"),
     "account.payment": ("payments", "payment_invoices"),
     "account.partial.reconcile": ("partials",),
@@ -52,10 +58,19 @@ MODELS: Final[Mapping[str, tuple[str, ...]]] = {
 
 def connect(settings: Settings, login: str, secret: SecretStr) -> OdooClient:
     """Return a person's own connection, with the short time limits of a page. Raises OdooError."""
+    return live.connect(_own(settings, login, secret))
+
+
+def connect_to_write(settings: Settings, login: str, secret: SecretStr) -> OdooClient:
+    """Return a person's own connection with the patience of a write, which nobody waits for. Raises OdooError."""
+    return OdooClient.connect(_own(settings, login, secret))
+
+
+def _own(settings: Settings, login: str, secret: SecretStr) -> Settings:
     own = {"odoo_username": login, "odoo_password": secret}
     # The setting may ask for JSON-2, which takes keys only; people may sign in with a password too.
     protocol = "jsonrpc" if settings.odoo_protocol == "jsonrpc" else "auto"
-    return live.connect(settings.model_copy(update={**own, "odoo_protocol": protocol}))
+    return settings.model_copy(update={**own, "odoo_protocol": protocol})
 
 
 def sign_in(settings: Settings, login: str, secret: SecretStr) -> Person:
@@ -80,6 +95,8 @@ def person_of(client: OdooClient, login: str) -> Person:
     for model, names in MODELS.items():
         if frames.intersection(names) and not _readable(client, model):
             frames.difference_update(names)
+    if not sees_promises(client):
+        frames.difference_update(PROMISE_FRAMES)
     person = _person(client, client.uid, login, found, groups, client.company_ids)
     return Person(**{**person, "frames": frozenset(frames)})
 
@@ -107,6 +124,8 @@ def person_by_login(service: OdooClient, login: str) -> Person:
     if "account.group_account_invoice" not in groups and service.has_model("contract.contract"):
         # Contracts ride on that group, whatever sales or reading rights a person has.
         frames.difference_update(MODELS["contract.contract"])
+    if service.version.major >= ACTIVITIES_HIDDEN_SINCE and not groups & CONTACT_GROUPS:
+        frames.difference_update(PROMISE_FRAMES)
     return Person(**{**person, "frames": frozenset(frames)})
 
 

@@ -13,10 +13,19 @@ from pydantic import SecretStr
 
 from odoo_client import staff
 from odoo_client.access import Access, Person
+from odoo_client.actions.base import ACTION_OF, Author, Kind
 from odoo_client.audit import AuditLog
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings
-from odoo_client.errors import AfinetError, SessionEndedError, SignInError, TooManyAttemptsError
+from odoo_client.errors import (
+    AfinetError,
+    NeedsSignInError,
+    OdooAccessError,
+    OdooAuthError,
+    SessionEndedError,
+    SignInError,
+    TooManyAttemptsError,
+)
 from odoo_client.sessions import ENDED, Session, Sessions
 from odoo_client.throttle import Throttle
 
@@ -44,6 +53,8 @@ class Doors:
             clock=clock,
         )
         self._service: OdooClient | None = None
+        #: Told the login of whoever has signed in: entries of theirs may have waited for it.
+        self.on_sign_in: Callable[[str], None] = lambda login: None
 
     @property
     def single_sign_on(self) -> bool:
@@ -82,7 +93,9 @@ class Doors:
             raise
         self.throttle.succeeded(login, address)
         self.audit.add("sign-in", login=person.login, address=address)
-        return self.sessions.start(person, secret, browser=browser, address=address, replaces=replaces)
+        token = self.sessions.start(person, secret, browser=browser, address=address, replaces=replaces)
+        self.on_sign_in(person.login)
+        return token
 
     def refused_again(self, login: str, address: str, error: TooManyAttemptsError) -> None:
         """Write down that somebody was made to wait."""
@@ -117,6 +130,7 @@ class Doors:
         age_s = max(0.0, time.time() - float(issued))
         self.sessions.adopt(token, person, browser=browser, address=address, age_s=age_s)
         self.audit.add("sign-in", login=person.login, address=address, subject="single sign-on")
+        self.on_sign_in(person.login)
 
     def sign_out(self, token: str, address: str) -> None:
         """End the session in every tab."""
@@ -135,6 +149,33 @@ class Doors:
         if session.client is None:
             session.client = staff.connect(self.settings, session.person.login, session.secret)
         return session.client
+
+    def author(self, session: Session) -> Author:
+        """Return in whose name the session writes: with single sign-on the service account writes on their behalf."""
+        person = session.person
+        return Author(person.login, person.name or person.login, on_behalf=session.secret is None)
+
+    def writer(self, author: Author, kind: Kind) -> OdooClient:
+        """Return a fresh connection that writes as `author`, whose rights were read from Odoo just now.
+
+        Raises NeedsSignInError when they are signed out, ForbiddenError when the action is no longer theirs, OdooError
+        when Odoo cannot be asked.
+        """
+        try:
+            session = self.sessions.of_login(author.login)
+        except SessionEndedError as exc:
+            raise NeedsSignInError(
+                f"{author.name} needs to sign in: this is sent with their own Odoo account and no other."
+            ) from exc
+        self.access(session).require(ACTION_OF[kind])
+        if session.secret is None:
+            return OdooClient.connect(self.settings)
+        try:
+            return staff.connect_to_write(self.settings, session.person.login, session.secret)
+        except (OdooAuthError, OdooAccessError) as exc:
+            raise NeedsSignInError(
+                f"{author.name} needs to sign in again: Odoo refuses the old password or key."
+            ) from exc
 
     def service(self) -> OdooClient:
         """Return the service account's connection with a page's short time limits. Raises OdooError."""

@@ -11,7 +11,7 @@ import streamlit as st
 from odoo_client.errors import AccessError, AfinetError, ConfigError, SnapshotCorruptError
 from odoo_client.snapshot import FrameInfo, Snapshot
 from odoo_client.sync import SyncProgress
-from pages.ui import access, data, formats, runtime
+from pages.ui import access, data, formats, runtime, writing
 
 #: How a reader calls a dataset; anything not listed goes by its own name.
 DATASET_NAMES = {
@@ -59,6 +59,7 @@ def page_top(title: str, datasets: Iterable[str]) -> data.View:
     paced(view.key, names)
     demo_banner()
     _warnings(view.snapshot, names)
+    writing.banner()
     return view
 
 

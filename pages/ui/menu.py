@@ -24,6 +24,11 @@ PAGES = {
         "receipt_long",
         "Received by method, billed against collected, days to pay, and payments without a customer.",
     ),
+    "payments": (
+        "Payments",
+        "fact_check",
+        "Proofs of payment: enter one, decide on those that wait, and watch arrears fall.",
+    ),
     "services": (
         "Services",
         "router",
@@ -43,6 +48,16 @@ PAGES = {
         "Products",
         "sell",
         "Plans and hardware with technology, price, active services and monthly revenue; what no rule maps.",
+    ),
+    "contacts": (
+        "Contacts",
+        "contact_page",
+        "Customer data to put right: e-mail, phone, duplicates; and portal accounts linked to customers.",
+    ),
+    "outbox": (
+        "Outbox",
+        "outbox",
+        "What was entered here for Odoo: waiting, sent, done or failed, with the reason.",
     ),
     "audit": (
         "Audit",

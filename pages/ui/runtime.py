@@ -5,21 +5,32 @@
 
 from __future__ import annotations
 
+import logging
+import shutil
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from odoo_client import live
+from odoo_client.actions.base import Office
+from odoo_client.actions.handlers import HANDLERS
+from odoo_client.actions.outbox import Outbox, outbox_of
+from odoo_client.actions.sender import Sender, service_clients
 from odoo_client.audit import AuditLog, audit_log
 from odoo_client.config import Settings
 from odoo_client.endpoints.doors import Doors
+from odoo_client.errors import OutboxError
 from odoo_client.runner import SyncRunner
 from odoo_client.snapshot import Snapshot
 from pages.ui.settings import app_settings
 
 if TYPE_CHECKING:
     from odoo_client.demo import DemoServer
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,15 @@ class Backend:
     audit: AuditLog
     server: DemoServer | None = None
     doors: Doors | None = None
+    #: Sends what the outbox holds; None where a test has none.
+    sender: Sender | None = None
+
+    @property
+    def office(self) -> Office:
+        """What an action needs. Raises AssertionError where nothing can be written (a test without a sender)."""
+        if self.sender is None:
+            raise AssertionError("this backend has no outbox")
+        return Office(self.settings, self.sender.outbox, self.sender.poke)
 
     @property
     def demo(self) -> bool:
@@ -45,10 +65,14 @@ class Backend:
         return self.runner.store.current()
 
     def stop(self) -> None:
-        """Stop the background sync after the one under way."""
+        """Stop sending and syncing after what is under way."""
+        if self.sender is not None:
+            self.sender.stop()
         self.runner.stop()
         if self.server is not None:
             self.server.stop()
+            if self.sender is not None:
+                shutil.rmtree(self.sender.outbox.path.parent, ignore_errors=True)
 
 
 @st.cache_resource(show_spinner=False, on_release=Backend.stop)
@@ -65,12 +89,35 @@ def backend() -> Backend:
         settings = demo_settings(settings, server)
         # The invented provider's trail goes with its figures: nothing of it must be kept.
         audit = AuditLog(settings.cache_dir / "demo-audit.sqlite3")
+        # So does what was entered into it: the demo begins anew at every start.
+        outbox = Outbox(Path(tempfile.mkdtemp(prefix="afinet-demo-")) / "outbox.sqlite3")
     else:
         audit = audit_log(settings)
         doors = None if settings.auth == "none" else Doors(settings, audit)
+        outbox = outbox_of(settings)
     runner = SyncRunner(settings, demo=server is not None)
     runner.start_background()
-    return Backend(settings, runner, audit, server, doors)
+    sender = Sender(
+        settings,
+        outbox,
+        service_clients(settings) if doors is None else doors.writer,
+        HANDLERS,
+        audit,
+        on_done=runner.touch,
+    )
+    if doors is not None:
+        doors.on_sign_in = lambda login: _woken(sender, login)
+    sender.start_background()
+    return Backend(settings, runner, audit, server, doors, sender)
+
+
+def _woken(sender: Sender, login: str) -> None:
+    """Send what waited for somebody to sign in; that the outbox cannot be read must not keep them out."""
+    try:
+        sender.outbox.wake(login)
+    except OutboxError as exc:
+        log.error("%s", exc)
+    sender.poke()
 
 
 @st.cache_resource(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +55,11 @@ OWN = Member(
     (USER, "sales_team.group_sale_salesman", "helpdesk_mgmt.group_helpdesk_user_own"),
     frozenset({"sales", "support"}),
 )
+#: People who enter payments and decide on them.
+CLERK = Member("clerk@staff.example", (USER, "account.group_account_invoice"), frozenset({"finance"}))
+SECOND = Member("second@staff.example", (USER, "account.group_account_invoice"), frozenset({"finance"}))
+THIRD = Member("third@staff.example", (USER, "account.group_account_invoice"), frozenset({"finance"}))
+WRITERS = (CLERK, SECOND, THIRD)
 PORTAL = Member("portal@staff.example", ("base.group_portal",), frozenset())
 STAFF = (FINANCE, SUPPORT, MANAGER, ADMINISTRATOR, BOTH, OTHER, OWN)
 #: So many orders and tickets are given to the one who sees only their own.
@@ -65,7 +71,7 @@ def hire(server: RealOdoo) -> dict[str, int]:
     companies = sorted(server.call("res.company", "search", []))
     groups_field = "group_ids" if server.major >= 19 else "groups_id"
     made: dict[str, int] = {}
-    for member in (*STAFF, PORTAL):
+    for member in (*STAFF, *WRITERS, PORTAL):
         groups = [_group(server, name) for name in member.groups]
         allowed = [companies[position] for position in member.companies]
         values: dict[str, Any] = {
@@ -88,6 +94,19 @@ def hire(server: RealOdoo) -> dict[str, int]:
         server.call("helpdesk.ticket.team", "write", list(teams), {"user_ids": [(4, mine)]})
         server.call("helpdesk.ticket", "write", tickets, {"user_id": mine})
     return made
+
+
+def api_keys(server: RealOdoo, members: Sequence[Member]) -> dict[str, str]:
+    """Give members of staff an API key each, good for a month; returns the keys by login."""
+    program = ["import datetime", "day = datetime.datetime.now() + datetime.timedelta(days=30)"]
+    for one in members:
+        program.append(f"user = env['res.users'].search([('login', '=', {one.login!r})])")
+        program.append(
+            "print('key', user.login, env['res.users.apikeys'].with_user(user)._generate(None, 'test', day))"
+        )
+    printed = server.shell("\n".join([*program, "env.cr.commit()"]))
+    rows = [line.split() for line in printed.splitlines() if line.startswith("key ")]
+    return {login: key for _word, login, key in rows}
 
 
 def _group(server: RealOdoo, name: str) -> int:

@@ -1,0 +1,265 @@
+"""Decisions on draft payments: approve posts and matches, reject cancels, ask leaves a note. Each is the person's own.
+
+Posting alone matches nothing (facts, section 10), so an approval posts and then matches the payment with each chosen
+invoice through `js_assign_outstanding_line`. Every step looks at Odoo first: one that is done is never done again.
+
+Odoo rights needed: Invoicing (account.group_account_invoice).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from odoo_client.actions.base import Author, Done, Entry, Kind, Office, Record
+from odoo_client.actions.job import Job
+from odoo_client.actions.notes import note_html, post_note
+from odoo_client.actions.payment_facts import (
+    FIRST_APPROVAL,
+    MODEL,
+    InvoiceFacts,
+    PaymentFacts,
+    invoice_facts,
+    payment_facts,
+    receivable,
+)
+from odoo_client.actions.payments import InvoiceRef, company_context
+from odoo_client.actions.words import money_words, plain_money
+from odoo_client.config import Settings
+from odoo_client.errors import ActionRefusedError, StaleRecordError
+
+MAX_TEXT: Final = 2000
+INVOICE_KINDS: Final = ("out_invoice", "out_receipt")
+
+
+@dataclass(frozen=True)
+class PaymentSeen:
+    """A draft payment as the person who decides saw it: what is approved is this and nothing else."""
+
+    payment_id: int
+    name: str
+    customer: str
+    amount: Decimal
+    currency: str
+    decimals: int = 2
+
+    @property
+    def words(self) -> str:
+        """The payment for people: "USD 120.00 from Tendai Moyo"."""
+        return f"{money_words(self.amount, self.currency, self.decimals)} from {self.customer}"
+
+
+def approve_payment(
+    office: Office, author: Author, payment: PaymentSeen, invoices: tuple[InvoiceRef, ...] = (), *, token: str = ""
+) -> Entry:
+    """Return the entry that posts the payment and matches it with `invoices` in this order (none: left on account).
+
+    Above the limit of `APPROVAL_LIMITS` the first approval is noted in Odoo and the second, by somebody else, posts.
+    Refused, when it is sent, for whoever entered the payment, and when payment or invoices are no longer as seen.
+    Raises OutboxError when it cannot be kept.
+    """
+    meant = ", ".join(one.name for one in invoices) or "on account"
+    return _enter(
+        office, author, "payment_approve", payment, f"Approve {payment.words}, {meant}", token,
+        invoices=[asdict(one) for one in invoices],
+    )  # fmt: skip
+
+
+def reject_payment(office: Office, author: Author, payment: PaymentSeen, reason: str, *, token: str = "") -> Entry:
+    """Return the entry that notes the reason on the payment and cancels it. Raises ActionRefusedError without one."""
+    return _enter(
+        office, author, "payment_reject", payment, f"Reject {payment.words}", token,
+        reason=_text(reason, "Say why the payment is rejected."),
+    )  # fmt: skip
+
+
+def ask_about_payment(office: Office, author: Author, payment: PaymentSeen, question: str, *, token: str = "") -> Entry:
+    """Return the entry that leaves a question on the payment, for whoever entered it. Raises ActionRefusedError."""
+    return _enter(
+        office, author, "payment_ask", payment, f"Ask about {payment.words}", token,
+        question=_text(question, "Write what you want to know."),
+    )  # fmt: skip
+
+
+def needs_two(settings: Settings, amount: Decimal, currency: str) -> bool:
+    """Whether a payment needs two people: above the limit of its currency, or in one that has no limit."""
+    code = settings.currency_aliases.get(currency, currency)
+    limit = settings.approval_limits.get(code)
+    return limit is None or amount > Decimal(str(limit))
+
+
+def do_approve(job: Job) -> Done:
+    """Post and match, or note the first of two approvals; see :class:`odoo_client.actions.job.Handler`."""
+    facts = facts_of(job)
+    wanted = tuple(InvoiceRef(**one) for one in job.payload["invoices"])
+    invoices = invoice_facts(job.client, [one.move_id for one in wanted])
+    if not job.begun("post"):
+        _require_draft(job, facts)
+        _require_other(job, facts)
+        for one in wanted:
+            _require_open(one, invoices.get(one.move_id), facts)
+        if needs_two(job.settings, facts.amount, facts.currency):
+            others = [one for one in facts.approvals if not _same(one.login, job.entry.author.login)]
+            if not any(one.amount == facts.amount_words for one in others):
+                return _first_approval(job, facts)
+    context = company_context(job.client, facts.company_id)
+
+    def post() -> bool:
+        job.client.call(MODEL, "action_post", ids=[facts.payment_id], context=context)
+        return True
+
+    job.once("post", post, lambda: True if facts_of(job).state == "posted" else None)
+    facts = facts_of(job)
+    for one in wanted:
+        _match(job, facts, one)
+    after = invoice_facts(job.client, [one.move_id for one in wanted])
+    left = _left(job, facts)
+    meant = ", ".join(one.name for one in wanted) or "on account"
+    words = f"Approved {facts.amount_words}: posted, {'matched with ' if wanted else ''}{meant}."
+    post_note(job, "note", MODEL, facts.payment_id, note_html(words, job))
+    return Done(
+        Record(MODEL, facts.payment_id, facts.name),
+        {
+            "outcome": "approved",
+            "residuals": {one.name: str(after[one.move_id].residual) for one in wanted if one.move_id in after},
+            "unallocated": plain_money(left, facts.currency, facts.decimals),
+        },
+    )
+
+
+def do_reject(job: Job) -> Done:
+    """Note the reason and cancel the payment; see :class:`odoo_client.actions.job.Handler`."""
+    facts = facts_of(job)
+    if not job.begun("cancel"):
+        _require_draft(job, facts)
+    post_note(job, "note", MODEL, facts.payment_id, note_html(f"Rejected: {job.payload['reason']}", job))
+    context = company_context(job.client, facts.company_id)
+
+    def cancel() -> bool:
+        job.client.call(MODEL, "action_cancel", ids=[facts.payment_id], context=context)
+        return True
+
+    job.once("cancel", cancel, lambda: True if facts_of(job).state == "cancel" else None)
+    return Done(Record(MODEL, facts.payment_id, facts.name), {"outcome": "rejected"})
+
+
+def do_ask(job: Job) -> Done:
+    """Leave the question on the payment, and tell the colleague who entered it; customers are never told."""
+    facts = facts_of(job)
+    domain = [["login", "=", facts.entered_by], ["share", "=", False]]
+    found = job.client.search_read("res.users", domain, ["partner_id"]) if facts.entered_by else []
+    told = [int(row["partner_id"]) for row in found if not _same(facts.entered_by, job.entry.author.login)]
+    body = note_html(f"Question about this payment: {job.payload['question']}", job)
+    post_note(job, "note", MODEL, facts.payment_id, body, partner_ids=told)
+    return Done(Record(MODEL, facts.payment_id, facts.name), {"outcome": "asked"})
+
+
+def facts_of(job: Job) -> PaymentFacts:
+    """Return the entry's payment as Odoo has it now."""
+    return payment_facts(
+        job.client,
+        int(job.payload["payment_id"]),
+        service_login=job.settings.odoo_username or "",
+        authors=job.authors("payment_proof"),
+    )
+
+
+def _enter(
+    office: Office, author: Author, kind: Kind, payment: PaymentSeen, title: str, token: str, **more: Any
+) -> Entry:
+    payload = {**asdict(payment), "amount": str(payment.amount), **more}
+    subject = f"{MODEL}:{payment.payment_id}"
+    entry = office.outbox.add(kind, author, title=title, payload=payload, subject=subject, token=token)
+    office.poke()
+    return entry
+
+
+def _text(text: str, missing: str) -> str:
+    text = text.strip()
+    if not text:
+        raise ActionRefusedError(missing)
+    if len(text) > MAX_TEXT:
+        raise ActionRefusedError(f"Write at most {MAX_TEXT} characters.")
+    return text
+
+
+def _require_draft(job: Job, facts: PaymentFacts) -> None:
+    """Raises StaleRecordError unless the payment waits for a decision and is the one that was seen."""
+    if facts.state == "posted":
+        raise StaleRecordError("This payment was posted meanwhile, by somebody else: nothing was changed.")
+    if facts.state != "draft":
+        raise StaleRecordError("This payment was cancelled meanwhile: nothing was changed.")
+    seen = plain_money(Decimal(job.payload["amount"]), job.payload["currency"], int(job.payload["decimals"]))
+    code = job.settings.currency_aliases.get(facts.currency, facts.currency)
+    now = plain_money(facts.amount, code, facts.decimals)
+    if seen not in (now, facts.amount_words):
+        raise StaleRecordError(f"This payment was changed in Odoo since you saw it: it is {now} now. Look again.")
+
+
+def _require_other(job: Job, facts: PaymentFacts) -> None:
+    """Raises ActionRefusedError for whoever entered the payment: nothing reaches the ledger without a second look."""
+    if _same(facts.entered_by, job.entry.author.login):
+        raise ActionRefusedError("You entered this payment yourself, so somebody else has to approve it.")
+
+
+def _require_open(wanted: InvoiceRef, found: InvoiceFacts | None, facts: PaymentFacts) -> None:
+    if found is None or found.state != "posted" or found.kind not in INVOICE_KINDS:
+        raise StaleRecordError(f"{wanted.name} is no longer a posted invoice in Odoo: choose again.")
+    if found.residual <= 0 or not found.line_ids:
+        raise StaleRecordError(f"{wanted.name} was paid meanwhile: choose another invoice, or leave it on account.")
+    if found.commercial_partner_id != facts.commercial_partner_id:
+        raise ActionRefusedError(f"{wanted.name} is another customer's invoice.")
+    if found.company_id != facts.company_id:
+        raise ActionRefusedError(f"{wanted.name} is an invoice of another company.")
+
+
+def _first_approval(job: Job, facts: PaymentFacts) -> Done:
+    mine = [one for one in facts.approvals if _same(one.login, job.entry.author.login)]
+    if any(one.amount == facts.amount_words for one in mine) and not job.begun("first"):
+        raise ActionRefusedError("You have approved this payment already: the second approval is somebody else's.")
+    words = f"{FIRST_APPROVAL} {facts.amount_words}. A second person has to approve it before it is posted."
+    post_note(job, "first", MODEL, facts.payment_id, note_html(words, job))
+    return Done(Record(MODEL, facts.payment_id, facts.name), {"outcome": "first approval"})
+
+
+def _match(job: Job, facts: PaymentFacts, wanted: InvoiceRef) -> None:
+    """Match the payment's open receivable line with an invoice; nothing to do where one of them has nothing left."""
+    lines = _payment_lines(job, facts, open_only=True)
+    invoice = invoice_facts(job.client, [wanted.move_id]).get(wanted.move_id)
+    step = f"match {wanted.move_id}"
+    if not job.begun(step) and (not lines or invoice is None or not invoice.line_ids):
+        return
+    context = company_context(job.client, facts.company_id)
+
+    def assign() -> bool:
+        job.client.call(
+            "account.move", "js_assign_outstanding_line", ids=[wanted.move_id], line_id=lines[0], context=context
+        )
+        return True
+
+    job.once(step, assign, lambda: _are_matched(job, facts, wanted.move_id) or None)
+
+
+def _payment_lines(job: Job, facts: PaymentFacts, *, open_only: bool = False) -> list[int]:
+    domain: list[Any] = [["payment_id", "=", facts.payment_id], receivable(job.client)]
+    if open_only:
+        domain.append(["reconciled", "=", False])
+    return job.client.search_ids("account.move.line", domain)
+
+
+def _are_matched(job: Job, facts: PaymentFacts, move_id: int) -> bool:
+    lines = _payment_lines(job, facts)
+    domain = [["credit_move_id", "in", lines], ["debit_move_id.move_id", "=", move_id]]
+    return bool(lines) and job.client.search_count("account.partial.reconcile", domain) > 0
+
+
+def _left(job: Job, facts: PaymentFacts) -> Decimal:
+    """Return what of the payment is matched with nothing, in its own currency."""
+    lines = _payment_lines(job, facts, open_only=True)
+    rows = job.client.search_read("account.move.line", [["id", "in", lines]], ["amount_residual_currency"])
+    return abs(sum((Decimal(str(row["amount_residual_currency"])) for row in rows), Decimal(0)))
+
+
+def _same(one: str, other: str) -> bool:
+    return one.strip().casefold() == other.strip().casefold()

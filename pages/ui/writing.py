@@ -1,0 +1,140 @@
+"""What people enter goes through here: their right is looked at, it is written down, put into the outbox and watched.
+
+A form's token is made when it is drawn and is that of its entry: a second click or a lost connection can never make a
+second one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from odoo_client.access import Action
+from odoo_client.actions.base import Author, Entry, Office, new_token
+from odoo_client.errors import AfinetError
+from pages.ui import access, formats, runtime
+from pages.ui.links import record_url
+
+#: So long a person waits for Odoo; then it goes on by itself and the state is on screen.
+WAIT_S = 8.0
+WATCH_EVERY = "2s"
+#: State → icon and words.
+STATES = {
+    "waiting": (":material/schedule:", "Waiting"),
+    "sent": (":material/upload:", "Being sent"),
+    "unknown": (":material/help:", "Looked up in Odoo"),
+    "done": (":material/check_circle:", "Done"),
+    "failed": (":material/error:", "Failed"),
+    "discarded": (":material/delete:", "Discarded"),
+}
+_LAST = "written"
+
+
+def author() -> Author:
+    """Return in whose name this session writes. Raises AccessError when nobody is signed in."""
+    doors = runtime.backend().doors
+    if doors is None:
+        person = access.current().person
+        return Author(person.login or "dashboard", person.name or "Dashboard", on_behalf=True)
+    return doors.author(access.session())
+
+
+def office() -> Office:
+    """Return what actions need."""
+    return runtime.backend().office
+
+
+def token_of(form: str) -> str:
+    """Return the token of a form, the same until what it holds has been entered."""
+    key = f"token_{form}"
+    if key not in st.session_state:
+        st.session_state[key] = new_token()
+    return str(st.session_state[key])
+
+
+def submit(
+    form: str, action: Action, subject: str, make: Callable[[Office, Author, str], Entry], *, wait_s: float = WAIT_S
+) -> Entry:
+    """Enter what `make` puts into the outbox with the form's token, and return it after waiting a little for Odoo.
+
+    The right is read from Odoo now and the deed written into the audit trail before anything is entered. Raises
+    AfinetError: nothing was entered then, and the form's token stays.
+    """
+    access.required_now(action, "decision" if action == "decide" else "write", subject)
+    backend = runtime.backend()
+    entry = make(backend.office, author(), token_of(form))
+    st.session_state.pop(f"token_{form}", None)
+    st.session_state[_LAST] = entry.token
+    if backend.sender is not None:
+        backend.sender.poke()
+        entry = backend.sender.wait(entry.token, wait_s)
+        if entry.state == "done":
+            # The page drawn next shall show it.
+            backend.runner.wait(wait_s)
+    return entry
+
+
+def tried(form: str, action: Action, subject: str, make: Callable[[Office, Author, str], Entry]) -> Entry | None:
+    """As :func:`submit`, with a spinner; an error is drawn as its sentence and gives None."""
+    try:
+        with st.spinner("Sending to Odoo …"):
+            return submit(form, action, subject, make)
+    except AfinetError as exc:
+        st.error(formats.plain(exc.sentence), icon=":material/error:")
+        return None
+
+
+def banner() -> None:
+    """Draw how the last thing this person entered stands, until they close it; watches it while it is open."""
+    token = st.session_state.get(_LAST)
+    if not token or runtime.backend().sender is None:
+        return
+    entry = _mine(str(token))
+    if entry is None:
+        st.session_state.pop(_LAST, None)
+    elif entry.open:
+        _watched(entry.token)
+    else:
+        outcome(entry, closable=True)
+
+
+@st.fragment(run_every=WATCH_EVERY)
+def _watched(token: str) -> None:
+    entry = _mine(token)
+    if entry is None or not entry.open:
+        st.rerun()
+    else:
+        outcome(entry, closable=True)
+
+
+def outcome(entry: Entry, *, closable: bool = False) -> None:
+    """Draw one entry's state in words, with the link to its record."""
+    icon, word = STATES[entry.state]
+    draw = {"done": st.success, "failed": st.error}.get(entry.state, st.info)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        reason = f": {formats.plain(entry.reason)}" if entry.reason and entry.state != "done" else ""
+        draw(f"{formats.plain(entry.title)} — **{word}**{reason}{_link(entry)}", icon=icon)
+        if closable:
+            st.button("Close", key="written_close", icon=":material/close:", type="tertiary", on_click=_forget)
+
+
+def _link(entry: Entry) -> str:
+    if entry.record is None:
+        return ""
+    label = formats.plain(entry.record.label or "Open in Odoo")
+    snapshot = runtime.backend().snapshot()
+    url = record_url(snapshot.meta, entry.record.model, entry.record.record_id) if snapshot is not None else ""
+    return f" — [{label}]({url})" if url else f" — {label}"
+
+
+def _forget() -> None:
+    st.session_state.pop(_LAST, None)
+
+
+def _mine(token: str) -> Entry | None:
+    try:
+        entry = office().outbox.get(token)
+        return entry if entry.author.login == author().login else None
+    except AfinetError:
+        return None

@@ -1,0 +1,69 @@
+"""People who write into a real Odoo through the outbox, with an outbox and a sender of the test's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from odoo_client import staff
+from odoo_client.actions.base import Author, Entry, Kind, Office
+from odoo_client.actions.handlers import HANDLERS
+from odoo_client.actions.outbox import Outbox
+from odoo_client.actions.sender import Sender
+from odoo_client.audit import AuditLog
+from odoo_client.client import OdooClient
+from odoo_client.config import Settings
+from tests.real_odoo.server import RealOdoo
+from tests.real_odoo.staff import Member
+
+Wrap = Callable[[OdooClient], OdooClient]
+
+
+def author(member: Member) -> Author:
+    """Return a member of staff as who enters something."""
+    return Author(member.login, member.login.partition("@")[0].title())
+
+
+@dataclass
+class Desk:
+    """An outbox before a real Odoo. `wrap` may put something between a handler and its connection."""
+
+    server: RealOdoo
+    settings: Settings
+    folder: Path
+    protocol: str = "auto"
+    wrap: Wrap = lambda client: client
+    touched: list[tuple[str, ...]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.outbox = Outbox(self.folder / "outbox.sqlite3")
+        self.audit = AuditLog(self.folder / "audit.sqlite3")
+        self.sender = Sender(self.settings, self.outbox, self.client, HANDLERS, self.audit, on_done=self.touched.append)
+        self.office = Office(self.settings, self.outbox)
+
+    def client(self, who: Author, kind: Kind | str = "") -> OdooClient:
+        """Return the person's own connection."""
+        secret = SecretStr(f"staff-{who.login}")
+        return self.wrap(staff.connect_to_write(self.settings, who.login, secret))
+
+    def sent(self, entry: Entry) -> Entry:
+        """Send what waits of the entry's author and return the entry as it then stands."""
+        self.sender.send_waiting(entry.author.login)
+        return self.outbox.get(entry.token)
+
+
+def desk_of(server: RealOdoo, folder: Path, **more: Any) -> Desk:
+    """Return a desk before `server`, whose service account is its administrator."""
+    settings = Settings(
+        odoo_url=server.url,
+        odoo_database=server.database,
+        odoo_username=server.username,
+        odoo_password=SecretStr(server.password),
+        data_dir=folder,
+        **more,
+    )
+    return Desk(server, settings, folder)
