@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from bench.synthetic_catalogue import PLANS, PRICES, PRODUCT_TECHNOLOGY, PRODUCTS, TECHNOLOGIES, plans_of
 from bench.synthetic_columns import codes, dates, never, pick, series, text
 from bench.synthetic_ledger import JOURNALS, METHODS, MONTHS, RATE, USD, ZWG, ledger
-from bench.synthetic_work import STAFF, desk, link_orders
+from bench.synthetic_work import STAFF, desk, link_orders, promises
 
 CITIES = ("Harare", "Bulawayo", "Mutare", "Gweru", "Kwekwe", "Masvingo", "Chinhoyi", "Marondera", "Kadoma", "Bindura")
 
@@ -24,8 +24,8 @@ CITIES = ("Harare", "Bulawayo", "Mutare", "Gweru", "Kwekwe", "Masvingo", "Chinho
 def synthetic_frames(lines: int, seed: int = 1, today: date | None = None) -> dict[str, pd.DataFrame]:
     """Return every frame of a snapshot with exactly `lines` receivable lines (at least 1,000) up to `today`.
 
-    A hundred lines have six customers, eight services, twenty tickets and ten orders; about one line in fourteen is
-    open. The same arguments give the same frames.
+    A hundred lines have six customers, eight services, twenty tickets, ten orders and two promises to pay; about one
+    line in fourteen is open. The same arguments give the same frames.
     """
     if lines < 1000:
         raise ValueError("At least 1,000 lines are needed for believable proportions.")
@@ -37,7 +37,9 @@ def synthetic_frames(lines: int, seed: int = 1, today: date | None = None) -> di
     frames["contract_lines"] = _contract_lines(frames["services"])
     frames |= ledger(rng, lines, customers, end)
     orders, frames["invoices"] = link_orders(rng, frames["invoices"], lines // 10, end)
-    return frames | orders | desk(rng, customers, lines // 5, end)
+    frames |= orders | desk(rng, customers, lines // 5, end)
+    # Drawn last, so that all other frames stay as they were.
+    return frames | {"promises": promises(rng, customers, lines // 50, end)}
 
 
 def _reference(end: int) -> dict[str, pd.DataFrame]:

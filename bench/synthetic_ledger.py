@@ -243,6 +243,7 @@ def _frames_of_ledger(
             "is_matched": True,
             "is_reconciled": pay["open"] == 0,
             "create_date": moments(pay["day"]),
+            "created_by": pay["method"] + 2,
         }
     )
     made = {

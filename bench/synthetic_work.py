@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from bench.synthetic_catalogue import FEE, HARDWARE, KITS, PRICES, PRODUCT_TECHNOLOGY, STARLINK, plans_of
-from bench.synthetic_columns import codes, moments, pick, text
+from bench.synthetic_columns import codes, dates, moments, never, pick, text
 from bench.synthetic_ledger import MONTHS, USD
 
 STAFF = tuple(range(2, 42))
@@ -230,5 +230,33 @@ def _messages(
             "public": ~internal,
             "by_staff": by_staff,
             "automatic": np.zeros(len(at), dtype=bool),
+        }
+    )
+
+
+def promises(rng: np.random.Generator, customers: int, count: int, end: int) -> pd.DataFrame:
+    """Promises to pay of the last 200 days and the next week, six of ten kept."""
+    partner = rng.integers(1, customers + 1, count)
+    made = np.sort(end - rng.integers(0, 200, count))
+    day = made + rng.integers(1, 10, count)
+    paid = made + rng.integers(0, 10, count)
+    kept = (rng.random(count) < 0.6) & (paid <= np.minimum(day, end))
+    cents = rng.integers(1_000, 50_000, count)
+    author = rng.choice(STAFF, count)
+    return pd.DataFrame(
+        {
+            "promise_id": np.arange(1, count + 1),
+            "partner_id": partner,
+            "commercial_partner_id": partner,
+            "user_id": author,
+            "author_id": author,
+            "day": dates(day),
+            "summary": text("Promise to pay USD ", cents // 100),
+            "created": moments(made),
+            "done_on": never(count),
+            "currency_id": np.full(count, USD),
+            "amount": (cents // 100).astype(np.float64),
+            "made_on": dates(made),
+            "kept_on": np.where(kept, dates(paid), never(count)),
         }
     )

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.table import Table
 from rich.text import Text
 
-from odoo_client import cli_audit, cli_customer, cli_statement
+from odoo_client import cli_audit, cli_customer, cli_link, cli_outbox, cli_statement
 from odoo_client.audit import audit_log
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings, load_settings
@@ -157,6 +157,83 @@ def audit(
         typer.echo(cli_audit.as_json(found))
         return
     for line in cli_audit.lines(found, settings) or ["No entries."]:
+        out.print(Text(line), soft_wrap=True)
+
+
+@app.command()
+def link(
+    portal_id: Annotated[str, typer.Option(metavar="ID", help="The portal account's id.")] = "",
+    email: Annotated[str, typer.Option(metavar="EMAIL", help="The portal account's e-mail.")] = "",
+    partner: Annotated[
+        int | None, typer.Option(metavar="ID", help="Odoo's id of the customer, where the e-mail does not say which.")
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Undo the portal account's link.")] = False,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why it is undone.")] = "",
+    show: Annotated[bool, typer.Option("--list", help="Show what is linked now.")] = False,
+    csv: Annotated[Path | None, typer.Option(metavar="PATH", help="Write what is linked now to a CSV file.")] = None,
+) -> None:
+    """Link a portal account to the customer with its e-mail, undo a link, or show what is linked."""
+    with _settings() as (settings, demo), _failing():
+        counter = cli_link.Counter.of(settings, demo=demo)
+        said = cli_link.run(
+            counter,
+            portal_id=portal_id,
+            email=email,
+            partner_id=partner,
+            undo=undo,
+            reason=reason,
+            show=show,
+            csv=csv,
+        )
+    for line in said:
+        out.print(Text(line), soft_wrap=True)
+
+
+@app.command()
+def outbox(
+    retry: Annotated[
+        str, typer.Option("--retry", metavar="TOKEN", help="Send this entry again, or look it up, as its author.")
+    ] = "",
+    discard: Annotated[
+        str, typer.Option("--discard", metavar="TOKEN", help="Give this entry up for good; needs --reason.")
+    ] = "",
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why an entry is discarded.")] = "",
+    login: Annotated[str, typer.Option("--login", help="With --retry: your Odoo login, the author's own.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="List what is done or discarded too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="List as JSON, times in UTC.")] = False,
+    adopt: Annotated[
+        bool, typer.Option("--adopt", help="This is the Odoo the outbox belongs to, under a new address.")
+    ] = False,
+) -> None:
+    """List what was entered for Odoo and waits or failed; try one again, or discard it with a reason."""
+    if adopt and (retry or discard or as_json or everything):
+        _fail("--adopt is asked for alone.")
+    if (retry and (discard or as_json or everything)) or (discard and (as_json or everything)):
+        _fail("--retry, --discard and listing (--all, --json) are asked for one at a time.")
+    if (reason and not discard) or (login and not retry):
+        _fail("--reason goes with --discard, --login with --retry.")
+    with _failing():
+        settings = load_settings()
+        if adopt:
+            out.print(Text(cli_outbox.adopted(settings)), soft_wrap=True)
+            return
+        if discard:
+            out.print(Text(cli_outbox.discarded(settings, discard, reason)), soft_wrap=True)
+            return
+        if retry:
+            done, said = cli_outbox.retried(
+                settings, retry, lambda author: cli_outbox.credentials(author, login), say=lambda text: err.print(text)
+            )
+            for line in said:
+                out.print(Text(line), soft_wrap=True)
+            if not done:
+                raise typer.Exit(1)
+            return
+        found = cli_outbox.entries(settings, everything=everything)
+    if as_json:
+        typer.echo(cli_outbox.as_json(found))
+        return
+    for line in cli_outbox.lines(found, settings) or [cli_outbox.nothing(settings, everything=everything)]:
         out.print(Text(line), soft_wrap=True)
 
 

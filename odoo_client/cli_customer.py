@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from odoo_client.config import Settings
-from odoo_client.customer import KIND_WORDS, STATUS_WORDS, Dashboard, Money, dashboard
+from odoo_client.customer import KIND_WORDS, PROMISE_WORDS, STATUS_WORDS, Dashboard, Money, dashboard
 from odoo_client.customer_json import as_json
 from odoo_client.customer_search import lookup
 from odoo_client.errors import SnapshotError
@@ -69,12 +69,14 @@ def show(out: Console, found: Dashboard, timezone: str) -> None:
         out.print(Text(f"{absent.dataset.replace('_', ' ').capitalize()}: {absent.message}", "yellow"), soft_wrap=True)
     taken = found.taken_at.astimezone(ZoneInfo(timezone))
     out.print(f"As of {_day(found.as_of)}, from the copy of {_day(taken)}, {taken:%H:%M}.")
-    summary = Table("Balance", "Overdue", "Unallocated", "Oldest days", "Open tickets", "Open orders")
+    headings = ("Balance", "Overdue", "Unallocated", "Waiting for us", "Oldest days")
+    summary = Table(*headings, "Open tickets", "Open orders")
     work = [NOTHING if number is None else str(number) for number in (found.open_tickets, found.open_orders)]
     for number, one in enumerate(found.balances or (None,)):
-        money = [NOTHING] * 4
+        money = [NOTHING] * len(headings)
         if one is not None:
-            money = [_money(one.balance), _money(one.overdue), _money(one.unallocated), str(one.oldest_days)]
+            amounts = (one.balance, one.overdue, one.unallocated, one.under_review)
+            money = [*map(_money, amounts), str(one.oldest_days)]
         summary.add_row(*money, *(work if number == 0 else ("", "")))
     out.print(summary)
     _services(out, found)
@@ -159,6 +161,23 @@ def _ageing(out: Console, found: Dashboard) -> None:
             (one.company, *(_money(b.amount) for b in one.buckets), _money(one.unallocated), _money(one.balance))
             for one in found.ageing
         ),
+    )
+    _table(
+        out,
+        "Promises to pay",
+        ("Amount", "By", "Promised on", "State", "Paid on", "Noted by"),
+        (
+            (
+                _money(one.amount),
+                _day(one.day),
+                _day(one.made_on),
+                PROMISE_WORDS[one.state],
+                _day(one.kept_on),
+                one.author or NOTHING,
+            )
+            for one in found.promises
+        ),
+        quiet=True,
     )
 
 

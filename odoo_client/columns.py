@@ -107,6 +107,14 @@ def read_table(
     return _read_records(client, model, domain, reads, progress)
 
 
+def read_at_once(client: OdooClient, model: str, domain: Domain, reads: Sequence[Read]) -> pa.Table:
+    """Return what :func:`read_table` does, as records in a single call, for models that Odoo filters after paging."""
+    fields = [read.field for read in reads if read.field != "id"]
+    # In another order than by rising id the client asks once, without a limit.
+    table = records_table(client.search_read(model, domain, fields, order="id desc"), reads)
+    return table.take(pc.sort_indices(table[reads[0].name]))
+
+
 def read_ids(client: OdooClient, model: str, domain: Domain) -> pa.Array:
     """Return the sorted ids (int64) of the records of `model` that match `domain`."""
     ids = pa.array(client.search_ids(model, domain), pa.int64())

@@ -17,6 +17,7 @@ from odoo_client.customer_part import Records, owner_of, records_of, rows_of
 from odoo_client.customer_timeline import timeline
 from odoo_client.customer_types import (
     KIND_WORDS,
+    PROMISE_WORDS,
     STATUS_WORDS,
     Absence,
     AgeingRow,
@@ -32,6 +33,8 @@ from odoo_client.customer_types import (
     OrderRow,
     PaymentRow,
     Profile,
+    PromiseRow,
+    PromiseState,
     ServiceRow,
     TicketRow,
     TimelineEntry,
@@ -42,7 +45,10 @@ from odoo_client.metrics.policy import AgeingPolicy
 from odoo_client.snapshot import Snapshot
 
 #: The frames a dashboard is made of, whose absence it tells.
-DATASETS = ("services", "invoices", "payments", "receivable_lines", "partials", "tickets", "orders", "deliveries")
+DATASETS = (
+    *("services", "invoices", "payments", "receivable_lines", "partials", "promises"),
+    *("tickets", "orders", "deliveries"),
+)
 #: Contacts named in a note; more are counted.
 NAMED_CONTACTS = 3
 
@@ -76,10 +82,13 @@ def dashboard(
 
 
 def _assembled(records: Records, partner_id: int, settings: Settings, today: date, now: datetime) -> Dashboard:
-    arrears = Arrears.of(records, today, AgeingPolicy(bounds_days=tuple(settings.ageing_bounds_days)))
+    arrears = Arrears.of(
+        records, today, AgeingPolicy(bounds_days=tuple(settings.ageing_bounds_days)), settings.timezone
+    )
     services = customer_work.services(records)
     tickets = customer_work.tickets(records, now, settings.timezone)
     orders = customer_work.orders(records, today, settings.timezone)
+    promises = customer_work.promises(records, today)
     invoices, payments, entries = arrears.invoices(), arrears.payments(), arrears.entries()
     ageing = arrears.ageing()
     running = dict.fromkeys(one.technology for one in services if one.status != "ended" and one.technology)
@@ -100,9 +109,10 @@ def _assembled(records: Records, partner_id: int, settings: Settings, today: dat
         entries=entries,
         ageing=ageing,
         open_lines=arrears.open_lines(),
+        promises=promises,
         tickets=tickets,
         orders=orders,
-        timeline=timeline(invoices, payments, entries, tickets, orders, settings.timezone),
+        timeline=timeline(invoices, payments, entries, tickets, orders, promises, settings.timezone),
         absent=tuple(
             Absence(name, info.state, info.message)
             for name in DATASETS
@@ -161,6 +171,7 @@ def _notes(records: Records, profile: Profile) -> tuple[str, ...]:
 
 __all__ = [
     "KIND_WORDS",
+    "PROMISE_WORDS",
     "STATUS_WORDS",
     "Absence",
     "AgeingRow",
@@ -176,6 +187,8 @@ __all__ = [
     "OrderRow",
     "PaymentRow",
     "Profile",
+    "PromiseRow",
+    "PromiseState",
     "ServiceRow",
     "TicketRow",
     "TimelineEntry",

@@ -30,6 +30,7 @@ from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from odoo_client.metrics.payments_matched import applied_to, meant_for
 from odoo_client.metrics.policy import UNALLOCATED, AgeingPolicy
 from odoo_client.metrics.source import ints
+from odoo_client.metrics.under_review import payments_under_review
 
 #: An entry's move id and a currency: an entry may have receivable lines in several.
 MoveKey = tuple[int, int]
@@ -57,18 +58,20 @@ class Open:
 
 @dataclass(frozen=True)
 class Arrears:
-    """The customer's open lines as of a day (see `metrics.open_lines`), and each entry's part of them."""
+    """The customer's open lines as of a day (see `metrics.open_lines`), each entry's part of them, and its payments
+    under review (see `metrics.payments_under_review`)."""
 
     records: Records
     as_of: date
     policy: AgeingPolicy
     lines: pd.DataFrame
     by_move: Mapping[MoveKey, Open]
+    drafts: pd.DataFrame
     dispute_known: bool
 
     @classmethod
-    def of(cls, records: Records, as_of: date, policy: AgeingPolicy) -> Arrears:
-        """Return what the customer has open at the end of `as_of`."""
+    def of(cls, records: Records, as_of: date, policy: AgeingPolicy, timezone: str) -> Arrears:
+        """Return what the customer has open at the end of `as_of`, a day of `timezone`."""
         index = LedgerIndex.build(records.ledger)
         lines = open_lines(index, as_of, policy)
         residual: dict[MoveKey, Decimal] = defaultdict(Decimal)
@@ -83,11 +86,12 @@ class Arrears:
             marks[key][0] |= bool(disputed > 0)
             marks[key][1] |= bool(paying > 0)
         by_move = {key: Open(amount, late[key], *marks[key]) for key, amount in residual.items()}
-        return cls(records, as_of, policy, lines, by_move, index.dispute_known)
+        drafts = payments_under_review(records.part, as_of, timezone)
+        return cls(records, as_of, policy, lines, by_move, drafts, index.dispute_known)
 
     def ageing(self) -> tuple[AgeingRow, ...]:
         """Return the ageing, one row a company and currency by name and code."""
-        table = ageing_by_customer(self.lines, self.policy)
+        table = ageing_by_customer(self.lines, self.policy, drafts=self.drafts)
         rows = (self._ageing_row(row) for row in rows_of(table))
         return tuple(sorted(rows, key=lambda row: (row.company, row.currency)))
 
@@ -109,15 +113,22 @@ class Arrears:
             balance=money("balance"),
             disputed=money("disputed") if self.dispute_known else None,
             in_payment=money("in_payment"),
+            under_review=money("under_review"),
             net_to_chase=money("net_to_chase"),
             oldest_days=int(row["oldest_days"]),
             open_lines=int(row["open_lines"]),
         )
 
     def balances(self, ageing: tuple[AgeingRow, ...]) -> tuple[Balance, ...]:
-        """Return what is owed in each currency the customer ever had an entry in, by code."""
-        used = set(ints(self.records.frame("receivable_lines"), "currency_id").tolist())
-        found = (_balance(key, self.records.money(0.0, key), ageing) for key in used)
+        """Return what is owed in each currency the customer ever had an entry in or has a payment under review in, by
+        code.
+        """
+        waiting: dict[int, Decimal] = defaultdict(Decimal)
+        for currency_id, amount in zip(self.drafts["currency_id"], self.drafts["amount"], strict=True):
+            waiting[int(currency_id)] += Decimal(repr(float(amount)))
+        used = {*ints(self.records.frame("receivable_lines"), "currency_id").tolist(), *waiting}
+        money = self.records.money
+        found = (_balance(key, money(0.0, key), money(waiting[key], key), ageing) for key in used)
         return tuple(sorted(found, key=lambda balance: (balance.currency, balance.currency_id)))
 
     def open_lines(self) -> tuple[OpenLine, ...]:
@@ -294,8 +305,8 @@ class Arrears:
         return tuple(entries)
 
 
-def _balance(currency_id: int, nothing: Money, ageing: tuple[AgeingRow, ...]) -> Balance:
-    """Return the sum of a currency's ageing rows, of which there is one a company."""
+def _balance(currency_id: int, nothing: Money, under_review: Money, ageing: tuple[AgeingRow, ...]) -> Balance:
+    """Return the sum of a currency's ageing rows, of which there is one a company, and what is under review in it."""
     rows = [row for row in ageing if row.currency_id == currency_id]
 
     def total(*amounts: Money) -> Money:
@@ -307,6 +318,7 @@ def _balance(currency_id: int, nothing: Money, ageing: tuple[AgeingRow, ...]) ->
         balance=total(*(row.balance for row in rows)),
         overdue=total(*(row.overdue for row in rows)),
         unallocated=total(*(row.unallocated for row in rows)),
+        under_review=under_review,
         net_to_chase=total(*(row.net_to_chase for row in rows)),
         oldest_days=max((row.oldest_days for row in rows), default=0),
     )

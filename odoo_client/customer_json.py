@@ -2,8 +2,8 @@
 
 The keys are the field names of `customer_types.Dashboard` and of the rows in it, in their order, and are kept from
 version to version (new ones may be added): profile, as_of, taken_at, demo, balances, oldest_days, active_services,
-open_tickets, open_orders, services, invoices, payments, entries, ageing, open_lines, tickets, orders, timeline, absent,
-notes. Every key is always there.
+open_tickets, open_orders, services, invoices, payments, entries, ageing, open_lines, promises, tickets, orders,
+timeline, absent, notes. Every key is always there.
 
 - Money is `{"amount": "1234.50", "currency": "USD"}`: the amount is text with all the currency's decimals.
 - A day is "2026-11-22", a moment "2026-11-22T12:05:00Z" (UTC).

@@ -123,6 +123,11 @@ def records_of(snapshot: Snapshot, owner_id: int, company_ids: Collection[int] |
             hidden |= set(ints(rows, "company_id")[~kept].tolist()) - {0}
             rows = rows[kept]
         frames[name] = rows.reset_index(drop=True)
+    if "promises" in snapshot:
+        # A promise is made to the provider, not to one of its companies.
+        promises = snapshot.frame("promises")
+        mine = np.flatnonzero(ints(promises, "commercial_partner_id") == owner_id)
+        frames["promises"] = promises.take(mine).reset_index(drop=True)
     customers = snapshot.frame("customers")
     family = (ints(customers, "commercial_partner_id") == owner_id) | (ints(customers, "partner_id") == owner_id)
     frames["customers"] = customers[family].reset_index(drop=True)

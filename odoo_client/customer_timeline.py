@@ -1,4 +1,4 @@
-"""What happened with a customer, in one list by date: documents, money, tickets and orders."""
+"""What happened with a customer, in one list by date: documents, money, tickets, orders and promises to pay."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 
 from odoo_client.customer_types import (
     KIND_WORDS,
+    PROMISE_WORDS,
     STATUS_WORDS,
     EntryRow,
     InvoiceRow,
     OrderRow,
     PaymentRow,
+    PromiseRow,
     TicketRow,
     TimelineEntry,
     TimelineKind,
@@ -30,13 +32,16 @@ def timeline(
     entries: Iterable[EntryRow],
     tickets: Iterable[TicketRow],
     orders: Iterable[OrderRow],
+    promises: Iterable[PromiseRow],
     timezone: str,
 ) -> tuple[TimelineEntry, ...]:
     """Return everything that has a day, newest first. Tickets stand on the day they were opened, orders on the day
-    they were ordered, both in `timezone`; drafts without a date have no place in it."""
+    they were ordered, promises on the day they were made, all in `timezone`; drafts without a date have no place in it.
+    """
     zone = ZoneInfo(timezone)
     everything = chain(
-        _invoices(invoices), _payments(payments), _entries(entries), _tickets(tickets, zone), _orders(orders, zone)
+        *(_invoices(invoices), _payments(payments), _entries(entries)),
+        *(_tickets(tickets, zone), _orders(orders, zone), _promises(promises)),
     )
     return tuple(sorted(everything, key=lambda one: (one.day, _PLACE[one.kind], one.record_id), reverse=True))
 
@@ -92,6 +97,16 @@ def _orders(rows: Iterable[OrderRow], zone: ZoneInfo) -> Iterator[TimelineEntry]
             yield TimelineEntry(
                 day, "order", row.number, row.reference, row.amount, row.stage_name, row.company, row.contact,
                 "sale.order", row.order_id,
+            )  # fmt: skip
+
+
+def _promises(rows: Iterable[PromiseRow]) -> Iterator[TimelineEntry]:
+    for row in rows:
+        if row.made_on is not None:
+            text = f"by {row.day.day} {row.day:%b %Y}" + (f", noted by {row.author}" if row.author else "")
+            yield TimelineEntry(
+                row.made_on, "promise", "", text, row.amount, PROMISE_WORDS[row.state], "", row.contact,
+                "mail.activity", row.promise_id,
             )  # fmt: skip
 
 

@@ -16,7 +16,8 @@ from typing import Literal
 #: A field named `date` hides the type's own name from the fields below it.
 Day = date
 
-TimelineKind = Literal["invoice", "credit_note", "receipt", "payment", "refund", "entry", "ticket", "order"]
+TimelineKind = Literal["invoice", "credit_note", "receipt", "payment", "refund", "entry", "ticket", "order", "promise"]
+PromiseState = Literal["open", "kept", "broken", "withdrawn"]
 InvoiceStatus = Literal[
     "draft", "cancelled", "not_paid", "partly_paid", "in_payment", "paid", "reversed", "blocked", "later"
 ]
@@ -45,6 +46,16 @@ KIND_WORDS: Mapping[str, str] = {
     "entry": "Journal entry",
     "ticket": "Ticket",
     "order": "Order",
+    "promise": "Promise to pay",
+}
+
+
+#: How a promise to pay stands, as people read it.
+PROMISE_WORDS: Mapping[PromiseState, str] = {
+    "open": "Open",
+    "kept": "Kept",
+    "broken": "Broken",
+    "withdrawn": "Withdrawn",
 }
 
 
@@ -96,13 +107,14 @@ class Profile:
 @dataclass(frozen=True)
 class Balance:
     """What the customer owes in one currency, over all companies shown; `balance` is overdue and not due less
-    unallocated."""
+    unallocated. `under_review` is every payment that waits for our decision, where nothing is open too."""
 
     currency_id: int
     currency: str
     balance: Money
     overdue: Money
     unallocated: Money
+    under_review: Money
     net_to_chase: Money
     oldest_days: int
 
@@ -130,6 +142,7 @@ class AgeingRow:
     balance: Money
     disputed: Money | None
     in_payment: Money
+    under_review: Money
     net_to_chase: Money
     oldest_days: int
     open_lines: int
@@ -153,6 +166,23 @@ class OpenLine:
     residual: Money
     disputed: bool
     label: str
+
+
+@dataclass(frozen=True)
+class PromiseRow:
+    """A promise to pay `amount` by the end of `day`, entered on the day `made_on` by `author` (a user's name).
+
+    `state` is that of the dashboard's day, as `metrics.promise_states` has it; `kept_on` the day as much was paid.
+    """
+
+    promise_id: int
+    day: Day
+    made_on: Day | None
+    amount: Money
+    state: PromiseState
+    kept_on: Day | None
+    author: str
+    contact: str
 
 
 @dataclass(frozen=True)
@@ -354,6 +384,7 @@ class Dashboard:
     entries: tuple[EntryRow, ...]
     ageing: tuple[AgeingRow, ...]
     open_lines: tuple[OpenLine, ...]
+    promises: tuple[PromiseRow, ...]
     tickets: tuple[TicketRow, ...]
     orders: tuple[OrderRow, ...]
     timeline: tuple[TimelineEntry, ...]

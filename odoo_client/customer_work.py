@@ -1,4 +1,4 @@
-"""A customer's services, tickets and orders as typed rows."""
+"""A customer's services, tickets, orders and promises to pay as typed rows."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from odoo_client.customer_part import Records, as_day, as_moment, rows_of
-from odoo_client.customer_types import OrderRow, ServiceRow, TicketRow
+from odoo_client.customer_types import OrderRow, PromiseRow, ServiceRow, TicketRow
 from odoo_client.metrics.pipeline import STAGES, order_stages
+from odoo_client.metrics.promises import promise_states
 from odoo_client.metrics.ticket_queue import ticket_facts
 
 #: Order of services: what runs first.
@@ -102,6 +103,26 @@ def _order(records: Records, row: Mapping[Any, Any], stage: Mapping[Any, Any]) -
         salesperson=records.named("users", "user_id", int(row["salesperson_id"])),
         company=records.company(row["company_id"]),
         contact=records.contact(int(row["partner_id"])),
+    )
+
+
+def promises(records: Records, today: date) -> tuple[PromiseRow, ...]:
+    """Return the promises to pay, the latest day first, each as it stands on the day `today`."""
+    if "promises" not in records.snapshot:
+        return ()  # Written by a version of this app that did not read them yet.
+    rows = promise_states(records.part, today).sort_values(["day", "promise_id"], ascending=False)
+    return tuple(
+        PromiseRow(
+            promise_id=int(row["promise_id"]),
+            day=row["day"].date(),
+            made_on=as_day(row["made_on"]),
+            amount=records.money(row["amount"], row["currency_id"]),
+            state=row["state"],
+            kept_on=as_day(row["kept_on"]),
+            author=records.named("users", "user_id", int(row["author_id"])),
+            contact=records.contact(int(row["partner_id"])),
+        )
+        for row in rows_of(rows)
     )
 
 

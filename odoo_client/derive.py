@@ -7,7 +7,7 @@ here asks Odoo. The order matters: products know their technology before lines a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -15,8 +15,11 @@ import pandas as pd
 
 from odoo_client.config import Settings
 from odoo_client.datasets.messages import is_automatic, is_public, is_staff
+from odoo_client.datasets.promises import parsed
 from odoo_client.datasets.tickets import stages_waiting, tickets_cancelled, tickets_waiting
 from odoo_client.lookup import lookup
+from odoo_client.metrics.promises import kept_days, made_days
+from odoo_client.metrics.source import Lacking
 from odoo_client.services import build_services
 from odoo_client.technology import TECHNOLOGIES, classify
 
@@ -47,6 +50,7 @@ ADDED: Mapping[str, tuple[str, ...]] = {
     "ticket_stages": ("waiting",),
     "ticket_messages": ("public", "by_staff", "automatic"),
     "deliveries": ("kind",),
+    "promises": ("commercial_partner_id", "currency_id", "amount", "made_on", "kept_on"),
 }
 
 
@@ -73,6 +77,7 @@ def derive(read: Mapping[str, pd.DataFrame], settings: Settings, today: date) ->
     )
     frames["invoice_technology"] = _invoice_technology(frames)
     frames["services"], source = build_services(frames, settings, today)
+    frames["promises"] = _promises(frames, settings)
     for name, columns in CATEGORIES.items():
         frames[name] = frames[name].assign(**{column: frames[name][column].astype("category") for column in columns})
     return Derived(frames, source)
@@ -136,6 +141,26 @@ def _ticket_messages(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         by_staff=is_staff(messages, frames["users"]),
         automatic=is_automatic(messages, frames["users"]),
     )
+
+
+@dataclass(frozen=True)
+class _Frames:
+    """The frames made so far, as metrics take them."""
+
+    frames: Mapping[str, pd.DataFrame]
+    info: Mapping[str, Lacking] = field(default_factory=dict)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        return self.frames[name]
+
+
+def _promises(frames: Mapping[str, pd.DataFrame], settings: Settings) -> pd.DataFrame:
+    promises = _with_owner(frames["promises"], frames)
+    said = parsed(promises["summary"], frames["currencies"])
+    promises = promises.assign(
+        currency_id=said["currency_id"], amount=said["amount"], made_on=made_days(promises, settings.timezone)
+    )
+    return promises.assign(kept_on=kept_days(promises, _Frames(frames)))
 
 
 def _invoice_technology(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -91,10 +91,23 @@ def conversation(client: OdooClient, model: str, ticket_id: int) -> Conversation
     Raises MissingRecordError when Odoo no longer has it (or hides it), OdooError for anything else.
     """
     description = ticket_description(client, model, ticket_id)
+    rows, cut = _newest_messages(client, model, ticket_id)
+    named = [int(key) for row in rows for key in row["attachment_ids"] or []]
+    files = attachments(client, model, ticket_id, also=named)
+    return Conversation(ticket_id, description, _read_messages(client, rows, files), tuple(files), cut)
+
+
+def messages(client: OdooClient, model: str, record_id: int) -> tuple[Message, ...]:
+    """Return the newest messages on a record, oldest first, without their files. Raises OdooError."""
+    return _read_messages(client, _newest_messages(client, model, record_id)[0], ())
+
+
+def _newest_messages(client: OdooClient, model: str, record_id: int) -> tuple[list[dict[str, Any]], bool]:
+    """Return the rows of a record's newest messages, oldest first, and whether there are older ones."""
     rows = client.call(
         "mail.message",
         "search_read",
-        domain=[["model", "=", model], ["res_id", "=", ticket_id], ["message_type", "!=", "user_notification"]],
+        domain=[["model", "=", model], ["res_id", "=", record_id], ["message_type", "!=", "user_notification"]],
         fields=[
             "date",
             "author_id",
@@ -108,17 +121,18 @@ def conversation(client: OdooClient, model: str, ticket_id: int) -> Conversation
         limit=MAX_MESSAGES + 1,
         order="date desc, id desc",
     )
-    cut, rows = len(rows) > MAX_MESSAGES, rows[:MAX_MESSAGES][::-1]
-    named = [int(key) for row in rows for key in row["attachment_ids"] or []]
-    files = attachments(client, model, ticket_id, also=named)
+    return rows[:MAX_MESSAGES][::-1], len(rows) > MAX_MESSAGES
+
+
+def _read_messages(
+    client: OdooClient, rows: Sequence[Mapping[str, Any]], files: Collection[Attachment]
+) -> tuple[Message, ...]:
     kinds = {int(row["subtype_id"][0]) for row in rows if row["subtype_id"]}
     writers = {int(row["author_id"][0]) for row in rows if row["author_id"]}
     staff, robots = _staff(client, writers)
     readers = _Context(_for_staff_only(client, kinds), staff, robots, {file.attachment_id: file for file in files})
-    messages = tuple(_message(row, readers) for row in rows)
-    return Conversation(
-        ticket_id, description, tuple(one for one in messages if one.text or one.attachments), tuple(files), cut
-    )
+    read = tuple(_message(row, readers) for row in rows)
+    return tuple(one for one in read if one.text or one.attachments)
 
 
 def ticket_description(client: OdooClient, model: str, ticket_id: int) -> str:

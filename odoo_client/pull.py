@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from odoo_client.client import OdooClient
-from odoo_client.columns import Domain, by_ids, empty_table, read_ids, read_table
+from odoo_client.columns import Domain, by_ids, empty_table, read_at_once, read_ids, read_table
 from odoo_client.config import Settings
 from odoo_client.datasets.base import WRITE_DATE, Dataset, Missing, Owners, Plan, Probe
 from odoo_client.derive import without_added
@@ -79,6 +79,10 @@ class Puller:
         """Take `dataset` over from the snapshot before: this sync was not asked for it."""
         if self._before is None:
             raise AssertionError(f"{dataset.name}: nothing to keep")  # without one, a sync is full
+        if dataset.name not in self._before:
+            # The snapshot was written by a version that did not know it yet.
+            self.pull(dataset, lambda rows, total: None)
+            return
         self.info[dataset.name] = self._before.info[dataset.name]
         frame = without_added(dataset.name, self._before.frame(dataset.name))
         self._done(dataset, frame, DatasetReport(dataset.name), time.monotonic())
@@ -106,6 +110,8 @@ class Puller:
                 len(frame), self._now, state="denied", message=exc.sentence, source=plan.source, lacks=plan.lacks
             )
             return frame
+        if plan.told is not None:
+            warnings += plan.told(frame)
         self.info[dataset.name] = FrameInfo(
             len(frame),
             self._now,
@@ -230,6 +236,8 @@ class Puller:
     def _table(
         self, plan: Plan, domain: Domain, notify: Notify | None = None, warn: Callable[[str], None] | None = None
     ) -> pa.Table:
+        if not plan.paged:
+            return read_at_once(self._client, plan.model, domain, plan.reads)
         return read_table(
             self._client,
             plan.model,

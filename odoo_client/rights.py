@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from odoo_client.access import ALL_SALES_GROUPS, LEDGER_FRAMES, ROLE_GROUPS, SALES_FRAMES, TICKET_FRAMES
+from odoo_client.access import (
+    ALL_SALES_GROUPS,
+    LEDGER_FRAMES,
+    PROMISE_FRAMES,
+    ROLE_GROUPS,
+    SALES_FRAMES,
+    TICKET_FRAMES,
+)
 from odoo_client.client import OdooClient
 from odoo_client.errors import OdooAccessError
 
@@ -19,6 +26,9 @@ _TICKET_RIGHT = {
     "Odoo Helpdesk": "Helpdesk / Administrator",
     "Project tasks": "Project / Administrator",
 }
+
+#: From this version on Odoo hides the activities of others on a contact from people who may not change contacts.
+ACTIVITIES_HIDDEN_SINCE = 15
 
 UNKNOWN_COMPANIES = "This account cannot see whether other companies exist: compare those listed below with Odoo's own."
 
@@ -65,8 +75,22 @@ def check_rights(client: OdooClient, *, has_sales: bool, ticket_source: str) -> 
                 f"Some tickets may be hidden: give {account} the right {_TICKET_RIGHT[ticket_source]}.",
             )
         )
+    rights.append(
+        Right(
+            "All promises to pay",
+            PROMISE_FRAMES,
+            sees_promises(client),
+            f"Promises to pay that others logged are not seen: give {account} the right Contact Creation "
+            "(base.group_partner_manager).",
+        )
+    )
     rights.append(_companies(client, account))
     return rights
+
+
+def sees_promises(client: OdooClient) -> bool:
+    """Return whether Odoo shows the account the activities of others on customers."""
+    return client.version.major < ACTIVITIES_HIDDEN_SINCE or client.may("res.partner", "write")
 
 
 def _any(has_group: Callable[[str], bool], groups: tuple[str, ...]) -> bool:

@@ -17,6 +17,7 @@ import pandas as pd
 
 from odoo_client.access import (
     LEDGER_FRAMES,
+    PROMISE_FRAMES,
     SALES_FRAMES,
     SERVICE_FRAMES,
     TICKET_FRAMES,
@@ -42,6 +43,7 @@ PARENTS: Final[dict[str, tuple[str, str]]] = {
     "invoice_lines": ("invoices", "move_id"),
     "invoice_technology": ("invoices", "move_id"),
     "payment_invoices": ("payments", "payment_id"),
+    "promises": ("customers", "partner_id"),
 }
 DENIED: Final = "Your Odoo account has no right to read this. An administrator gives it in Odoo."
 
@@ -75,7 +77,8 @@ def denied_frames(person: Person) -> frozenset[str]:
     """Return the frames that Odoo does not let the person read."""
     denied: set[str] = set()
     if person.frames is not None:
-        denied.update({*LEDGER_FRAMES, *SALES_FRAMES, *TICKET_FRAMES, *SERVICE_FRAMES} - person.frames)
+        every = {*LEDGER_FRAMES, *SALES_FRAMES, *TICKET_FRAMES, *SERVICE_FRAMES, *PROMISE_FRAMES}
+        denied.update(every - person.frames)
     if person.sales == "none":
         denied.update(SALES_FRAMES)
     if person.tickets == "none":

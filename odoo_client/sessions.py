@@ -130,11 +130,15 @@ class Sessions:
         now = self._clock()
         with self._lock:
             self._sweep(now)
-            mine = [one for one in self._sessions.items() if one[1].person.login.casefold() == login.casefold()]
+            # Letter for letter: Odoo may know "ann" and "Ann" as two people.
+            mine = [one for one in self._sessions.items() if one[1].person.login == login]
         if not mine:
             raise SessionEndedError(ENDED)
         key, session = max(mine, key=lambda one: one[1].started_s)
         self._look_again(key, session, at_once=True)
+        with self._lock:
+            if self._sessions.get(key) is not session:
+                raise SessionEndedError(ENDED)  # Signed out while Odoo was asked.
         return session
 
     def alive(self, token: str, *, browser: str) -> bool:

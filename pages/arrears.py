@@ -14,7 +14,7 @@ from pages.ui.statements import statements_archive
 
 view = freshness.page_top(
     "Arrears",
-    ("receivable_lines", "partials", "invoices", "invoice_lines", "payments", "customers", "services"),
+    ("receivable_lines", "partials", "invoices", "invoice_lines", "payments", "customers", "services", "promises"),
 )
 
 if absent := freshness.absent(view, "receivable_lines"):

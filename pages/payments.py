@@ -1,7 +1,24 @@
-"""Payments."""
+"""Payments: proofs of payment entered here, and the decision on every draft payment in Odoo."""
 
 from __future__ import annotations
 
-from pages.ui.freshness import page_top
+import streamlit as st
 
-view = page_top("Payments", ())
+from pages.ui import access, freshness, payments_data, payments_desk, payments_enter
+
+DECIDE, ENTER = "Decide", "Enter a proof"
+
+view = freshness.page_top("Payments", payments_data.FRAMES)
+if why := freshness.absent(view, "payments"):
+    st.info(f"Payments: {why}.", icon=":material/lock:")
+    st.stop()
+
+choices = [DECIDE, *([ENTER] if access.may("proof") else [])]
+shown = st.segmented_control(
+    "Show", choices, default=DECIDE, required=True, key="payments_show", bind="query-params",
+    label_visibility="collapsed",
+)  # fmt: skip
+if shown == ENTER:
+    payments_enter.draw(view)
+else:
+    payments_desk.draw(view)

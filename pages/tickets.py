@@ -5,7 +5,17 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.ui import formats, freshness, tables, tickets_data, tickets_detail, tickets_filters, tickets_rows, wallboard
+from pages.ui import (
+    formats,
+    freshness,
+    tables,
+    tickets_data,
+    tickets_detail,
+    tickets_filters,
+    tickets_new,
+    tickets_rows,
+    wallboard,
+)
 from pages.ui import tickets_parts as parts
 from pages.ui.exports import downloads
 
@@ -21,7 +31,9 @@ if why := tickets_data.absent(view):
 queue = tickets_data.queue(view)
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     st.caption(f":material/database: From **{formats.plain(queue.book.source)}**")
-    wallboard.link()
+    with st.container(horizontal=True, width="content", vertical_alignment="center"):
+        wallboard.link()
+        tickets_new.button(view)
 if queue.facts.empty:
     tables.empty("tickets", {})
     st.stop()

@@ -38,7 +38,7 @@ _SHAPES = {
     "company_id:i",
     "payments": "payment_id:i name:t move_id:i direction:c partner_id:i commercial_partner_id:i company_id:i "
     "currency_id:i amount:f date:d state:c journal_id:i method_id:i method:t memo:t payment_reference:t is_matched:b "
-    "is_reconciled:b create_date:z",
+    "is_reconciled:b create_date:z created_by:i",
     "payment_invoices": "payment_id:i move_id:i",
     "ticket_stages": "stage_id:i name:t closed:b sequence:i waiting:c",
     "ticket_teams": "team_id:i name:t",
@@ -60,6 +60,8 @@ _SHAPES = {
     "company_id:i product_id:i technology:c status:c monthly_fee:f currency_id:i start_date:d end_date:d "
     "next_billing_date:d bandwidth:t usage:t",
     "invoice_technology": "move_id:i technology:c amount:f",
+    "promises": "promise_id:i partner_id:i commercial_partner_id:i user_id:i author_id:i day:d summary:t created:z "
+    "done_on:d currency_id:i amount:f made_on:d kept_on:d",
 }
 #: Columns of each frame with the letter of their dtype.
 SHAPES = {name: dict(pair.split(":") for pair in text.split()) for name, text in _SHAPES.items()}
@@ -177,6 +179,32 @@ class Ledger:
         owner = {key: line[key] for key in ("commercial_partner_id", "company_id", "currency_id")}
         self.frames["payments"].append(record | owner | {"amount": amount, "date": on})
         return line["line_id"]
+
+    def draft(
+        self,
+        customer: int,
+        amount: float,
+        *,
+        entered: datetime | None = None,
+        meant_for: Iterable[int] = (),
+        **more: Any,
+    ) -> int:
+        """Enter an inbound payment as a draft, meant for the invoices of those lines, and return its id: no entry."""
+        payment_id = 5000 + len(self.frames["payments"])
+        record = {"payment_id": payment_id, "direction": "inbound", "state": "draft", "partner_id": customer}
+        record |= {"commercial_partner_id": customer, "company_id": 1, "currency_id": USD, "amount": amount}
+        self.frames["payments"].append(record | {"create_date": entered or pd.NaT} | more)
+        for line_id in meant_for:
+            self.frames["payment_invoices"].append({"payment_id": payment_id, "move_id": self.move_of(line_id)})
+        return payment_id
+
+    def promise(self, customer: int, amount: float, day: date, *, made: date, **more: Any) -> int:
+        """Enter a promise to pay by `day`, made on the day `made`, and return its id; `kept_on` is not worked out."""
+        promise_id = 7000 + len(self.frames["promises"])
+        record = {"promise_id": promise_id, "partner_id": customer, "commercial_partner_id": customer, "day": day}
+        record |= {"currency_id": USD, "amount": amount, "made_on": made}
+        self.frames["promises"].append(record | {"summary": f"Promise to pay USD {amount:.2f}"} | more)
+        return promise_id
 
     def entry(self, customer: int, amount: float, on: date, due: date | None = None, **more: Any) -> int:
         """Book a plain journal entry on the receivable account."""

@@ -1,1 +1,47 @@
-"""Writes into Odoo: typed functions that pages and the command line call, and the outbox that survives an outage."""
+"""Writes into Odoo: the functions that pages and the command line call, and the outbox that survives an outage.
+
+Each takes an :class:`Office`, the :class:`Author` and typed values, puts an entry into the outbox and returns it at
+once; a :class:`~odoo_client.actions.sender.Sender` sends it with the author's own credentials. All raise
+ActionRefusedError for what is wrong in itself and OutboxError when it cannot be kept; what Odoo says comes with the
+entry.
+
+========================  ==========================================  ==============================================
+Function                  What Odoo gets                              Odoo rights of the author
+========================  ==========================================  ==============================================
+submit_payment_proof      a draft payment with its file and a note    Invoicing (account.group_account_invoice)
+approve_payment           posted, and matched with the invoices       Invoicing
+reject_payment            cancelled, the reason noted                 Invoicing
+ask_about_payment         a note for whoever entered it               Invoicing
+create_ticket             a ticket or task                            Helpdesk or Project user
+update_ticket             stage, assignee, priority; note, message    Helpdesk or Project user
+log_promise, log_call     an activity on the customer                 Internal user
+update_customer           name, e-mail, phone, address                Contact Creation (base.group_partner_manager)
+link_customer             nothing: the mapping is kept here           none
+========================  ==========================================  ==============================================
+"""
+
+from odoo_client.actions.base import Author, Entry, Office, Record
+from odoo_client.actions.customers import update_customer
+from odoo_client.actions.decisions import approve_payment, ask_about_payment, reject_payment
+from odoo_client.actions.links import link_customer, unlink_customer
+from odoo_client.actions.payments import submit_payment_proof
+from odoo_client.actions.promises import log_call, log_promise
+from odoo_client.actions.tickets import create_ticket, update_ticket
+
+__all__ = [
+    "Author",
+    "Entry",
+    "Office",
+    "Record",
+    "approve_payment",
+    "ask_about_payment",
+    "create_ticket",
+    "link_customer",
+    "log_call",
+    "log_promise",
+    "reject_payment",
+    "submit_payment_proof",
+    "unlink_customer",
+    "update_customer",
+    "update_ticket",
+]

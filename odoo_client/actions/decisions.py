@@ -8,6 +8,7 @@ Odoo rights needed: Invoicing (account.group_account_invoice).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -94,11 +95,10 @@ def do_approve(job: Job) -> Done:
     facts = facts_of(job)
     wanted = tuple(InvoiceRef(**one) for one in job.payload["invoices"])
     invoices = invoice_facts(job.client, [one.move_id for one in wanted])
-    if not job.begun("post"):
-        _require_draft(job, facts)
+    begun = job.begun("post")
+    if not begun:
+        _require_as_seen(job, facts, wanted, invoices)
         _require_other(job, facts)
-        for one in wanted:
-            _require_open(one, invoices.get(one.move_id), facts)
         if needs_two(job.settings, facts.amount, facts.currency):
             others = [one for one in facts.approvals if not _same(one.login, job.entry.author.login)]
             if not any(one.amount == facts.amount_words for one in others):
@@ -106,6 +106,8 @@ def do_approve(job: Job) -> Done:
     context = company_context(job.client, facts.company_id)
 
     def post() -> bool:
+        if begun:  # Time has passed since: what is sent again is what was seen.
+            _require_as_seen(job, facts, wanted, invoices)
         job.client.call(MODEL, "action_post", ids=[facts.payment_id], context=context)
         return True
 
@@ -115,8 +117,8 @@ def do_approve(job: Job) -> Done:
         _match(job, facts, one)
     after = invoice_facts(job.client, [one.move_id for one in wanted])
     left = _left(job, facts)
-    meant = ", ".join(one.name for one in wanted) or "on account"
-    words = f"Approved {facts.amount_words}: posted, {'matched with ' if wanted else ''}{meant}."
+    matched = ", ".join(one.name for one in wanted if _are_matched(job, facts, one.move_id))
+    words = f"Approved {facts.amount_words}: posted, {f'matched with {matched}' if matched else 'on account'}."
     post_note(job, "note", MODEL, facts.payment_id, note_html(words, job))
     return Done(
         Record(MODEL, facts.payment_id, facts.name),
@@ -131,12 +133,15 @@ def do_approve(job: Job) -> Done:
 def do_reject(job: Job) -> Done:
     """Note the reason and cancel the payment; see :class:`odoo_client.actions.job.Handler`."""
     facts = facts_of(job)
-    if not job.begun("cancel"):
+    begun = job.begun("cancel")
+    if not begun:
         _require_draft(job, facts)
     post_note(job, "note", MODEL, facts.payment_id, note_html(f"Rejected: {job.payload['reason']}", job))
     context = company_context(job.client, facts.company_id)
 
     def cancel() -> bool:
+        if begun:
+            _require_draft(job, facts)
         job.client.call(MODEL, "action_cancel", ids=[facts.payment_id], context=context)
         return True
 
@@ -161,7 +166,7 @@ def facts_of(job: Job) -> PaymentFacts:
         job.client,
         int(job.payload["payment_id"]),
         service_login=job.settings.odoo_username or "",
-        authors=job.authors("payment_proof"),
+        outbox=job.outbox,
     )
 
 
@@ -182,6 +187,15 @@ def _text(text: str, missing: str) -> str:
     if len(text) > MAX_TEXT:
         raise ActionRefusedError(f"Write at most {MAX_TEXT} characters.")
     return text
+
+
+def _require_as_seen(
+    job: Job, facts: PaymentFacts, wanted: tuple[InvoiceRef, ...], invoices: Mapping[int, InvoiceFacts]
+) -> None:
+    """Raises StaleRecordError or ActionRefusedError unless payment and invoices can be decided on as they were seen."""
+    _require_draft(job, facts)
+    for one in wanted:
+        _require_open(one, invoices.get(one.move_id), facts)
 
 
 def _require_draft(job: Job, facts: PaymentFacts) -> None:
@@ -233,6 +247,8 @@ def _match(job: Job, facts: PaymentFacts, wanted: InvoiceRef) -> None:
     context = company_context(job.client, facts.company_id)
 
     def assign() -> bool:
+        if not lines:
+            return False  # Used up elsewhere while an earlier attempt was looked up.
         job.client.call(
             "account.move", "js_assign_outstanding_line", ids=[wanted.move_id], line_id=lines[0], context=context
         )

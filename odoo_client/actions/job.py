@@ -7,15 +7,17 @@ it up; only when Odoo's longest call has passed since, and it is still not there
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
-from odoo_client.actions.base import Done, Entry, Kind
+from odoo_client.actions.base import Done, Entry
 from odoo_client.actions.outbox import Outbox
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings
-from odoo_client.errors import AfinetError, OutcomePendingError, UnknownOutcomeError
+from odoo_client.errors import AfinetError, OdooServerError, OutcomePendingError, UnknownOutcomeError
 
 Made = TypeVar("Made")
+#: Odoo's names for a connection to PostgreSQL that broke; every other fault of its database rolled everything back.
+LOST_INSIDE: Final = ("psycopg2.OperationalError", "psycopg2.InterfaceError")
 
 
 class Handler(Protocol):
@@ -58,9 +60,10 @@ class Job:
         """Whether an attempt, this one or an earlier, may have sent a step."""
         return step in self._steps
 
-    def authors(self, kind: Kind) -> dict[str, str]:
-        """Return who entered what of a kind here: token → login."""
-        return self._outbox.authors(kind)
+    @property
+    def outbox(self) -> Outbox:
+        """The outbox the entry is in: who entered what here, which nobody can change in Odoo."""
+        return self._outbox
 
     def once(self, step: str, send: Callable[[], Made], look_up: Callable[[], Made | None]) -> Made:
         """Return what `send` returns, sent unless an earlier attempt did it, which `look_up` finds (None: not there).
@@ -90,9 +93,13 @@ class Job:
         except UnknownOutcomeError:
             self._put(step, {**self._steps[step], "gave_up_s": self._outbox.clock()})
             raise
-        except AfinetError:
-            # Odoo said no, or was never reached: nothing of it was done.
-            self._put(step, None)
+        except AfinetError as exc:
+            if isinstance(exc, OdooServerError) and exc.remote_name in LOST_INSIDE:
+                # Odoo lost its own database at it, perhaps while that committed: it is looked up.
+                self._put(step, {**self._steps[step], "gave_up_s": self._outbox.clock()})
+            else:
+                # Odoo said no, or was never reached: nothing of it was done.
+                self._put(step, None)
             raise
         self._put(step, {**self._steps[step], "value": made})
         return made

@@ -6,56 +6,27 @@ holds no credential. A file to send is kept by its SHA-256 until its entry is do
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import sqlite3
-import threading
-import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from pathlib import Path
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from odoo_client.actions.base import OPEN_STATES, Author, Entry, FileRef, Kind, Record, State, new_token
+from odoo_client.actions.base import OPEN_STATES, STATES, Author, Entry, FileRef, Kind, Record, State, new_token
+from odoo_client.actions.outbox_file import OutboxFile, drop_file, note, note_news
+from odoo_client.actions.words import STATE_WORDS
 from odoo_client.config import Settings
-from odoo_client.errors import ActionRefusedError, OutboxError
-from odoo_client.lock import lock
+from odoo_client.errors import ActionRefusedError
 
-BUSY_TIMEOUT_S: Final = 15.0
 MAX_REASON: Final = 1000
-
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS entries (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, token TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
-    login TEXT NOT NULL, name TEXT NOT NULL, on_behalf INTEGER NOT NULL, subject TEXT NOT NULL, title TEXT NOT NULL,
-    payload TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '',
-    file_sha256 TEXT, file_name TEXT, file_mimetype TEXT, file_size INTEGER,
-    record_model TEXT, record_id INTEGER, record_label TEXT, result TEXT NOT NULL DEFAULT '{}',
-    steps TEXT NOT NULL DEFAULT '{}', attempts INTEGER NOT NULL DEFAULT 0,
-    created_s REAL NOT NULL, changed_s REAL NOT NULL, next_s REAL NOT NULL DEFAULT 0);
-CREATE INDEX IF NOT EXISTS entries_state ON entries (state, login);
-CREATE TABLE IF NOT EXISTS files (sha256 TEXT PRIMARY KEY, content BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS marks (token TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS marks_value ON marks (kind, value);
-CREATE TABLE IF NOT EXISTS history (
-    token TEXT NOT NULL, moment_s REAL NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, login TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS history_token ON history (token);
-"""
-_COLUMNS: Final = (
-    "number, token, kind, login, name, on_behalf, subject, title, payload, state, reason, file_sha256, file_name, "
-    "file_mimetype, file_size, record_model, record_id, record_label, result, attempts, created_s, changed_s, next_s"
+_OPEN: Final = ", ".join(f"'{state}'" for state in OPEN_STATES)
+#: An earlier open entry of the same person and subject.
+_BEHIND: Final = (
+    "SELECT 1 FROM entries AS earlier WHERE earlier.login = entries.login "  # noqa: S608  own texts only
+    f"AND earlier.subject = entries.subject AND earlier.number < entries.number AND earlier.state IN ({_OPEN})"
 )
 
 
-class Outbox:
+class Outbox(OutboxFile):
     """The entries in the file `path`; safe to use from many threads and processes. Every method raises OutboxError."""
-
-    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
-        self.path = path
-        self.clock = clock
-        self._ready = False
-        self._guard = threading.Lock()
 
     def add(
         self,
@@ -95,7 +66,7 @@ class Outbox:
             for mark, value in (marks or {}).items():
                 if value:
                     base.execute("INSERT INTO marks (token, kind, value) VALUES (?, ?, ?)", (token, mark, value))
-            _note(base, token, now, "waiting", "", author.login)
+            note(base, token, now, "waiting", "", author.login)
         return self.get(token)
 
     def get(self, token: str) -> Entry:
@@ -126,10 +97,40 @@ class Outbox:
         where = "state <> 'discarded' AND token IN (SELECT token FROM marks WHERE kind = ? AND value = ?)"
         return self._select(where, (mark, value))
 
-    def authors(self, kind: Kind) -> dict[str, str]:
-        """Return who entered the entries of a kind: token → login."""
+    def counts(self, login: str = "", *, since_s: float = 0.0) -> dict[State, int]:
+        """Return how many entries are in each state, "" for everybody's; `since_s` keeps those changed since then."""
+        asked = [f"state IN ({', '.join('?' * len(STATES))})"]
+        values: list[Any] = [*STATES]
+        if login:
+            asked.append("login = ?")
+            values.append(login)
+        if since_s:
+            asked.append("changed_s >= ?")
+            values.append(since_s)
+        query = f"SELECT state, count(*) FROM entries WHERE {' AND '.join(asked)} GROUP BY state"  # noqa: S608
         with self._open() as base:
-            return dict(base.execute("SELECT token, login FROM entries WHERE kind = ?", (kind,)).fetchall())
+            return dict(base.execute(query, values).fetchall())
+
+    def stamp(self, login: str = "") -> str:
+        """Return a text that is another one once an open entry has moved or a new one has come, "" for everybody's."""
+        mine, values = (" AND login = ?", (login,)) if login else ("", ())
+        query = (
+            "SELECT count(*), coalesce(sum(changed_s), 0), (SELECT max(number) FROM entries) FROM entries "  # noqa: S608
+            f"WHERE state IN ({_OPEN}){mine}"
+        )
+        with self._open() as base:
+            return " ".join(str(one) for one in base.execute(query, values).fetchone())
+
+    def of_kind(self, kind: Kind, *, subject: str = "", record: Record | None = None) -> list[Entry]:
+        """Return the entries of a kind, newest first: all, those of a subject, or those that made a record."""
+        asked, values = ["kind = ?"], list[Any]([kind])
+        if subject:
+            asked.append("subject = ?")
+            values.append(subject)
+        if record is not None:
+            asked.append("record_model = ? AND record_id = ?")
+            values += [record.model, record.record_id]
+        return self._select(" AND ".join(asked), values)
 
     def content(self, sha256: str) -> bytes:
         """Return a file's content. Raises ActionRefusedError when it is no longer kept."""
@@ -148,8 +149,11 @@ class Outbox:
             return list(rows.fetchall())
 
     def retry(self, token: str, login: str) -> Entry:
-        """Let a failed entry be sent again. Raises ActionRefusedError when it is in another state."""
-        self._decide(token, ("failed",), "waiting", "", login)
+        """Let an entry be sent again, or looked up, now and not later; it still goes out as its author.
+
+        `login` is who wants it. Raises ActionRefusedError when it is being sent, done or discarded.
+        """
+        self._decide(token, ("failed", "waiting", "unknown"), "waiting", "", login)
         return self.get(token)
 
     def discard(self, token: str, login: str, reason: str) -> Entry:
@@ -166,26 +170,51 @@ class Outbox:
 
         An entry stands behind every earlier open one that the person made of the same subject.
         """
-        open_states = ", ".join(f"'{state}'" for state in OPEN_STATES)
-        behind = (
-            "SELECT 1 FROM entries AS earlier WHERE earlier.login = entries.login "  # noqa: S608  own texts only
-            "AND earlier.subject = entries.subject AND earlier.number < entries.number "
-            f"AND earlier.state IN ({open_states})"
-        )
-        where = f"login = ? AND state IN ({open_states}) AND next_s <= ? AND NOT EXISTS ({behind})"
+        where = f"login = ? AND state IN ({_OPEN}) AND next_s <= ? AND NOT EXISTS ({_BEHIND})"
         return self._select(where, (login, now_s), order="number")
 
     def logins_waiting(self) -> list[tuple[str, float]]:
-        """Return who has open entries, and when the first of them is due."""
+        """Return who has open entries, and when the first that stands behind no other is due."""
+        where = f"state IN ({_OPEN}) AND NOT EXISTS ({_BEHIND})"
         with self._open() as base:
-            states = ", ".join(f"'{state}'" for state in OPEN_STATES)
-            rows = base.execute(f"SELECT login, min(next_s) FROM entries WHERE state IN ({states}) GROUP BY login")  # noqa: S608
+            rows = base.execute(f"SELECT login, min(next_s) FROM entries WHERE {where} GROUP BY login")  # noqa: S608
             return [(str(login), float(at)) for login, at in rows]
 
-    def wake(self, login: str) -> None:
-        """Make a person's waiting entries due now: they have signed in, or Odoo is back."""
+    def claim(self, token: str) -> bool:
+        """Mark an entry as being sent, one attempt more; false when it was decided on meanwhile and is not to be."""
+        now = self.clock()
         with self._writing() as base:
-            base.execute("UPDATE entries SET next_s = 0 WHERE login = ? AND state = 'waiting'", (login,))
+            row = base.execute(
+                f"UPDATE entries SET state = 'sent', next_s = 0, changed_s = ?, attempts = attempts + 1 "  # noqa: S608
+                f"WHERE token = ? AND state IN ({_OPEN}) RETURNING reason, login",
+                (now, token),
+            ).fetchall()
+            for reason, login in row:
+                note_news(base, token, now, "sent", reason, login)
+            return bool(row)
+
+    def postpone(self, token: str, next_s: float) -> None:
+        """Look at an open entry again at that moment."""
+        with self._writing() as base:
+            base.execute(f"UPDATE entries SET next_s = ? WHERE token = ? AND state IN ({_OPEN})", (next_s, token))  # noqa: S608
+
+    def hold(self, login: str, next_s: float, reason: str) -> None:
+        """Let all that a person has waiting wait until that moment, and go out in order then."""
+        now, reason, due = self.clock(), reason[:MAX_REASON], "login = ? AND state = 'waiting' AND next_s < ?"
+        with self._writing() as base:
+            rows = base.execute(f"SELECT token, reason FROM entries WHERE {due}", (login, next_s)).fetchall()  # noqa: S608
+            for token, before in rows:
+                if before != reason:
+                    note_news(base, token, now, "waiting", reason, login)
+            base.execute(f"UPDATE entries SET next_s = ?, reason = ? WHERE {due}", (next_s, reason, login, next_s))  # noqa: S608
+
+    def wake(self, login: str) -> None:
+        """Make due now what a person has open: they have signed in, or Odoo is back."""
+        with self._writing() as base:
+            base.execute(
+                "UPDATE entries SET next_s = 0 WHERE login = ? AND state IN ('waiting', 'unknown')",
+                (login,),
+            )
 
     def steps(self, token: str) -> dict[str, dict[str, Any]]:
         """Return how far an entry's calls have come: step → {"began_s", "gave_up_s", "value"}, each where known."""
@@ -207,16 +236,14 @@ class Outbox:
         next_s: float = 0.0,
         record: Record | None = None,
         result: Mapping[str, Any] | None = None,
-        attempt: bool = False,
     ) -> None:
         """Move an entry on; its file is let go of when it is done."""
         now = self.clock()
         with self._writing() as base:
             before = base.execute("SELECT state, reason, login FROM entries WHERE token = ?", (token,)).fetchone()
             base.execute(
-                "UPDATE entries SET state = ?, reason = ?, next_s = ?, changed_s = ?, attempts = attempts + ? "
-                "WHERE token = ?",
-                (state, reason[:MAX_REASON], next_s, now, int(attempt), token),
+                "UPDATE entries SET state = ?, reason = ?, next_s = ?, changed_s = ? WHERE token = ?",
+                (state, reason[:MAX_REASON], next_s, now, token),
             )
             if record is not None:
                 base.execute(
@@ -226,9 +253,9 @@ class Outbox:
             if result is not None:
                 base.execute("UPDATE entries SET result = ? WHERE token = ?", (json.dumps(result), token))
             if state in ("done", "discarded"):
-                _drop_file(base, token)
+                drop_file(base, token)
             if before is not None and (before[0], before[1]) != (state, reason[:MAX_REASON]):
-                _note(base, token, now, state, reason[:MAX_REASON], before[2])
+                note_news(base, token, now, state, reason[:MAX_REASON], before[2])
 
     def _decide(self, token: str, allowed: tuple[State, ...], state: State, reason: str, login: str) -> None:
         now = self.clock()
@@ -236,107 +263,26 @@ class Outbox:
             row = base.execute("SELECT state, steps FROM entries WHERE token = ?", (token,)).fetchone()
             if row is None:
                 raise ActionRefusedError(f"The outbox has no entry {token}.")
+            was: State = row[0]
             steps = json.loads(row[1]).values()
             pending = any("began_s" in step and "value" not in step for step in steps)
-            if row[0] not in allowed or (state == "discarded" and pending):
-                raise ActionRefusedError(
-                    f"This entry is {'still being looked up in Odoo' if pending else row[0]}: it cannot be "
-                    f"{'discarded' if state == 'discarded' else 'sent again'} now."
-                )
+            if was not in allowed or (state == "discarded" and pending):
+                verb = "discarded" if state == "discarded" else "sent again"
+                words = STATE_WORDS["unknown" if pending else was].lower()
+                raise ActionRefusedError(f"This entry is {words}: it cannot be {verb} now.")
+            if state == "waiting" and was == "unknown":
+                state = "unknown"  # It is looked up, and sent only where that allows it.
             base.execute(
-                "UPDATE entries SET state = ?, reason = ?, next_s = 0, changed_s = ? WHERE token = ?",
-                (state, reason[:MAX_REASON], now, token),
+                "UPDATE entries SET state = ?, reason = ?, next_s = 0, attempts = attempts * ?, changed_s = ? "
+                "WHERE token = ?",
+                (state, reason[:MAX_REASON], int(state == "discarded"), now, token),
             )
             if state == "discarded":
-                _drop_file(base, token)
-            _note(base, token, now, state, reason[:MAX_REASON], login)
-
-    def _select(
-        self, where: str, values: Sequence[Any], *, order: str = "number DESC", limit: int = 1000
-    ) -> list[Entry]:
-        query = f"SELECT {_COLUMNS} FROM entries WHERE {where} ORDER BY {order} LIMIT ?"  # noqa: S608  own texts only
-        with self._open() as base:
-            return [_entry(row) for row in base.execute(query, (*values, limit))]
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._open() as base:
-            base.execute("BEGIN IMMEDIATE")
-            try:
-                yield base
-            except BaseException:
-                # A full disk has ended the transaction already.
-                with contextlib.suppress(sqlite3.Error):
-                    base.execute("ROLLBACK")
-                raise
-            base.execute("COMMIT")
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with self._guard:
-                if not self._ready:
-                    self._make()
-                    self._ready = True
-            with closing(sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as base:
-                base.execute("PRAGMA synchronous = FULL")
-                yield base
-        except (OSError, sqlite3.Error) as exc:
-            raise OutboxError(
-                f"The outbox in {self.path.parent} cannot be written or read ({exc}), so nothing was sent: make room "
-                "there, or set DATA_DIR to a folder that can be written."
-            ) from exc
-
-    def _make(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-        # Changing to WAL waits for nobody: two processes that begin at once would refuse each other.
-        handle = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            lock(handle)
-            with closing(sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as base:
-                base.execute("PRAGMA journal_mode = WAL")
-                base.executescript(_SCHEMA)
-        finally:
-            os.close(handle)
+                drop_file(base, token)
+            note(base, token, now, state, reason[:MAX_REASON], login)
 
 
 def outbox_of(settings: Settings) -> Outbox:
     """Return the outbox of these settings."""
-    return Outbox(settings.data_dir / "outbox.sqlite3")
-
-
-def _note(base: sqlite3.Connection, token: str, now: float, state: str, reason: str, login: str) -> None:
-    base.execute("INSERT INTO history VALUES (?, ?, ?, ?, ?)", (token, now, state, reason, login))
-
-
-def _drop_file(base: sqlite3.Connection, token: str) -> None:
-    """Let go of an entry's file, unless another open entry sends the same."""
-    base.execute(
-        "DELETE FROM files WHERE sha256 = (SELECT file_sha256 FROM entries WHERE token = ?) AND NOT EXISTS "
-        "(SELECT 1 FROM entries WHERE file_sha256 = files.sha256 AND state NOT IN ('done', 'discarded'))",
-        (token,),
-    )
-
-
-def _entry(row: tuple[Any, ...]) -> Entry:
-    (number, token, kind, login, name, on_behalf, subject, title, payload, state, reason, *rest) = row
-    sha256, file_name, mimetype, size, model, record_id, label, result, attempts, created, changed, due = rest
-    return Entry(
-        number=number,
-        token=token,
-        kind=kind,
-        author=Author(login, name, bool(on_behalf)),
-        subject=subject,
-        title=title,
-        payload=json.loads(payload),
-        state=state,
-        reason=reason,
-        file=FileRef(sha256, file_name, mimetype, size) if sha256 else None,
-        record=Record(model, record_id, label or "") if model else None,
-        result=json.loads(result),
-        attempts=attempts,
-        created_s=created,
-        changed_s=changed,
-        next_s=due,
-    )
+    odoo = f"{settings.odoo_database} at {settings.odoo_url}" if settings.odoo_url else ""
+    return Outbox(settings.data_dir / "outbox.sqlite3", odoo=odoo)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from odoo_client.actions.base import TOKEN_MARK
+from odoo_client.actions.base import TOKEN_MARK, Record
+from odoo_client.actions.outbox import Outbox
 from odoo_client.actions.words import plain_money
 from odoo_client.client import OdooClient
 from odoo_client.datasets.payments import STATES
@@ -76,13 +77,12 @@ class InvoiceFacts:
     line_ids: tuple[int, ...]
 
 
-def payment_facts(
-    client: OdooClient, payment_id: int, *, service_login: str, authors: Mapping[str, str]
-) -> PaymentFacts:
+def payment_facts(client: OdooClient, payment_id: int, *, service_login: str, outbox: Outbox) -> PaymentFacts:
     """Return the payment as it stands in Odoo. Raises MissingRecordError when it is gone, OdooError otherwise.
 
-    What the service account (`service_login`) wrote was entered by whom the record names; `authors` are the logins of
-    this dashboard's own entries by token, which nobody can change in Odoo.
+    Who entered it is whoever made the record in Odoo. What the service account (`service_login`) made was entered by
+    whom the outbox says, else whom the record names. A first approval counts when it is noted in Odoo and the outbox
+    knows who gave it: a note that only reads like one is nobody's approval.
     """
     wanted = {
         *("display_name", "state", "amount", "currency_id", "partner_id", "company_id", "move_id", "create_uid"),
@@ -100,12 +100,9 @@ def payment_facts(
     carried = " ".join(str(row.get(name) or "") for name in ("payment_reference", "memo", "ref"))
     token = match.group() if (match := _TOKEN.search(carried)) else ""
     notes = _notes(client, payment_id)
-    people = _people(client, {int(row["create_uid"] or 0), *(int(one["create_uid"] or 0) for one in notes)})
-    login, name = people.get(int(row["create_uid"] or 0), ("", ""))
-    if token in authors:
-        login, name = authors[token], name if authors[token] == login else authors[token]
-    elif login.casefold() == service_login.casefold() and (behalf := _BEHALF.search(carried)):
-        login = name = behalf.group(1)
+    login, name = _person(client, int(row["create_uid"] or 0))
+    if login.casefold() == service_login.casefold():
+        login, name = _on_behalf(outbox, payment_id, token, carried) or (login, name)
     return PaymentFacts(
         payment_id=payment_id,
         name=str(row["display_name"] or ""),
@@ -121,7 +118,7 @@ def payment_facts(
         entered_by=login,
         entered_by_name=name or login,
         token=token,
-        approvals=_approvals(notes, people, service_login),
+        approvals=_approvals(notes, outbox, payment_id),
         raw=row,
     )
 
@@ -162,32 +159,36 @@ def receivable(client: OdooClient) -> list[Any]:
     return ["account_id.internal_type", "=", "receivable"]
 
 
-def _notes(client: OdooClient, payment_id: int) -> list[dict[str, Any]]:
-    domain = [
-        *(["model", "=", MODEL], ["res_id", "=", payment_id], ["body", "ilike", FIRST_APPROVAL]),
-        ["message_type", "!=", "user_notification"],
-    ]
-    rows: list[dict[str, Any]] = client.call(
-        "mail.message", "search_read", domain=domain, fields=["body", "create_uid"], limit=50, order="id asc"
-    )
-    return [{**row, "create_uid": row["create_uid"][0] if row["create_uid"] else 0} for row in rows]
+def _notes(client: OdooClient, payment_id: int) -> list[str]:
+    """Return the texts of the notes on a payment that may be first approvals, oldest first."""
+    domain = [["model", "=", MODEL], ["res_id", "=", payment_id], ["body", "ilike", FIRST_APPROVAL]]
+    rows = client.call("mail.message", "search_read", domain=domain, fields=["body"], limit=50, order="id asc")
+    return [text_of(str(row["body"] or "")) for row in rows]
 
 
-def _people(client: OdooClient, user_ids: Collection[int]) -> dict[int, tuple[str, str]]:
-    rows = client.search_read("res.users", [["id", "in", sorted(user_ids)]], ["login", "name"])
-    return {int(row["id"]): (str(row["login"]), str(row["name"] or row["login"])) for row in rows}
+def _person(client: OdooClient, user_id: int) -> tuple[str, str]:
+    """Return a user's login and name, empty for nobody."""
+    rows = client.search_read("res.users", [["id", "=", user_id]], ["login", "name"]) if user_id else []
+    return (str(rows[0]["login"]), str(rows[0]["name"] or rows[0]["login"])) if rows else ("", "")
 
 
-def _approvals(
-    notes: Collection[Mapping[str, Any]], people: Mapping[int, tuple[str, str]], service_login: str
-) -> tuple[Approval, ...]:
-    """Return first approvals. Whose one is, Odoo says by who wrote the note; only the service account's text counts."""
+def _on_behalf(outbox: Outbox, payment_id: int, token: str, carried: str) -> tuple[str, str] | None:
+    """Return for whom the service account made a payment: by its record, by its token, by the name it carries."""
+    made = outbox.of_kind("payment_proof", record=Record(MODEL, payment_id))
+    # The token of a payment whose entry has not learned of its record yet; anybody may copy one that has.
+    made += [one for one in outbox.of_kind("payment_proof") if token and one.token == token and one.record is None]
+    if made:
+        return made[0].author.login, made[0].author.name
+    behalf = _BEHALF.search(carried)
+    return (behalf.group(1), behalf.group(1)) if behalf else None
+
+
+def _approvals(notes: Collection[str], outbox: Outbox, payment_id: int) -> tuple[Approval, ...]:
+    known = {one.token: one.author for one in outbox.of_kind("payment_approve", subject=f"{MODEL}:{payment_id}")}
     found = []
-    for note in notes:
-        text = text_of(str(note["body"] or ""))
-        login, name = people.get(int(note["create_uid"]), ("", ""))
-        if login.casefold() == service_login.casefold() and (behalf := _BEHALF.search(text)):
-            login = name = behalf.group(1)
-        if login and (amount := _FIRST.search(text)):
-            found.append(Approval(login, name, amount.group(1).rstrip(".")))
+    for text in notes:
+        author = next((known[token] for token in _TOKEN.findall(text) if token in known), None)
+        amount = _FIRST.match(text.strip())
+        if author is not None and amount is not None:
+            found.append(Approval(author.login, author.name, amount.group(1).rstrip(".")))
     return tuple(found)

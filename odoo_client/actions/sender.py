@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final, Protocol
 
 from odoo_client.actions.base import ACTION_OF, GROUPS_OF, Author, Entry, Kind, State
@@ -25,6 +25,7 @@ from odoo_client.errors import (
     AfinetError,
     AuditError,
     ForbiddenError,
+    NeedsSignInError,
     NotOdooError,
     OdooAuthError,
     OdooConflictError,
@@ -48,6 +49,10 @@ LANES_AT_ONCE: Final = 4
 #: Records share so many locks; an entry whose record another one is at comes back after so long.
 RECORD_LOCKS: Final = 64
 BEHIND_S: Final = 0.5
+#: The outbox is looked at again so soon after a lane ended, and so late after it could not be read or written.
+LOOK_AGAIN_S: Final = 0.2
+BROKEN_RETRY_S: Final = 5.0
+OWN_FAULT: Final = "This could not be sent for a reason of this app's own: see its log."
 
 
 class Clients(Protocol):
@@ -62,9 +67,14 @@ class Clients(Protocol):
 
 
 def service_clients(settings: Settings) -> Clients:
-    """Return connections of the service account for everybody: the demo, and `AUTH=none` on a loopback address."""
+    """Return connections of the service account, which names the author: the demo, and `AUTH=none` on a loopback.
+
+    What somebody entered under an Odoo account of their own goes out under no other.
+    """
 
     def connect(author: Author, kind: Kind) -> OdooClient:
+        if not author.on_behalf:
+            raise NeedsSignInError(f"Needs {author.name} to sign in: this is sent with their own Odoo account.")
         return OdooClient.connect(settings)
 
     return connect
@@ -117,13 +127,13 @@ class Sender:
             self._thread.join(timeout_s)
 
     def wait(self, token: str, timeout_s: float) -> Entry:
-        """Return the entry once it is no longer waiting or under way, or as it stands after `timeout_s`."""
+        """Return the entry once it is settled or said to wait for something, or as it stands after `timeout_s`."""
         deadline = time.monotonic() + timeout_s
         with self._changed:
             while True:
                 entry = self.outbox.get(token)
                 left_s = deadline - time.monotonic()
-                settled = entry.state not in ("waiting", "sent") or (entry.state == "waiting" and entry.attempts > 0)
+                settled = entry.state not in ("waiting", "sent") or (entry.state == "waiting" and entry.reason)
                 if settled or left_s <= 0:
                     return entry
                 self._changed.wait(min(left_s, 0.5))
@@ -134,7 +144,7 @@ class Sender:
         Nothing happens while another thread or process is at it.
         """
         worked = 0
-        with self._lane(_digest(login.casefold())) as held:
+        with self.lane(login) as held:
             while held and not self._stopping.is_set():
                 due = self.outbox.due(login, self.outbox.clock())
                 if not due:
@@ -143,9 +153,7 @@ class Sender:
                 # Two people's entries on one record go out one after the other: the second sees what the first did.
                 with self._lane(f"record-{int(_digest(due[0].subject), 16) % RECORD_LOCKS}") as alone:
                     if not alone:
-                        self.outbox.change(
-                            due[0].token, due[0].state, reason=due[0].reason, next_s=self.outbox.clock() + BEHIND_S
-                        )
+                        self.outbox.postpone(due[0].token, self.outbox.clock() + BEHIND_S)
                     elif not self._send(due[0]):
                         break
         return worked
@@ -154,47 +162,53 @@ class Sender:
         """Work on one entry; return whether the lane may go on."""
         outbox, token = self.outbox, entry.token
         # On disk before anything goes out: should this program die now, the next one looks it up.
-        outbox.change(token, "sent", reason=entry.reason, attempt=True)
+        if not outbox.claim(token):
+            return True  # Discarded since it was found due.
         try:
             client = self._clients(entry.author, entry.kind)
         except ForbiddenError as exc:
             # An outcome still unknown stays so until somebody may look it up.
-            self._settle(entry, "unknown" if self._pending(entry) else "failed", exc)
+            self._settle(entry, exc)
             return True
         except (AccessError, OdooAuthError) as exc:
-            self._later(entry, exc, SIGN_IN_RETRY_S)
+            self._hold(entry, exc, SIGN_IN_RETRY_S)
             return False
+        except OutboxError:
+            raise
         except AfinetError as exc:
-            self._later(entry, exc, _of(DOWN_RETRY_S, entry.attempts))
+            self._hold(entry, exc, _of(DOWN_RETRY_S, entry.attempts))
             return False
+        except Exception:
+            log.exception("no connection could be made for the outbox entry %s", token)
+            self._settle(entry, AfinetError(OWN_FAULT))
+            return True
         try:
             job = Job(entry, client, outbox, self.settings)
             done = self._handlers[entry.kind](job)
         except OutboxError:
             raise
         except OutcomePendingError as exc:
-            at = min(exc.until_s, outbox.clock() + _of(LOOK_UP_EVERY_S, entry.attempts))
-            outbox.change(token, "unknown", reason=exc.sentence, next_s=at)
+            now = outbox.clock()
+            at = now + _of(LOOK_UP_EVERY_S, entry.attempts)
+            outbox.change(
+                token, "unknown", reason=exc.sentence, next_s=min(at, exc.until_s) if exc.until_s > now else at
+            )
         except UnknownOutcomeError as exc:
             outbox.change(token, "unknown", reason=exc.sentence, next_s=outbox.clock() + LOOK_UP_EVERY_S[0])
         except OdooConflictError as exc:
             self._later(entry, exc, _of(CONFLICT_RETRY_S, entry.attempts))
         except (OdooUnreachableError, OdooTimeoutError, NotOdooError) as exc:
-            self._later(entry, exc, _of(DOWN_RETRY_S, entry.attempts))
+            self._hold(entry, exc, _of(DOWN_RETRY_S, entry.attempts))
             return False
         except OdooAuthError as exc:
-            self._later(entry, exc, SIGN_IN_RETRY_S)
+            self._hold(entry, exc, SIGN_IN_RETRY_S)
             return False
         except AfinetError as exc:
-            self._settle(entry, "unknown" if self._pending(entry) else "failed", exc)
+            self._settle(entry, exc)
         except Exception:
             # A bug must not lose an entry nor end the thread that sends the others; it is logged whole and said.
             log.exception("outbox entry %s failed unexpectedly", token)
-            self._settle(
-                entry,
-                "unknown" if self._pending(entry) else "failed",
-                AfinetError("This could not be sent for a reason of this app's own: see its log."),
-            )
+            self._settle(entry, AfinetError(OWN_FAULT))
         else:
             self._note(entry, "done")
             outbox.change(token, "done", record=done.record, result=dict(done.result))
@@ -213,17 +227,19 @@ class Sender:
         self.outbox.change(entry.token, state, reason=exc.sentence, next_s=self.outbox.clock() + wait_s)
         self._tell()
 
-    def _settle(self, entry: Entry, state: str, exc: AfinetError) -> None:
-        if state == "failed":
-            self._note(entry, "failed")
-            self.outbox.change(entry.token, "failed", reason=exc.sentence)
-        else:
-            self.outbox.change(
-                entry.token,
-                "unknown",
-                reason=exc.sentence,
-                next_s=self.outbox.clock() + _of(DOWN_RETRY_S, entry.attempts),
-            )
+    def _hold(self, entry: Entry, exc: AfinetError, wait_s: float) -> None:
+        """As :meth:`_later`, and what else the person has waiting waits as long: it goes out in order then."""
+        self._later(entry, exc, wait_s)
+        self.outbox.hold(entry.author.login, self.outbox.clock() + wait_s, exc.sentence)
+        self._tell()
+
+    def _settle(self, entry: Entry, exc: AfinetError) -> None:
+        """Let an entry fail, unless a step of it may have reached Odoo: that is looked up first."""
+        if self._pending(entry):
+            self._later(entry, exc, _of(DOWN_RETRY_S, entry.attempts))
+            return
+        self._note(entry, "failed")
+        self.outbox.change(entry.token, "failed", reason=exc.sentence)
         self._tell()
 
     def _note(self, entry: Entry, outcome: str) -> None:
@@ -269,9 +285,11 @@ class Sender:
         threading.Thread(target=self._run_lane, args=(login,), name="outbox-lane", daemon=True).start()
 
     def _run_lane(self, login: str) -> None:
+        pause_s = BROKEN_RETRY_S
         try:
             with self._lanes:
                 self.send_waiting(login)
+            pause_s = LOOK_AGAIN_S
         except OutboxError as exc:
             log.error("%s", exc)
         except Exception:
@@ -282,8 +300,12 @@ class Sender:
                 again = login in self._again
                 self._again.discard(login)
             # Whatever is due later is looked at by the loop, which must learn the new moments.
-            if again or not self._stopping.wait(0.2):
+            if again or not self._stopping.wait(pause_s):
                 self._wanted.set()
+
+    def lane(self, login: str) -> AbstractContextManager[bool]:
+        """Hold a person's lane, in which nobody else sends for them; yields whether it was free."""
+        return self._lane(_digest(login.casefold()))
 
     @contextmanager
     def _lane(self, name: str) -> Iterator[bool]:

@@ -105,6 +105,9 @@ def _making(client: OdooClient, ticket: NewTicket) -> dict[str, Any]:
         raise ActionRefusedError("This company is no longer among those of your Odoo account.")
     others = [one for one in client.company_ids if one != ticket.company_id]
     context: dict[str, Any] = {**IN_USE, "allowed_company_ids": [ticket.company_id, *others]}
+    if ticket.model == TASK:
+        # As from the project's own form; without it a task is first taken for somebody's private one.
+        context["default_project_id"] = ticket.team_id
     return context if ticket.tell_customer else {**context, "mail_notrack": True}
 
 
@@ -123,10 +126,8 @@ def _values(job: Job, ticket: NewTicket) -> dict[str, Any]:
         values["priority"] = ticket.priority
     if source == "oca":
         values |= _contact(client, ticket)
-        # Some versions assign it to whoever makes it. As Odoo's form does: not to somebody outside the team.
-        outside = ticket.team_id and client.uid not in live_tickets.members(client, source, ticket.team_id)
-        if outside or job.entry.author.on_behalf:
-            values["user_id"] = False
+    if _not_theirs(job, ticket, source):
+        values[live_tickets.assignee_field(client, ticket.model)] = False
     if ticket.tell_customer:
         _require_message(job)
         stage = live_tickets.first_stage(client, source, ticket.team_id, ticket.company_id)
@@ -134,6 +135,19 @@ def _values(job: Job, ticket: NewTicket) -> dict[str, Any]:
             # As Odoo's own form does: some versions send a stage's mail only where the stage is given.
             values["stage_id"] = stage.stage_id
     return values
+
+
+def _not_theirs(job: Job, ticket: NewTicket, source: str) -> bool:
+    """Whether to keep Odoo from giving the ticket to whoever makes it, as some versions do.
+
+    To the service account it is nobody's; and OCA's form gives none to somebody outside its team.
+    """
+    if source == "enterprise":
+        return False  # there the team decides
+    outside = source == "oca" and bool(ticket.team_id)
+    return job.entry.author.on_behalf or (
+        outside and job.client.uid not in live_tickets.members(job.client, "oca", ticket.team_id)
+    )
 
 
 def _contact(client: OdooClient, ticket: NewTicket) -> dict[str, Any]:

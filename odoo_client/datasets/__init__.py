@@ -10,6 +10,7 @@ from odoo_client.datasets import (
     partials,
     payments,
     products,
+    promises,
     receivables,
     reference,
     services,
@@ -29,6 +30,7 @@ DATASETS: tuple[Dataset, ...] = (
     *services.DATASETS,
     *tickets.DATASETS,
     *messages.DATASETS,
+    *promises.DATASETS,
 )
 
 __all__ = ["DATASETS", "Column", "Dataset", "Missing", "Plan", "Probe"]

@@ -60,6 +60,8 @@ class Plan:
 
     `domain` picks the rows; `changes_domain` is the wider one for increments, so that a row that left `domain` (a line
     set back to draft) is seen leaving: `keep` then drops it. `finish` turns what was read into the frame's own columns.
+    `paged` False: Odoo hides rows of this model after it has cut a page, so that a short page would not be the last;
+    they come as records in one call. `told` gives what to warn of, from the whole frame.
     """
 
     model: str
@@ -72,6 +74,8 @@ class Plan:
     customer_domain: Callable[[Sequence[int]], Domain] | None = None
     keep: Callable[[pd.DataFrame], pd.Series] | None = None
     finish: Callable[[pd.DataFrame], pd.DataFrame] | None = None
+    paged: bool = True
+    told: Callable[[pd.DataFrame], tuple[str, ...]] | None = None
 
     @property
     def key(self) -> str:

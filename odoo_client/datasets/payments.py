@@ -3,8 +3,9 @@
 Model `account.payment`, `partner_type` customer. Frame payments: payment_id, name, move_id, direction, partner_id,
 company_id, currency_id, amount (positive), date, state ("draft", "posted", "cancel", "rejected"; in_process and paid
 of 18 and newer are "posted"), raw_state as Odoo says it, journal_id, method_id, method, memo (`ref` up to 17),
-payment_reference, is_matched, is_reconciled, create_date. Up to 17 a payment inherits its entry, so those fields come
-by `search_read`. Frame payment_invoices (18 and newer, not yet settled payments only): payment_id, move_id.
+payment_reference, is_matched, is_reconciled, create_date, created_by (a user's id). Up to 17 a payment inherits its
+entry, so those fields come by `search_read`. Frame payment_invoices (18 and newer, not yet settled payments only):
+payment_id, move_id.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ COLUMNS = (
     column("is_matched", "bool"),
     column("is_reconciled", "bool"),
     column("create_date", "datetime"),
+    column("created_by", "id", "create_uid"),
 )
 
 

@@ -23,6 +23,7 @@ _MANAGER_GROUPS = (
     *_STAFF_GROUPS,
     "base.group_system",
     "base.group_erp_manager",
+    "base.group_partner_manager",
     "base.group_multi_company",
     "base.group_multi_currency",
     "account.group_account_invoice",
@@ -41,6 +42,10 @@ _MANAGER_GROUPS = (
     "helpdesk.group_helpdesk_user",
     "helpdesk.group_helpdesk_manager",
 )
+
+
+#: What hangs on other records is seen by those who may read these: the field that names their model.
+_HANGING = {"ir.attachment": "res_model", "mail.activity": "res_model", "mail.message": "model"}
 
 
 @dataclass
@@ -82,6 +87,8 @@ def record_rule(db: Database, account: Account, model: str, company_ids: tuple[i
         elif "company_id" in db.models[model]:
             company = db.getter(model, "company_id")
             rules.append(lambda row: company(row) in allowed)
+    if (link := _HANGING.get(model)) is not None and account.denied:
+        rules.append(lambda row: row.get(link) not in account.denied)
     if account.own_documents and model in ("sale.order", "helpdesk.ticket"):
         rules.append(lambda row: row.get("user_id") in (account.uid, None))
     if account.own_documents and model == "account.move":

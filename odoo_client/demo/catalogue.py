@@ -23,6 +23,10 @@ RECEIVABLE, RECEIVABLE_RESELLERS, BANK_USD, BANK_ZWG, CASH, OUTSTANDING, VAT_DUE
 INCOME, EQUIPMENT_INCOME, EXCHANGE_GAIN, EXCHANGE_LOSS, OPENING_EQUITY = 30, 31, 40, 41, 50
 J_SALE, J_BANK_USD, J_BANK_ZWG, J_MOBILE, J_CASH, J_MISC, J_EXCHANGE = 1, 2, 3, 4, 5, 6, 7
 
+#: Kinds of messages, and of activities.
+PUBLIC, NOTE, ACTIVITIES = 1, 2, 3
+EMAIL, CALL, MEETING, TODO, DOCUMENT = 1, 2, 3, 4, 5
+
 STAFF = (
     # uid, name, login, active
     (1, "OdooBot", "__system__", False),
@@ -93,6 +97,16 @@ def journal(company_id: int, number: int) -> int:
     return company_id * 10 + number
 
 
+def outbound_line(journal_id: int) -> int:
+    """Id of a journal's method line for money that goes out; the one for money that comes in has the journal's id."""
+    return journal_id + 100
+
+
+def card_line(journal_id: int) -> int:
+    """Id of the method line without outstanding account that Enterprise has from 18 on."""
+    return journal_id + 200
+
+
 @dataclass(frozen=True)
 class Rates:
     """ZWG per USD by month; company 2 has rates of its own for the last months."""
@@ -123,6 +137,7 @@ def build_catalogue(db: Database, today: date, rng: random.Random) -> Rates:
     _companies_and_staff(db, today)
     for company_id in (HARARE_COMPANY, BULAWAYO_COMPANY):
         _accounts(db, company_id)
+    _chatter(db)
     _products(db, today)
     return rates
 
@@ -244,11 +259,15 @@ def _accounts(db: Database, company: int) -> None:
     ):
         key = journal(company, number)
         currency = ZWG if number == J_BANK_ZWG else None
-        row = {"id": key, "code": code, "name": name, "type": kind, "company_id": company, "active": True}
-        db.add("account.journal", stamped({**row, "currency_id": currency}, day))
-        if kind in ("bank", "cash"):
-            method = {"id": key, "name": {J_MOBILE: "EcoCash", J_CASH: "Cash"}.get(number, "Bank transfer")}
-            db.add("account.payment.method.line", stamped({**method, "journal_id": key, "payment_method_id": 1}, day))
+        pays = kind in ("bank", "cash")
+        row = {
+            "id": key, "code": code, "name": name, "type": kind, "company_id": company, "active": True,
+            "currency_id": currency, "inbound_payment_method_ids": [1] * pays,
+            "outbound_payment_method_ids": [2] * pays,
+        }  # fmt: skip
+        db.add("account.journal", stamped(row, day))
+        if pays:
+            _method_lines(db, company, number, day)
     if company == HARARE_COMPANY:
         for key, direction in ((1, "inbound"), (2, "outbound")):
             row = {"id": key, "name": "Manual", "code": "manual", "payment_type": direction}
@@ -257,6 +276,39 @@ def _accounts(db: Database, company: int) -> None:
             db.add("account.payment.term", stamped({"name": term}, day))
     tax = {"name": "15% VAT", "amount": VAT_PCT, "type_tax_use": "sale", "company_id": company}
     db.add("account.tax", stamped(tax, day))
+
+
+def _method_lines(db: Database, company: int, number: int, day: date) -> None:
+    """How a journal is paid in and out of. Community finds the outstanding account by itself, Enterprise here."""
+    key = journal(company, number)
+    name = {J_MOBILE: "EcoCash", J_CASH: "Cash"}.get(number, "Bank transfer")
+    enterprise = db.profile.flavour == "enterprise"
+    outstanding = account(company, OUTSTANDING) if enterprise else None
+    lines: list[tuple[int, str, int, int | None]] = [(key, name, 1, outstanding)]
+    lines.append((outbound_line(key), name, 2, outstanding))
+    if enterprise and db.profile.major >= 18 and number == J_BANK_USD:
+        lines.append((card_line(key), "Card terminal", 1, None))
+    for line_id, label, method, pending in lines:
+        row = {"id": line_id, "name": label, "journal_id": key, "payment_method_id": method}
+        db.add("account.payment.method.line", stamped({**row, "payment_account_id": pending}, day))
+
+
+def _chatter(db: Database) -> None:
+    """What kinds of messages and activities there are."""
+    day = date(2020, 1, 1)
+    for key, name, internal in ((PUBLIC, "Discussions", False), (NOTE, "Note", True), (ACTIVITIES, "Activities", True)):
+        row = {"id": key, "name": name, "internal": internal, "default": True, "sequence": key}
+        db.add("mail.message.subtype", stamped(row, day))
+    modern = db.profile.major >= 16
+    for key, name, sequence, category, icon in (
+        (EMAIL, "Email", 3, "default", "fa-envelope"),
+        (CALL, "Call", 6, "phonecall" if modern else "default", "fa-phone"),
+        (MEETING, "Meeting", 9, "default", "fa-users"),
+        (TODO, "To-Do" if modern else "To Do", 12, "default", "fa-check" if modern else "fa-tasks"),
+        (DOCUMENT, "Document" if modern else "Upload Document", 25, "upload_file", "fa-upload"),
+    ):
+        kind = {"id": key, "name": name, "sequence": sequence, "category": category, "icon": icon, "active": True}
+        db.add("mail.activity.type", stamped({**kind, "delay_count": 0, "delay_unit": "days"}, day))
 
 
 def _products(db: Database, today: date) -> None:

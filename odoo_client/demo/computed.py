@@ -35,7 +35,12 @@ def display_name(db: Database, model: str, row: Row) -> str:
             found = name if "memo" in db.models[model] else _move_of(db, row).get("name")
             return str(found) if found and found != "/" else "Draft Payment"
         case "helpdesk.ticket" if "number" in db.models[model]:
-            return f"{row['number']} - {name}" if db.profile.major >= 19 else str(row["number"])
+            return f"{row['number']} - {name}"
+        case "mail.activity":
+            kind = db.tables["mail.activity.type"].get(row.get("activity_type_id") or 0, {})
+            return str(row.get("summary") or kind.get("name") or "")
+        case "account.payment.method.line":
+            return f"{name} ({db.tables['account.journal'][row['journal_id']]['name']})"
         case _:
             return str(name) if name else f"{model},{row['id']}"
 
@@ -115,6 +120,14 @@ def _invoices_of_order(db: Database, order: Row) -> list[int]:
     return [move["id"] for move in moves if move.get("invoice_origin") == order["name"]]
 
 
+def _activity_state(db: Database, activity: Row) -> str:
+    if not activity.get("active", True):
+        return "done"
+    today = db.now()[:10]
+    deadline = str(activity["date_deadline"])
+    return "overdue" if deadline < today else "today" if deadline == today else "planned"
+
+
 def _all_groups(db: Database, user: Row) -> list[int]:
     return list(user.get("group_ids") or [])
 
@@ -143,4 +156,16 @@ COMPUTED: dict[tuple[str, str], Callable[[Database, Row], Any]] = {
     ("res.groups", "full_name"): lambda db, row: row["name"],
     ("res.users", "all_group_ids"): _all_groups,
     ("ir.attachment", "datas"): lambda db, row: row.get("datas"),
+    ("mail.activity", "state"): _activity_state,
 }
+
+#: (model, one2many) -> which of the records that point back belong to it; without an entry all of them do.
+ONE2MANY_ONLY: dict[tuple[str, str], Callable[[Database, Row], bool]] = {
+    ("account.payment", "attachment_ids"): lambda db, row: row.get("res_model") == "account.payment",
+    ("account.journal", "inbound_payment_method_line_ids"): lambda db, row: _direction(db, row) == "inbound",
+    ("account.journal", "outbound_payment_method_line_ids"): lambda db, row: _direction(db, row) == "outbound",
+}
+
+
+def _direction(db: Database, method_line: Row) -> str:
+    return str(db.tables["account.payment.method"][method_line["payment_method_id"]]["payment_type"])

@@ -15,7 +15,6 @@ from odoo_client.demo import catalogue as cat
 from odoo_client.demo.domains import Row
 from odoo_client.demo.orm import Database
 
-PUBLIC, NOTE = 1, 2
 _SEED = 77
 _STAFF_PARTNER = {uid: 1 + uid for uid, *_ in cat.STAFF}
 _ROBOT = _STAFF_PARTNER[1]
@@ -50,9 +49,6 @@ _HOSTILE = (
 def make_conversations(db: Database, today: date) -> None:
     """Write on every ticket what its state tells: an answered one has an answer, a new one has none."""
     rng = random.Random(_SEED)  # noqa: S311 - invented data, nothing secret
-    for key, name, internal in ((PUBLIC, "Discussions", False), (NOTE, "Note", True), (3, "Activities", True)):
-        row = {"id": key, "name": name, "internal": internal, "default": True, "sequence": key}
-        db.add("mail.message.subtype", cat.stamped(row, date(2020, 1, 1)))
     model = "helpdesk.ticket" if "helpdesk.ticket" in db.models else "project.task"
     midnight = datetime.combine(today, time())
     for ticket in db.tables[model].values():
@@ -80,28 +76,29 @@ class _Writer:
         subject = str(ticket["name"])
         if asked < 0.8:
             body = _HOSTILE if "<script>" in subject else rng.choice(_ASKED).format(subject=subject, name=self.name)
-            self._message(at, self.customer, "email", PUBLIC, body)
-            self._message(at + timedelta(seconds=4), _ROBOT, "notification", PUBLIC, "<p>We received your request.</p>")
+            self._message(at, self.customer, "email", cat.PUBLIC, body)
+            received = "<p>We received your request.</p>"
+            self._message(at + timedelta(seconds=4), _ROBOT, "notification", cat.PUBLIC, received)
         elif asked < 0.88:
-            self._message(at, self.agent, "comment", PUBLIC, "<p>We see that your equipment is offline.</p>")
+            self._message(at, self.agent, "comment", cat.PUBLIC, "<p>We see that your equipment is offline.</p>")
         delay_h = rng.lognormvariate(log(2.6), 1.2)
         answered = bool(closed or self.assigned) and rng.random() < 0.94
         if rng.random() < 0.4 and (self.assigned or closed):
             note = min(end, at + timedelta(hours=delay_h * 0.7))
-            self._message(note, self.agent, "comment", NOTE, rng.choice(_NOTES))
+            self._message(note, self.agent, "comment", cat.NOTE, rng.choice(_NOTES))
         if not answered:
             return
         at = min(end, at + timedelta(hours=delay_h))
-        self._message(at, self.agent, "comment", PUBLIC, rng.choice(_ANSWERED))
+        self._message(at, self.agent, "comment", cat.PUBLIC, rng.choice(_ANSWERED))
         for _ in range(rng.choice((0, 0, 1, 1, 2))):
             at += timedelta(hours=rng.uniform(0.5, 30))
             if at > end:
                 break
-            self._message(at, self.customer, "email", PUBLIC, rng.choice(_AGAIN), attached=rng.random() < 0.3)
+            self._message(at, self.customer, "email", cat.PUBLIC, rng.choice(_AGAIN), attached=rng.random() < 0.3)
             at += timedelta(hours=rng.uniform(0.3, 20))
             if at > end or rng.random() < 0.3:
                 break
-            self._message(at, self.agent, "comment", PUBLIC, rng.choice(_ANSWERED))
+            self._message(at, self.agent, "comment", cat.PUBLIC, rng.choice(_ANSWERED))
 
     def _message(
         self, at: datetime, author: int | None, how: str, subtype: int, body: str, *, attached: bool = False

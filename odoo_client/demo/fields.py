@@ -3,7 +3,7 @@
 A declaration is a word: `name`, then any of
     `!`             required
     `~`             not stored; `~path.to.field` reads another field through that path
-    `=a|b+c`        selection values (`+` stands for a space)
+    `=a|b+c|d:L+d`  selection values (`+` stands for a space), with their labels where Odoo's are no mere title of them
     `>model`        relation, with `.inverse` for one2many
     `@16-`, `@-17`, `@14-16`, `@19`   the versions that have it
     `/oca`, `/enterprise`, `/stock`   only with that add-on
@@ -39,6 +39,12 @@ class Field:
     inverse: str = ""  # one2many: the many2one on the other side
     path: str = ""  # not stored: the path it reads
     selection: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()  # of the selection's values
+
+    @property
+    def label(self) -> str:
+        """How people see the field named."""
+        return self.name.removesuffix("_id").replace("_", " ").title()
 
     @property
     def is_column(self) -> bool:
@@ -49,7 +55,7 @@ class Field:
         """fields_get's entry: only attributes that this kind of field has, as Odoo does."""
         full: dict[str, Any] = {
             "type": self.type,
-            "string": self.name.removesuffix("_id").replace("_", " ").title(),
+            "string": self.label,
             "store": self.store,
             "required": self.required,
             "readonly": not self.store,
@@ -64,7 +70,7 @@ class Field:
         if self.inverse:
             full["relation_field"] = self.inverse
         if self.selection:
-            full["selection"] = [[value, value.replace("_", " ").title()] for value in self.selection]
+            full["selection"] = [list(pair) for pair in zip(self.selection, self.labels, strict=True)]
         return full if not attributes else {key: value for key, value in full.items() if key in attributes}
 
 
@@ -101,6 +107,8 @@ def _field_of(word: str, field_type: str, profile: Profile) -> Field | None:
         raise ValueError(f"bad field declaration {word!r}")
     if not _applies(match["versions"], match["addon"], profile):
         return None
+    choices = match["values"].replace("+", " ").split("|") if match["values"] else []
+    pairs = [choice.partition(":")[::2] for choice in choices]
     return Field(
         name=match["name"],
         type=field_type,
@@ -109,7 +117,8 @@ def _field_of(word: str, field_type: str, profile: Profile) -> Field | None:
         relation=match["relation"] or "",
         inverse=match["inverse"] or "",
         path=match["path"] or "",
-        selection=tuple(value.replace("+", " ") for value in match["values"].split("|")) if match["values"] else (),
+        selection=tuple(value for value, _ in pairs),
+        labels=tuple(label or value.replace("_", " ").title() for value, label in pairs),
     )
 
 

@@ -6,7 +6,7 @@ entry's company balances and its amounts in currency sum to zero.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -63,6 +63,8 @@ class Ledger:
         self.books_late = False
         #: Once the history is told, what is posted happens now.
         self.live = False
+        #: The user who posts.
+        self.uid = 2
 
     # ------------------------------------------------------------------ small helpers
 
@@ -71,6 +73,14 @@ class Ledger:
         other = Ledger(db, self.rates)
         other._numbers, other._ticks, other.live = dict(self._numbers), self._ticks, self.live
         return other
+
+    def numbers(self) -> Mapping[tuple[str, int, int], int]:
+        """The last number of each sequence, for `number_from`."""
+        return dict(self._numbers)
+
+    def number_from(self, numbers: Mapping[tuple[str, int, int], int]) -> None:
+        """Go on from these: entries that were rolled back leave no gap."""
+        self._numbers = dict(numbers)
 
     def stamp(self, day: date) -> str:
         """A moment of that working day, later for each call, with microseconds; now, when live."""
@@ -181,41 +191,48 @@ class Ledger:
     ) -> Document:
         """A customer payment (outbound: a refund). From 18 on drafts, and those `with_entry` off, have no entry."""
         major, stamp = self.db.profile.major, self.stamp(day)
-        sign = 1.0 if direction == "inbound" else -1.0
+        inbound = direction == "inbound"
         entry = with_entry and not (major >= 18 and state == "draft")
-        code = {cat.J_BANK_USD: "BNK1", cat.J_BANK_ZWG: "BNK2", cat.J_MOBILE: "ECO"}.get(journal, "CSH1")
-        code = f"P{code}" if major >= 16 else code
-        name = self.number(code, company_id, day) if state != "draft" else self._draft_name()
+        key = cat.journal(company_id, journal)
+        name = self.payment_number(key, day) if state != "draft" else self._draft_name()
         # Only Enterprise matches payments with the bank's statement lines.
         matched = matched and self.db.profile.flavour == "enterprise"
-        method = cat.journal(company_id, journal)
         payment = {
             "payment_type": direction, "partner_type": "customer", "partner_id": party.partner_id, "amount": amount,
             "currency_id": currency_id, "company_id": company_id, "date": day.isoformat(), "name": name,
-            "memo": memo or None, "journal_id": method, "payment_method_id": 1 if sign > 0 else 2,
-            "payment_method_line_id": method,
+            "memo": memo or None, "journal_id": key, "payment_method_id": 1 if inbound else 2,
+            "payment_method_line_id": key if inbound else cat.outbound_line(key),
             "payment_reference": f"TXN{self._ticks:08d}" if journal == cat.J_MOBILE else None,
             "destination_account_id": cat.account(company_id, cat.RECEIVABLE), "is_matched": matched,
             "is_reconciled": False,
-            "outstanding_account_id": cat.account(company_id, cat.OUTSTANDING) if entry else None, "move_id": None,
+            "outstanding_account_id": cat.account(company_id, cat.OUTSTANDING) if with_entry else None, "move_id": None,
             "invoice_ids": list(invoice_ids), "state": _payment_state(major, state, matched), "create_date": stamp,
-            "write_date": stamp, "create_uid": 2, "write_uid": 2,
+            "write_date": stamp, "create_uid": self.uid, "write_uid": self.uid,
         }  # fmt: skip
-        payment_id = self.db.add("account.payment", payment)
-        if not entry:
-            return Document({"id": 0, "name": name}, [], payment)
+        self.db.add("account.payment", payment)
+        return self.payment_entry(payment, party, state) if entry else Document({"id": 0, "name": name}, [], payment)
+
+    def payment_number(self, journal_id: int, day: date) -> str:
+        """The next number of a payment in that journal."""
+        code = self.db.tables["account.journal"][journal_id]["code"]
+        return self.number(f"P{code}" if self.modern_lines else code, journal_id // 10, day)
+
+    def payment_entry(self, payment: Row, party: Party, state: str) -> Document:
+        """Make the entry of a payment: its outstanding account against the customer's receivable one."""
+        day, company_id, amount = date.fromisoformat(payment["date"]), payment["company_id"], payment["amount"]
+        memo, sign = payment["memo"], 1.0 if payment["payment_type"] == "inbound" else -1.0
         move = self._move(
-            party, day, "entry", state, company_id, currency_id, journal, name=name, ref=memo or None,
-            payment_id=payment_id, origin_payment_id=payment_id, amount_total=amount, amount_untaxed=0.0,
-            amount_tax=0.0,
+            party, day, "entry", state, company_id, payment["currency_id"], payment["journal_id"] % 10,
+            name=payment["name"], ref=memo, payment_id=payment["id"], origin_payment_id=payment["id"],
+            amount_total=amount, amount_untaxed=0.0, amount_tax=0.0,
         )  # fmt: skip
         payment["move_id"] = move["id"]
-        balance = round(amount / self.rate(currency_id, day, company_id), 2)
+        balance = round(amount / self.rate(payment["currency_id"], day, company_id), 2)
         head = self._head(move, party, invoice=False)
         label = f"Manual Payment: {memo}" if memo else "Manual Payment"
         if not self.modern_lines:
             label = f"Customer Payment $ {amount:,.2f} - {day:%m/%d/%Y}"
-        head.update(payment_id=payment_id, name=label, date_maturity=move["date"])
+        head.update(payment_id=payment["id"], name=label, date_maturity=move["date"])
         outstanding, receivable = (cat.account(company_id, key) for key in (cat.OUTSTANDING, cat.RECEIVABLE))
         self._line(head, outstanding, sign * balance, sign * amount, "product")
         line = self._line(head, receivable, -sign * balance, -sign * amount, "product", open_item=True)
@@ -269,7 +286,7 @@ class Ledger:
             "company_id": company_id, "currency_id": currency_id, "journal_id": cat.journal(company_id, journal),
             "payment_state": "not_paid" if self.modern_lines or kind != "entry" else None, "payment_reference": None,
             "amount_residual": 0.0, "amount_residual_signed": 0.0, "invoice_user_id": None, "matched_payment_ids": [],
-            "create_date": stamp, "write_date": stamp, "create_uid": 2, "write_uid": 2, **more,
+            "create_date": stamp, "write_date": stamp, "create_uid": self.uid, "write_uid": self.uid, **more,
         }  # fmt: skip
         self.db.add("account.move", move)
         return move
@@ -284,8 +301,8 @@ class Ledger:
             "reconciled": False, "amount_residual": 0.0, "amount_residual_currency": 0.0, "blocked": False,
             "no_followup": False, "exclude_from_invoice_tab": False if invoice else None, "payment_id": None,
             "full_reconcile_id": None, "matching_number": None, "sequence": 10, "quantity": 0.0, "discount": 0.0,
-            **self._no_price, "create_date": move["create_date"], "write_date": move["write_date"], "create_uid": 2,
-            "write_uid": 2,
+            **self._no_price, "create_date": move["create_date"], "write_date": move["write_date"],
+            "create_uid": self.uid, "write_uid": self.uid,
         }  # fmt: skip
 
     def _line(

@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from odoo_client.demo import business
+from odoo_client.demo import business, writes
 from odoo_client.demo.accounts import Account, record_rule
 from odoo_client.demo.domains import Predicate, Row
 from odoo_client.demo.faults import access_error, missing_error, python_error
 from odoo_client.demo.grouping import formatted_read_group, read_group
 from odoo_client.demo.orm import Database
+from odoo_client.demo.rights import allowed, refusal
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -43,15 +44,34 @@ class Env:
     def rule(self, model: str) -> Predicate | None:
         return record_rule(self.db, self.account, model, self.company_ids)
 
+    @property
+    def uid(self) -> int:
+        return self.account.uid
+
+    @property
+    def partner_id(self) -> int:
+        """The caller as a contact: the author of messages."""
+        return int(self.db.tables["res.users"][self.account.uid]["partner_id"])
+
     def check(self, model: str, operation: str = "read") -> None:
         """Raise AccessError as Odoo's access lists do."""
-        if model in self.account.denied:
-            verb = {"read": "access", "write": "modify", "create": "create", "unlink": "delete"}[operation]
-            raise access_error(
-                f"You are not allowed to {verb} '{model}' ({model}) records.\n\n"
-                "No group currently allows this operation."
-                "\n\nContact your administrator to request access if necessary."
-            )
+        if not allowed(self.db, self.account, model, operation):
+            raise refusal(self.db, self.account, model, operation)
+
+    def may_touch(self, model: str, key: int, operation: str) -> bool:
+        """Whether the caller may do that to this record; what is not there may be touched by nobody's rule."""
+        row = self.db.tables[model].get(key)
+        rule = self.rule(model)
+        return allowed(self.db, self.account, model, operation) and (row is None or rule is None or rule(row))
+
+    def visible(self, model: str, ids: Sequence[int]) -> list[Row]:
+        """Records by id. Raises AccessError without the right to read, MissingError for one gone or hidden."""
+        self.check(model)
+        rows = self.db.browse(model, ids, self.uid)
+        rule = self.rule(model)
+        if rule is not None and not all(rule(row) for row in rows):
+            raise missing_error(model, ids[0], self.uid)
+        return rows
 
 
 class BaseModel:
@@ -130,7 +150,7 @@ class BaseModel:
     def check_access_rights(self, operation: str, raise_exception: bool = True) -> bool:
         if raise_exception:
             self.env.check(self.model, operation)
-        return self.model not in self.env.account.denied
+        return allowed(self.env.db, self.env.account, self.model, operation)
 
     # -------------------------------------------------------------- writing
 
@@ -138,20 +158,16 @@ class BaseModel:
     def create(self, vals_list: Any) -> list[int]:
         self.env.check(self.model, "create")
         many = [vals_list] if isinstance(vals_list, Mapping) else vals_list
-        uid = self.env.account.uid
-        filled = [business.with_defaults(self.env.db, self.model, vals, self.env.company_ids[0], uid) for vals in many]
-        return [self.env.db.create(self.model, vals, uid=uid) for vals in filled]
+        return [writes.create(self.env, self.model, vals) for vals in many]
 
     def write(self, vals: Mapping[str, Any]) -> bool:
         self.env.check(self.model, "write")
-        self._visible()
-        self.env.db.write(self.model, self.ids, vals, uid=self.env.account.uid)
+        writes.write(self.env, self.model, self.env.visible(self.model, self.ids), vals)
         return True
 
     def unlink(self) -> bool:
         self.env.check(self.model, "unlink")
-        self._visible()
-        self.env.db.unlink(self.model, self.ids, uid=self.env.account.uid)
+        writes.unlink(self.env, self.model, self.env.visible(self.model, self.ids))
         return True
 
     # -------------------------------------------------------------- helpers
@@ -177,13 +193,6 @@ class BaseModel:
         self, rows: list[Row], fields: Sequence[str] | None, load: str | None = "_classic_read"
     ) -> list[Row]:
         return self.env.db.read(self.model, rows, fields, classic=load == "_classic_read")
-
-    def _visible(self) -> list[Row]:
-        rows = self.env.db.browse(self.model, self.ids, self.env.account.uid)
-        rule = self.env.rule(self.model)
-        if rule is not None and not all(rule(row) for row in rows):
-            raise missing_error(self.model, self.ids[0], self.env.account.uid)
-        return rows
 
 
 class BaseModel14(BaseModel):
@@ -216,7 +225,7 @@ class BaseModel18(BaseModel):
     """Odoo 18: `has_access` joins `check_access_rights`."""
 
     def has_access(self, operation: str) -> bool:
-        return self.model not in self.env.account.denied
+        return allowed(self.env.db, self.env.account, self.model, operation)
 
 
 class BaseModel19(BaseModel18):
@@ -268,9 +277,7 @@ def model_class(major: int, model: str) -> type[BaseModel]:
         extra["has_group"] = (
             _named("has_group", _has_group) if major >= 18 else api_model(_named("has_group", _own_has_group))
         )
-    for name, action in business.ACTIONS.get(model, {}).items():
-        extra[name] = _named(name, lambda records, *args, action=action, **kwargs: action(records, *args, **kwargs))
-    return type("BaseModel", (base,), extra)
+    return type("BaseModel", (base,), extra | business.ACTIONS.get(model, {}))
 
 
 def _named(name: str, function: Callable[..., Any]) -> Callable[..., Any]:

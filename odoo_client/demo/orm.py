@@ -9,22 +9,26 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from odoo_client.demo.computed import COMPUTED, display_name
+from odoo_client.demo.computed import COMPUTED, ONE2MANY_ONLY, display_name
 from odoo_client.demo.domains import Predicate, Row, compile_filter, id_bounds, mentions
 from odoo_client.demo.faults import missing_error, python_error, validation_error
 from odoo_client.demo.fields import Field, build_models
 from odoo_client.demo.profiles import Profile
 from odoo_client.demo.schema import DEFAULT_ORDER, SCHEMA
+from odoo_client.demo.undo import UndoLog
 
 if TYPE_CHECKING:
     from odoo_client.demo.ledger import Ledger
 
 _EMPTY = {"boolean": False, "integer": 0, "many2one_reference": 0, "float": 0.0, "monetary": 0.0}
 Hook = Callable[["Database", str, list[Row]], None]
+#: Called before a create (rows None) or write with the values; returns those that are stored.
+Override = Callable[["Database", list[Row] | None, dict[str, Any]], dict[str, Any]]
 
 
 class Database:
@@ -39,6 +43,9 @@ class Database:
         self.lock = threading.RLock()
         self.clock_skew_s = 0.0
         self.hooks: dict[str, Hook] = {}  # model -> called with the rows that were created, written or unlinked
+        self.overrides: dict[str, Override] = {}
+        self._undo: UndoLog | None = None
+        self._moment = ""
         self._shuffled: set[str] = set()  # models whose rows do not stand in the order of ids
         self._next_id: dict[str, int] = defaultdict(lambda: 1)
         self._inverse: dict[tuple[str, str], dict[int, list[int]]] = {}
@@ -48,9 +55,32 @@ class Database:
     # ------------------------------------------------------------------ filling
 
     def now(self) -> str:
-        """The transaction's time in UTC, with microseconds."""
+        """The time in UTC, with microseconds; within a transaction that of its beginning, as in PostgreSQL."""
         moment = datetime.now(UTC) + timedelta(seconds=self.clock_skew_s)
-        return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
+        return self._moment or moment.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All changes within or, after an exception, none of them. The caller holds `lock`."""
+        if self._undo is not None:
+            yield
+            return
+        self._moment, self._undo, numbers = self.now(), UndoLog(), self.ledger.numbers()
+        try:
+            yield
+        except BaseException:
+            for model in self._undo.undo(self.tables):
+                self._shuffled.add(model)
+                self._version[model] += 1
+            self.ledger.number_from(numbers)
+            raise
+        finally:
+            self._moment, self._undo = "", None
+
+    def changing(self, model: str, row: Row) -> None:
+        """Say before a row is changed in place by other means than `write` and `touch`."""
+        if self._undo is not None:
+            self._undo.changing(model, row)
 
     def add(self, model: str, row: Row) -> int:
         """Append a generated row as it is; returns its id. Rows of models this profile lacks are dropped (id 0)."""
@@ -62,6 +92,8 @@ class Database:
         if row_id < self._next_id[model]:
             self._shuffled.add(model)
         self._next_id[model] = max(self._next_id[model], row_id + 1)
+        if self._undo is not None:
+            self._undo.adding(model, row)
         table[row_id] = row
         self._version[model] += 1
         return int(row_id)
@@ -72,7 +104,7 @@ class Database:
         other.tables = {model: {key: row.copy() for key, row in table.items()} for model, table in self.tables.items()}
         other._next_id.update(self._next_id)
         other._shuffled = set(self._shuffled)
-        other.hooks = dict(self.hooks)
+        other.hooks, other.overrides = dict(self.hooks), dict(self.overrides)
         other.ledger = self.ledger.moved_to(other)
         return other
 
@@ -92,8 +124,11 @@ class Database:
             return lambda row: display_name(self, model, row)
         if field.type == "one2many":
             index = self.inverse(field.relation, field.inverse)
+            if (only := ONE2MANY_ONLY.get((model, name))) is not None:
+                table = self.tables[field.relation]
+                return lambda row: [key for key in index.get(row["id"], []) if only(self, table[key])]
             return lambda row: index.get(row["id"], [])
-        if (compute := COMPUTED.get((model, name))) is not None and not field.store:
+        if (compute := COMPUTED.get((model, name))) is not None and not field.store and not field.path:
             return lambda row: compute(self, row)
         if field.path and not field.store:
             step, _, rest = field.path.partition(".")
@@ -229,7 +264,7 @@ class Database:
     # ------------------------------------------------------------------ writing
 
     def create(self, model: str, values: Mapping[str, Any], *, uid: int = 1) -> int:
-        """Insert one record with Odoo's defaults; x2many take commands. Raises ValidationError when one is missing."""
+        """Insert one record; x2many take commands. Raises ValidationError when a required value is missing."""
         fields = self.models[model]
         now = self.now()
         row: Row = {"create_date": now, "write_date": now, "create_uid": uid, "write_uid": uid}
@@ -238,16 +273,9 @@ class Database:
         for name, field in fields.items():
             if field.type == "boolean" and field.store:
                 row.setdefault(name, False)
+        values = self._overridden(model, None, values)
         self._apply(model, row, values, creating=True)
-        missing = next(
-            (f for f in fields.values() if f.required and f.store and f.name != "id" and not self._has(f, row, model)),
-            None,
-        )
-        if missing is not None:
-            raise validation_error(
-                "The operation cannot be completed: Missing required value for the field "
-                f"'{missing.describe(None)['string']}' ({missing.name})."
-            )
+        self._require(model, row, [f for f in fields.values() if f.name != "id"])
         record_id = self.add(model, row)
         self._children(model, record_id, values, uid)
         self._notify(model, [row])
@@ -257,8 +285,11 @@ class Database:
         """Change records and move their `write_date`; x2many take commands."""
         rows = self.browse(model, ids, uid)
         now = self.now()
+        values = self._overridden(model, rows, values)
         for row in rows:
+            self.changing(model, row)
             self._apply(model, row, values, creating=False)
+            self._require(model, row, [self.models[model][name] for name in values])
             row["write_date"], row["write_uid"] = now, uid
             self._children(model, row["id"], values, uid)
         self._version[model] += 1
@@ -268,37 +299,71 @@ class Database:
         """Delete records; nothing else moves its `write_date` by that."""
         rows = self.browse(model, ids, uid)
         for row in rows:
-            del self.tables[model][row["id"]]
+            self.changing(model, row)
+            self.tables[model].pop(row["id"], None)
         self._version[model] += 1
         self._notify(model, rows)
 
     def touch(self, model: str, row: Row, **values: Any) -> None:
         """Set columns of one row as a stored computed field does: only a real change moves `write_date`."""
         if any(row.get(name) != value for name, value in values.items()):
+            self.changing(model, row)
             row.update(values)
             row["write_date"] = self.now()
             self._version[model] += 1
+
+    def bump(self, model: str) -> None:
+        """Say that rows of the model came, went or changed by other means than the methods here."""
+        self._version[model] += 1
 
     def _notify(self, model: str, rows: list[Row]) -> None:
         if (hook := self.hooks.get(model)) is not None:
             hook(self, model, rows)
 
-    def _has(self, field: Field, row: Row, model: str) -> bool:
-        return row.get(field.name) not in (None, "") or field.type == "selection"
+    def _overridden(self, model: str, rows: list[Row] | None, values: Mapping[str, Any]) -> dict[str, Any]:
+        override = self.overrides.get(model)
+        return dict(values) if override is None else override(self, rows, dict(values))
 
-    def _apply(self, model: str, row: Row, values: Mapping[str, Any], *, creating: bool) -> None:
+    def _require(self, model: str, row: Row, fields: Iterable[Field]) -> None:
+        """Raise what PostgreSQL's NOT NULL becomes; an empty text is a value."""
+        for field in fields:
+            if not field.required or not field.store or field.type == "selection" or row.get(field.name) is not None:
+                continue
+            if self.profile.major >= 18:
+                words = f" Missing required value for the field '{field.label}' ({field.name})."
+            else:
+                words = (
+                    "\n- Create/update: a mandatory field is not set.\n- Delete: another model requires the record "
+                    "being deleted. If possible, archive it instead.\n\n"
+                    f"Model: {model} ({model}), Field: {field.label} ({field.name})"
+                )
+            raise validation_error(f"The operation cannot be completed:{words}")
+
+    def known(self, model: str, name: str, *, creating: bool) -> Field:
+        """The field to set; raises what this version raises for an unknown one."""
+        field = self.models[model].get(name)
+        if field is not None:
+            return field
+        if self.profile.major < 19:
+            raise python_error("ValueError", f"Invalid field {name!r} on model {model!r}")
+        # Payments look at the fields themselves before they write.
+        if creating or model == "account.payment":
+            raise python_error("ValueError", f"Invalid field {name!r} in {model!r}")
+        raise python_error("KeyError", name)
+
+    def check_selections(self, model: str, values: Mapping[str, Any]) -> None:
+        """Raise ValueError for a value that its selection does not have."""
         for name, value in values.items():
             field = self.models[model].get(name)
-            if field is None:
-                if self.profile.major < 19:
-                    raise python_error("ValueError", f"Invalid field {name!r} on model {model!r}")
-                if creating:
-                    raise python_error("ValueError", f"Invalid field {name!r} in {model!r}")
-                raise python_error("KeyError", name)
-            if field.selection and value not in (*field.selection, False, None):
+            if field is not None and field.selection and value not in (*field.selection, False, None):
                 raise python_error("ValueError", f"Wrong value for {model}.{name}: {value!r}")
+
+    def _apply(self, model: str, row: Row, values: Mapping[str, Any], *, creating: bool) -> None:
+        self.check_selections(model, values)
+        for name, value in values.items():
+            field = self.known(model, name, creating=creating)
             if field.type == "many2many":
-                row[name] = _linked(row.get(name) or [], value)
+                row[name] = linked(row.get(name) or [], value)
             elif field.type != "one2many":
                 row[name] = None if (value is False or value is None) and field.type != "boolean" else value
 
@@ -311,7 +376,7 @@ class Database:
                         self.create(field.relation, {**command[2], field.inverse: record_id}, uid=uid)
 
 
-def _linked(current: list[int], commands: Any) -> list[int]:
+def linked(current: list[int], commands: Any) -> list[int]:
     """A many2many's ids after x2many commands (6 replace, 5 clear, 4 link, 3 unlink) or a plain list of ids."""
     if not isinstance(commands, list | tuple):
         return current

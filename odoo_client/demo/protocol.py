@@ -231,7 +231,8 @@ class Protocol:
         with self.db.lock:
             try:
                 _ = records.env.company_ids
-                return function(records, *positional, **keywords)
+                with self.db.transaction():
+                    return function(records, *positional, **keywords)
             except (TypeError, ValueError, KeyError, AttributeError, IndexError) as exc:
                 text = str(exc.args[0]) if isinstance(exc, KeyError) and exc.args else str(exc)
                 owner = "ResUsers." if "has_group" in text else "BaseModel."

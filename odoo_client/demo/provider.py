@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 
-from odoo_client.demo import catalogue, conversations, desk, pipeline, traps
+from odoo_client.demo import catalogue, conversations, desk, pipeline, promises, proofs, traps
 from odoo_client.demo.business import install_hooks
 from odoo_client.demo.customers import make_customers
 from odoo_client.demo.history import History, announce, live
@@ -56,5 +56,7 @@ def _fill(db: Database, today: date, *, empty: bool) -> None:
         pipeline.open_orders(db, customers, today, rng)
         desk.make_tickets(db, customers, today, rng)
         conversations.make_conversations(db, today)
+        proofs.make_proofs(ledger, today)
+        promises.make_promises(db, today)
     ledger.live = True
     install_hooks(db)

@@ -7,6 +7,7 @@ community source, Enterprise what integrators published: there the dashboard's o
 from __future__ import annotations
 
 from odoo_client.demo.fields import Declarations
+from odoo_client.demo.schema_desk import DESK
 
 _MOVE_STATES = "draft|posted|cancel"
 _MOVE_TYPES = "entry|out_invoice|out_refund|in_invoice|in_refund|out_receipt|in_receipt"
@@ -25,7 +26,6 @@ _LINE_TYPES = (
 )
 _RULE_TYPES = "daily|weekly|monthly|monthlylastday|quarterly|semesterly|yearly"
 _RULE_TYPES_14 = "daily|weekly|monthly|monthlylastday|quarterly|semesterly|yearly"
-_TASK_STATES = "01_in_progress|02_changes_requested|03_approved|1_done|1_canceled|04_waiting_normal"
 
 BASE: Declarations = {
     "res.company": {
@@ -96,6 +96,10 @@ ACCOUNTING: Declarations = {
         "selection": "type!=sale|purchase|cash|bank|general@-17 type!=sale|purchase|cash|bank|credit|general@18-",
         "boolean": "active",
         "many2one": "company_id!>res.company currency_id>res.currency",
+        "many2many": "inbound_payment_method_ids>account.payment.method@-14"
+        " outbound_payment_method_ids>account.payment.method@-14",
+        "one2many": "inbound_payment_method_line_ids>account.payment.method.line.journal_id@15-"
+        " outbound_payment_method_line_ids>account.payment.method.line.journal_id@15-",
     },
     "account.account": {
         "char": "name! code!@-17 code~@18-",
@@ -163,7 +167,9 @@ ACCOUNTING: Declarations = {
     "account.payment.method": {"char": "name! code!", "selection": "payment_type!=inbound|outbound"},
     "account.payment.method.line@15-": {
         "char": "name",
-        "many2one": "journal_id>account.journal payment_method_id!>account.payment.method",
+        "selection": "payment_type~payment_method_id.payment_type=inbound|outbound",
+        "many2one": "journal_id>account.journal payment_method_id!>account.payment.method"
+        " payment_account_id>account.account company_id~journal_id.company_id>res.company",
     },
     "account.payment": {
         "char": "payment_reference name~move_id.name@-17 ref~move_id.ref@-17 name@18- memo@18-",
@@ -270,85 +276,17 @@ SALES: Declarations = {
     },
 }
 
-DESK: Declarations = {
-    "helpdesk.ticket.stage/oca": {"char": "name!", "integer": "sequence", "boolean": "closed unattended fold active"},
-    "helpdesk.ticket.team/oca": {
-        "char": "name!",
-        "boolean": "active",
-        "many2many": "user_ids>res.users",
-        "many2one": "company_id>res.company",
-    },
-    "helpdesk.ticket/oca": {
-        "char": "number name! partner_name partner_email",
-        "html": "description!",
-        "datetime": "last_stage_update assigned_date closed_date",
-        "boolean": "closed~stage_id.closed unattended active",
-        "integer": "sequence",
-        "selection": "priority=0|1|2|3 kanban_state=normal|done|blocked",
-        "many2one": "user_id>res.users stage_id>helpdesk.ticket.stage partner_id>res.partner company_id!>res.company"
-        " team_id>helpdesk.ticket.team commercial_partner_id>res.partner@16-",
-    },
-    "helpdesk.stage/enterprise": {"char": "name!", "integer": "sequence", "boolean": "fold active is_close@-15"},
-    "helpdesk.team/enterprise": {
-        "char": "name!",
-        "boolean": "active",
-        "many2many": "member_ids>res.users",
-        "many2one": "company_id!>res.company",
-    },
-    "helpdesk.ticket/enterprise": {
-        "char": "name! partner_name partner_email partner_phone ticket_ref",
-        "html": "description",
-        "datetime": "close_date assign_date date_last_stage_update sla_deadline",
-        "boolean": "active",
-        "selection": "priority=0|1|2|3 kanban_state=normal|done|blocked",
-        "many2one": "user_id>res.users stage_id>helpdesk.stage partner_id>res.partner"
-        " commercial_partner_id>res.partner company_id~team_id.company_id>res.company team_id>helpdesk.team",
-    },
-    "mail.message.subtype": {"char": "name!", "boolean": "internal default", "integer": "sequence"},
-    "mail.message": {
-        "char": "model subject email_from",
-        "html": "body",
-        "datetime": "date",
-        "many2one_reference": "res_id",
-        "boolean": "is_internal",
-        "selection": "message_type!=email|comment|notification|user_notification@-15"
-        " message_type!=email|comment|notification|auto_comment|user_notification@16-",
-        "many2one": "author_id>res.partner subtype_id>mail.message.subtype",
-        "many2many": "attachment_ids>ir.attachment",
-    },
-    "project.project": {
-        "char": "name!",
-        "boolean": "active is_template@19-",
-        "many2one": "company_id>res.company partner_id>res.partner user_id>res.users",
-    },
-    "project.task.type": {
-        "char": "name!",
-        "integer": "sequence",
-        "boolean": "fold active is_closed@-15",
-        "many2many": "project_ids>project.project",
-    },
-    "project.task": {
-        "char": "name! partner_email@-17 email_from",
-        "html": "description",
-        "datetime": "date_end date_last_stage_update date_assign date_deadline@17-",
-        "date": "date_deadline@-16",
-        "boolean": "active is_closed~stage_id.is_closed@-15 is_closed@16 is_closed~@17- is_template@19-"
-        " has_template_ancestor@19-",
-        "float": "planned_hours@-16 allocated_hours@17-",
-        "selection": f"priority=0|1@-18 priority=0|1|2|3@19- kanban_state!=normal|done|blocked@-16"
-        f" state!={_TASK_STATES}@17-",
-        "many2one": "project_id>project.project partner_id>res.partner stage_id>project.task.type"
-        " company_id>res.company user_id>res.users@-14"
-        " commercial_partner_id~partner_id.commercial_partner_id>res.partner@-16",
-        "many2many": "user_ids>res.users@15-",
-    },
-}
-
 SCHEMA: Declarations = {**BASE, **ACCOUNTING, **SALES, **DESK}
 
 #: Odoo's own default order, where it is not the id.
 DEFAULT_ORDER = {
     "mail.message": "id desc",
+    "mail.activity": "date_deadline, id",
+    "mail.activity.type": "sequence, id",
+    "ir.attachment": "id desc",
+    "helpdesk.ticket.stage": "sequence, id",
+    "helpdesk.stage": "sequence, id",
+    "project.task.type": "sequence, id",
     "account.move": "date desc, name desc, id desc",
     "account.move.line": "date desc, move_name desc, id",
     "account.payment": "date desc, name desc, id desc",

@@ -197,7 +197,9 @@ def _in_payment_without_entry(ledger: Ledger, ours: Iterator[Customer], today: d
     for days in (45, 25, 16):
         customer = next(ours)
         invoice = _bill(ledger, customer, today - timedelta(days=days), 2, 59.0)
-        ledger.payment(
+        made = ledger.payment(
             customer.payer, today - timedelta(days=days - 12), invoice.move["amount_total"], memo=invoice.move["name"],
             matched=False, with_entry=False, invoice_ids=[invoice.move["id"]],
-        )  # fmt: skip
+        ).payment  # fmt: skip
+        if made is not None:
+            made["payment_method_line_id"] = cat.card_line(made["journal_id"])

@@ -164,18 +164,18 @@ class Doors:
         try:
             session = self.sessions.of_login(author.login)
         except SessionEndedError as exc:
-            raise NeedsSignInError(
-                f"{author.name} needs to sign in: this is sent with their own Odoo account and no other."
-            ) from exc
-        self.access(session).require(ACTION_OF[kind])
-        if session.secret is None:
+            raise NeedsSignInError(_needs(author, "this is sent with their own Odoo account and no other.")) from exc
+        # Read once: whoever signs out at this moment leaves a session without a secret.
+        person, secret = session.person, session.secret
+        Access.of(person, self.settings.roles).require(ACTION_OF[kind])
+        if secret is None:
+            if not (self.single_sign_on and author.on_behalf):
+                raise NeedsSignInError(_needs(author, "this is sent with their own Odoo account and no other."))
             return OdooClient.connect(self.settings)
         try:
-            return staff.connect_to_write(self.settings, session.person.login, session.secret)
+            return staff.connect_to_write(self.settings, person.login, secret)
         except (OdooAuthError, OdooAccessError) as exc:
-            raise NeedsSignInError(
-                f"{author.name} needs to sign in again: Odoo refuses the old password or key."
-            ) from exc
+            raise NeedsSignInError(_needs(author, "Odoo refuses the old password or key.", "again")) from exc
 
     def service(self) -> OdooClient:
         """Return the service account's connection with a page's short time limits. Raises OdooError."""
@@ -191,6 +191,10 @@ class Doors:
         # A new connection each time: a key that was revoked must not live on in one that is open.
         session.client = None
         return staff.sign_in(self.settings, session.person.login, session.secret)
+
+
+def _needs(author: Author, why: str, again: str = "") -> str:
+    return f"Needs {author.name} to sign in{again and f' {again}'}: {why}"
 
 
 def _loginlike(text: str) -> str:

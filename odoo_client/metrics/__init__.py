@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from odoo_client.errors import ConversionError, MissingCurrencyError, MissingRateError, MixedCurrencyError
 from odoo_client.metrics.ageing import (
+    COUNTS,
     CUSTOMER_KEY,
     FIGURES,
     LineFilter,
@@ -14,6 +15,7 @@ from odoo_client.metrics.ageing import (
     ageing_money,
     ageing_totals,
     bucket_amounts,
+    counted,
     filter_lines,
     overdue_history,
 )
@@ -32,6 +34,7 @@ from odoo_client.metrics.definitions import Metric
 from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from odoo_client.metrics.orders import OrderCounts, order_counts, orders_in_progress
 from odoo_client.metrics.policy import NOT_DUE, UNALLOCATED, AgeingPolicy
+from odoo_client.metrics.promises import promise_states, promises_by_customer
 from odoo_client.metrics.registry import METRICS, Explanation, explain, metric
 from odoo_client.metrics.revenue import mrr_now, recurring_revenue_by_month, revenue_per_service
 from odoo_client.metrics.services import (
@@ -43,8 +46,10 @@ from odoo_client.metrics.services import (
 )
 from odoo_client.metrics.source import FrameSource, knows
 from odoo_client.metrics.tickets import TicketCounts, open_tickets, ticket_counts
+from odoo_client.metrics.under_review import is_under_review, payments_under_review
 
 __all__ = [
+    "COUNTS",
     "CUSTOMER_KEY",
     "FIGURES",
     "METRICS",
@@ -71,11 +76,13 @@ __all__ = [
     "ageing_totals",
     "bucket_amounts",
     "convert",
+    "counted",
     "currency_id_of",
     "customer_facts",
     "customer_table",
     "explain",
     "filter_lines",
+    "is_under_review",
     "knows",
     "metric",
     "mrr_now",
@@ -84,6 +91,9 @@ __all__ = [
     "order_counts",
     "orders_in_progress",
     "overdue_history",
+    "payments_under_review",
+    "promise_states",
+    "promises_by_customer",
     "recurring_revenue_by_month",
     "revenue_per_service",
     "search_customers",

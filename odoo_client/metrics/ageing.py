@@ -19,6 +19,7 @@ from odoo_client.metrics.source import (
     BoolArray,
     FloatArray,
     Groups,
+    IntArray,
     coded,
     day_number,
     days,
@@ -39,8 +40,11 @@ FIGURES = (
     "disputed_overdue",
     "in_payment",
     "in_payment_overdue",
+    "under_review",
     "net_to_chase",
 )
+#: Columns of an ageing that count records.
+COUNTS = ("open_lines", "under_review_payments")
 
 
 def ageing_money(policy: AgeingPolicy) -> tuple[str, ...]:
@@ -77,7 +81,11 @@ def filter_lines(lines: pd.DataFrame, wanted: LineFilter) -> pd.DataFrame:
 
 
 def ageing_by_customer(
-    lines: pd.DataFrame, policy: AgeingPolicy | None = None, *, whole: pd.DataFrame | None = None
+    lines: pd.DataFrame,
+    policy: AgeingPolicy | None = None,
+    *,
+    drafts: pd.DataFrame | None = None,
+    whole: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the ageing of open `lines` (whole or split), one row a company, currency and commercial partner, sorted
     so.
@@ -91,13 +99,20 @@ def ageing_by_customer(
     - balance: the buckets less unallocated, which is what the ledger says;
     - disputed, in_payment: so marked, due or not (disputed is NaN when this Odoo has no such mark);
     - disputed_overdue, in_payment_overdue: their overdue part; a line that is both counts as disputed only;
-    - net_to_chase: overdue − disputed_overdue − in_payment_overdue − unallocated, never below 0. A credit made for an
-      invoice that is already taken out as disputed or in payment pays that one first, so nothing is subtracted twice.
+    - under_review: payments that wait for our decision; in no other column, and no part of the ledger;
+    - net_to_chase: overdue − disputed_overdue − in_payment_overdue − unallocated − under_review, never below 0. A
+      credit or a payment under review made for an invoice that is already taken out as disputed or in payment pays
+      that one first, so nothing is subtracted twice.
 
-    oldest_days int64: days overdue of the oldest overdue line, 0 = none. open_lines int64.
+    oldest_days int64: days overdue of the oldest overdue line, 0 = none. open_lines, under_review_payments int64: how
+    many there are (`COUNTS`).
 
-    `whole` is the ageing of the customers' lines before a filter by bucket or technology: unallocated and
-    net_to_chase are then taken from it, because a credit belongs to the customer and not to a bucket.
+    `drafts` are the payments under review of that day (`payments_under_review`; None: there are none). One without
+    customer is nobody's, and one of a customer with nothing open in its company and currency makes no row: this is a
+    table of debts, not of payments.
+
+    `whole` is the ageing of the customers' lines before a filter by bucket or technology: unallocated, under_review
+    and net_to_chase are then taken from it, because money belongs to the customer and not to a bucket.
     """
     policy = policy or AgeingPolicy()
     groups = Groups(lines, CUSTOMER_KEY)
@@ -116,7 +131,10 @@ def ageing_by_customer(
     first[groups.codes[::-1]] = np.arange(len(lines) - 1, -1, -1)
     overdue, unallocated = groups.sum(residual, overdue_line), groups.sum(-residual, ~debt)
     disputed_overdue, paying_overdue = groups.sum(disputed, overdue_line), groups.sum(paying, overdue_line)
-    usable = unallocated - _spent_on_excluded(lines, groups, disputed + paying, overdue_line)
+    credits = _Money(groups.codes, -residual, ints(lines, "settles_move_id")).where(~debt)
+    waiting = _waiting(groups, drafts)
+    under_review = exact_sums(waiting.codes, waiting.amount, size)
+    spent = _spent_on_excluded(lines, groups, disputed + paying, overdue_line, credits.and_also(waiting))
     unknown = np.full(size, np.nan)
     # Whole columns at once: setting them one by one costs more than the sums.
     columns = {name: groups.keys[name] for name in CUSTOMER_KEY} | {
@@ -130,58 +148,94 @@ def ageing_by_customer(
         "disputed_overdue": disputed_overdue if dispute_known else unknown,
         "in_payment": groups.sum(in_payment, debt),
         "in_payment_overdue": paying_overdue,
-        "net_to_chase": tidy(np.maximum(overdue - disputed_overdue - paying_overdue - usable, 0.0)),
+        "under_review": under_review,
+        "net_to_chase": tidy(
+            np.maximum(overdue - disputed_overdue - paying_overdue - (unallocated + under_review - spent), 0.0)
+        ),
         "oldest_days": groups.max(ints(lines, "days_overdue"), overdue_line),
         "open_lines": groups.count(),
+        "under_review_payments": np.bincount(waiting.codes, minlength=size).astype(np.int64),
     }
     frame = pd.DataFrame(columns)
     return frame if whole is None else _with_whole(frame, whole)
 
 
-def _spent_on_excluded(lines: pd.DataFrame, groups: Groups, excluded: FloatArray, overdue: BoolArray) -> FloatArray:
-    """Return a group's credit that only pays an overdue invoice already taken out of the chase."""
+@dataclass(frozen=True, eq=False)
+class _Money:
+    """Money that came in: the group it belongs to, how much, and the invoice (move id) it was made for, 0 = none."""
+
+    codes: IntArray
+    amount: FloatArray
+    made_for: IntArray
+
+    def where(self, keep: BoolArray) -> _Money:
+        return _Money(self.codes[keep], self.amount[keep], self.made_for[keep])
+
+    def and_also(self, more: _Money) -> _Money:
+        return _Money(
+            np.append(self.codes, more.codes),
+            np.append(self.amount, more.amount),
+            np.append(self.made_for, more.made_for),
+        )
+
+
+def _waiting(groups: Groups, drafts: pd.DataFrame | None) -> _Money:
+    """Return the payments under review that belong to one of the groups."""
+    if drafts is None:
+        return _Money(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=np.int64))
+    codes = groups.find(drafts)
+    # Lines without customer are a group like any other, but nobody knows that a draft without one is for them.
+    whose = (codes >= 0) & (ints(drafts, "commercial_partner_id") > 0)
+    return _Money(codes, floats(drafts, "amount"), ints(drafts, "settles_move_id")).where(whose)
+
+
+def _spent_on_excluded(
+    lines: pd.DataFrame, groups: Groups, excluded: FloatArray, overdue: BoolArray, money: _Money
+) -> FloatArray:
+    """Return how much of a group's money only pays overdue invoices already taken out of the chase."""
     spent = np.zeros(len(groups))
-    made_for = ints(lines, "settles_move_id")
-    tied = np.flatnonzero((floats(lines, "residual") < 0) & (made_for > 0))
+    tied = money.where(money.made_for > 0)
     out = np.flatnonzero(overdue & (excluded > 0))
-    if not len(tied) or not len(out):
+    if not len(tied.codes) or not len(out):
         return spent
-    credits = pd.Series(-floats(lines, "residual")[tied]).groupby([groups.codes[tied], made_for[tied]]).sum()
+    paid = pd.Series(tied.amount).groupby([tied.codes, tied.made_for]).sum()
     moves = pd.Series(excluded[out]).groupby([groups.codes[out], ints(lines, "move_id")[out]]).sum()
-    both = pd.concat([credits, moves], axis=1, join="inner").min(axis=1).groupby(level=0).sum()
+    both = pd.concat([paid, moves], axis=1, join="inner").min(axis=1).groupby(level=0).sum()
     spent[both.index.to_numpy(dtype=np.int64)] = both.to_numpy()
     return spent
 
 
 def _with_whole(frame: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
-    key = list(CUSTOMER_KEY)
-    taken = frame[key].merge(whole[[*key, UNALLOCATED, "net_to_chase"]], on=key, how="left")
-    return frame.assign(
-        unallocated=taken[UNALLOCATED].fillna(0.0).to_numpy(), net_to_chase=taken["net_to_chase"].fillna(0.0).to_numpy()
-    )
+    key, of_customer = list(CUSTOMER_KEY), [UNALLOCATED, "under_review", "net_to_chase", "under_review_payments"]
+    taken = frame[key].merge(whole[key + of_customer], on=key, how="left")
+    return frame.assign(**{name: taken[name].fillna(0).astype(frame[name].dtype).to_numpy() for name in of_customer})
 
 
 def ageing_totals(by_customer: pd.DataFrame, by: Sequence[str] = ("currency_id",)) -> pd.DataFrame:
-    """Return the sums of an ageing, one row a group of `by`: its columns, every money column, customers, open_lines
+    """Return the sums of an ageing, one row a group of `by`: its columns, every money column, customers and `COUNTS`
     int64.
 
     `customers` counts commercial partners once, whatever their companies and currencies within the group. Net to
-    chase is the sum over customers: one customer's credit pays nobody else's debt. Raises ValueError when `by` leaves
+    chase is the sum over customers: one customer's money pays nobody else's debt. Raises ValueError when `by` leaves
     out currency_id, because amounts of two currencies have no sum.
     """
     if "currency_id" not in by:
         raise ValueError("Arrears add up within one currency only: group by currency_id, or convert first.")
     groups = Groups(by_customer, by)
     frame = groups.keys
-    fixed = {*CUSTOMER_KEY, "customer", "city", "oldest_days", "open_lines"}
+    fixed = {*CUSTOMER_KEY, "customer", "city", "oldest_days", *COUNTS}
     for column in by_customer.columns.drop(list(fixed & set(by_customer.columns))):
         amounts = floats(by_customer, column)
         frame[column] = np.nan if np.isnan(amounts).any() else groups.sum(amounts)
     pairs = pd.Series(ints(by_customer, "commercial_partner_id")).groupby(groups.codes).nunique()
     frame["customers"] = pairs.reindex(range(len(groups))).to_numpy(dtype=np.int64)
-    lines = np.bincount(groups.codes, weights=ints(by_customer, "open_lines"), minlength=len(groups))
-    frame["open_lines"] = lines.astype(np.int64)
-    return frame
+    return frame.assign(**counted(by_customer, groups))
+
+
+def counted(by_customer: pd.DataFrame, groups: Groups) -> dict[str, IntArray]:
+    """Return the sum of each of `COUNTS` (int64) of an ageing's rows, one number a group of them."""
+    sums = {name: np.bincount(groups.codes, weights=ints(by_customer, name), minlength=len(groups)) for name in COUNTS}
+    return {name: number.astype(np.int64) for name, number in sums.items()}
 
 
 def bucket_amounts(ageing: pd.DataFrame, policy: AgeingPolicy | None = None) -> pd.DataFrame:

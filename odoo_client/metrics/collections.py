@@ -198,12 +198,13 @@ def unallocated_payments(source: FrameSource) -> pd.DataFrame:
 def bank_entries(source: FrameSource) -> pd.DataFrame:
     """Return the receivable lines that a bank or cash journal booked without a payment record, one row each.
 
-    Columns: line_id, company_id, currency_id int64; date datetime64[s]; amount float64 in currency_id (money in
-    positive). A bank statement matched straight with invoices makes such lines: that money is in the ledger and in
-    Arrears, but in no payment.
+    Columns: line_id, company_id, currency_id, commercial_partner_id int64; date datetime64[s]; amount float64 in
+    currency_id (money in positive). A bank statement matched straight with invoices makes such lines: that money is in
+    the ledger and in Arrears, but in no payment.
     """
     lines, journals = source.frame("receivable_lines"), source.frame("journals")
     money = ints(journals, "journal_id")[is_code(journals, "kind", *MONEY_JOURNALS)]
     at = np.flatnonzero(is_code(lines, "kind", "entry") & np.isin(ints(lines, "journal_id"), money))
-    rows = lines[["line_id", "company_id", "currency_id", "date"]].take(at).reset_index(drop=True)
+    columns = ["line_id", "company_id", "currency_id", "commercial_partner_id", "date"]
+    rows = lines[columns].take(at).reset_index(drop=True)
     return rows.assign(amount=tidy(-floats(lines, "amount")[at]))

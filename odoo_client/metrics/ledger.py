@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from odoo_client.metrics.currencies import Currencies
+from odoo_client.metrics.payments_matched import invoice_named
 from odoo_client.metrics.policy import AgeingPolicy
 from odoo_client.metrics.source import (
     NO_DAY,
@@ -135,12 +136,8 @@ class LedgerIndex:
         found = positions(ints(invoices, "move_id"), ints(self.lines, "move_id")[at[credit]])
         reversed_ids = np.append(ints(invoices, "reversed_move_id"), 0)
         moves[credit] = reversed_ids[found]
-        links = self.source.frame("payment_invoices")
-        if len(links):
-            single = links.drop_duplicates("payment_id", keep=False).sort_values("payment_id")
-            linked = positions(ints(single, "payment_id"), ints(self.lines, "payment_id")[at[credit]])
-            named = np.append(ints(single, "move_id"), 0)[linked]
-            moves[credit] = np.where(moves[credit] > 0, moves[credit], named)
+        named = invoice_named(self.source, ints(self.lines, "payment_id")[at[credit]])
+        moves[credit] = np.where(moves[credit] > 0, moves[credit], named)
         return moves
 
 

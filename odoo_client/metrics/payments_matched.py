@@ -58,6 +58,16 @@ def applied_to(source: FrameSource, payment_ids: IntArray | None = None) -> pd.D
     return frame.sort_values(["payment_id", "date", "move_id"], kind="stable", ignore_index=True)
 
 
+def invoice_named(source: FrameSource, payment_ids: IntArray) -> IntArray:
+    """Return the invoice (move id) that each payment names, 0 for one that names none or several.
+
+    Odoo does not say how a payment is shared out among several, so such a payment is made for none of them.
+    """
+    links = source.frame("payment_invoices")
+    single = links.drop_duplicates("payment_id", keep=False).sort_values("payment_id")
+    return np.append(ints(single, "move_id"), 0)[positions(ints(single, "payment_id"), payment_ids)]
+
+
 def meant_for(source: FrameSource, payment_ids: IntArray | None = None) -> pd.DataFrame:
     """Return the invoices that payments name without being matched with them, one row a payment and invoice.
 

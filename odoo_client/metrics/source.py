@@ -159,6 +159,18 @@ class Groups:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def find(self, frame: pd.DataFrame) -> IntArray:
+        """Return the group that each row of another `frame` belongs to by the same columns (ids), -1 for none."""
+        numbers, wanted = np.zeros(len(self), dtype=np.int64), np.zeros(len(frame), dtype=np.int64)
+        known: BoolArray = np.ones(len(frame), dtype=np.bool_)
+        for column in self.keys.columns:
+            own, theirs = ints(self.keys, column), ints(frame, column)
+            width = 1 + int(own.max(initial=0))
+            known &= (theirs >= 0) & (theirs < width)
+            numbers, wanted = numbers * width + own, wanted * width + theirs
+        # Groups are sorted by their columns, so their numbers are ascending.
+        return np.where(known, positions(numbers, wanted), -1)
+
     def sum(self, amounts: FloatArray, where: BoolArray | None = None) -> FloatArray:
         """Return the exact sum of `amounts` a group, optionally only of the rows `where`."""
         codes = self.codes

@@ -11,22 +11,48 @@ import streamlit as st
 
 from odoo_client import metrics
 from odoo_client.metrics import UNALLOCATED, AgeingPolicy
-from pages.ui import charts, formats, freshness, links, tables
-from pages.ui.data import TECHNOLOGIES, Ledger, View
+from pages.ui import charts, formats, freshness, links, promises_data, promises_parts, tables
+from pages.ui.data import TECHNOLOGIES, Ledger, View, of_companies
 from pages.ui.explain import explain
 from pages.ui.filters import ArrearsFilters, technology_name
 from pages.ui.overview_parts import company_query
-from pages.ui.receivables import PARTNER_MODEL, Arrears, by_technology
+from pages.ui.receivables import (
+    NET_TO_CHASE_HELP,
+    PARTNER_MODEL,
+    UNDER_REVIEW,
+    UNDER_REVIEW_HELP,
+    WAITING_FOR_US,
+    Arrears,
+    by_technology,
+    waiting_beside,
+)
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 
-#: Tile: column of the totals, metric in the registry, label, icon, what it says.
+#: Tile: column of the totals, metric in the registry, label, icon, what it says. The first is as wide as the page, so
+#: that the others fill rows of three, of two or of one.
 TILES = (
+    (
+        "net_to_chase",
+        "net_to_chase",
+        "Net to chase",
+        ":material/phone_in_talk:",
+        "what is left to ask for: overdue, less what is disputed, in payment, unallocated or waits for us",
+    ),
     ("overdue", "overdue", "Overdue", ":material/alarm:", "past the due date"),
-    ("net_to_chase", "net_to_chase", "Net to chase", ":material/phone_in_talk:", "what is left to ask for"),
-    ("not_overdue", "ageing", "Not yet due", ":material/event_upcoming:", "due on the day itself counts here"),
+    ("under_review", "under_review", UNDER_REVIEW, ":material/rule:", "draft payments, not in the ledger"),
     (UNALLOCATED, "unallocated", "Unallocated", ":material/move_down:", "payments and credit notes matched to nothing"),
     ("in_payment", "in_payment", "In payment", ":material/hourglass_top:", "paid, waiting for the bank"),
     ("disputed", "disputed", "Disputed", ":material/gavel:", "marked as not to be chased"),
+    ("not_overdue", "ageing", "Not yet due", ":material/event_upcoming:", "due on the day itself counts here"),
+)
+#: Figures of a customer as a whole: a filter by bucket or technology takes nothing off them.
+WHOLE = ("net_to_chase", UNALLOCATED, "under_review")
+#: What is taken off overdue for net to chase: column of the totals, what a sentence says of it.
+TAKEN_OFF = (
+    ("disputed_overdue", "disputed"),
+    ("in_payment_overdue", "in payment"),
+    (UNALLOCATED, "unallocated"),
+    ("under_review", WAITING_FOR_US),
 )
 #: Widget values that clear a filter, by the filter's name.
 CLEARED: Mapping[str, Mapping[str, Any]] = {
@@ -49,26 +75,30 @@ def cleared(names: Iterable[str]) -> dict[str, Any]:
 def tiles(
     view: View, book: Ledger, found: Arrears, chosen: ArrearsFilters, policy: AgeingPolicy, words: Mapping[str, str]
 ) -> None:
-    """Draw the six tiles, one line a currency each."""
+    """Draw the tiles, one line a currency each."""
     open_amounts = found.totals[list(policy.bucket_keys)].sum(axis=1)
     totals = found.totals.assign(not_overdue=(open_amounts - found.totals["overdue"]).round(4))
-    with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
-        for column, metric, label, icon, note in TILES:
+    grid = st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small")
+    for number, (column, metric, label, icon, note) in enumerate(TILES):
+        with grid if number else grid.cell(column_span="all"):
             known = column != "disputed" or book.index.dispute_known
             values = [view.money(row[column], row["currency_id"], short=True) for _, row in totals.iterrows()]
 
             notes = [note for note in (found.rates, freshness.tie(view)) if note]
-            if column in ("net_to_chase", UNALLOCATED) and (chosen.buckets or chosen.technologies):
+            if column in WHOLE and (chosen.buckets or chosen.technologies):
                 note = "these customers' whole, whatever the bucket"
-                notes.append("A credit belongs to the customer, not to a bucket or a technology.")
+                notes.append("What was paid belongs to the customer, not to a bucket or a technology.")
+            if column == "under_review" and (words_beside := _beside(view, book)):
+                notes.append(words_beside)
+            counted = "under_review_payments" if column == "under_review" else "open_lines"
 
-            def explained(metric: str = metric, notes: Sequence[str] = tuple(notes)) -> None:
+            def explained(metric: str = metric, notes: Sequence[str] = tuple(notes), counted: str = counted) -> None:
                 explain(
                     metric,
                     as_of=chosen.as_of,
                     currency=formats.listed(view.code(key) for key in totals["currency_id"]),
                     filters=words,
-                    rows=int(totals["open_lines"].sum()),
+                    rows=int(totals[counted].sum()),
                     notes=notes,
                 )
 
@@ -79,6 +109,20 @@ def tiles(
                 note=note if known else DISPUTE_UNKNOWN,
                 explanation=explained,
             )
+
+
+def _beside(view: View, book: Ledger) -> str:
+    """Return what is under review beside no debt, "" when there is nothing."""
+    rows = waiting_beside(view, book)
+    if rows.empty:
+        return ""
+    amounts = formats.listed(
+        view.money(amount, key) for amount, key in zip(rows["amount"], rows["currency_id"], strict=True)
+    )
+    return (
+        f"Not in it: {amounts} in {formats.plural(int(rows['payments'].sum()), 'payment')} without customer, or of "
+        "customers with nothing open in that company and currency."
+    )
 
 
 def ageing_charts(view: View, book: Ledger, found: Arrears, chosen: ArrearsFilters, policy: AgeingPolicy) -> None:
@@ -118,7 +162,10 @@ def customer_columns(
         columns["currency"] = st.column_config.TextColumn("Currency", width=80)
     if len(view.company_ids) > 1:
         columns["company"] = "Company"
-    columns["net_to_chase"] = tables.money_column("Net to chase", "Overdue less disputed, in payment and unallocated")
+    columns["net_to_chase"] = tables.money_column("Net to chase", NET_TO_CHASE_HELP)
+    columns["under_review"] = tables.money_column(UNDER_REVIEW, UNDER_REVIEW_HELP)
+    if promises_data.known(view):
+        columns["promise"] = st.column_config.TextColumn("Promise", width=150, help=promises_data.PROMISES_HELP)
     columns |= {"phone": "Phone", "overdue": tables.money_column("Overdue")}
     columns |= {key: tables.money_column(policy.label(key)) for key in policy.bucket_keys}
     columns[UNALLOCATED] = tables.money_column("Unallocated")
@@ -147,7 +194,7 @@ def export(table: pd.DataFrame, columns: Mapping[str, Any], chosen: ArrearsFilte
 
 
 def customer_detail(view: View, book: Ledger, partner_id: int, chosen: ArrearsFilters, policy: AgeingPolicy) -> None:
-    """Draw one customer's open balance, invoices and open journal lines, each with its link into Odoo."""
+    """Draw one customer's open balance, what is left to chase of it and why, what waits for us, invoices and lines."""
     wanted = metrics.LineFilter(company_ids=tuple(view.company_ids), partner_ids=(partner_id,))
     lines = metrics.filter_lines(book.lines, wanted)
     customers = view.snapshot.frame("customers")
@@ -165,10 +212,15 @@ def customer_detail(view: View, book: Ledger, partner_id: int, chosen: ArrearsFi
             icon=":material/person_search:",
             query_params={**company_query(), "customer": str(partner_id)},
         )
+        # The address may name a contact: what is promised is the customer's.
+        owner_id = int(person["commercial_partner_id"].iloc[0]) or partner_id
+        promises_parts.section(view, owner_id, name, chosen.as_of)
+    drafts = book.drafts[(book.drafts["commercial_partner_id"] == partner_id) & (partner_id > 0)]
+    drafts = of_companies(view, drafts)
     if lines.empty:
         st.info(f"Nothing was open for this customer on {formats.day(chosen.as_of)}.", icon=":material/inbox:")
     else:
-        whole = metrics.ageing_totals(metrics.ageing_by_customer(lines, policy))
+        whole = metrics.ageing_totals(metrics.ageing_by_customer(lines, policy, drafts=drafts))
         st.markdown(
             "Open on "
             + formats.day(chosen.as_of)
@@ -179,11 +231,37 @@ def customer_detail(view: View, book: Ledger, partner_id: int, chosen: ArrearsFi
                 for _, row in whole.iterrows()
             )
         )
+        for _, row in whole.iterrows():
+            st.markdown(_chase_words(view, row))
+    if len(drafts):
+        waiting = drafts.groupby("currency_id")["amount"].agg(["sum", "size"])
+        st.markdown(
+            f":material/rule: {UNDER_REVIEW}: "
+            + " · ".join(
+                f"**{formats.plain(view.money(total, key))}** in {formats.plural(int(number), 'payment')}"
+                for key, total, number in waiting.itertuples()
+            )
+        )
     invoices, entries = st.tabs(["Invoices", "Open journal lines"])
     with invoices:
         _invoices(view, partner_id, chosen.as_of)
     with entries:
         _lines(view, lines, policy)
+
+
+def _chase_words(view: View, row: pd.Series) -> str:
+    """Return what is left to chase in one currency, and what was looked at on the way there.
+
+    It names the parts and no sum: what is beyond the debt, or pays a disputed invoice, is not taken off.
+    """
+    off = [
+        f"{formats.plain(view.money(row[column], row['currency_id']))} {words}"
+        for column, words in TAKEN_OFF
+        if row[column] > 0
+    ]
+    net = formats.plain(view.money(row["net_to_chase"], row["currency_id"]))
+    why = f"after {formats.listed(off)}" if off else "all that is overdue"
+    return f"Net to chase: **{net}**, {why}"
 
 
 def _contact_line(view: View, person: pd.Series) -> None:

@@ -98,19 +98,24 @@ def found(view: View, text: str, group: str) -> Found:
 def rows(view: View, result: Found) -> pd.DataFrame:
     """Return what was found as the list shows it: the columns of `Found.rows`, and balance, status str."""
     table = result.rows()
-    book = data.ledger(view, view.today, data.policy_of(view, "due_date")).by_customer
-    owed = data.of_companies(view, book)
     partner_ids = ints(table, "partner_id")
+    words = balances(view, partner_ids)
+    return table.assign(
+        balance=[words.get(partner_id, "") for partner_id in partner_ids.tolist()],
+        status=np.where(table["active"], "", "Archived"),
+        matched=_matched(table),
+    )
+
+
+def balances(view: View, partner_ids: IntArray) -> dict[int, str]:
+    """Return what these customers owe in the companies chosen, each currency apart ("USD 5.00 · ZWG 9.00")."""
+    owed = data.of_companies(view, data.ledger(view, view.today, data.policy_of(view, "due_date")).by_customer)
     open_rows = owed.take(np.flatnonzero(np.isin(ints(owed, "commercial_partner_id"), partner_ids)))
     sums = open_rows.groupby(["commercial_partner_id", "currency_id"])["balance"].sum()
     words: dict[int, list[str]] = {}
     for (partner_id, currency_id), amount in sums.items():
         words.setdefault(partner_id, []).append(view.money(amount, currency_id))
-    return table.assign(
-        balance=[" · ".join(words.get(partner_id, [])) for partner_id in partner_ids.tolist()],
-        status=np.where(table["active"], "", "Archived"),
-        matched=_matched(table),
-    )
+    return {partner_id: " · ".join(amounts) for partner_id, amounts in words.items()}
 
 
 def _matched(table: pd.DataFrame) -> list[str]:

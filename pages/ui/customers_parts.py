@@ -15,11 +15,13 @@ from odoo_client.metrics import metric
 from pages.ui import customers_data as data
 from pages.ui import customers_tables as lists
 from pages.ui import formats, freshness, links, tables
+from pages.ui.contacts_form import correct_button
 from pages.ui.customers_data import GROUPS, Groups
 from pages.ui.data import View
 from pages.ui.explain import explain
 from pages.ui.exports import downloads
 from pages.ui.overview_parts import company_query
+from pages.ui.receivables import WAITING_FOR_US
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 
 #: Tile of the list: group, metric, label, icon, what it says.
@@ -133,6 +135,7 @@ def header(view: View, found: Dashboard) -> None:
             with st.container(horizontal=True, width="content", vertical_alignment="center"):
                 if url := links.record_url(view.snapshot.meta, lists.PARTNER, profile.partner_id):
                     st.link_button("Open in Odoo", url, icon=":material/open_in_new:")
+                correct_button(view, profile.partner_id, profile.name)
                 st.button("Close", icon=":material/close:", key="customer_close", on_click=_close)
         badges = [BADGES[key] for key in profile.technologies if key in BADGES]
         if not profile.active:
@@ -157,8 +160,8 @@ def _header_tiles(view: View, found: Dashboard) -> None:
     filters = {"Customer": found.profile.name} | _company(view)
     notes = [f"Oldest debt: {metric('oldest_days').formula}", *(note for note in (freshness.tie(view),) if note)]
     told = []
-    for word in ("overdue", "unallocated"):
-        amounts = [getattr(one, word) for one in found.balances]
+    for field, word in (("overdue", "overdue"), ("unallocated", "unallocated"), ("under_review", WAITING_FOR_US)):
+        amounts = [getattr(one, field) for one in found.balances]
         if words := formats.listed(lists.money(amount) for amount in amounts if amount.amount):
             told.append(f"{word} {formats.plain(words)}")
     with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from odoo_client.customer import KIND_WORDS, Dashboard
-from pages.ui import charts, formats, tables
+from pages.ui import charts, formats, promises_data, promises_parts, tables, tickets_new
 from pages.ui import customers_tables as lists
 from pages.ui.customers_parts import draw_table
 from pages.ui.data import View
 from pages.ui.overview_parts import company_query
+from pages.ui.receivables import WAITING_FOR_US
 from pages.ui.statements import statement_section
 
 Section = Callable[[View, Dashboard], None]
@@ -50,6 +51,8 @@ def billing(view: View, found: Dashboard) -> None:
         _nothing(view, found, "invoices")
     st.subheader("Payments", anchor=False)
     if found.payments:
+        if waiting := _waiting(found):
+            st.caption(f"{waiting} {WAITING_FOR_US}: in no balance until Odoo posts it.")
         draw_table(view, found, lists.payments(view, found), title="Payments", name="payments")
     else:
         _nothing(view, found, "payments")
@@ -60,13 +63,16 @@ def billing(view: View, found: Dashboard) -> None:
 
 
 def arrears(view: View, found: Dashboard) -> None:
-    """Draw the ageing of each currency with unallocated money apart, and the open lines behind it."""
+    """Draw the ageing of each currency with unallocated money apart and what waits for us, and the open lines."""
     if _absent(found, "receivable_lines"):
         return
     query = {**company_query(), "customer": str(found.profile.partner_id)}
     st.page_link(
         "arrears.py", label="On the Arrears page, as of any day", icon=":material/arrow_forward:", query_params=query
     )
+    if waiting := _waiting(found):
+        st.markdown(f":material/rule: **{waiting}** {WAITING_FOR_US}")
+    _promises(view, found)
     if not found.open_lines:
         st.info("Nothing is open: this customer owes nothing and has no money unallocated.", icon=":material/inbox:")
         return
@@ -96,10 +102,20 @@ def arrears(view: View, found: Dashboard) -> None:
     draw_table(view, found, lists.open_lines(view, found), title="Open lines", name="open-lines")
 
 
+def _promises(view: View, found: Dashboard) -> None:
+    """Draw what the customer promised to pay and how that ended, and the buttons that log a promise or a call."""
+    profile = found.profile
+    promises_parts.section(view, profile.partner_id, profile.name, found.as_of)
+    if found.promises and promises_data.known(view):
+        with st.expander(formats.plural(len(found.promises), "promise to pay", "promises to pay"), expanded=False):
+            draw_table(view, found, lists.promises(view, found), title="Promises to pay", name="promises")
+
+
 def tickets(view: View, found: Dashboard) -> None:
     """Draw the tickets; a click opens one on the Tickets page."""
     if _absent(found, "tickets"):
         return
+    tickets_new.button(view, partner_id=found.profile.partner_id, name=found.profile.name)
     if not found.tickets:
         _nothing(view, found, "tickets")
         return
@@ -157,6 +173,12 @@ def statement(view: View, found: Dashboard) -> None:
     if _absent(found, "receivable_lines"):
         return
     statement_section(view, found.profile.partner_id, key="customer_statement")
+
+
+def _waiting(found: Dashboard) -> str:
+    """Return what the customer's payments under review come to, each currency apart, "" for none."""
+    amounts = (one.under_review for one in found.balances)
+    return formats.plain(formats.listed(lists.money(amount) for amount in amounts if amount.amount))
 
 
 def _absent(found: Dashboard, dataset: str) -> bool:

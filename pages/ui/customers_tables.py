@@ -10,6 +10,7 @@ import streamlit as st
 
 from odoo_client.customer import (
     KIND_WORDS,
+    PROMISE_WORDS,
     STATUS_WORDS,
     AppliedRow,
     Dashboard,
@@ -19,8 +20,10 @@ from odoo_client.customer import (
 from pages.ui import formats, links, tables
 from pages.ui.data import View
 from pages.ui.filters import STATUSES, technology_name
+from pages.ui.receivables import NET_TO_CHASE_HELP, UNDER_REVIEW, UNDER_REVIEW_HELP
 
 MOVE, PAYMENT, ORDER, PARTNER = "account.move", "account.payment", "sale.order", "res.partner"
+ACTIVITY = "mail.activity"
 PRIORITIES = ("Low", "Medium", "High", "Very high")
 WAITING = {"us": "For us", "customer": "For the customer"}
 #: Odoo's model of a ticket, by the name of the helpdesk it comes from.
@@ -194,6 +197,7 @@ def ageing(found: Dashboard) -> Table:
             "disputed": _amounts(one.disputed for one in rows),
             "balance": _amounts(one.balance for one in rows),
             "net_to_chase": _amounts(one.net_to_chase for one in rows),
+            "under_review": _amounts(one.under_review for one in rows),
             "oldest_days": _counts(one.oldest_days for one in rows),
         }
     )
@@ -205,7 +209,8 @@ def ageing(found: Dashboard) -> Table:
         "overdue": tables.money_column("Overdue"),
         "in_payment": tables.money_column("In payment"),
         "disputed": tables.money_column("Disputed"),
-        "net_to_chase": tables.money_column("Net to chase", "Overdue less disputed, in payment and unallocated"),
+        "net_to_chase": tables.money_column("Net to chase", NET_TO_CHASE_HELP),
+        "under_review": tables.money_column(UNDER_REVIEW, UNDER_REVIEW_HELP),
         "oldest_days": tables.count_column("Oldest days"),
     }
     if any(one.disputed is None for one in rows):
@@ -243,6 +248,34 @@ def open_lines(view: View, found: Dashboard) -> Table:
         "residual": tables.money_column("Open"),
         "currency": "Currency",
         "label": "Label",
+    }
+    return _finished(frame, columns)
+
+
+def promises(view: View, found: Dashboard) -> Table:
+    """Return the promises to pay, the latest day first."""
+    rows = found.promises
+    frame = pd.DataFrame(
+        {
+            "amount": _amounts(one.amount for one in rows),
+            "currency": _texts(one.amount.currency for one in rows),
+            "day": _days(one.day for one in rows),
+            "state": _texts(PROMISE_WORDS[one.state] for one in rows),
+            "kept_on": _days(one.kept_on for one in rows),
+            "made_on": _days(one.made_on for one in rows),
+            "author": _texts(one.author for one in rows),
+            "contact": _texts(one.contact for one in rows),
+            "odoo": links.record_urls(view.snapshot.meta, ACTIVITY, [one.promise_id for one in rows]),
+        }
+    )
+    columns: dict[str, Any] = {
+        "amount": tables.money_column("Amount"),
+        "currency": "Currency",
+        "day": tables.date_column("By the end of"),
+        "state": st.column_config.TextColumn("State", help="Kept: as much was paid by the end of its day"),
+        "kept_on": tables.date_column("Paid on"),
+        "made_on": tables.date_column("Promised on"),
+        "author": "Noted by",
     }
     return _finished(frame, columns)
 

@@ -159,11 +159,12 @@ class Ledger:
     """The receivables as of one day, all companies, in frames as `odoo_client.metrics` describes them.
 
     `line_rows` says for each open line its row in `by_customer`; `parts`, the lines split by technology, have it as the
-    column `row`.
+    column `row`. `drafts` are the payments under review of that day, with or without a row in `by_customer`.
     """
 
     index: metrics.LedgerIndex
     lines: pd.DataFrame
+    drafts: pd.DataFrame
     line_rows: IntArray
     parts: pd.DataFrame
     by_customer: pd.DataFrame
@@ -180,7 +181,7 @@ def policy_of(view: View, basis: Basis) -> metrics.AgeingPolicy:
 
 def ledger(view: View, as_of: date, policy: metrics.AgeingPolicy) -> Ledger:
     """Return the receivables of all companies as of a day, computed once for all sessions."""
-    return _ledger(view.key, as_of, policy, view.snapshot)
+    return _ledger(view.key, as_of, policy, view.settings.timezone, view.snapshot)
 
 
 @st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
@@ -189,17 +190,18 @@ def _index(snapshot_id: str, _snapshot: Snapshot) -> metrics.LedgerIndex:
 
 
 @st.cache_resource(show_spinner=False, max_entries=DAYS_KEPT)
-def _ledger(snapshot_id: str, as_of: date, policy: metrics.AgeingPolicy, _snapshot: Snapshot) -> Ledger:
+def _ledger(snapshot_id: str, as_of: date, policy: metrics.AgeingPolicy, timezone: str, _snapshot: Snapshot) -> Ledger:
     index = _index(snapshot_id, _snapshot)
     lines = metrics.open_lines(index, as_of, policy)
     shares = narrowed(_snapshot, "move_id", ints(lines, "move_id"), "invoice_technology")
-    by_customer = metrics.ageing_by_customer(lines, policy)
+    drafts = metrics.payments_under_review(_snapshot, as_of, timezone)
+    by_customer = metrics.ageing_by_customer(lines, policy, drafts=drafts)
     line_rows = customer_rows(by_customer, lines)
     parts = metrics.split_by_technology(lines[list(PART_COLUMNS)].assign(row=line_rows), shares)
     totals = metrics.ageing_totals(by_customer)
     cities = tuple(sorted(city for city in by_customer["city"].unique() if city))
     cube = cube_of(parts)
-    return Ledger(index, lines, line_rows, parts, by_customer, totals, cube, chart_of(cube), cities)
+    return Ledger(index, lines, drafts, line_rows, parts, by_customer, totals, cube, chart_of(cube), cities)
 
 
 def customer_rows(by_customer: pd.DataFrame, lines: pd.DataFrame) -> IntArray:

@@ -11,11 +11,12 @@ import streamlit as st
 from odoo_client.errors import AccessError, AfinetError, ConfigError, SnapshotCorruptError
 from odoo_client.snapshot import FrameInfo, Snapshot
 from odoo_client.sync import SyncProgress
-from pages.ui import access, data, formats, runtime, writing
+from pages.ui import access, data, formats, outbox_badge, runtime, writing
 
 #: How a reader calls a dataset; anything not listed goes by its own name.
 DATASET_NAMES = {
     "receivable_lines": "receivable lines",
+    "promises": "promises to pay",
     "partials": "payment matchings",
     "invoice_lines": "invoice lines",
     "order_lines": "order lines",
@@ -31,6 +32,8 @@ DATASET_NAMES = {
 ABSENT = {"missing": "not installed", "denied": "no right to read", "failed": "not read"}
 RUNNING_PACE = "1s"
 IDLE_PACE = "20s"
+#: Set while a dialog is drawn: drawing the page anew would take away what is being typed in it.
+DIALOG = "dialog_drawn"
 
 
 def page_top(title: str, datasets: Iterable[str]) -> data.View:
@@ -40,6 +43,7 @@ def page_top(title: str, datasets: Iterable[str]) -> data.View:
     their age and their warnings are this page's.
     """
     st.title(title, anchor=False)
+    st.session_state[DIALOG] = False
     try:
         view = data.current_view()
     except ConfigError as exc:
@@ -60,6 +64,7 @@ def page_top(title: str, datasets: Iterable[str]) -> data.View:
     demo_banner()
     _warnings(view.snapshot, names)
     writing.banner()
+    outbox_badge.draw(title)
     return view
 
 
@@ -85,7 +90,8 @@ def _freshness(drawn: str, names: tuple[str, ...]) -> None:
     running = runner.running
     was_running = st.session_state.get("sync_seen_running", False)
     st.session_state["sync_seen_running"] = running
-    if snapshot is not None and (snapshot.meta.snapshot_id != drawn or (was_running and not running)):
+    newer = snapshot is not None and (snapshot.meta.snapshot_id != drawn or (was_running and not running))
+    if newer and not st.session_state.get(DIALOG):
         st.rerun()
     if snapshot is None:
         return

@@ -7,26 +7,90 @@ by nobody, so that it can never be shown to another. Every failure is an AfinetE
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
-from odoo_client import live
+from odoo_client import live, live_customers, live_tickets
 from odoo_client.errors import ForbiddenError, MissingModelError
 from odoo_client.live import Attachment, Conversation, Message
+from odoo_client.live_customers import FIELD_NAMES, PartnerField, PartnerFields
+from odoo_client.live_tickets import ChangeOffers, NewTicketOffers, Readers, Stage, Team
 from odoo_client.metrics.source import ints
 from pages.ui import access, runtime
 from pages.ui.data import View
 
-__all__ = ["Attachment", "Conversation", "Message", "attachment_content", "conversation"]
+__all__ = [
+    "FIELD_NAMES",
+    "Attachment",
+    "ChangeOffers",
+    "Conversation",
+    "Message",
+    "NewTicketOffers",
+    "PartnerField",
+    "PartnerFields",
+    "Readers",
+    "Stage",
+    "Team",
+    "attachment_content",
+    "change_offers",
+    "conversation",
+    "new_ticket_offers",
+    "partner_fields",
+]
+
+#: Stands for an e-mail address that a role must not see: that there is one.
+HIDDEN = "e-mail address known"
+#: Fields of a customer that are personal data, and which kind.
+PERSONAL_FIELDS = {"email": "email", "phone": "phone", "mobile": "phone"}
 
 
 def conversation(view: View, ticket_id: int) -> Conversation:
     """Return a ticket's description, messages and attachments as Odoo has them now. Raises AfinetError."""
-    model = live.ticket_model(view.snapshot.info["tickets"].source)
+    return live.conversation(access.client(view.settings), _model_of(view, ticket_id), ticket_id)
+
+
+def ticket_model(view: View) -> str:
+    """Return the model of the tickets, "" where this Odoo has none or the person may not read them."""
+    info = view.snapshot.info["tickets"]
+    return "" if info.state in ("missing", "denied") else live.ticket_model(info.source)
+
+
+def new_ticket_offers(view: View, company_id: int) -> NewTicketOffers:
+    """Return what Odoo offers for a new ticket of that company, in teams the person works in. Raises AfinetError."""
+    who = access.current()
+    who.require("ticket")
+    model = ticket_model(view)
+    if not model or company_id not in who.person.company_ids:
+        raise ForbiddenError("You make no tickets in this company.", subject="ticket")
+    found = live_tickets.new_ticket_offers(access.client(view.settings), model, company_id)
+    limited = who.person.tickets in ("own", "team")
+    # A ticket of another team Odoo would hide from them, and so refuses to make.
+    mine = who.person.team_ids | ({0} if who.person.tickets == "team" else set())
+    return replace(found, teams=tuple(one for one in found.teams if not limited or one.team_id in mine))
+
+
+def change_offers(view: View, ticket_id: int) -> ChangeOffers:
+    """Return a ticket as Odoo has it now with what it can be changed to, and who reads it. Raises AfinetError."""
+    who = access.current()
+    who.require("ticket")
+    found = live_tickets.change_offers(access.client(view.settings), _model_of(view, ticket_id), ticket_id)
+    if "email" in who.personal or not found.readers.email:
+        return found
+    return replace(found, readers=replace(found.readers, email=HIDDEN))
+
+
+def seen_ticket(view: View, ticket_id: int) -> None:
+    """Raises ForbiddenError for a ticket that is not among those the person sees, which they may not change either."""
+    if ticket_id not in ints(view.snapshot.frame("tickets"), "ticket_id"):
+        # With single sign-on it is the service account that reads and writes, which Odoo refuses nothing.
+        raise ForbiddenError("This ticket is not among those you see.", subject="ticket")
+
+
+def _model_of(view: View, ticket_id: int) -> str:
+    model = ticket_model(view)
     if not model:
         raise MissingModelError("This Odoo has no tickets to read: refresh the figures.")
-    if ticket_id not in ints(view.snapshot.frame("tickets"), "ticket_id"):
-        # With single sign-on it is the service account that reads, which Odoo refuses nothing.
-        raise ForbiddenError("This ticket is not among those you see.", subject="ticket")
-    return live.conversation(access.client(view.settings), model, ticket_id)
+    seen_ticket(view, ticket_id)
+    return model
 
 
 def attachment_content(attachment: Attachment) -> bytes:
@@ -34,6 +98,21 @@ def attachment_content(attachment: Attachment) -> bytes:
     settings = runtime.backend().settings
     access.required("attachment", "attachment", f"attachment {attachment.attachment_id}")
     return live.attachment_content(access.client(settings), attachment, settings.live_attachment_max_bytes)
+
+
+def partner_fields(view: View, partner_id: int) -> PartnerFields:
+    """Return a customer's fields as Odoo has them now, without e-mail and phone for roles without. Raises AfinetError.
+
+    Raises ForbiddenError for a customer who is not among those they see.
+    """
+    who = access.current()
+    who.require("customer")
+    if partner_id not in ints(view.snapshot.frame("customers"), "partner_id"):
+        # With single sign-on it is the service account that reads, which Odoo refuses nothing.
+        raise ForbiddenError("This customer is not among those you see.", subject="customer")
+    found = live_customers.partner_fields(access.client(view.settings), partner_id)
+    hidden = [name for name, kind in PERSONAL_FIELDS.items() if kind not in who.personal]
+    return replace(found, values={name: value for name, value in found.values.items() if name not in hidden})
 
 
 def company_logos(view: View, company_ids: Collection[int]) -> dict[int, bytes]:

@@ -41,6 +41,7 @@ LISTS: Mapping[str, OdooList] = {
     "deliveries": OdooList("Transfers", "stock.action_picking_tree_all", "stock.picking"),
     "products": OdooList("Products", "product.product_template_action_all", "product.template"),
     "customers": OdooList("Customers", "account.res_partner_action_customer", "res.partner"),
+    "activities": OdooList("Activities", "mail.mail_activity_action", "mail.activity"),
     "currencies": OdooList("Currencies and rates", "base.action_currency_form", "res.currency"),
 }
 #: What stands behind tickets and services depends on what this Odoo has: by the source its snapshot names.
@@ -68,7 +69,11 @@ BEHIND: Mapping[str, str] = {
     ),
     **dict.fromkeys(("in_payment", "billed", "recurring_revenue", "revenue_per_service"), "invoices"),
     **dict.fromkeys(
-        ("last_payment", "received", "collected", "payments_without_customer", "unallocated_payments"), "payments"
+        (
+            *("last_payment", "received", "collected", "payments_without_customer", "unallocated_payments"),
+            "under_review",
+        ),
+        "payments",
     ),
     **dict.fromkeys(
         ("active_services", "new_services", "lost_services", "migrations", "net_adds", "churn_rate", "mrr"), "services"
@@ -90,10 +95,17 @@ BEHIND: Mapping[str, str] = {
     ),
     **dict.fromkeys(("plans", "unmapped_products"), "products"),
     "off_list_customers": "services",
-    **dict.fromkeys(("customers", "customers_with_services", "customers_overdue"), "customers"),
+    **dict.fromkeys(
+        (
+            *("customers", "customers_with_services", "customers_overdue", "customer_data", "customer_email"),
+            *("customer_phone", "customer_duplicates", "archived_with_debt", "portal_links"),
+        ),
+        "customers",
+    ),
     # Of several kinds of records: the ledger has most of them.
     **dict.fromkeys(("changed_since_yesterday", "to_the_same_day"), "invoices"),
     "against_a_month_ago": "journal_items",
+    **dict.fromkeys(("promise", "promises_kept"), "activities"),
 }
 
 

@@ -40,14 +40,17 @@ class Past:
 
 def past(view: View, book: Ledger, policy: metrics.AgeingPolicy) -> Past:
     """Return what was owed in the last weeks and a month ago, computed once for all sessions."""
-    return _past(view.key, view.today, policy, book.index)
+    return _past(view.key, view.today, policy, view.settings.timezone, book.index)
 
 
 @st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
-def _past(snapshot_id: str, today: date, policy: metrics.AgeingPolicy, _index: metrics.LedgerIndex) -> Past:
+def _past(
+    snapshot_id: str, today: date, policy: metrics.AgeingPolicy, timezone: str, _index: metrics.LedgerIndex
+) -> Past:
     weeks = [today - timedelta(days=7 * number) for number in range(WEEKS, -1, -1)]
     day = changes.month_to_date(today)[1].last
-    ageing = metrics.ageing_by_customer(metrics.open_lines(_index, day, policy), policy)
+    drafts = metrics.payments_under_review(_index.source, day, timezone)
+    ageing = metrics.ageing_by_customer(metrics.open_lines(_index, day, policy), policy, drafts=drafts)
     before = metrics.ageing_totals(ageing, by=("company_id", "currency_id"))
     return Past(
         metrics.overdue_history(_index, weeks), day, before[["company_id", "currency_id", "overdue", "net_to_chase"]]

@@ -20,6 +20,7 @@ from pages.ui.data import ALL_COMPANIES, TECHNOLOGIES, Subscribers, View, of_com
 from pages.ui.explain import explain
 from pages.ui.freshness import absent
 from pages.ui.overview_data import Lately, Past
+from pages.ui.receivables import WAITING_FOR_US
 from pages.ui.tiles import TILE_WIDTH_PX, Figure, tile
 
 Good = Literal["up", "down", ""]
@@ -105,11 +106,16 @@ def _owing(shown: Shown, column: str, label: str, icon: str) -> None:
         for key, amount in zip(totals["currency_id"], totals[column], strict=True)
     ]
     reason = absent(view, "receivable_lines")
+    told = [formats.plural(debtors, "customer")]
+    if history:
+        told.append("12 weeks")
+    if column == "net_to_chase" and (waiting := _waiting(view, totals)):
+        told.append(f"{waiting} {WAITING_FOR_US}")
     tile(
         label,
         [reason] if reason else figures or [formats.NONE_SHOWN],
         icon=icon,
-        note="" if reason else formats.plural(debtors, "customer") + (" · 12 weeks" if history else ""),
+        note="" if reason else " · ".join(told),
         page="arrears.py",
         page_label="Arrears",
         query=company_query(),
@@ -125,6 +131,12 @@ def _owing(shown: Shown, column: str, label: str, icon: str) -> None:
             ],
         ),
     )
+
+
+def _waiting(view: View, totals: pd.DataFrame) -> str:
+    """Return what was paid and waits for us beside these debts, "" for nothing."""
+    amounts = zip(totals["currency_id"], totals["under_review"], strict=True)
+    return formats.plain(formats.listed(view.money(amount, key, short=True) for key, amount in amounts if amount > 0))
 
 
 def _received(shown: Shown) -> None:

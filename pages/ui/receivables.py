@@ -17,13 +17,18 @@ from odoo_client import metrics
 from odoo_client.metrics import AgeingPolicy
 from odoo_client.metrics.source import BoolArray, Groups, IntArray, ints, is_code
 from odoo_client.part import narrowed
-from pages.ui import links
-from pages.ui.data import Ledger, View, chart_of
+from pages.ui import links, promises_data
+from pages.ui.data import Ledger, View, chart_of, of_companies
 from pages.ui.filters import ArrearsFilters
 
 PARTNER_MODEL = "res.partner"
+#: What a payment under review is called, as a heading and in a sentence; how a table says what is left to chase.
+UNDER_REVIEW = metrics.metric("under_review").name
+WAITING_FOR_US = UNDER_REVIEW[0].lower() + UNDER_REVIEW[1:]
+NET_TO_CHASE_HELP = "Overdue less disputed, in payment, unallocated and paid, waiting for us"
+UNDER_REVIEW_HELP = "Draft payments: in no balance, taken off net to chase"
 #: Columns where nothing is shown as a dash: most customers have none.
-QUIET_AT_ZERO = ("unallocated", "in_payment", "disputed")
+QUIET_AT_ZERO = ("unallocated", "in_payment", "disputed", "under_review")
 
 
 @dataclass(frozen=True)
@@ -70,13 +75,12 @@ def _converted(view: View, rows: pd.DataFrame, filters: ArrearsFilters, policy: 
     groups = Groups(rows, key)
     first = np.zeros(len(groups), dtype=np.int64)
     first[groups.codes[::-1]] = np.arange(len(rows) - 1, -1, -1)
-    open_lines = np.bincount(groups.codes, weights=ints(rows, "open_lines"), minlength=len(groups))
     every = np.ones(len(rows), dtype=np.bool_)
     frame = done.frame.assign(
         customer=rows["customer"].take(first).array,
         city=rows["city"].take(first).array,
         oldest_days=groups.max(ints(rows, "oldest_days"), every),
-        open_lines=open_lines.astype(np.int64),
+        **metrics.counted(rows, groups),
     )
     return replace(done, frame=frame)
 
@@ -107,7 +111,7 @@ def _kept(view: View, book: Ledger, filters: ArrearsFilters) -> BoolArray:
 
 
 def _aged(book: Ledger, kept: BoolArray, filters: ArrearsFilters, policy: AgeingPolicy) -> pd.DataFrame:
-    """Return the ageing of the customers kept, in the buckets and technologies chosen; their credits stay whole."""
+    """Return the ageing of the customers kept, in the buckets and technologies chosen; their money stays whole."""
     everyone = bool(kept.all())
     if not filters.buckets and not filters.technologies:
         return book.by_customer if everyone else book.by_customer[kept].reset_index(drop=True)
@@ -148,7 +152,7 @@ def customer_rows(view: View, found: Arrears, at: IntArray, as_of: date, policy:
     """Return the rows at the positions `at` of the ageing as the customer table shows them, in that order.
 
     Columns: those of `customer_table` (nothing instead of zero where most have none), and currency, company,
-    last_payment (amount with its own currency), odoo str.
+    last_payment (amount with its own currency), promise (in words), odoo str.
     """
     rows = found.by_customer.take(at).reset_index(drop=True)
     partner_ids = ints(rows, "commercial_partner_id")
@@ -161,8 +165,28 @@ def customer_rows(view: View, found: Arrears, at: IntArray, as_of: date, policy:
         currency=table["currency_id"].map(view.code).astype("str"),
         company=table["company_id"].map(view.company_names).astype("str"),
         last_payment=[view.money(amount, currency_id) if amount == amount else "" for amount, currency_id in paid],
+        promise=pd.Series(promises_data.words(view, partner_ids, as_of), dtype="str"),
         odoo=links.record_urls(view.snapshot.meta, PARTNER_MODEL, partner_ids),
     )
+
+
+def waiting_beside(view: View, book: Ledger) -> pd.DataFrame:
+    """Return the payments under review that are beside no debt, one row a currency with any: currency_id, payments
+    int64; amount float64 in that currency.
+
+    They are nobody's, or of customers with nothing open in that company and currency.
+    """
+    drafts = of_companies(view, book.drafts)
+    every = drafts.groupby("currency_id")["amount"].agg(["sum", "size"])
+    rows = of_companies(view, book.by_customer).groupby("currency_id")[["under_review", "under_review_payments"]].sum()
+    beside_debt = rows.reindex(every.index, fill_value=0)
+    left = pd.DataFrame(
+        {
+            "amount": (every["sum"] - beside_debt["under_review"]).round(4),
+            "payments": every["size"] - beside_debt["under_review_payments"],
+        }
+    ).reset_index()
+    return left[left["payments"] > 0].reset_index(drop=True)
 
 
 def position_of(rows: pd.DataFrame, partner_id: int | None) -> int | None:

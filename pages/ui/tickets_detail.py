@@ -10,7 +10,7 @@ import streamlit as st
 
 from odoo_client.errors import AfinetError
 from odoo_client.metrics.source import ints
-from pages.ui import access, formats, links, live, tables
+from pages.ui import access, formats, links, live, tables, tickets_change
 from pages.ui.data import TECHNOLOGIES, View
 from pages.ui.overview_parts import company_query
 from pages.ui.tickets_data import PRIORITIES, WAITING, Queue
@@ -62,6 +62,7 @@ def draw(view: View, queue: Queue, ticket_id: int) -> None:
         st.button("Close", icon=":material/close:", key="close_ticket", on_click=close)
     _facts(view, queue, row, ticket, fact)
     _customer(view, queue, row, ticket)
+    tickets_change.section(view, ticket_id)
     st.fragment(_from_odoo)(view, ticket_id)
 
 

@@ -12,6 +12,7 @@ import streamlit as st
 
 from odoo_client.access import Action
 from odoo_client.actions.base import Author, Entry, Office, new_token
+from odoo_client.actions.words import STATE_WORDS
 from odoo_client.errors import AfinetError
 from pages.ui import access, formats, runtime
 from pages.ui.links import record_url
@@ -21,12 +22,12 @@ WAIT_S = 8.0
 WATCH_EVERY = "2s"
 #: State → icon and words.
 STATES = {
-    "waiting": (":material/schedule:", "Waiting"),
-    "sent": (":material/upload:", "Being sent"),
-    "unknown": (":material/help:", "Looked up in Odoo"),
-    "done": (":material/check_circle:", "Done"),
-    "failed": (":material/error:", "Failed"),
-    "discarded": (":material/delete:", "Discarded"),
+    "waiting": (":material/schedule:", STATE_WORDS["waiting"]),
+    "sent": (":material/upload:", STATE_WORDS["sent"]),
+    "unknown": (":material/help:", STATE_WORDS["unknown"]),
+    "done": (":material/check_circle:", STATE_WORDS["done"]),
+    "failed": (":material/error:", STATE_WORDS["failed"]),
+    "discarded": (":material/delete:", STATE_WORDS["discarded"]),
 }
 _LAST = "written"
 

@@ -14,9 +14,15 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from odoo_client.access import ROLES, Person
+from odoo_client.actions.base import Author, Kind
+from odoo_client.actions.handlers import HANDLERS
+from odoo_client.actions.outbox import Outbox
+from odoo_client.actions.sender import Sender
 from odoo_client.audit import AuditLog
+from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.endpoints.doors import Doors
+from odoo_client.errors import OdooUnreachableError
 from odoo_client.runner import SyncRunner
 from odoo_client.snapshot import Snapshot, SnapshotStore
 from pages.ui import access, runtime
@@ -33,6 +39,7 @@ PAGES = {
     "tickets.py": "Tickets",
     "orders.py": "Orders",
     "products.py": "Products",
+    "contacts.py": "Contacts",
 }
 #: Nothing listens there, and no test needs it to.
 NOWHERE = "http://127.0.0.1:9"
@@ -145,6 +152,10 @@ def settings_for(folder: Path, **more: Any) -> Settings:
     return Settings(**(values | more))
 
 
+def _no_odoo(author: Author, kind: Kind) -> OdooClient:
+    raise OdooUnreachableError("No connection to Odoo: start it there.")
+
+
 class Stage:
     """A backend whose snapshot and sync state a test sets, put where the pages look for it."""
 
@@ -156,7 +167,11 @@ class Stage:
         patch.setattr(self.runner, "refresh", lambda: self.asked.append("refresh"))
         self.audit = AuditLog(folder / "audit.sqlite3")
         self.doors = Doors(self.settings, self.audit)
-        self.backend = Backend(self.settings, self.runner, self.audit, doors=self.doors)
+        self.outbox = Outbox(folder / "outbox" / "outbox.sqlite3")
+        # What is entered stays there: no thread sends it, and nobody waits for Odoo.
+        sender = Sender(self.settings, self.outbox, _no_odoo, HANDLERS, self.audit)
+        patch.setattr(sender, "wait", lambda token, timeout_s: self.outbox.get(token))
+        self.backend = Backend(self.settings, self.runner, self.audit, doors=self.doors, sender=sender)
         self.caller = ("", "test browser", "127.0.0.1")
         patch.setattr(access, "caller", lambda: self.caller)
         self.sign_in(ADMINISTRATOR)

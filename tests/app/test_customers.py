@@ -169,6 +169,22 @@ def test_billing_shows_invoices_payments_and_what_they_paid(provider: Stage) -> 
     assert "1 draft among them" in texts(visit)
 
 
+def test_a_payment_under_review_is_told_and_in_no_balance(stage: Stage) -> None:
+    book = people()
+    book.draft(1, 30.0)
+    book.draft(2, 7.0, currency_id=ZWG)
+    stage.show(real(book.snapshot()))
+    visit = stage.open(PAGE, customer="1", section="Billing")
+    assert tiles(visit)["Balance"] == ["USD 120.00", "ZWG 900.00"]
+    told = texts(visit).replace("\\", "")
+    assert "paid, waiting for us USD 30.00" in told
+    assert "USD 30.00 paid, waiting for us: in no balance until Odoo posts it." in told
+    row = table(stage.open(PAGE, customer="1", section="Arrears"), "under_review").set_index("currency").loc["USD"]
+    assert (row["under_review"], row["overdue"], row["net_to_chase"]) == (30.0, 100.0, 50.0)
+    told = texts(stage.open(PAGE, customer="2", section="Arrears")).replace("\\", "")
+    assert "**ZWG 7.00** paid, waiting for us" in told
+
+
 def test_the_open_lines_add_up_to_the_header_s_balance_and_to_arrears(provider: Stage) -> None:
     visit = provider.open(PAGE, customer="1", section="Arrears")
     lines, ageing = table(visit, "bucket"), table(visit, "bucket_0")

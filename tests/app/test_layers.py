@@ -18,10 +18,11 @@ MORE = {
     "runtime.py": {"runner", "sync", "demo", "live", "client", "audit", "endpoints"},
     "access.py": {"access", "live", "audit", "client", "sessions"},
     "writing.py": {"access"},
+    "payments_live.py": {"live", "live_payments"},
     "audit_parts.py": {"audit"},
     "data.py": {"access", "scope"},
     "freshness.py": {"runner", "sync", "demo"},
-    "live.py": {"live", "live_customers"},
+    "live.py": {"live", "live_customers", "live_tickets"},
     "odoo_lists.py": {"datasets", "services"},
     "orders_data.py": {"technology"},
 }

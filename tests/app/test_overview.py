@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from odoo_client.metrics.changes import month_to_date
-from tests.app.conftest import TODAY, Stage, ago, alerts, real, table, tiles
+from tests.app.conftest import TODAY, Stage, ago, alerts, books, real, table, tiles
 from tests.app.whole_books import whole, whole_books
 
 
@@ -169,6 +169,19 @@ def test_overdue_tells_how_it_moved_since_a_month_ago_in_words_and_sign(full: St
 def json_chart(metric: Any) -> list[float]:
     """Return the small chart's values."""
     return list(metric.proto.chart_data)
+
+
+def test_net_to_chase_tells_what_was_paid_and_waits_for_us(stage: Stage) -> None:
+    book = books()
+    stage.show(real(book.snapshot()))
+    visit = stage.open()
+    assert tiles(visit)["Net to chase"][0] == "USD 160.00"
+    assert not any("waiting for us" in text.value for text in visit.caption)
+    book.draft(1, 30.0)
+    stage.show(real(book.snapshot()))
+    visit = stage.open()
+    assert tiles(visit)["Net to chase"][0] == "USD 130.00"
+    assert any("USD 30.00 paid, waiting for us" in text.value.replace("\\", "") for text in visit.caption)
 
 
 def test_a_customer_whose_first_debt_fell_due_is_newly_overdue(stage: Stage) -> None:

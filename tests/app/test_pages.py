@@ -28,6 +28,7 @@ EMPTY = {
     "tickets.py": "There are no tickets",
     "orders.py": "There are no orders",
     "products.py": "There are no products",
+    "contacts.py": "There are no customers to put right",
 }
 #: The frames that an Odoo without these modules has not, and the pages that are about nothing else.
 MODULES = {

@@ -58,6 +58,35 @@ def arrears(server: RealOdoo, day: date, *, stored: bool) -> dict[Key, Decimal]:
     return {(company, currency, owner, bucket): cents(amount) for company, currency, owner, bucket, amount in rows}
 
 
+def under_review(server: RealOdoo, day: date, timezone: str) -> dict[tuple[int, int, int], tuple[Decimal, int]]:
+    """Draft inbound customer payments entered by the end of ``day`` in ``timezone``: their sum and number.
+
+    By company, currency and commercial partner (0 = nobody's). Up to 17 a payment's state and company are its entry's.
+    """
+    entry = "" if server.major >= 18 else "join account_move m on m.id = y.move_id"
+    owner = "y" if server.major >= 18 else "m"
+    rows = server.sql(
+        f"""
+        select {owner}.company_id, y.currency_id, coalesce(p.commercial_partner_id, 0), sum(y.amount), count(*)
+          from account_payment y {entry} left join res_partner p on p.id = y.partner_id
+         where {owner}.state = 'draft' and y.payment_type = 'inbound' and y.partner_type = 'customer'
+           and (y.create_date at time zone 'UTC' at time zone %(timezone)s)::date <= %(day)s
+         group by 1, 2, 3
+        """,
+        {"day": day, "timezone": timezone},
+    )
+    return {tuple(key): (cents(amount), number) for *key, amount, number in rows}
+
+
+def draft_entries(server: RealOdoo) -> set[int]:
+    """The entries of draft payments, which they have up to 17."""
+    rows = server.sql(
+        """select m.id from account_move m join account_move_line l on l.move_id = m.id
+            where m.state = 'draft' and l.payment_id is not null"""
+    )
+    return {move for (move,) in rows}
+
+
 def cents(amount: Any) -> Decimal:
     """An amount from SQL or from a frame, to the cent."""
     return Decimal(str(amount)).quantize(Decimal("0.01"))

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pandas as pd
 import pytest
 
-from odoo_client.metrics import LedgerIndex, ageing_by_customer, open_lines
+from odoo_client.metrics import LedgerIndex, ageing_by_customer, open_lines, payments_under_review
+from odoo_client.metrics.source import ints
 from odoo_client.snapshot import Snapshot
 from tests.contract.conftest import Pull
-from tests.contract.ledger_sql import BUCKETS, Key, arrears, cents
+from tests.contract.ledger_sql import BUCKETS, Key, arrears, cents, draft_entries, under_review
 from tests.real_odoo.server import RealOdoo
 
 pytestmark = pytest.mark.odoo
 
 PAST_DAYS = (30, 75, 200)
+TIMEZONE = "Africa/Harare"
 Pulled = tuple[RealOdoo, Snapshot]
 
 
@@ -48,6 +51,59 @@ def test_arrears_of_a_past_day_equal_sql_to_the_cent(pulled: Pulled, days: int):
     expected = arrears(server, day, stored=False)
     assert arrears_of(snapshot, day) == expected
     assert len(expected) > 20
+
+
+def chased(snapshot: Snapshot, day: date) -> pd.DataFrame:
+    """The ageing with what is under review, by company, currency and customer."""
+    drafts = payments_under_review(snapshot, day, TIMEZONE)
+    table = ageing_by_customer(open_lines(LedgerIndex.build(snapshot), day), drafts=drafts)
+    return table.set_index(["company_id", "currency_id", "commercial_partner_id"])
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_what_is_under_review_equals_sql_to_the_cent(pulled: Pulled, days: int):
+    """The day after the seed's every draft counts, the day before none had been entered."""
+    server, snapshot = pulled
+    day = server.seeded_on - timedelta(days=days)
+    every = under_review(server, day, TIMEZONE)
+    drafts = payments_under_review(snapshot, day, TIMEZONE)
+    sums = drafts.groupby(["company_id", "currency_id", "commercial_partner_id"])["amount"].agg(["sum", "size"])
+    assert {key: (cents(round(row["sum"], 2)), int(row["size"])) for key, row in sums.iterrows()} == every
+    assert len(every) == (7 if days < 0 else 0), "two currencies, two companies, a contact's and nobody's"
+    owing = {key[:3] for key in arrears(server, day, stored=False)}
+    expected = {key: found for key, found in every.items() if key in owing and key[2]}
+    table = chased(snapshot, day)
+    beside = table[table["under_review_payments"] > 0]
+    found = {key: (cents(row["under_review"]), int(row["under_review_payments"])) for key, row in beside.iterrows()}
+    assert found == expected
+    assert not expected or len(every) > len(expected), "some are beside no debt"
+
+
+def test_net_to_chase_is_what_sql_has_overdue_less_unallocated_and_under_review(pulled: Pulled):
+    """Of customers with nothing disputed and nothing in payment."""
+    server, snapshot = pulled
+    day = server.seeded_on + timedelta(days=1)
+    waiting, left = under_review(server, day, TIMEZONE), defaultdict(Decimal)
+    for (*key, bucket), amount in arrears(server, day, stored=False).items():
+        if bucket != "not_due":
+            left[tuple(key)] += amount
+    table = chased(snapshot, day)
+    plain = table[table[["disputed", "in_payment"]].fillna(0.0).eq(0.0).all(axis=1)]
+    assert len(plain) > 0.9 * len(table)
+    lowered = 0
+    for key, row in plain.iterrows():
+        draft = waiting.get(key, (Decimal(0), 0))[0] if key[2] else Decimal(0)
+        assert cents(row["net_to_chase"]) == max(left[key] - draft, Decimal(0)), key
+        lowered += bool(draft) and left[key] > 0
+    assert lowered == 5
+
+
+def test_no_draft_is_in_the_ledger(pulled: Pulled):
+    """Up to 17 a draft payment has a draft entry with a receivable line: it is read by nobody."""
+    server, snapshot = pulled
+    drafts = draft_entries(server)
+    assert bool(drafts) == (server.major < 18)
+    assert not drafts & set(ints(snapshot.frame("receivable_lines"), "move_id").tolist())
 
 
 def test_both_ways_of_reckoning_a_residual_agree_in_odoo_itself(odoo_any: RealOdoo):

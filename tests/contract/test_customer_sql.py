@@ -13,7 +13,7 @@ import pytest
 from odoo_client.config import Settings
 from odoo_client.customer import Dashboard, dashboard
 from odoo_client.customer_search import EXACT, SearchIndex, search
-from odoo_client.metrics import LedgerIndex, ageing_by_customer, open_lines
+from odoo_client.metrics import LedgerIndex, ageing_by_customer, open_lines, payments_under_review
 from odoo_client.snapshot import Snapshot
 from tests.contract.conftest import Pull
 from tests.contract.ledger_sql import cents, currency_codes, receivable_accounts
@@ -27,6 +27,7 @@ EACH_S = 0.25
 #: The day of the figures in Odoo, which has no time zone, and in the dashboard.
 SETTINGS = Settings(timezone="UTC")
 OWNER = "coalesce(p.commercial_partner_id, 0)"
+FIGURES = ("overdue", "unallocated", "balance", "in_payment", "under_review", "net_to_chase")
 
 
 @pytest.fixture(scope="module")
@@ -164,10 +165,11 @@ def test_what_payments_paid_equals_the_partials_in_sql(pulled: Pulled, dashboard
 def test_the_ageing_is_that_of_the_arrears_page(pulled: Pulled, dashboards: dict[int, Dashboard]):
     _server, snapshot = pulled
     today: date = next(iter(dashboards.values())).as_of
-    whole = ageing_by_customer(open_lines(LedgerIndex.build(snapshot), today))
+    drafts = payments_under_review(snapshot, today, SETTINGS.timezone)
+    whole = ageing_by_customer(open_lines(LedgerIndex.build(snapshot), today), drafts=drafts)
     expected = {
         (row["company_id"], row["currency_id"], row["commercial_partner_id"]): (
-            *(cents(round(row[key], 2)) for key in ("overdue", "unallocated", "balance", "in_payment", "net_to_chase")),
+            *(cents(round(row[key], 2)) for key in FIGURES),
             row["open_lines"],
         )
         for row in whole.to_dict("records")
@@ -176,7 +178,7 @@ def test_the_ageing_is_that_of_the_arrears_page(pulled: Pulled, dashboards: dict
     ours: dict[Any, Any] = {}
     for owner, found in dashboards.items():
         for row in found.ageing:
-            figures = (row.overdue, row.unallocated, row.balance, row.in_payment, row.net_to_chase)
+            figures = [getattr(row, key) for key in FIGURES]
             ours[row.company_id, row.currency_id, owner] = (*(one.amount for one in figures), row.open_lines)
     assert ours == expected
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from odoo_client.metrics import LedgerIndex, ageing_by_customer, open_lines
+from odoo_client.metrics import LedgerIndex, ageing_by_customer, open_lines, payments_under_review
 from odoo_client.snapshot import Snapshot
 from tests.contract.ledger_sql import BUCKETS, cents, currency_codes
 from tests.real_odoo.seed.cases import BOLD, EMOJI, FORMULA, RIGHT_TO_LEFT, TWIN_A, TWIN_B
@@ -162,6 +162,47 @@ def test_invoices_paid_whole_in_the_other_currency(pulled: Pulled):
     server, snapshot = pulled
     expected: Balance = {"ZWG": {"61_90": "0.07"}} if server.major >= 19 else {}
     assert balance(server, snapshot, "Fully Crossed", MAIN_COMPANY) == expected
+
+
+#: Net to chase and what is under review, the day after the seed's, by customer.
+CHASED = {
+    # 120.00 and 80.00 are overdue; a draft of 30.00 is meant for the first.
+    "Ruvimbo Moyo": ("170.00", "30.00"),
+    "Taxed Traders": ("84.00", "31.00"),
+    # 12.00 are overdue, 32.00 are said to have come.
+    EMOJI: ("0.00", "32.00"),
+    # 200.00; a draft of 150.00 is the accounts department's.
+    "Zambezi Lodges (Pvt) Ltd": ("50.00", "150.00"),
+    # 100.00 USD; a draft in ZWG is beside no debt.
+    "Parts Payer": ("100.00", "0.00"),
+    # 60.00, less 25.00 unallocated; the draft of 26.00 was cancelled.
+    "Loose Payer": ("35.00", "0.00"),
+    # 75.00, all of it unallocated too; the draft of a refund is no money that came in.
+    "Refunded Rita": ("0.00", "0.00"),
+    # A draft without customer is not for lines without customer.
+    "No customer": ("57.00", "0.00"),
+}
+
+
+@pytest.mark.parametrize("customer", CHASED)
+def test_what_is_under_review_is_not_chased(pulled: Pulled, customer: str):
+    server, snapshot = pulled
+    day = server.seeded_on + timedelta(days=1)
+    drafts = payments_under_review(snapshot, day, "Africa/Harare")
+    table = ageing_by_customer(open_lines(LedgerIndex.build(snapshot), day), drafts=drafts)
+    [row] = table[table["customer"] == customer].to_dict("records")
+    assert (str(cents(row["net_to_chase"])), str(cents(row["under_review"]))) == CHASED[customer]
+
+
+def test_what_is_under_review_in_one_company_is_chased_in_the_other(pulled: Pulled):
+    """23.00 USD in the main company; 77.00 USD and 1,000.00 ZWG in the second, there with a draft of 300.00 ZWG."""
+    server, snapshot = pulled
+    day = server.seeded_on + timedelta(days=1)
+    drafts = payments_under_review(snapshot, day, "Africa/Harare")
+    table = ageing_by_customer(open_lines(LedgerIndex.build(snapshot), day), drafts=drafts)
+    rows = table[table["customer"] == "Two Companies"].to_dict("records")
+    found = {str(cents(row["overdue"])): str(cents(row["net_to_chase"])) for row in rows}
+    assert found == {"23.00": "23.00", "77.00": "77.00", "1000.00": "700.00"}
 
 
 def test_only_what_people_marked_is_disputed(pulled: Pulled):

@@ -6,7 +6,7 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -22,7 +22,7 @@ from odoo_client.actions.payments import InvoiceRef, PaymentProof, submit_paymen
 from odoo_client.client import OdooClient
 from odoo_client.documents.proof_file import ProofFile, ProofLimits, judge
 from odoo_client.errors import UnknownOutcomeError
-from tests.contract.writers import Desk, author, desk_of
+from tests.contract.writers import NOTICES, TODAY, Desk, author, desk_of, invoice, mails, residual
 from tests.real_odoo import staff as people
 from tests.real_odoo.server import RealOdoo
 from tests.real_odoo.staff import CLERK, FINANCE, SECOND, THIRD
@@ -33,9 +33,6 @@ PLACES = {
     "full19-jsonrpc": ("odoo19", "auto"),
     "full14-jsonrpc": ("odoo14", "auto"),
 }
-TODAY = datetime.now(UTC).date()
-#: Who is told of a message, by version.
-NOTICES = {14: "mail_message_res_partner_needaction_rel", 19: "mail_notification"}
 CLERKS, SECONDS, THIRDS = author(CLERK), author(SECOND), author(THIRD)
 
 
@@ -78,23 +75,6 @@ def picture(seed: str) -> ProofFile:
     return judge(f"proof {seed}.png", drawn.getvalue(), ProofLimits())
 
 
-def invoice(server: RealOdoo, amount: float, partner: int = 0) -> dict[str, Any]:
-    """Make and post an invoice of its own; return id, name, residual, partner."""
-    partner = partner or server.call("res.partner", "create", {"name": f"Payer {amount}", "email": "payer@example.com"})
-    company = server.sql("select company_id from account_move where move_type = 'out_invoice' limit 1")[0][0]
-    context = {"allowed_company_ids": [company]}
-    line = {"name": "Fibre", "quantity": 1, "price_unit": amount, "tax_ids": [(6, 0, [])]}
-    move = server.call(
-        "account.move", "create",
-        {"move_type": "out_invoice", "partner_id": partner, "invoice_date": str(TODAY - timedelta(days=40)),
-         "invoice_line_ids": [(0, 0, line)]}, context=context,
-    )  # fmt: skip
-    server.call("account.move", "action_post", [move], context=context)
-    names = ["name", "amount_residual", "currency_id", "company_id"]
-    row = server.call("account.move", "read", [move], names)[0]
-    return {"id": move, "name": row["name"], "partner": partner, "currency": row["currency_id"], "company": company}
-
-
 def proof(server: RealOdoo, amount: str, *invoices: dict[str, Any], partner: int = 0, seed: str = "") -> PaymentProof:
     """Return a proof for these invoices, into the company's bank."""
     first = invoices[0] if invoices else invoice(server, 1.0, partner)
@@ -132,23 +112,12 @@ def state_of(server: RealOdoo, payment_id: int) -> str:
     return str(server.call("account.payment", "read", [payment_id], ["state"])[0]["state"])
 
 
-def residual(server: RealOdoo, move_id: int) -> Decimal:
-    return Decimal(server.sql("select amount_residual from account_move where id = %s", [move_id])[0][0])
-
-
 def ledger(server: RealOdoo) -> Any:
     """Return count and sum of what is posted on receivable accounts."""
     return server.sql(
         "select count(*), coalesce(sum(l.amount_residual_currency), 0) from account_move_line l "
         "join account_move m on m.id = l.move_id where m.state = 'posted'"
     )
-
-
-def mails(server: RealOdoo, partner_id: int) -> int:
-    """Return how many mails or notices a partner got."""
-    query = f"select count(*) from {NOTICES[server.major]} where res_partner_id = %s"
-    mailed = "select count(*) from mail_mail_res_partner_rel where res_partner_id = %s"
-    return sum(int(server.sql(each, [partner_id])[0][0]) for each in (query, mailed))
 
 
 def test_a_proof_becomes_one_draft_payment_with_its_file_and_a_note_and_moves_no_ledger_figure(desk: Desk) -> None:

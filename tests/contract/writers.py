@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,10 @@ from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from tests.real_odoo.server import RealOdoo
 from tests.real_odoo.staff import Member
+
+TODAY = datetime.now(UTC).date()
+#: Who is told of a message, by version.
+NOTICES = {14: "mail_message_res_partner_needaction_rel", 19: "mail_notification"}
 
 Wrap = Callable[[OdooClient], OdooClient]
 
@@ -67,3 +73,31 @@ def desk_of(server: RealOdoo, folder: Path, **more: Any) -> Desk:
         **more,
     )
     return Desk(server, settings, folder)
+
+
+def invoice(server: RealOdoo, amount: float, partner: int = 0) -> dict[str, Any]:
+    """Make and post an invoice of its own; return id, name, residual, partner."""
+    partner = partner or server.call("res.partner", "create", {"name": f"Payer {amount}", "email": "payer@example.com"})
+    company = server.sql("select company_id from account_move where move_type = 'out_invoice' limit 1")[0][0]
+    context = {"allowed_company_ids": [company]}
+    line = {"name": "Fibre", "quantity": 1, "price_unit": amount, "tax_ids": [(6, 0, [])]}
+    move = server.call(
+        "account.move", "create",
+        {"move_type": "out_invoice", "partner_id": partner, "invoice_date": str(TODAY - timedelta(days=40)),
+         "invoice_line_ids": [(0, 0, line)]}, context=context,
+    )  # fmt: skip
+    server.call("account.move", "action_post", [move], context=context)
+    names = ["name", "amount_residual", "currency_id", "company_id"]
+    row = server.call("account.move", "read", [move], names)[0]
+    return {"id": move, "name": row["name"], "partner": partner, "currency": row["currency_id"], "company": company}
+
+
+def residual(server: RealOdoo, move_id: int) -> Decimal:
+    return Decimal(server.sql("select amount_residual from account_move where id = %s", [move_id])[0][0])
+
+
+def mails(server: RealOdoo, partner_id: int) -> int:
+    """Return how many mails or notices a partner got."""
+    query = f"select count(*) from {NOTICES[server.major]} where res_partner_id = %s"
+    mailed = "select count(*) from mail_mail_res_partner_rel where res_partner_id = %s"
+    return sum(int(server.sql(each, [partner_id])[0][0]) for each in (query, mailed))

@@ -11,7 +11,7 @@ import pytest
 from odoo_client.config import Settings
 from odoo_client.customer import Dashboard, Money, dashboard
 from odoo_client.errors import CustomerLookupError
-from odoo_client.metrics import LedgerIndex, ageing_by_customer, open_lines
+from odoo_client.metrics import LedgerIndex, ageing_by_customer, open_lines, payments_under_review
 from odoo_client.snapshot import FrameInfo, Snapshot
 from tests.builders import USD, ZWG, Ledger, rows
 
@@ -84,6 +84,24 @@ def test_two_currencies_are_two_balances_and_never_added() -> None:
     assert [one.oldest_days for one in found.balances] == [20, 95]
 
 
+def test_what_waits_for_us_stands_beside_each_currency_with_debts_or_without() -> None:
+    book = customer()
+    book.customer(2, "Pays for Moyo")
+    line = book.invoice(1, 100.0, ago(20), on=ago(34))
+    book.draft(1, 30.0, entered=NOW)
+    book.draft(1, 500.0, currency_id=ZWG, entered=NOW)
+    book.draft(2, 70.0, meant_for=[line], entered=NOW)
+    found = of(book)
+    assert [(one.under_review, one.net_to_chase, one.balance) for one in found.balances] == [
+        (usd("30.00"), usd("70.00"), usd("100.00")),
+        (zwg("500.00"), zwg("0.00"), zwg("0.00")),
+    ]
+    assert [(row.under_review, row.net_to_chase) for row in found.ageing] == [(usd("30.00"), usd("70.00"))]
+    assert [one.status for one in found.payments] == ["draft", "draft"]
+    assert of(book, 2).ageing == ()
+    assert [one.under_review for one in of(book, 2).balances] == [usd("70.00")]
+
+
 def test_a_settled_currency_shows_a_balance_of_zero() -> None:
     book = customer()
     book.reconcile(book.invoice(1, 40.0, ago(20)), book.payment(1, 40.0, ago(10)), 40.0, ago(10))
@@ -106,8 +124,12 @@ def test_the_ageing_equals_that_of_arrears_to_the_cent() -> None:
             book.invoice(owner, -7.77, None, on=ago(number), reverses=line)
         if number % 7 == 0:
             book.invoice(owner, 900.09, ago(number), currency_id=ZWG)
+        if number % 9 == 0:
+            book.draft(owner, 12.34, company_id=1 + number % 2, entered=NOW)
     source = book.snapshot()
-    whole = ageing_by_customer(open_lines(LedgerIndex.build(source), TODAY))
+    drafts = payments_under_review(source, TODAY, "Africa/Harare")
+    whole = ageing_by_customer(open_lines(LedgerIndex.build(source), TODAY), drafts=drafts)
+    assert (whole["under_review"] > 0).any()
     for partner_id in (1, 2):
         found = dashboard(source, partner_id, now=NOW)
         expected = whole[whole["commercial_partner_id"] == partner_id]
@@ -117,7 +139,7 @@ def test_the_ageing_equals_that_of_arrears_to_the_cent() -> None:
             theirs = expected[key].iloc[0]
             ours = {bucket.key: bucket.amount for bucket in row.buckets}
             ours |= {"overdue": row.overdue, "unallocated": row.unallocated, "balance": row.balance}
-            ours |= {"net_to_chase": row.net_to_chase, "in_payment": row.in_payment}
+            ours |= {"net_to_chase": row.net_to_chase, "in_payment": row.in_payment, "under_review": row.under_review}
             for column, amount in ours.items():
                 assert float(amount) == theirs[column], column
             assert row.oldest_days == theirs["oldest_days"]
@@ -452,3 +474,45 @@ def test_the_shared_frames_are_left_as_they_are() -> None:
     for name, frame in before.items():
         assert source.frame(name).equals(frame), name
     assert len(rows("customers", book.frames["customers"])) == 3
+
+
+def test_promises_stand_as_they_do_on_that_day_the_latest_first_and_in_the_timeline() -> None:
+    book = customer()
+    book.customer(2, "Mrs Dube", commercial_partner_id=1)
+    book.customer(3, "Somebody else")
+    book.frames["users"].append({"user_id": 8, "name": "Rudo"})
+    book.promise(1, 120.0, ago(-3), made=ago(2), author_id=8)
+    book.promise(2, 80.5, ago(4), made=ago(9), commercial_partner_id=1, kept_on=ago(5))
+    book.promise(1, 30.0, ago(6), made=ago(10), currency_id=ZWG)
+    book.promise(3, 1.0, ago(1), made=ago(2))
+    book.promise(1, 5.0, ago(-9), made=ago(-1))  # not made yet, as of this day
+    found = of(book, company_ids=[2])
+    assert [(one.amount, one.day, one.state, one.kept_on) for one in found.promises] == [
+        (usd("120.00"), ago(-3), "open", None),
+        (usd("80.50"), ago(4), "kept", ago(5)),
+        (zwg("30.00"), ago(6), "broken", None),
+    ]
+    assert (found.promises[0].author, found.promises[0].made_on, found.promises[1].contact) == (
+        "Rudo",
+        ago(2),
+        "Mrs Dube",
+    )
+    entries = [(one.day, one.kind, one.text, one.amount, one.status) for one in found.timeline]
+    day = ago(-3)
+    assert entries[0] == (
+        ago(2),
+        "promise",
+        f"by {day.day} {day:%b %Y}, noted by Rudo",
+        usd("120.00"),
+        "Open",
+    )
+    assert [entry[4] for entry in entries] == ["Open", "Kept", "Broken"]
+    assert (found.timeline[0].model, found.timeline[0].record_id) == ("mail.activity", 7000)
+
+
+def test_a_copy_that_knows_no_promises_yet_has_none() -> None:
+    whole = customer().snapshot()
+    frames = {name: whole.frame(name) for name in whole if name != "promises"}
+    info = {name: one for name, one in whole.info.items() if name != "promises"}
+    found = dashboard(Snapshot.from_frames(frames, info=info), 1, now=NOW)
+    assert (found.promises, found.absent) == ((), ())

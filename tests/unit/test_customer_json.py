@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 KEYS = re.findall(
     r"\w+",
     "profile as_of taken_at demo balances oldest_days active_services open_tickets open_orders services invoices "
-    "payments entries ageing open_lines tickets orders timeline absent notes",
+    "payments entries ageing open_lines promises tickets orders timeline absent notes",
 )
 NAMES = ("ODOO_URL", "ODOO_DATABASE", "ODOO_USERNAME", "ODOO_PASSWORD")
 
@@ -46,6 +46,34 @@ def test_the_keys_are_the_fields_of_the_dashboard_in_their_order():
         "move_id number kind status date due_date amount residual days_overdue disputed technologies reference company "
         "contact"
     )
+
+
+def test_arrears_tell_what_waits_for_us_and_what_is_left_to_chase():
+    found = made()
+    assert " ".join(found["balances"][0]) == (
+        "currency_id currency balance overdue unallocated under_review net_to_chase oldest_days"
+    )
+    assert " ".join(found["ageing"][0]).endswith(
+        "balance disputed in_payment under_review net_to_chase oldest_days open_lines"
+    )
+
+
+def test_promises_tell_how_they_stand():
+    book = Ledger()
+    book.customer(1, "Tendai Moyo")
+    book.promise(1, 1_200.0, date(2026, 11, 23), made=date(2026, 11, 20))
+    assert as_json(dashboard(book.snapshot(), 1, now=NOW))["promises"] == [
+        {
+            "promise_id": 7000,
+            "day": "2026-11-23",
+            "made_on": "2026-11-20",
+            "amount": {"amount": "1200.00", "currency": "USD"},
+            "state": "broken",
+            "kept_on": None,
+            "author": "",
+            "contact": "",
+        }
+    ]
 
 
 def test_money_is_text_with_its_currency_and_dates_are_iso():
@@ -112,7 +140,8 @@ def test_a_customer_by_email_or_reference_as_tables_and_as_json(connected: DemoS
     )  # fmt: skip
     shown = run("customer", partner["email"].upper())
     assert shown.exit_code == 0
-    for word in (partner["name"], "Balance", "Services", "Unlimited", "Invoices", "Payments", "Arrears", "Orders"):
+    sections = ("Services", "Unlimited", "Invoices", "Payments", "Arrears", "Orders")
+    for word in (partner["name"], "Balance", "Waiting for us", *sections):
         assert word in shown.output, word
     by_ref = run("customer", partner["ref"], "--json")
     assert by_ref.exit_code == 0

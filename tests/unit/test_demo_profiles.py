@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import re
+from base64 import b64decode
 from collections import Counter
 from datetime import timedelta
 
 import pytest
+from PIL import Image
+from pypdf import PdfReader
 
 from odoo_client.demo import catalogue as cat
+from odoo_client.demo.domains import Row
 from odoo_client.demo.fields import build_models
 from odoo_client.demo.orm import Database
 from odoo_client.demo.profiles import PROFILE_NAMES, profile
@@ -200,17 +207,70 @@ def test_disputed_lines_are_marked(db: Database) -> None:
     assert bool(blocked) is (db.profile.major >= 18)
 
 
-def test_draft_payments_wait_for_review_with_a_proof(db: Database) -> None:
-    proofs = {row["res_id"] for row in rows(db, "ir.attachment", res_model="account.payment")}
-    assert len(proofs) == 5
-    for key in proofs:
-        payment = db.tables["account.payment"][key]
+def drafts(db: Database) -> list[Row]:
+    """Payments that wait for review, in order of id."""
+    return [row for row in db.tables["account.payment"].values() if row["state"] == "draft"]
+
+
+def test_draft_payments_wait_for_review_with_a_proof_that_opens(db: Database) -> None:
+    files = {row["res_id"]: row for row in rows(db, "ir.attachment", res_model="account.payment")}
+    waiting = drafts(db)
+    assert len(waiting) == 12
+    assert len(files) == 11, "one has no file"
+    assert files.keys() < {row["id"] for row in waiting}
+    kinds = Counter(row["mimetype"] for row in files.values())
+    assert set(kinds) == {"image/png", "application/pdf"}
+    for payment in waiting:
+        assert (TODAY - timedelta(days=7)).isoformat() < payment["date"] < TODAY.isoformat()
         if db.profile.major >= 18:
-            assert payment["state"] == "draft"
             assert payment["move_id"] is None
             assert payment["invoice_ids"]
         else:
             assert db.tables["account.move"][payment["move_id"]]["state"] == "draft"
+    for file in files.values():
+        content = b64decode(file["datas"])
+        assert file["checksum"] == hashlib.sha1(content, usedforsecurity=False).hexdigest()
+        assert file["file_size"] == len(content)
+        if file["mimetype"] == "image/png":
+            assert Image.open(io.BytesIO(content)).size == (360, 300)
+        else:
+            assert "Amount:" in PdfReader(io.BytesIO(content)).pages[0].extract_text()
+
+
+def test_among_them_is_what_makes_a_reviewer_look_twice(db: Database) -> None:
+    invoices = {row["name"]: row for row in rows(db, "account.move", move_type="out_invoice")}
+    waiting = drafts(db)
+    assert len({row["create_uid"] for row in waiting}) == 5
+    assert Counter(row["payment_reference"] for row in waiting).most_common(1)[0][1] == 2
+    assert sorted({row["currency_id"] for row in waiting}) == [cat.USD, cat.ZWG]
+    assert {row["company_id"] for row in waiting} == {1, 2}
+    left = []
+    for payment in waiting:
+        invoice = next(invoices[word] for word in payment["memo"].split() if word in invoices)
+        assert invoice["commercial_partner_id"] == payment["partner_id"]
+        assert invoice["currency_id"] == payment["currency_id"]
+        left.append(round(payment["amount"] - invoice["amount_residual"], 2))
+    assert Counter(left) == {0.0: 10, 15.0: 1, -20.0: 1}
+
+
+def test_promises_are_kept_broken_and_open(db: Database) -> None:
+    said = re.compile(r"Promise to pay (USD|ZWG) \d+\.\d\d")
+    promises = [row for row in db.tables["mail.activity"].values() if said.fullmatch(row["summary"])]
+    assert len(promises) == 8
+    assert len(db.tables["mail.activity"]) == 9, "one activity is about something else"
+    today = TODAY.isoformat()
+    found = Counter()
+    for row in promises:
+        _, _, _, code, amount = row["summary"].split()
+        currency = cat.USD if code == "USD" else cat.ZWG
+        came = [
+            payment
+            for payment in rows(db, "account.payment", partner_id=row["res_id"], currency_id=currency)
+            if payment["state"] != "draft" and row["create_date"][:10] <= payment["date"] <= row["date_deadline"]
+        ]
+        kept = sum(payment["amount"] for payment in came) >= float(amount)
+        found["kept" if kept else "open" if row["date_deadline"] >= today else "broken"] += 1
+    assert found == {"kept": 2, "broken": 2, "open": 4}
 
 
 def test_payments_without_entry_exist_only_on_enterprise_from_18(db: Database) -> None:

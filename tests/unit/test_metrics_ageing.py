@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from odoo_client.metrics import (
     filter_lines,
     open_lines,
     overdue_history,
+    payments_under_review,
 )
 from tests.builders import USD, ZWG, Ledger, snapshot
 
@@ -40,6 +41,12 @@ def lines_of(ledger: Ledger, as_of: date = D, policy: AgeingPolicy | None = None
 
 def ageing_of(ledger: Ledger, as_of: date = D, policy: AgeingPolicy | None = None) -> pd.DataFrame:
     return ageing_by_customer(lines_of(ledger, as_of, policy), policy)
+
+
+def chased(ledger: Ledger, as_of: date = D) -> pd.DataFrame:
+    """The ageing with the payments under review of that day, by customer and currency."""
+    drafts = payments_under_review(ledger.snapshot(), as_of, "Africa/Harare")
+    return ageing_by_customer(lines_of(ledger, as_of), drafts=drafts)
 
 
 def only(frame: pd.DataFrame) -> pd.Series:
@@ -382,6 +389,133 @@ class TestNetToChase:
         assert (row["1_30"], row["unallocated"], row["net_to_chase"]) == (100.0, 30.0, 70.0)
 
 
+class TestUnderReview:
+    """A draft payment changes no ledger figure; it is taken off what is left to chase, once and never below 0."""
+
+    def test_a_draft_stands_beside_the_debt_and_is_taken_off_net_to_chase(self, books: Ledger) -> None:
+        books.invoice(MARY, 100.0, D - timedelta(days=10))
+        before = only(chased(books))
+        books.draft(MARY, 30.0)
+        books.draft(MARY, 5.5)
+        row = only(chased(books))
+        assert (row["under_review"], row["under_review_payments"], row["net_to_chase"]) == (35.5, 2, 64.5)
+        changed = ["under_review", "under_review_payments", "net_to_chase"]
+        pd.testing.assert_series_equal(row.drop(changed), before.drop(changed))
+        assert (before["under_review"], before["net_to_chase"]) == (0.0, 100.0)
+
+    @pytest.mark.parametrize(
+        "other", [{"state": "posted"}, {"state": "cancel"}, {"state": "rejected"}, {"direction": "outbound"}]
+    )
+    def test_only_drafts_that_came_in_wait_for_us(self, books: Ledger, other: dict[str, str]) -> None:
+        books.invoice(MARY, 100.0, D - timedelta(days=10))
+        books.draft(MARY, 30.0, **other)
+        assert only(chased(books))["under_review"] == 0.0
+
+    def test_more_than_is_overdue_leaves_nothing_and_not_less(self, books: Ledger) -> None:
+        books.invoice(MARY, 100.0, D - timedelta(days=10))
+        books.invoice(MARY, 300.0, D + timedelta(days=10), on=D)
+        books.draft(MARY, 500.0)
+        row = only(chased(books))
+        assert (row["under_review"], row["net_to_chase"], row["balance"]) == (500.0, 0.0, 400.0)
+
+    def test_a_draft_and_unallocated_money_are_both_taken_off(self, books: Ledger) -> None:
+        books.invoice(MARY, 100.0, D - timedelta(days=10))
+        books.payment(MARY, 20.0, D)
+        books.draft(MARY, 30.0)
+        assert only(chased(books))["net_to_chase"] == 50.0
+
+    def test_a_draft_meant_for_a_disputed_invoice_pays_that_one_first(self, books: Ledger) -> None:
+        disputed = books.invoice(MARY, 100.0, D - timedelta(days=10), disputed=True)
+        books.invoice(MARY, 40.0, D - timedelta(days=10))
+        books.draft(MARY, 110.0, meant_for=[disputed])
+        row = only(chased(books))
+        assert (row["under_review"], row["net_to_chase"]) == (110.0, 30.0)
+
+    def test_a_credit_note_and_a_draft_for_one_disputed_invoice_pay_it_once(self, books: Ledger) -> None:
+        """100.00 are out of the chase: 70.00 and 60.00 pay them, the 30.00 left over pay others."""
+        disputed = books.invoice(MARY, 100.0, D - timedelta(days=10), disputed=True)
+        books.invoice(MARY, 40.0, D - timedelta(days=10))
+        books.invoice(MARY, -70.0, D, reverses=disputed)
+        books.draft(MARY, 60.0, meant_for=[disputed])
+        assert only(chased(books))["net_to_chase"] == 10.0
+
+    def test_a_draft_meant_for_an_invoice_that_is_chased_is_taken_off(self, books: Ledger) -> None:
+        books.invoice(MARY, 100.0, D - timedelta(days=10), payment_state="in_payment")
+        other = books.invoice(MARY, 40.0, D - timedelta(days=10))
+        books.draft(MARY, 40.0, meant_for=[other])
+        assert only(chased(books))["net_to_chase"] == 0.0
+
+    def test_a_draft_meant_for_several_invoices_is_made_for_none_of_them(self, books: Ledger) -> None:
+        disputed = books.invoice(MARY, 100.0, D - timedelta(days=10), disputed=True)
+        other = books.invoice(MARY, 40.0, D - timedelta(days=10))
+        books.draft(MARY, 25.0, meant_for=[disputed, other])
+        assert only(chased(books))["net_to_chase"] == 15.0
+
+    def test_one_customers_draft_pays_nobody_elses_debt(self, books: Ledger) -> None:
+        theirs = books.invoice(MARY, 100.0, D - timedelta(days=10))
+        books.invoice(BRIAN, 10.0, D - timedelta(days=10))
+        books.draft(BRIAN, 500.0, meant_for=[theirs])
+        assert chased(books)["net_to_chase"].tolist() == [100.0, 0.0]
+        totals = only(ageing_totals(chased(books)))
+        assert (totals["net_to_chase"], totals["under_review"], totals["under_review_payments"]) == (100.0, 500.0, 1)
+
+    def test_a_draft_in_another_currency_reduces_nothing_in_this_one(self, books: Ledger) -> None:
+        books.invoice(MARY, 100.0, D - timedelta(days=10))
+        books.invoice(MARY, 2600.0, D - timedelta(days=10), currency_id=ZWG)
+        books.draft(MARY, 2000.0, currency_id=ZWG)
+        table = chased(books)
+        assert table["under_review"].tolist() == [0.0, 2000.0]
+        assert table["net_to_chase"].tolist() == [100.0, 600.0]
+
+    def test_a_draft_in_another_company_reduces_nothing_in_this_one(self, books: Ledger) -> None:
+        books.invoice(MARY, 100.0, D - timedelta(days=10))
+        books.draft(MARY, 30.0, company_id=2)
+        assert only(chased(books))["net_to_chase"] == 100.0
+
+    def test_a_draft_of_a_contact_counts_for_the_company_above_it(self, books: Ledger) -> None:
+        books.invoice(MARY, 100.0, D - timedelta(days=10))
+        books.draft(12, 30.0, commercial_partner_id=MARY)
+        assert only(chased(books))["net_to_chase"] == 70.0
+
+    def test_a_draft_without_customer_is_nobodys_even_beside_debts_without_customer(self, books: Ledger) -> None:
+        books.entry(0, 75.0, on=D - timedelta(days=3))
+        books.draft(0, 75.0)
+        row = only(chased(books))
+        assert (row["under_review"], row["net_to_chase"]) == (0.0, 75.0)
+
+    def test_a_draft_of_a_customer_who_owes_nothing_makes_no_row(self, books: Ledger) -> None:
+        books.invoice(MARY, 100.0, D - timedelta(days=10))
+        books.draft(BRIAN, 30.0)
+        books.draft(MARY, 30.0, currency_id=ZWG)
+        assert only(chased(books))["under_review"] == 0.0
+
+    def test_a_customer_with_a_higher_number_than_all_who_owe_is_not_taken_for_one_of_them(self, books: Ledger) -> None:
+        """Currency 1 and customer 14 is as far into a list of 11 customers as currency 2 and customer 3."""
+        books.invoice(MARY, 100.0, D - timedelta(days=10))
+        books.invoice(3, 50.0, D - timedelta(days=10), currency_id=ZWG)
+        books.draft(14, 30.0)
+        assert chased(books)["under_review"].tolist() == [0.0, 0.0]
+
+    def test_on_a_past_day_those_count_that_were_entered_by_then_as_the_provider_reckons_days(
+        self, books: Ledger
+    ) -> None:
+        """21:59 UTC is 23:59 in Harare, two minutes later it is the next day there."""
+        books.invoice(MARY, 100.0, D - timedelta(days=10))
+        books.draft(MARY, 30.0, entered=datetime(2026, 11, 20, 21, 59, tzinfo=UTC))
+        books.draft(MARY, 8.0, entered=datetime(2026, 11, 20, 22, 1, tzinfo=UTC))
+        found = {day: only(chased(books, date(2026, 11, day)))["under_review"] for day in (19, 20, 21)}
+        assert found == {19: 0.0, 20: 30.0, 21: 38.0}
+
+    def test_a_bucket_filter_leaves_what_is_under_review_whole(self, books: Ledger) -> None:
+        books.invoice(MARY, 100.0, D - timedelta(days=10))
+        books.invoice(MARY, 50.0, D - timedelta(days=40))
+        books.draft(MARY, 30.0)
+        chosen = filter_lines(lines_of(books), LineFilter(buckets=["1_30"]))
+        row = only(ageing_by_customer(chosen, whole=chased(books)))
+        assert (row["1_30"], row["31_60"], row["net_to_chase"]) == (100.0, 0.0, 120.0)
+        assert (row["under_review"], row["under_review_payments"]) == (30.0, 1)
+
+
 def test_filters_keep_what_was_asked_for(books: Ledger) -> None:
     books.invoice(MARY, 100.0, D - timedelta(days=10))
     books.invoice(BRIAN, 50.0, D - timedelta(days=40), currency_id=ZWG)
@@ -431,7 +565,8 @@ def test_an_empty_ledger_gives_empty_frames_with_their_columns() -> None:
     table = ageing_by_customer(lines)
     assert lines.empty
     assert table.empty
-    assert {"overdue", "net_to_chase", "1_30"} <= set(table.columns)
+    assert {"overdue", "net_to_chase", "under_review", "1_30"} <= set(table.columns)
+    assert payments_under_review(snapshot(), D, "Africa/Harare").empty
     assert ageing_totals(table).empty
     assert bucket_amounts(table).empty
     assert overdue_history(LedgerIndex.build(snapshot()), [D]).empty

@@ -8,6 +8,7 @@ from odoo_client.metrics.definitions import (
     orders,
     overview,
     products,
+    promises,
     receivables,
     services,
     tickets,
@@ -16,6 +17,7 @@ from odoo_client.metrics.definitions.base import Metric
 
 ALL: tuple[Metric, ...] = (
     *receivables.METRICS,
+    *promises.METRICS,
     *services.METRICS,
     *collections.METRICS,
     *customers.METRICS,

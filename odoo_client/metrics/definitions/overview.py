@@ -28,7 +28,7 @@ METRICS = (
         "against_a_month_ago",
         "Against a month ago",
         "The figure as of today less the same figure as of the same day of last month, rebuilt from partial "
-        "reconciliations since. Dispute marks are those of today.",
+        "reconciliations since. Dispute marks are those of today, payments waiting for us those that still wait.",
         "money in one currency",
         "Odoo: posted journal items on receivable accounts, partial reconciliations",
     ),

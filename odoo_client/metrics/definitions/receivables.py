@@ -70,14 +70,24 @@ METRICS = (
         "Odoo: account.move.line blocked (to 17), no_followup (later, where installed)",
     ),
     Metric(
+        "under_review",
+        "Paid, waiting for us",
+        "Sum of the customer's draft inbound payments, each in its own currency, whoever entered them, with a file or "
+        "without. In no ledger figure. Beside arrears, those of customers with something open in that company and "
+        "currency; one without customer is nobody's. On a past day: those entered by then that still wait now, "
+        "because Odoo keeps no history of drafts.",
+        "money in one currency",
+        "Odoo: account.payment, state draft, and the invoices they are meant for (18 and newer)",
+    ),
+    Metric(
         "net_to_chase",
         "Net to chase",
         "For each customer, company and currency: overdue − its disputed part − its part in payment (a line "
-        "that is both counts once, as disputed) − unallocated, never below 0. A credit made for an invoice "
-        "already taken out pays that one first. Totals are the sum over customers: one customer's credit "
-        "pays nobody else's debt.",
+        "that is both counts once, as disputed) − unallocated − paid, waiting for us, never below 0. A credit made for "
+        "an invoice already taken out pays that one first, and so does a draft payment meant for one. Totals are the "
+        "sum over customers: one customer's money pays nobody else's debt.",
         "money in one currency",
-        _LINES,
+        f"{_LINES}; account.payment, state draft",
     ),
     Metric(
         "oldest_days",

@@ -93,12 +93,13 @@ class Books:
         post: bool = True,
         meant_for: str = "",
     ) -> Any:
-        """A payment matched to nothing (a draft when ``post`` is False).
+        """A payment matched to nothing (a draft when ``post`` is False); partner may be empty.
 
         ``meant_for`` names an invoice that the payment links to, where Odoo keeps such links (18 and newer).
         """
         values = {
-            "payment_type": direction, "partner_type": "customer", "partner_id": partner.id, "amount": amount,
+            "payment_type": direction, "partner_type": "customer",
+            "partner_id": partner.id if partner else False, "amount": amount,
             "currency_id": self.office.currency(currency).id, "date": self.office.back(days),
             "journal_id": self.office.journal(journal, self.company).id,
         }  # fmt: skip

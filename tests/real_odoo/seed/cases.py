@@ -125,6 +125,10 @@ def _payments(books: Books, people: dict[str, Any]) -> None:
         meant_for = "Ruvimbo Moyo/old" if name == "Ruvimbo Moyo" else ""
         books.money(people[name], number + 1, 30.00 + number, memo="proof received", post=False, meant_for=meant_for)
     books.money(people["Loose Payer"], 4, 26.00, memo="typed twice", post=False).action_cancel()
+    books.money(people["lodges billing"], 2, 150.00, memo="proof from the accounts department", post=False)
+    books.money(people["Parts Payer"], 2, 500.00, "ZWG", "zwg", memo="proof in the other currency", post=False)
+    books.money(None, 2, 77.00, memo="proof of nobody known", post=False)
+    books.money(people["Refunded Rita"], 2, 5.00, memo="to be paid back", direction="outbound", post=False)
 
 
 def _entries(books: Books, people: dict[str, Any]) -> None:
@@ -147,3 +151,4 @@ def _second_company(second: Books, people: dict[str, Any]) -> None:
     )
     second.pay(["Two Companies/second zwg"], 90, 900.00, currency="ZWG")
     second.pay(["Two Companies/second old"], 100)
+    second.money(partner, 2, 300.00, "ZWG", memo="proof for the second company", post=False)

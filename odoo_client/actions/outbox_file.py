@@ -1,0 +1,173 @@
+"""The outbox's file: a SQLite database of mode 0600, flushed at each commit, and how its rows become entries."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from odoo_client.actions.base import Author, Entry, FileRef, Record
+from odoo_client.errors import OutboxError
+from odoo_client.lock import lock
+
+BUSY_TIMEOUT_S: Final = 15.0
+#: A history says once that something comes and goes: what stands among so many last lines is not said again.
+SAID_WITHIN: Final = 2
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS entries (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, token TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
+    login TEXT NOT NULL, name TEXT NOT NULL, on_behalf INTEGER NOT NULL, subject TEXT NOT NULL, title TEXT NOT NULL,
+    payload TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '',
+    file_sha256 TEXT, file_name TEXT, file_mimetype TEXT, file_size INTEGER,
+    record_model TEXT, record_id INTEGER, record_label TEXT, result TEXT NOT NULL DEFAULT '{}',
+    steps TEXT NOT NULL DEFAULT '{}', attempts INTEGER NOT NULL DEFAULT 0,
+    created_s REAL NOT NULL, changed_s REAL NOT NULL, next_s REAL NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS entries_state ON entries (state, login);
+CREATE TABLE IF NOT EXISTS files (sha256 TEXT PRIMARY KEY, content BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS marks (token TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS marks_value ON marks (kind, value);
+CREATE TABLE IF NOT EXISTS history (
+    token TEXT NOT NULL, moment_s REAL NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, login TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS history_token ON history (token);
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+_COLUMNS: Final = (
+    "number, token, kind, login, name, on_behalf, subject, title, payload, state, reason, file_sha256, file_name, "
+    "file_mimetype, file_size, record_model, record_id, record_label, result, attempts, created_s, changed_s, next_s"
+)
+
+
+class OutboxFile:
+    """The file `path`, made on first use; safe to use from many threads and processes.
+
+    `odoo` names the Odoo whose it is: what was entered for one never goes to another ("" = whichever).
+    """
+
+    def __init__(self, path: Path, *, odoo: str = "", clock: Callable[[], float] = time.time) -> None:
+        self.path = path
+        self.odoo = odoo
+        self.clock = clock
+        self._ready = False
+        self._guard = threading.Lock()
+
+    def adopt(self) -> None:
+        """Make the file that of this Odoo: it is the same one under another address."""
+        self._make()
+        with closing(sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as base:
+            base.execute("INSERT OR REPLACE INTO meta VALUES ('odoo', ?)", (self.odoo,))
+
+    def _select(
+        self, where: str, values: Sequence[Any], *, order: str = "number DESC", limit: int = 1000
+    ) -> list[Entry]:
+        query = f"SELECT {_COLUMNS} FROM entries WHERE {where} ORDER BY {order} LIMIT ?"  # noqa: S608  own texts only
+        with self._open() as base:
+            return [_entry(row) for row in base.execute(query, (*values, limit))]
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Hold the file for one transaction, on disk when this ends without an error."""
+        with self._open() as base:
+            base.execute("BEGIN IMMEDIATE")
+            try:
+                yield base
+            except BaseException:
+                # A full disk has ended the transaction already.
+                with contextlib.suppress(sqlite3.Error):
+                    base.execute("ROLLBACK")
+                raise
+            base.execute("COMMIT")
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with self._guard:
+                if not self._ready:
+                    self._make()
+                    self._check_owner()
+                    self._ready = True
+            with closing(sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as base:
+                base.execute("PRAGMA synchronous = FULL")
+                yield base
+        except (OSError, sqlite3.Error) as exc:
+            raise OutboxError(
+                f"The outbox in {self.path.parent} cannot be written or read ({exc}), so nothing was sent: make room "
+                "there, or set DATA_DIR to a folder that can be written."
+            ) from exc
+
+    def _make(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        # Changing to WAL waits for nobody: two processes that begin at once would refuse each other.
+        handle = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            lock(handle)
+            with closing(sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as base:
+                base.execute("PRAGMA journal_mode = WAL")
+                base.executescript(_SCHEMA)
+        finally:
+            os.close(handle)
+
+    def _check_owner(self) -> None:
+        if not self.odoo:
+            return
+        with closing(sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as base:
+            base.execute("INSERT OR IGNORE INTO meta VALUES ('odoo', ?)", (self.odoo,))
+            (owner,) = base.execute("SELECT value FROM meta WHERE name = 'odoo'").fetchone()
+        if owner != self.odoo:
+            raise OutboxError(
+                f"The outbox in {self.path.parent} is that of {owner}, not of {self.odoo}, so nothing was sent: set "
+                "DATA_DIR to a folder of its own, or, where it is the same Odoo under a new address, run `python -m "
+                "odoo_client outbox --adopt`."
+            )
+
+
+def note(base: sqlite3.Connection, token: str, now: float, state: str, reason: str, login: str) -> None:
+    """Add a line to an entry's history."""
+    base.execute("INSERT INTO history VALUES (?, ?, ?, ?, ?)", (token, now, state, reason, login))
+
+
+def note_news(base: sqlite3.Connection, token: str, now: float, state: str, reason: str, login: str) -> None:
+    """Add a line to an entry's history unless its last lines say it: an outage of days is no thousand lines."""
+    query = "SELECT state, reason FROM history WHERE token = ? ORDER BY rowid DESC LIMIT ?"
+    if (state, reason) not in base.execute(query, (token, SAID_WITHIN)).fetchall():
+        note(base, token, now, state, reason, login)
+
+
+def drop_file(base: sqlite3.Connection, token: str) -> None:
+    """Let go of an entry's file, unless another entry still has it to send."""
+    base.execute(
+        "DELETE FROM files WHERE sha256 = (SELECT file_sha256 FROM entries WHERE token = ?) AND NOT EXISTS "
+        "(SELECT 1 FROM entries WHERE file_sha256 = files.sha256 AND state NOT IN ('done', 'discarded'))",
+        (token,),
+    )
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    (number, token, kind, login, name, on_behalf, subject, title, payload, state, reason, *rest) = row
+    sha256, file_name, mimetype, size, model, record_id, label, result, attempts, created, changed, due = rest
+    return Entry(
+        number=number,
+        token=token,
+        kind=kind,
+        author=Author(login, name, bool(on_behalf)),
+        subject=subject,
+        title=title,
+        payload=json.loads(payload),
+        state=state,
+        reason=reason,
+        file=FileRef(sha256, file_name, mimetype, size) if sha256 else None,
+        record=Record(model, record_id, label or "") if model else None,
+        result=json.loads(result),
+        attempts=attempts,
+        created_s=created,
+        changed_s=changed,
+        next_s=due,
+    )

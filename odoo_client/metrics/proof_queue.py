@@ -1,0 +1,173 @@
+"""The queue of payments that wait for a decision, and the invoices each of them may pay, with the reason in words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from odoo_client.metrics.source import FrameSource, floats, ints, is_code, positions, text_at
+from odoo_client.metrics.under_review import is_under_review
+
+#: A sum of several invoices is looked for among so many of the oldest: more would find sums by chance.
+MOST_IN_A_SUM = 8
+CENT = 0.005
+#: What each reason weighs; a candidate's rank is the sum.
+WEIGHTS = {"chosen": 1000, "reference": 400, "amount": 200, "sum": 120, "currency": 40, "date": 5}
+INVOICE_KINDS = ("invoice", "receipt", "out_invoice", "out_receipt")
+
+
+def queue(source: FrameSource, now: datetime) -> pd.DataFrame:
+    """Return every draft inbound customer payment, the oldest first, whoever made it.
+
+    Columns: payment_id, partner_id, commercial_partner_id, company_id, currency_id, journal_id, created_by int64; name,
+    customer, journal, memo, payment_reference, entered_by str (a user's name, "" unknown); amount float64 in
+    currency_id; date, create_date datetime64; age_h float64 hours since it was entered (NaN = not known).
+    """
+    payments = source.frame("payments")
+    rows = payments[is_under_review(payments)]
+    customers, journals, users = (source.frame(name) for name in ("customers", "journals", "users"))
+    owner = positions(ints(customers, "partner_id"), ints(rows, "commercial_partner_id"))
+    journal = positions(ints(journals, "journal_id"), ints(rows, "journal_id"))
+    user = positions(ints(users, "user_id"), ints(rows, "created_by"))
+    entered = pd.to_datetime(rows["create_date"])
+    age = (pd.Timestamp(now).tz_convert("UTC").tz_localize(None) - _naive(entered)).dt.total_seconds() / 3600
+    found = rows[
+        [
+            *("payment_id", "partner_id", "commercial_partner_id", "company_id", "currency_id", "journal_id"),
+            *("created_by", "name", "memo", "payment_reference", "amount", "date", "create_date"),
+        ]
+    ].assign(
+        customer=text_at(customers, "name", owner, "").array,
+        journal=text_at(journals, "name", journal, "").array,
+        entered_by=text_at(users, "name", user, "").array,
+        age_h=age.astype("float64"),
+    )
+    return found.sort_values(["create_date", "payment_id"], kind="stable", ignore_index=True)
+
+
+@dataclass(frozen=True)
+class Payment:
+    """What is compared with open invoices: a draft in Odoo, or what somebody is about to enter."""
+
+    commercial_partner_id: int
+    company_id: int
+    currency_id: int
+    amount: float
+    day: date | None
+    text: str = ""
+    chosen: Collection[int] = ()
+
+
+def open_invoices(source: FrameSource, partner_id: int, company_id: int = 0) -> pd.DataFrame:
+    """Return a customer's posted invoices with something open, by due date.
+
+    Columns: move_id, currency_id, company_id int64; name str; residual, amount_total float64 in currency_id;
+    invoice_date, due_date datetime64.
+    """
+    invoices = source.frame("invoices")
+    keep = (ints(invoices, "commercial_partner_id") == partner_id) & is_code(invoices, "state", "posted")
+    keep &= np.isin(invoices["kind"].astype("str").to_numpy(), INVOICE_KINDS) & (floats(invoices, "residual") > CENT)
+    if company_id:
+        keep &= ints(invoices, "company_id") == company_id
+    names = ["move_id", "name", "currency_id", "company_id", "residual", "amount_total", "invoice_date", "due_date"]
+    found: pd.DataFrame = invoices[keep][names].sort_values(["due_date", "move_id"], kind="stable", ignore_index=True)
+    return found
+
+
+def candidates(source: FrameSource, payment: Payment) -> pd.DataFrame:
+    """Return the invoices the payment may be for, the likeliest first: `open_invoices` with reason str, rank int64.
+
+    The reason says what speaks for it: chosen by whoever entered it, its number in the reference, the same amount, part
+    of a sum of invoices that makes the amount, the same currency, dated before the payment.
+    """
+    rows = open_invoices(source, payment.commercial_partner_id, payment.company_id)
+    in_sum = set(_summing(rows, payment))
+    reasons: list[str] = []
+    ranks: list[int] = []
+    text = _folded(payment.text)
+    for row in rows.to_dict("records"):
+        found = _reasons(row, payment, text, in_sum)
+        reasons.append(", ".join(words for _kind, words in found) or "open invoice of this customer")
+        ranks.append(sum(WEIGHTS[kind] for kind, _words in found))
+    ranked = rows.assign(reason=pd.Series(reasons, dtype="str"), rank=pd.Series(ranks, dtype="int64"))
+    return ranked.sort_values(["rank", "due_date", "move_id"], ascending=[False, True, True], ignore_index=True)
+
+
+def suggested(found: pd.DataFrame, payment: Payment) -> list[int]:
+    """Return the invoices to choose at first: those chosen when it was entered, else a certain match, else none."""
+    kept = [int(one) for one in found["move_id"] if int(one) in set(payment.chosen)]
+    if kept:
+        return kept
+    named = found[found["rank"] >= WEIGHTS["reference"]]
+    if len(named):
+        return [int(one) for one in named["move_id"]]
+    same = found[(found["residual"] - payment.amount).abs().lt(CENT) & (found["currency_id"] == payment.currency_id)]
+    if len(same) == 1:
+        return [int(same["move_id"].iloc[0])]
+    summing = found[found["rank"] >= WEIGHTS["sum"]]
+    return [int(one) for one in summing["move_id"]] if len(same) == 0 else []
+
+
+def allocation(found: pd.DataFrame, payment: Payment, move_ids: Sequence[int]) -> tuple[list[tuple[int, float]], float]:
+    """Return what each chosen invoice of the payment's currency gets, in this order, and what is left unallocated.
+
+    An invoice in another currency is left out: Odoo converts it at its own rate when it matches.
+    """
+    left, parts = round(payment.amount, 2), []
+    by_id = {int(row["move_id"]): row for row in found.to_dict("records")}
+    for move_id in move_ids:
+        row = by_id.get(move_id)
+        if row is None or int(row["currency_id"]) != payment.currency_id:
+            continue
+        part = round(min(left, float(row["residual"])), 2)
+        parts.append((move_id, part))
+        left = round(left - part, 2)
+    return parts, left
+
+
+def _reasons(row: Mapping[Hashable, Any], payment: Payment, text: str, in_sum: set[int]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    same_currency = int(row["currency_id"]) == payment.currency_id
+    number = _folded(str(row["name"]))
+    if int(row["move_id"]) in set(payment.chosen):
+        found.append(("chosen", "chosen when it was entered"))
+    if number and text and number in text:
+        found.append(("reference", "its number is in the reference"))
+    if same_currency and abs(float(row["residual"]) - payment.amount) < CENT:
+        found.append(("amount", "same amount"))
+    elif int(row["move_id"]) in in_sum:
+        found.append(("sum", "together with others the same amount"))
+    found += [("currency", "same currency")] if same_currency else []
+    if (
+        payment.day is not None
+        and pd.notna(row["invoice_date"])
+        and pd.Timestamp(row["invoice_date"]).date() <= payment.day
+    ):
+        found.append(("date", "billed before the payment"))
+    return found
+
+
+def _summing(rows: pd.DataFrame, payment: Payment) -> tuple[int, ...]:
+    """Return the oldest invoices of the payment's currency that together make its amount, none when none do."""
+    mine = rows[rows["currency_id"] == payment.currency_id].head(MOST_IN_A_SUM)
+    cents = [(int(key), round(float(left) * 100)) for key, left in zip(mine["move_id"], mine["residual"], strict=True)]
+    wanted = round(payment.amount * 100)
+    for size in range(2, len(cents) + 1):
+        for group in combinations(cents, size):
+            if sum(left for _key, left in group) == wanted:
+                return tuple(key for key, _left in group)
+    return ()
+
+
+def _folded(text: str) -> str:
+    return "".join(letter for letter in text.upper() if letter.isalnum())
+
+
+def _naive(moments: pd.Series) -> pd.Series:
+    return moments.dt.tz_convert("UTC").dt.tz_localize(None) if moments.dt.tz is not None else moments

@@ -1,0 +1,134 @@
+"""One customer of the data check: what is wrong, who else has the same, side by side, and the form to put it right."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from odoo_client.actions.links import Candidate, candidate
+from odoo_client.errors import AfinetError
+from odoo_client.metrics.source import ints
+from pages.ui import access, contacts_form, formats, links
+from pages.ui.contacts_filters import kind_name
+from pages.ui.contacts_parts import PARTNER, Shown, cards
+from pages.ui.customers_parts import asked_id
+from pages.ui.overview_tiles import company_query
+
+#: Customers drawn side by side; how many more there are is said.
+SIDE_BY_SIDE = 12
+
+
+def asked() -> str:
+    """Return the customer the address asks for, "" for none."""
+    return st.query_params.get("contact", "")
+
+
+def chosen_here(key: str) -> bool:
+    """Return whether the customer asked for was chosen in this page's table, and not by an address."""
+    return bool(st.session_state.get("contact_chosen") == key)
+
+
+def choose(rows: pd.DataFrame, position: int | None) -> None:
+    """Hold the customer of the clicked row in the address."""
+    if position is None:
+        st.query_params.pop("contact", None)
+        contacts_form.forget()
+    else:
+        _open(int(rows["partner_id"].iloc[position]))
+
+
+def position_of(rows: pd.DataFrame, key: str) -> int | None:
+    """Return where the customer asked for stands first in `rows`, None when not there."""
+    partner_id = asked_id(key)
+    found = np.flatnonzero(ints(rows, "partner_id") == (-1 if partner_id is None else partner_id))
+    return int(found[0]) if len(found) else None
+
+
+def detail(shown: Shown, key: str) -> None:
+    """Draw the customer asked for, or say that there is none of that number."""
+    partner_id = asked_id(key)
+    try:
+        customer = candidate(shown.view.snapshot, -1 if partner_id is None else partner_id)
+    except AfinetError:
+        st.warning(
+            f"There is no customer {formats.plain(key)} here: it may be a contact, or deleted in Odoo.",
+            title="No such customer",
+            icon=":material/person_off:",
+        )
+        return
+    findings = shown.found.findings
+    mine = findings[ints(findings, "partner_id") == customer.partner_id]
+    with st.container(border=True, key="contact_detail"):
+        _header(shown, customer)
+        _findings(mine)
+        groups = mine.loc[mine["group"] != "", "group"]
+        for group in dict.fromkeys(groups):
+            _side_by_side(shown, customer, findings[findings["group"] == group])
+        if groups.empty:
+            cards(shown.view, [customer])
+        if access.may("customer"):
+            st.markdown("**Correct in Odoo**")
+            contacts_form.form(shown.view, customer.partner_id, customer.name)
+        else:
+            st.caption("Correcting customers is not among the actions of your role.")
+
+
+def _header(shown: Shown, customer: Candidate) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader(formats.plain(customer.name), anchor=False)
+        with st.container(horizontal=True, width="content"):
+            query = {**company_query(), "customer": str(customer.partner_id)}
+            if access.current().opens("customers"):
+                st.page_link("customers.py", label="Everything of theirs", icon=":material/person:", query_params=query)
+            if url := links.record_url(shown.view.snapshot.meta, PARTNER, customer.partner_id):
+                st.link_button("Odoo", url, icon=":material/open_in_new:", type="tertiary")
+            st.button("Close", key="contact_close", icon=":material/close:", type="tertiary", on_click=_close)
+
+
+def _findings(mine: pd.DataFrame) -> None:
+    if mine.empty:
+        st.caption("Nothing to put right is known of this customer.")
+        return
+    words = [
+        f"{kind_name(str(kind))}{f': {formats.plain(value)}' if value else ''}"
+        for kind, value in zip(mine["kind"].astype("str"), mine["value"], strict=True)
+    ]
+    st.markdown("  \n".join(f":material/error: {word}" for word in dict.fromkeys(words)))
+
+
+def _side_by_side(shown: Shown, customer: Candidate, group: pd.DataFrame) -> None:
+    partner_ids = [int(key) for key in dict.fromkeys(ints(group, "partner_id").tolist())]
+    partner_ids.sort(key=lambda key: key != customer.partner_id)
+    drawn = [candidate(shown.view.snapshot, key) for key in partner_ids[:SIDE_BY_SIDE]]
+    kind = str(group["kind"].iloc[0])
+    st.markdown(f"**{kind_name(kind)}** · {formats.plural(len(partner_ids), 'customer')}")
+
+    def open_button(one: Candidate) -> None:
+        if one.partner_id == customer.partner_id:
+            st.caption("This customer")
+        else:
+            st.button(
+                "Open",
+                key=f"contact_open_{group['kind'].cat.codes.iloc[0]}_{one.partner_id}",
+                icon=":material/arrow_forward:",
+                type="tertiary",
+                on_click=partial(_open, one.partner_id),
+            )
+
+    cards(shown.view, drawn, action=open_button)
+    if more := len(partner_ids) - len(drawn):
+        st.caption(f"{formats.plural(more, 'more customer')} in the table: filter it by this finding.")
+
+
+def _open(partner_id: int) -> None:
+    st.query_params["contact"] = st.session_state["contact_chosen"] = str(partner_id)
+    contacts_form.forget()
+
+
+def _close() -> None:
+    st.query_params.pop("contact", None)
+    st.session_state["contact_closed"] = st.session_state.get("contact_closed", 0) + 1
+    contacts_form.forget()

@@ -1,0 +1,108 @@
+"""What the Payments page draws on: the queue of drafts, the invoices they may pay, and customers to choose. No drawing.
+
+Each is made once a snapshot and shared by all sessions; nobody writes into it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from odoo_client.actions import alarms
+from odoo_client.metrics import proof_queue
+from odoo_client.metrics.proof_queue import Payment
+from odoo_client.metrics.source import ints, positions, text_at
+from odoo_client.snapshot import Snapshot
+from pages.ui import customers_data, data, formats
+from pages.ui.data import View
+
+MOST_CUSTOMERS = 25
+FRAMES = ("payments", "payment_invoices", "invoices", "customers", "journals", "users")
+
+
+def queue(view: View) -> pd.DataFrame:
+    """Return the drafts of the companies chosen, the oldest first: the columns of `proof_queue.queue`."""
+    rows = data.of_companies(view, _queue(view.key, view.snapshot))
+    age = (pd.Timestamp(datetime.now(UTC)).tz_localize(None) - _naive(rows["create_date"])).dt.total_seconds() / 3600
+    return rows.assign(age_h=age.astype("float64"))
+
+
+@st.cache_resource(show_spinner=False, max_entries=data.DERIVED_KEPT)
+def _queue(snapshot_id: str, _snapshot: Snapshot) -> pd.DataFrame:
+    return proof_queue.queue(_snapshot, datetime.now(UTC))
+
+
+def _naive(moments: pd.Series) -> pd.Series:
+    moments = pd.to_datetime(moments)
+    return moments.dt.tz_convert("UTC").dt.tz_localize(None) if moments.dt.tz is not None else moments
+
+
+def meant_for(view: View, payment_id: int) -> tuple[int, ...]:
+    """Return the invoices that Odoo says a draft is meant for (18 and newer)."""
+    links = view.snapshot.frame("payment_invoices")
+    return tuple(int(one) for one in links.loc[ints(links, "payment_id") == payment_id, "move_id"])
+
+
+def payment_of(view: View, row: pd.Series) -> Payment:
+    """Return a row of the queue as it is compared with open invoices."""
+    return Payment(
+        commercial_partner_id=int(row["commercial_partner_id"]),
+        company_id=int(row["company_id"]),
+        currency_id=int(row["currency_id"]),
+        amount=float(row["amount"]),
+        day=pd.Timestamp(row["date"]).date() if pd.notna(row["date"]) else None,
+        text=f"{row['memo']} {row['payment_reference']}",
+        chosen=meant_for(view, int(row["payment_id"])),
+    )
+
+
+def customers(view: View, text: str) -> dict[int, str]:
+    """Return the customers that a search finds, the best first: id → name, reference and city."""
+    found = customers_data.found(view, text, "all") if text else None
+    if found is None or not len(found):
+        return {}
+    table = found.rows().head(MOST_CUSTOMERS)
+    return {int(row["partner_id"]): _customer_words(row) for row in table.to_dict("records")}
+
+
+def customer_name(view: View, partner_id: int) -> str:
+    """Return a customer's name, "" for nobody."""
+    frame = view.snapshot.frame("customers")
+    at = positions(ints(frame, "partner_id"), np.array([partner_id], dtype=np.int64))
+    return str(text_at(frame, "name", at, "").iloc[0])
+
+
+def _customer_words(row: dict) -> str:  # type: ignore[type-arg]
+    parts = [str(row.get(name) or "") for name in ("name", "reference", "city")]
+    words = " · ".join(part for part in parts if part)
+    return words if row.get("active", True) else f"{words} (archived)"
+
+
+def invoice_words(view: View, row: pd.Series) -> str:
+    """Return an invoice for a choice: number, what is open, due date."""
+    due = f", due {formats.day(row['due_date'])}" if pd.notna(row["due_date"]) else ""
+    return f"{row['name']}: {view.money(row['residual'], row['currency_id'])} open{due}"
+
+
+def references(view: View, bank_reference: str) -> list[int]:
+    """Return the payments of the snapshot that carry a bank reference, looked for once a reference."""
+    return _references(view.key, bank_reference, view.snapshot)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _references(snapshot_id: str, bank_reference: str, _snapshot: Snapshot) -> list[int]:
+    return alarms.references_in(_snapshot, bank_reference)
+
+
+def owed_words(view: View, partner_id: int, company_id: int) -> str:
+    """Return what a customer owes a company now, overdue and in all, a currency each."""
+    book = data.ledger(view, view.today, data.policy_of(view, "due_date")).by_customer
+    rows = book[(ints(book, "commercial_partner_id") == partner_id) & (ints(book, "company_id") == company_id)]
+    words = [
+        f"{view.money(row['balance'], row['currency_id'])} (overdue {view.money(row['overdue'], row['currency_id'])})"
+        for row in rows.to_dict("records")
+    ]
+    return formats.listed(words) or "nothing"

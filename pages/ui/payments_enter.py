@@ -1,0 +1,282 @@
+"""Enter a proof of payment: the file, whose money it is and for what, what to look at twice, and send."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from odoo_client.actions.alarms import Alarm, Given, alarms
+from odoo_client.actions.base import Author, Entry, Office
+from odoo_client.actions.payments import InvoiceRef, PaymentProof, submit_payment_proof
+from odoo_client.documents.proof_file import ProofFile, judge
+from odoo_client.errors import AfinetError, ProofRefusedError
+from odoo_client.metrics import proof_queue
+from odoo_client.metrics.proof_queue import Payment
+from pages.ui import formats, payments_data, payments_live, writing
+from pages.ui.data import View
+from pages.ui.tickets_detail import file_size
+
+FORM = "payment"
+TYPES = ["pdf", "jpg", "jpeg", "png"]
+PREVIEW_HEIGHT_PX = 420
+
+
+@dataclass(frozen=True)
+class Payer:
+    """Whose money it is and what of theirs is open in the company that got it."""
+
+    partner_id: int
+    name: str
+    company_id: int
+    invoices: pd.DataFrame
+
+
+def draw(view: View) -> None:
+    """Draw the form; what is sent becomes a draft payment in Odoo."""
+    st.caption(
+        "The payment becomes a draft in Odoo with the file on it. It moves no balance until somebody else approves it, "
+        "and the customer gets no message."
+    )
+    left, right = st.columns([1, 1], gap="medium")
+    with left:
+        file = _file(view)
+    with right:
+        payer = _payer(view)
+        if payer is not None:
+            _payment(view, payer, file)
+
+
+def show(file: ProofFile, key: str) -> None:
+    """Draw a judged document."""
+    if file.kind == "pdf":
+        st.pdf(file.content, height=PREVIEW_HEIGHT_PX, key=key, alt="The proof of payment")
+    else:
+        st.image(file.content, width="stretch", alt="The proof of payment")
+
+
+def _file(view: View) -> ProofFile | None:
+    """Draw the upload and what it is judged to be."""
+    limit = payments_live.limits(view)
+    given = st.file_uploader(
+        "Proof of payment",
+        type=TYPES,
+        key=f"payment_file_{st.session_state.get('payment_round', 0)}",
+        max_upload_size=max(1, limit.max_bytes // 2**20),
+        help="PDF, JPG or PNG. It is opened and looked through before anything is sent.",
+    )
+    if given is None:
+        return None
+    known: tuple[str, ProofFile | str] | None = st.session_state.get("payment_judged")
+    if known is None or known[0] != given.file_id:
+        try:
+            with st.spinner("Looking through the file …"):
+                verdict: ProofFile | str = judge(given.name, given.getvalue(), limit)
+        except ProofRefusedError as exc:
+            verdict = exc.sentence
+        known = (given.file_id, verdict)
+        st.session_state["payment_judged"] = known
+    if isinstance(known[1], str):
+        st.error(formats.plain(known[1]), title="This file cannot be taken", icon=":material/block:")
+        return None
+    file = known[1]
+    pages = f", {formats.plural(file.pages, 'page')}" if file.kind == "pdf" else ""
+    st.caption(f":material/verified: {file.kind.upper()}, {file_size(file.size_bytes)}{pages}")
+    show(file, "payment_preview")
+    return file
+
+
+def _payer(view: View) -> Payer | None:
+    preset = st.query_params.get("customer", "")
+    text = st.text_input(
+        "Customer",
+        key="payment_find",
+        type="search",
+        placeholder="Name, account reference, phone or invoice number",
+    )
+    found = payments_data.customers(view, (text or "").strip())
+    if not found and not text and preset.isdecimal() and payments_data.customer_name(view, int(preset)):
+        found = {int(preset): payments_data.customer_name(view, int(preset))}
+    if not found:
+        if text:
+            st.info("No customer matches.", icon=":material/search_off:")
+        return None
+    partner_id = st.selectbox(
+        "Which one", list(found), format_func=lambda one: found.get(one, ""), key=f"payment_partner_{text}"
+    )
+    if partner_id is None:
+        return None
+    name = payments_data.customer_name(view, partner_id)
+    companies = sorted(view.company_ids, key=lambda one: view.company_names.get(one, ""))
+    company_id = companies[0]
+    if len(companies) > 1:
+        company_id = st.selectbox(
+            "Paid to", companies, format_func=lambda one: view.company_names.get(one, ""), key="payment_company"
+        )
+    invoices = proof_queue.open_invoices(view.snapshot, partner_id, company_id)
+    return Payer(partner_id, name, company_id, invoices)
+
+
+def _payment(view: View, payer: Payer, file: ProofFile | None) -> None:
+    words = {int(row["move_id"]): payments_data.invoice_words(view, row) for _at, row in payer.invoices.iterrows()}
+    key = f"{payer.partner_id}_{payer.company_id}_{st.session_state.get('payment_round', 0)}"
+    chosen = st.multiselect(
+        "For invoice",
+        list(words),
+        format_func=lambda one: words.get(one, ""),
+        key=f"payment_invoices_{key}",
+        placeholder="On account" if words else "On account: nothing is open",
+        help="Leave it empty for a payment on account.",
+    )
+    rows = payer.invoices[payer.invoices["move_id"].isin(chosen)]
+    codes = {currency_id: view.code(currency_id) for currency_id in view.currencies if view.code(currency_id)}
+    first = int(rows["currency_id"].iloc[0]) if len(rows) else 0
+    default = first or next((one for one, code in codes.items() if code == view.reporting_code), next(iter(codes)))
+    owed = round(float(rows.loc[rows["currency_id"] == default, "residual"].sum()), 2)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        currency_id = st.selectbox(
+            "Currency",
+            list(codes),
+            index=list(codes).index(default),
+            format_func=lambda one: codes.get(one, ""),
+            key=f"payment_currency_{key}_{default}",
+            width=110,
+        )
+        amount = st.number_input(
+            "Amount",
+            min_value=0.0,
+            value=owed or None,
+            step=None,
+            format="%.2f",
+            key=f"payment_amount_{key}_{default}_{owed}",
+            width=170,
+        )
+        day = st.date_input("Paid on", value=view.today, format="DD/MM/YYYY", key=f"payment_day_{key}", width=150)
+    reference = st.text_input("Bank reference", key=f"payment_reference_{key}", max_chars=100)
+    journal_id, method_id = _journal(view, payer.company_id, currency_id or 0)
+    if not (file and amount and currency_id and journal_id and isinstance(day, date)):
+        missing = [
+            word
+            for word, there in (("the file", file), ("the amount", amount), ("the journal", journal_id))
+            if not there
+        ]
+        st.caption(f"Still needed: {formats.listed(missing)}." if missing else "")
+        return
+    decimals = view.currencies[currency_id].decimals
+    proof = PaymentProof(
+        partner_id=payer.partner_id,
+        customer=payer.name,
+        amount=round(Decimal(str(amount)), decimals),
+        currency=codes[currency_id],
+        currency_id=currency_id,
+        decimals=decimals,
+        day=day,
+        company_id=payer.company_id,
+        journal_id=journal_id,
+        method_id=method_id,
+        file=file,
+        bank_reference=(reference or "").strip(),
+        invoices=tuple(InvoiceRef(int(row["move_id"]), str(row["name"])) for _at, row in rows.iterrows()),
+    )
+    _preview(view, payer, proof)
+    _send(view, proof)
+
+
+def _journal(view: View, company_id: int, currency_id: int) -> tuple[int, int]:
+    """Draw the choice of journal and method, as Odoo offers them now; zeros while there is none."""
+    try:
+        offered = payments_live.journals(view, company_id)
+    except AfinetError as exc:
+        st.error(formats.plain(exc.sentence), title="The journals cannot be read now", icon=":material/cloud_off:")
+        return 0, 0
+    if not offered:
+        st.warning("This company has no bank or cash journal in Odoo.", icon=":material/account_balance:")
+        return 0, 0
+    # A journal of the payment's own currency before one of the company's.
+    ordered = sorted(offered, key=lambda one: one.currency_id != currency_id)
+    journal = st.selectbox(
+        "Into",
+        ordered,
+        format_func=lambda one: f"{one.name} ({one.kind})",
+        key=f"payment_journal_{company_id}_{currency_id}",
+    )
+    if journal is None:
+        return 0, 0
+    methods: tuple[Any, ...] = journal.methods
+    if len(methods) < 2:
+        return journal.journal_id, methods[0].method_id if methods else 0
+    method = st.selectbox(
+        "Method", methods, format_func=lambda one: one.name, key=f"payment_method_{journal.journal_id}"
+    )
+    return journal.journal_id, method.method_id if method else 0
+
+
+def _preview(view: View, payer: Payer, proof: PaymentProof) -> None:
+    payment = Payment(payer.partner_id, payer.company_id, proof.currency_id, float(proof.amount), proof.day)
+    parts, left = proof_queue.allocation(payer.invoices, payment, [one.move_id for one in proof.invoices])
+    names = {one.move_id: one.name for one in proof.invoices}
+    lines = [f"{view.money(part, proof.currency_id)} for {formats.plain(names[move_id])}" for move_id, part in parts]
+    if left > 0:
+        lines.append(f"{view.money(left, proof.currency_id)} on account")
+    st.caption(f"Once approved: {formats.listed(lines)}.")
+
+
+def _send(view: View, proof: PaymentProof) -> None:
+    try:
+        used = payments_live.used_before(view, proof.file.sha1, proof.bank_reference)
+        unseen = ""
+    except AfinetError as exc:
+        used, unseen = (), exc.sentence
+    found = alarms(
+        view.snapshot,
+        writing.office().outbox,
+        Given(
+            partner_id=proof.partner_id,
+            amount=proof.amount,
+            currency=proof.currency,
+            currency_id=proof.currency_id,
+            day=proof.day,
+            sha256=proof.file.sha256,
+            bank_reference=proof.bank_reference,
+            move_ids=tuple(one.move_id for one in proof.invoices),
+        ),
+        used=used,
+        references=payments_data.references(view, proof.bank_reference),
+        today=view.today,
+    )
+    for alarm in found:
+        st.warning(formats.plain(alarm.sentence), icon=":material/notification_important:")
+    if unseen:
+        st.warning(
+            f"Whether it was used before cannot be asked now: {formats.plain(unseen)} What is entered waits in the "
+            "outbox.",
+            icon=":material/cloud_off:",
+        )
+    sure = not found or st.checkbox(
+        f"I have looked at {'this' if len(found) == 1 else 'these'}: send it all the same",
+        key=f"payment_sure_{_signature(found)}",
+    )
+    pressed = st.button(
+        "Send for approval", icon=":material/send:", type="primary", key="payment_send", disabled=not sure
+    )
+    if not (pressed and sure):
+        return
+
+    def make(office: Office, author: Author, token: str) -> Entry:
+        return submit_payment_proof(office, author, proof, token=token)
+
+    subject = f"payment of {proof.currency} {proof.amount} from customer {proof.partner_id}"
+    if writing.tried(FORM, "proof", subject, make) is not None:
+        # A new round empties the form; the banner above tells how this one stands.
+        st.session_state["payment_round"] = st.session_state.get("payment_round", 0) + 1
+        st.session_state.pop("payment_judged", None)
+        st.rerun()
+
+
+def _signature(found: list[Alarm]) -> str:
+    """Return a key for exactly these alarms: a tick never counts for others."""
+    return "_".join(f"{one.code}{len(one.sentence)}" for one in found) or "none"

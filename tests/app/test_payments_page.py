@@ -1,0 +1,240 @@
+"""The Payments page: who may enter and decide, what is said before, and what is put into the outbox."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from odoo_client.access import Person
+from odoo_client.actions.payment_facts import Approval, InvoiceFacts, PaymentFacts
+from odoo_client.errors import OdooUnreachableError, ProofRefusedError
+from odoo_client.live import Attachment
+from odoo_client.live_payments import Journal, Method, PaymentOpened, Used
+from odoo_client.metrics.source import ints
+from pages.ui import payments_live
+from tests.app.conftest import ADMINISTRATOR, Stage, ago, alerts, books, real, table
+from tests.builders import USD
+
+FINANCE = Person("fin@staff.example", "Farai Finance", 5, frozenset({"finance"}), frozenset(range(1, 100)))
+SLIP = Attachment(77, "slip.png", 90, "image/png")
+
+
+def picture() -> bytes:
+    drawn = BytesIO()
+    Image.new("RGB", (8, 8), "white").save(drawn, "PNG")
+    return drawn.getvalue()
+
+
+class Desk:
+    """A stage whose books have drafts, and an Odoo that answers as a test says."""
+
+    def __init__(self, stage: Stage, patch: pytest.MonkeyPatch) -> None:
+        self.stage = stage
+        book = books()
+        self.move_id = 0
+        for document in book.frames["invoices"]:
+            document |= {"residual": document["amount_total"], "due_date": document["date"]}
+            if document["commercial_partner_id"] == 2:
+                self.move_id = document["move_id"]
+        entered = datetime.now(UTC) - timedelta(hours=30)
+        self.draft = book.draft(2, 50.0, entered=entered, memo="FT26331ABC", date=ago(1), created_by=3)
+        self.big = book.draft(2, 5000.0, entered=entered, memo="FT26331BIG", date=ago(1), created_by=3)
+        book.frames["users"].append({"user_id": 3, "name": "Tendai Clerk", "login": "clerk@staff.example"})
+        book.frames["journals"].append({"journal_id": 4, "name": "CBZ USD", "kind": "bank", "company_id": 1})
+        self.snapshot = stage.show(real(book.snapshot()))
+        self.used: tuple[Used, ...] = ()
+        self.down = False
+        self.entered_by = "clerk@staff.example"
+        self.approvals: tuple[Approval, ...] = ()
+        self.documents: tuple[Attachment, ...] = (SLIP,)
+        patch.setattr(payments_live, "journals", self.journals)
+        patch.setattr(payments_live, "used_before", lambda view, sha1, reference: self.used)
+        patch.setattr(payments_live, "opened", self.opened)
+        patch.setattr(payments_live, "document", self.document)
+
+    def journals(self, view: Any, company_id: int) -> tuple[Journal, ...]:
+        if self.down:
+            raise OdooUnreachableError("No connection to Odoo.")
+        return (Journal(4, "CBZ USD", "bank", company_id, 0, (Method(9, "Manual"),)),)
+
+    def document(self, view: Any, attachment: Attachment) -> Any:
+        raise ProofRefusedError("This PDF carries a script.", reason="script")
+
+    def opened(self, view: Any, payment_id: int, invoice_ids: tuple[int, ...]) -> PaymentOpened:
+        if self.down:
+            raise OdooUnreachableError("No connection to Odoo.")
+        payments = self.snapshot.frame("payments")
+        row = payments[ints(payments, "payment_id") == payment_id].iloc[0]
+        facts = PaymentFacts(
+            payment_id=payment_id,
+            name="Draft Payment",
+            state="draft",
+            amount=Decimal(str(row["amount"])),
+            currency="USD",
+            currency_id=USD,
+            decimals=2,
+            partner_id=2,
+            commercial_partner_id=2,
+            company_id=1,
+            move_id=0,
+            entered_by=self.entered_by,
+            entered_by_name="Tendai Clerk",
+            token="",
+            approvals=self.approvals,
+            raw={},
+        )
+        invoices = {
+            one: InvoiceFacts(one, "INV", "posted", "out_invoice", Decimal(50), USD, 2, 1, (1,)) for one in invoice_ids
+        }
+        return PaymentOpened(facts, self.documents, (), invoices)
+
+    def open(self, payment_id: int = 0, **query: str) -> AppTest:
+        more = {"payment": str(payment_id)} if payment_id else {}
+        visit = self.stage.open("payments.py", **more, **query)
+        assert not visit.exception
+        return visit
+
+    def entries(self) -> list[Any]:
+        return self.stage.outbox.entries()
+
+
+@pytest.fixture
+def desk(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    made = Desk(stage, monkeypatch)
+    stage.sign_in(FINANCE)
+    return made
+
+
+def button(visit: AppTest, key: str) -> Any:
+    return visit.button(key=key)
+
+
+def enter(desk: Desk, *, amount: float | None = None, reference: str = "CBZ 1234") -> AppTest:
+    """Fill in the form for the customer with one invoice of USD 50."""
+    visit = desk.open(payments_show="Enter a proof", customer="2")
+    visit.file_uploader[0].upload("slip.pdf", picture(), "application/pdf").run()
+    invoices = next(box for box in visit.multiselect if box.label == "For invoice")
+    invoices.set_value([desk.move_id]).run()
+    next(box for box in visit.text_input if box.label == "Bank reference").set_value(reference).run()
+    if amount is not None:
+        next(box for box in visit.number_input if box.label == "Amount").set_value(amount).run()
+    assert not visit.exception
+    return visit
+
+
+def test_the_queue_shows_every_draft_with_its_age_and_who_entered_it(desk: Desk) -> None:
+    rows = table(desk.open(), "entered_by")
+    assert rows["customer"].tolist() == ["Rudo <b>Ncube</b>"] * 2
+    assert rows["entered_by"].tolist() == ["Tendai Clerk"] * 2
+    assert rows["waiting"].tolist() == ["30 hours"] * 2
+
+
+def test_what_approving_will_do_is_said_before_and_the_entry_says_who_decided(desk: Desk) -> None:
+    visit = desk.open(desk.draft)
+    assert any("paid in full" in one.value for one in visit.markdown)
+    button(visit, "payment_approve").click().run()
+    assert not visit.exception
+    [entry] = desk.entries()
+    assert (entry.kind, entry.author.login, entry.subject) == (
+        "payment_approve",
+        FINANCE.login,
+        f"account.payment:{desk.draft}",
+    )
+    assert entry.payload["invoices"] == [{"move_id": desk.move_id, "name": entry.payload["invoices"][0]["name"]}]
+    trail = desk.stage.audit.read(event="decision")
+    assert trail["login"].tolist() == [FINANCE.login]
+
+
+def test_whoever_entered_it_is_offered_no_approval(desk: Desk) -> None:
+    desk.entered_by = FINANCE.login.upper()
+    visit = desk.open(desk.draft)
+    assert button(visit, "payment_approve").disabled
+    assert "somebody else approves it" in alerts(visit)
+
+
+def test_above_the_limit_the_page_says_whose_turn_it_is(desk: Desk) -> None:
+    visit = desk.open(desk.big)
+    assert "two people" in alerts(visit)
+    assert button(visit, "payment_approve").label == "Approve, first of two"
+    desk.approvals = (Approval(FINANCE.login, "Farai Finance", "USD 5000.00"),)
+    assert button(desk.open(desk.big), "payment_approve").disabled
+    desk.approvals = (Approval("other@staff.example", "Other", "USD 5000.00"),)
+    visit = desk.open(desk.big)
+    assert button(visit, "payment_approve").label == "Approve"
+    assert "First approval: Other" in alerts(visit)
+
+
+def test_a_document_that_is_no_proof_is_not_shown_and_a_payment_without_one_says_so(desk: Desk) -> None:
+    assert "carries a script" in alerts(desk.open(desk.draft))
+    desk.documents = ()
+    assert "There is no file" in alerts(desk.open(desk.draft))
+
+
+def test_an_odoo_that_is_down_is_a_sentence_and_the_queue_stays(desk: Desk) -> None:
+    desk.down = True
+    visit = desk.open(desk.draft)
+    assert "cannot be read now" in alerts(visit)
+    assert len(table(visit, "entered_by")) == 2
+
+
+def test_a_payment_that_no_longer_waits_is_said(desk: Desk) -> None:
+    assert "no longer waits" in alerts(desk.open(999_999))
+
+
+def test_a_role_without_the_page_is_refused_by_its_address(desk: Desk) -> None:
+    desk.stage.sign_in(Person("man@staff.example", "Mary", 6, frozenset({"manager"}), frozenset({1, 2})))
+    visit = desk.stage.open("payments.py")
+    assert "Not yours to open" in alerts(visit)
+
+
+def test_a_proof_is_entered_with_the_file_judged_by_its_content(desk: Desk) -> None:
+    visit = enter(desk)
+    button(visit, "payment_send").click().run()
+    assert not visit.exception
+    [entry] = desk.entries()
+    assert (entry.kind, entry.author.login, entry.state) == ("payment_proof", FINANCE.login, "waiting")
+    assert entry.file is not None
+    assert (entry.file.name, entry.file.mimetype) == ("slip.png", "image/png")
+    assert (entry.payload["amount"], entry.payload["journal_id"], entry.payload["method_id"]) == ("50.00", 4, 9)
+    assert [one["move_id"] for one in entry.payload["invoices"]] == [desk.move_id]
+    assert desk.stage.outbox.content(entry.file.sha256) == picture()
+
+
+def test_a_file_that_is_no_proof_is_refused_with_a_sentence(desk: Desk) -> None:
+    visit = desk.open(payments_show="Enter a proof", customer="2")
+    visit.file_uploader[0].upload("slip.pdf", b"<html><script>1</script></html>", "application/pdf").run()
+    assert "This file cannot be taken" in alerts(visit)
+    assert desk.entries() == []
+
+
+def test_an_alarm_holds_it_back_until_somebody_has_looked(desk: Desk) -> None:
+    desk.used = (Used(desk.draft, "PAY/1", "file"),)
+    visit = enter(desk, amount=60.0, reference="ft26331-abc")
+    said = alerts(visit)
+    assert "This very file has been used before" in said
+    assert "This bank reference has been used before" in said
+    assert "would stay unallocated" in said
+    assert button(visit, "payment_send").disabled
+    next(box for box in visit.checkbox if "send it all the same" in box.label).check().run()
+    button(visit, "payment_send").click().run()
+    assert [one.kind for one in desk.entries()] == ["payment_proof"]
+
+
+def test_a_right_lost_since_the_form_was_drawn_enters_nothing_and_is_written_down(desk: Desk) -> None:
+    visit = enter(desk)
+    desk.stage.backend.doors.sessions.find(desk.stage.caller[0], browser=desk.stage.caller[1]).person = Person(  # type: ignore[union-attr]
+        FINANCE.login, FINANCE.name, 5, frozenset({"support"}), FINANCE.company_ids
+    )
+    button(visit, "payment_send").click().run()
+    assert desk.entries() == []
+
+
+def test_the_administrator_may_enter_and_decide(desk: Desk) -> None:
+    desk.stage.sign_in(ADMINISTRATOR)
+    assert not button(desk.open(desk.draft), "payment_approve").disabled

@@ -1,0 +1,320 @@
+"""Promises to pay on the pages: the words of the table, a customer's own, the forms that log a call or a promise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from odoo_client.access import Person, frames_of
+from odoo_client.actions.base import Author, Kind, Office
+from odoo_client.actions.handlers import HANDLERS
+from odoo_client.actions.outbox import Outbox
+from odoo_client.actions.sender import Sender
+from odoo_client.client import OdooClient
+from odoo_client.errors import OdooUnreachableError
+from odoo_client.snapshot import FrameInfo, Snapshot
+from pages.ui import promises_data
+from tests.app.conftest import TODAY, Stage, ago, alerts, books, real, table
+from tests.builders import ZWG, Ledger
+
+PAGE = "arrears.py"
+FINANCE = Person("fin@staff.example", "Fin", 11, frozenset({"finance"}), frozenset({1, 2}))
+SUPPORT = Person("sup@staff.example", "Sup", 12, frozenset({"support"}), frozenset({1, 2}))
+#: Finance by their groups, whose Odoo account may not change contacts: Odoo hides others' activities from them.
+HIDDEN = replace(
+    FINANCE,
+    login="hid@staff.example",
+    frames=frames_of(["account.group_account_invoice"]) - {"promises"},
+)
+
+
+def promised() -> Ledger:
+    """The usual books, with promises: one kept, one broken and made anew, one broken, one withdrawn, one in ZWG."""
+    book = books()
+    book.frames["users"].append({"user_id": 8, "name": "Rudo Clerk"})
+    book.promise(1, 20.0, ago(1), made=ago(5), kept_on=ago(3), author_id=8)
+    book.promise(2, 10.0, ago(9), made=ago(20))
+    book.promise(2, 1200.0, ago(-7), made=ago(1))
+    book.promise(2, 30.5, ago(-9), made=ago(1))
+    book.promise(3, 5.0, ago(400), made=ago(410))
+    book.promise(4, 70.0, ago(-3), made=ago(4), done_on=ago(1))
+    book.promise(5, 2600.0, ago(0), made=ago(4), currency_id=ZWG)
+    book.promise(6, 0.0, ago(30), made=ago(40), summary="Promise to pay some", currency_id=0)
+    return book
+
+
+def short(day: date) -> str:
+    return f"{day.day} {day:%b}" if day.year == TODAY.year else f"{day.day} {day:%b %Y}"
+
+
+def long(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
+
+
+@pytest.fixture
+def desk(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    """A stage with promises and an outbox whose sender never reaches Odoo."""
+
+    def clients(author: Author, kind: Kind) -> OdooClient:
+        raise OdooUnreachableError("No connection to Odoo.")
+
+    sender = Sender(stage.settings, Outbox(tmp_path / "out" / "outbox.sqlite3"), clients, HANDLERS, stage.audit)
+    stage.backend = replace(stage.backend, sender=sender)
+    # Rights are read from Odoo before each write; here the session's own count.
+    monkeypatch.setattr(
+        stage.doors.sessions, "refresh", lambda token, browser: stage.doors.sessions.find(token, browser=browser)
+    )
+    monkeypatch.setattr("pages.ui.writing.WAIT_S", 0.1)
+    stage.show(real(promised().snapshot()))
+    yield stage.backend.office
+    sender.stop()
+
+
+def button(visit: AppTest, label: str) -> Any:
+    return next(one for one in visit.button if one.label == label)
+
+
+def labels(visit: AppTest) -> set[str]:
+    return {one.label for one in visit.button}
+
+
+def texts(visit: AppTest) -> str:
+    return "\n".join(one.value for one in visit.markdown).replace("\\", "")
+
+
+def told(visit: AppTest) -> str:
+    """What the page warns of, without the marks that keep Odoo's text from being Markdown."""
+    return alerts(visit).replace("\\", "")
+
+
+def form(stage: Stage, kind: str, page: str = PAGE, **query: str) -> AppTest:
+    """The page of customer 2 with the dialog of that kind open."""
+    visit = stage.open(page, **({"customer": "2"} | query))
+    visit.button(key=f"{kind}_new").click().run()
+    assert not visit.exception
+    return visit
+
+
+# -- what is shown --
+
+
+def test_the_table_says_each_customer_s_promise_in_words(stage: Stage) -> None:
+    stage.show(real(promised().snapshot()))
+    rows = table(stage.open(PAGE), "promise").set_index("customer")["promise"]
+    assert rows.to_dict() == {
+        "Tendai Moyo": "kept",
+        "Rudo <b>Ncube</b>": f"USD 1,200 by {short(ago(-7))}",
+        "=1+1 Trading": f"broken {long(ago(400))}",
+        "Chipo 🌍 Dube": "",
+        "شركة النور": f"ZWG 2,600 by {short(TODAY)}",
+    }
+
+
+def test_as_of_a_past_day_promises_stand_as_they_did(stage: Stage) -> None:
+    stage.show(real(promised().snapshot()))
+    rows = table(stage.open(PAGE, as_of=str(ago(4))), "promise").set_index("customer")["promise"]
+    assert rows["Tendai Moyo"] == f"USD 20 by {promises_short(ago(1), ago(4))}"
+    assert rows["Rudo <b>Ncube</b>"] == f"broken {promises_short(ago(9), ago(4))}"
+    assert rows["Chipo 🌍 Dube"] == f"USD 70 by {promises_short(ago(-3), ago(4))}"
+
+
+def promises_short(day: date, as_of: date) -> str:
+    return f"{day.day} {day:%b}" if day.year == as_of.year else long(day)
+
+
+def test_a_customer_s_open_promises_and_how_many_were_kept_stand_above_the_invoices(stage: Stage) -> None:
+    stage.show(real(promised().snapshot()))
+    said = texts(stage.open(PAGE, customer="2"))
+    assert f"Promised: **USD 1,200.00 by {long(ago(-7))}** · **USD 30.50 by {long(ago(-9))}** — 1 broken" in said
+    assert f"Promised: **USD 20.00 by {long(ago(1))}, kept** — 1 kept" in texts(stage.open(PAGE, customer="1"))
+    assert f"{long(ago(-3))}, withdrawn**" in texts(stage.open(PAGE, customer="4"))
+
+
+def test_one_customer_s_page_has_them_in_its_arrears_and_in_its_timeline(stage: Stage) -> None:
+    stage.show(real(promised().snapshot()))
+    visit = stage.open("customers.py", customer="1", section="Arrears")
+    rows = table(visit, "made_on")
+    assert rows[["state", "author"]].to_numpy().tolist() == [["Kept", "Rudo Clerk"]]
+    timeline = table(stage.open("customers.py", customer="2", section="Timeline"), "kind")
+    mine = timeline[timeline["kind"] == "Promise to pay"]
+    assert mine["status"].tolist() == ["Open", "Open", "Broken"]
+    assert f"by {long(ago(-9))}" in mine["text"].tolist()
+
+
+def test_where_odoo_has_no_activities_there_is_no_column_and_a_sentence(stage: Stage) -> None:
+    snapshot = promised().snapshot()
+    info = dict(snapshot.info) | {
+        "promises": FrameInfo(0, snapshot.meta.taken_at, state="missing", message="This Odoo has no activities.")
+    }
+    frames = {name: snapshot.frame(name) for name in snapshot} | {"promises": Ledger().snapshot().frame("promises")}
+    stage.show(real(Snapshot.from_frames(frames, info=info)))
+    visit = stage.open(PAGE)
+    assert "promise" not in table(visit, "net_to_chase").columns
+    assert "This Odoo has no activities." in told(visit)
+
+
+def test_a_copy_of_an_older_version_draws_without_them(stage: Stage) -> None:
+    whole = promised().snapshot()
+    frames = {name: whole.frame(name) for name in whole if name != "promises"}
+    stage.show(real(Snapshot.from_frames(frames)))
+    visit = stage.open(PAGE, customer="1")
+    assert not visit.exception
+    assert "promise" not in table(visit, "net_to_chase").columns
+    assert not stage.open("customers.py", customer="1", section="Arrears").exception
+
+
+def test_whom_odoo_hides_activities_from_sees_none(desk: Office, stage: Stage) -> None:
+    stage.sign_in(HIDDEN)
+    visit = stage.open(PAGE, customer="2")
+    assert "promise" not in table(visit, "net_to_chase").columns
+    assert "Promised:" not in texts(visit)
+    assert "No right to read the promises to pay" in told(visit)
+    page = stage.open("customers.py", customer="2", section="Timeline")
+    assert "Promise to pay" not in table(page, "kind")["kind"].tolist()
+
+
+def test_where_odoo_deletes_what_is_done_the_explanation_says_so(stage: Stage) -> None:
+    book = promised()
+    book.lacks["promises"] = ("done_on",)
+    stage.show(real(book.snapshot()))
+    assert promises_data.DONE_IS_GONE in texts(stage.open(PAGE, customer="2"))
+
+
+# -- who may log --
+
+
+def test_only_whoever_may_sees_the_buttons(desk: Office, stage: Stage) -> None:
+    stage.sign_in(FINANCE)
+    assert {"Log a call", "Promise to pay"} <= labels(stage.open(PAGE, customer="2"))
+    roles = {"finance": {"pages": ["arrears", "customers"], "actions": ["refresh"], "personal": []}}
+    stage.settings = stage.settings.model_validate({**stage.settings.model_dump(), "roles": roles})
+    stage.backend = replace(stage.backend, settings=stage.settings)
+    stage.doors.settings = stage.settings
+    assert not {"Log a call", "Promise to pay"} & labels(stage.open(PAGE, customer="2"))
+
+
+def test_nobody_is_no_customer_to_log_anything_on(desk: Office, stage: Stage) -> None:
+    for address in ("999", "0", "-1"):
+        assert "Log a call" not in labels(stage.open(PAGE, customer=address))
+
+
+def test_the_right_is_looked_at_again_when_it_is_entered(
+    desk: Office, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.sign_in(FINANCE)
+    visit = form(stage, "call")
+    visit.text_area(key="call_1_text").set_value("Hello").run()
+    withdrawn = replace(FINANCE, roles=frozenset({"support"}))
+    monkeypatch.setattr(
+        stage.doors.sessions,
+        "refresh",
+        lambda token, browser: replace(stage.doors.sessions.find(token, browser=browser), person=withdrawn),
+    )
+    button(visit, "Log the call").click().run()
+    assert "does not include this (promise)" in told(visit)
+    assert desk.outbox.entries() == []
+    assert stage.audit.read().iloc[0]["outcome"] == "refused"
+
+
+# -- the forms --
+
+
+def test_a_promise_is_entered_as_typed_and_stands_above_until_odoo_has_it(desk: Office, stage: Stage) -> None:
+    stage.sign_in(FINANCE)
+    visit = form(stage, "promise")
+    assert "Rudo" in texts(visit)
+    # What the customer owes in comes first.
+    assert visit.selectbox(key="promise_1_currency").options[0] == "USD"
+    visit.number_input(key="promise_1_amount").set_value(1234.5)
+    visit.date_input(key="promise_1_day").set_value(ago(-9))
+    button(visit, "Log the promise").click().run()
+    assert not visit.exception
+    (entry,) = desk.outbox.entries()
+    assert (entry.kind, entry.author.login, entry.subject) == ("activity", FINANCE.login, "res.partner:2")
+    assert dict(entry.payload) == {
+        "action": "promise",
+        "partner_id": 2,
+        "customer": "Rudo <b>Ncube</b>",
+        "day": ago(-9).isoformat(),
+        "summary": "Promise to pay USD 1234.50",
+    }
+    assert "Promise to pay USD 1234.50 by" in told(visit)
+    assert "Log the promise" not in labels(visit), "the form is closed"
+    assert stage.audit.read().iloc[0]["event"] == "write"
+
+
+def test_a_call_is_entered_with_the_day_to_call_again(desk: Office, stage: Stage) -> None:
+    stage.sign_in(FINANCE)
+    visit = form(stage, "call", "customers.py", section="Arrears")
+    visit.text_area(key="call_1_text").set_value("Not at home.")
+    visit.date_input(key="call_1_day").set_value(ago(-1))
+    button(visit, "Log the call").click().run()
+    (entry,) = desk.outbox.entries()
+    assert (entry.payload["action"], entry.payload["text"], entry.payload["follow_up"]) == (
+        "call",
+        "Not at home.",
+        ago(-1).isoformat(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("amount", "day", "says"),
+    [
+        (None, -3, "above zero"),
+        (0.0, -3, "above zero"),
+        (10.005, -3, "USD has at most 2 decimals"),
+        (10.0, None, "Choose the day"),
+    ],
+)
+def test_a_promise_that_is_wrong_says_so_and_stays_open_and_nothing_is_entered(
+    desk: Office, stage: Stage, amount: float | None, day: int | None, says: str
+) -> None:
+    stage.sign_in(FINANCE)
+    before = len(stage.audit.read())
+    visit = form(stage, "promise")
+    visit.number_input(key="promise_1_amount").set_value(amount)
+    visit.date_input(key="promise_1_day").set_value(None if day is None else ago(day))
+    button(visit, "Log the promise").click().run()
+    assert says in told(visit)
+    assert "Log the promise" in labels(visit)
+    assert desk.outbox.entries() == []
+    assert len(stage.audit.read()) == before, "what is not entered is not in the trail"
+
+
+def test_a_call_without_a_word_is_refused(desk: Office, stage: Stage) -> None:
+    visit = form(stage, "call")
+    button(visit, "Log the call").click().run()
+    assert "Write what was said" in told(visit)
+    assert desk.outbox.entries() == []
+
+
+def test_a_second_form_is_another_entry_and_one_form_is_one(desk: Office, stage: Stage) -> None:
+    stage.sign_in(FINANCE)
+    visit = form(stage, "call")
+    visit.text_area(key="call_1_text").set_value("First")
+    button(visit, "Log the call").click().run()
+    visit.button(key="call_new").click().run()
+    visit.text_area(key="call_2_text").set_value("Second")
+    button(visit, "Log the call").click().run()
+    assert [entry.payload["text"] for entry in desk.outbox.entries()] == ["Second", "First"]
+
+
+def test_a_form_stays_open_over_a_newer_snapshot(desk: Office, stage: Stage) -> None:
+    visit = form(stage, "call")
+    visit.text_area(key="call_1_text").set_value("Half a senten").run()
+    stage.show(real(promised().snapshot()))
+    visit.run()
+    assert visit.text_area(key="call_1_text").value == "Half a senten"
+
+
+def test_support_has_no_arrears_page_and_no_amounts(desk: Office, stage: Stage) -> None:
+    stage.sign_in(replace(SUPPORT, frames=frames_of(["helpdesk_mgmt.group_helpdesk_user"])))
+    visit = stage.open("customers.py", customer="2", section="Arrears")
+    assert "1,200" not in texts(visit)
+    assert "Log a call" not in labels(visit)

@@ -1,0 +1,413 @@
+"""Making and changing tickets on the pages: what is offered, what is entered, who may, and what a refusal leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from odoo_client.access import Person
+from odoo_client.actions.base import Done, Entry, Record
+from odoo_client.actions.job import Job
+from odoo_client.actions.outbox import Outbox
+from odoo_client.actions.sender import Sender
+from odoo_client.errors import ActionRefusedError, ForbiddenError, OdooUnreachableError
+from odoo_client.live_tickets import (
+    Assignee,
+    ChangeOffers,
+    NewTicketOffers,
+    Priority,
+    Readers,
+    Stage,
+    Team,
+    TicketNow,
+)
+from pages.ui import live, writing
+from tests.app import conftest
+from tests.app.conftest import alerts
+from tests.app.test_tickets import ASKED, BRIAN, NEW, PAGE, SANDRA, SOLVED, WORKING, desk, snapshot_of
+
+DOWN = "Odoo cannot be reached: check that it runs."
+STAGES = (Stage(NEW, "New"), Stage(WORKING, "In Progress"), Stage(ASKED, "Awaiting"), Stage(SOLVED, "Done", True))
+PRIORITIES = (Priority("0", "Low"), Priority("1", "Medium"), Priority("3", "Very <b>High</b>"))
+NEW_OFFERS = NewTicketOffers("oca", (Team(1, "Field", STAGES[0]), Team(2, "Billing", STAGES[3])), PRIORITIES)
+NOW = TicketNow(2, "HT002", 1, 1, WORKING, (SANDRA,), "0", 2)
+OFFERS = ChangeOffers(
+    NOW, STAGES, (Assignee(BRIAN, "Brian"), Assignee(SANDRA, "Sandra")), PRIORITIES,
+    Readers("Rudo <b>Ncube</b>", "c2@example.com", ("Her <i>Sister</i>",)),
+)  # fmt: skip
+SUPPORT = Person("sup@staff.example", "Sup", 12, frozenset({"support"}), frozenset({1, 2}))
+MANAGER = Person("man@staff.example", "Man", 13, frozenset({"manager"}), frozenset({1, 2}))
+
+
+class Desk:
+    """A stage whose outbox is sent to an Odoo that takes everything, or refuses with `reason`."""
+
+    def __init__(self, stage: conftest.Stage) -> None:
+        self.stage = stage
+        self.reason = ""
+        self.offers = OFFERS
+        self.new_offers = NEW_OFFERS
+        self.read = 0
+        #: The id that Odoo gives to what is made.
+        self.makes = 77
+        self.outbox = Outbox(stage.settings.cache_dir / "outbox.sqlite3")
+        handlers: Any = {"ticket_create": self.handle, "ticket_update": self.handle}
+        self.sender = Sender(
+            stage.settings,
+            self.outbox,
+            lambda author, kind: Closing(),
+            handlers,
+            stage.audit,  # type: ignore[arg-type,return-value]
+        )
+        stage.backend = replace(stage.backend, sender=self.sender)
+        self.sender.start_background()
+
+    def handle(self, job: Job) -> Done:
+        if self.reason:
+            raise ActionRefusedError(self.reason)
+        return Done(Record("helpdesk.ticket", self.makes, "Ticket HT077"))
+
+    def may(self, *actions: str) -> None:
+        """Let the support role do only this."""
+        table = {**self.stage.doors.settings.roles}
+        table["support"] = table["support"].model_copy(update={"actions": actions})
+        self.stage.doors.settings = self.stage.doors.settings.model_copy(update={"roles": table})
+
+    def entries(self) -> list[Entry]:
+        """Return what was entered, the newest first."""
+        return self.outbox.entries()
+
+
+class Closing:
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def support(stage: conftest.Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    stage.show(snapshot_of(desk()))
+    stage.sign_in(SUPPORT)
+    found = Desk(stage)
+
+    def offers(_view: object, ticket_id: int) -> ChangeOffers:
+        found.read += 1
+        assert ticket_id == 2
+        return found.offers
+
+    monkeypatch.setattr(live, "change_offers", offers)
+    monkeypatch.setattr(live, "new_ticket_offers", lambda view, company_id: found.new_offers)
+
+    def down(_view: object, _ticket_id: int) -> None:
+        raise OdooUnreachableError(DOWN)
+
+    monkeypatch.setattr(live, "conversation", down)
+    yield found
+    found.sender.stop()
+
+
+def labelled(elements: Any, label: str) -> Any:
+    return next(one for one in elements if one.label == label)
+
+
+def errors(visit: AppTest) -> str:
+    return "\n".join(str(one.value) for one in visit.error)
+
+
+def press(visit: AppTest, label: str) -> AppTest:
+    return labelled(visit.button, label).click().run()
+
+
+def opened(support: Desk, page: str = PAGE, **query: str) -> AppTest:
+    visit = support.stage.open(page, **query)
+    assert not visit.exception
+    return press(visit, "New ticket")
+
+
+def filled(visit: AppTest, find: str = "Moyo", team: str = "Field") -> AppTest:
+    labelled(visit.text_input, "Customer").input(find).run()
+    labelled(visit.text_input, "Subject").input("No <internet>")
+    labelled(visit.text_area, "Description").input("Since Monday")
+    return labelled(visit.selectbox, "Team").select(team).run()
+
+
+# Making
+
+
+def test_a_ticket_is_entered_once_with_what_was_chosen(support: Desk) -> None:
+    visit = opened(support)
+    assert labelled(visit.selectbox, "Team").options == ["Field", "Billing"]
+    assert labelled(visit.selectbox, "Priority").options == ["As Odoo sets it", "Low", "Medium", "Very <b>High</b>"]
+    filled(visit)
+    found = labelled(visit.selectbox, "Found")
+    assert found.options == ["Tendai Moyo · AF1 · Harare · +263 77 111 1111"]
+    labelled(visit.selectbox, "Priority").select("Medium")
+    press(visit, "Make the ticket")
+    assert not visit.exception
+    (entry,) = support.entries()
+    assert (entry.kind, entry.state, entry.title) == ("ticket_create", "done", "New ticket “No <internet>”")
+    assert entry.author.login == SUPPORT.login
+    assert dict(entry.payload) == {
+        "model": "helpdesk.ticket", "partner_id": 1, "subject": "No <internet>", "company_id": 1, "team_id": 1,
+        "description": "Since Monday", "priority": "1", "tell_customer": False,
+    }  # fmt: skip
+    assert not [one for one in visit.text_input if one.label == "Subject"], "the dialog is closed"
+    assert any("Ticket HT077" in one.value and "Done" in one.value for one in visit.success)
+    last = support.stage.audit.read()
+    assert list(last["event"]).count("write") == 2, "what was asked for and what came of it"
+
+
+def test_what_is_missing_is_said_and_nothing_is_entered(support: Desk) -> None:
+    visit = opened(support)
+    press(visit, "Make the ticket")
+    assert "Choose a team" in errors(visit)
+    labelled(visit.selectbox, "Team").select("Field")
+    press(visit, "Make the ticket")
+    assert "Choose the customer" in errors(visit)
+    labelled(visit.text_input, "Customer").input("Nobody has this name").run()
+    assert "No customer is found" in alerts(visit)
+    labelled(visit.text_input, "Customer").input("Moyo").run()
+    press(visit, "Make the ticket")
+    assert "subject is empty" in errors(visit)
+    assert support.entries() == []
+
+
+def test_customers_of_the_same_words_can_be_told_apart(support: Desk) -> None:
+    book = desk()
+    for partner_id in (31, 32):
+        book.customer(partner_id, "John Banda", city="Harare")
+        book.frames["tickets"][0] |= {"partner_id": partner_id, "commercial_partner_id": partner_id}
+        book.invoice(partner_id, 10.0, conftest.ago(3), on=conftest.ago(9))
+    support.stage.show(snapshot_of(book))
+    visit = filled(opened(support), find="Banda")
+    who = labelled(visit.selectbox, "Which one")
+    assert who.options == ["John Banda · Harare", "John Banda · Harare (2)"]
+    who.select(who.options[1]).run()
+    press(visit, "Make the ticket")
+    assert support.entries()[0].payload["partner_id"] == 32
+
+
+def test_odoo_s_own_mail_to_the_customer_is_off_unless_ticked(support: Desk) -> None:
+    visit = filled(opened(support))
+    assert not visit.checkbox, "the first stage of this team tells the customer nothing"
+    visit = filled(visit, team="Billing")
+    (tell,) = visit.checkbox
+    assert tell.value is False
+    tell.check().run()
+    press(visit, "Make the ticket")
+    assert support.entries()[0].payload["tell_customer"] is True
+    support.may("ticket")
+    visit = filled(opened(support), team="Billing")
+    assert not visit.checkbox
+
+
+def test_from_a_customer_s_page_the_ticket_is_for_that_customer(support: Desk) -> None:
+    visit = opened(support, "customers.py", customer="2", section="Tickets")
+    assert not [one for one in visit.text_input if one.label == "Customer"]
+    assert any("For **Rudo \\<b\\>Ncube" in one.value for one in visit.markdown)
+    labelled(visit.text_input, "Subject").input("Bill").run()
+    labelled(visit.selectbox, "Team").select("Field").run()
+    press(visit, "Make the ticket")
+    assert (support.entries()[0].payload["partner_id"], support.entries()[0].state) == (2, "done")
+
+
+def test_a_refusal_keeps_what_was_typed_and_the_second_try_takes_its_place(support: Desk) -> None:
+    support.reason = "Odoo refuses: a <channel> is required."
+    visit = filled(opened(support))
+    press(visit, "Make the ticket")
+    assert "a \\<channel\\> is required" in errors(visit)
+    assert labelled(visit.text_input, "Subject").value == "No <internet>"
+    (failed,) = support.entries()
+    assert failed.state == "failed"
+    support.reason = ""
+    press(visit, "Make the ticket")
+    second, first = support.entries()
+    assert (first.token, first.state, second.state) == (failed.token, "discarded", "done")
+
+
+def test_when_odoo_is_down_the_dialog_says_so(support: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def down(_view: object, _company_id: int) -> None:
+        raise OdooUnreachableError(DOWN)
+
+    monkeypatch.setattr(live, "new_ticket_offers", down)
+    visit = opened(support)
+    assert DOWN.split(":")[0] in errors(visit)
+    assert not [one for one in visit.button if one.label == "Make the ticket"]
+
+
+def test_what_was_made_is_opened_once_the_snapshot_has_it(support: Desk) -> None:
+    support.makes = 5
+    visit = filled(opened(support))
+    press(visit, "Make the ticket")
+    assert visit.query_params["ticket"] == "5"
+    assert any("Dish fell" in one.value for one in visit.subheader)
+    support.makes = 77
+    visit = filled(opened(support))
+    press(visit, "Make the ticket")
+    assert "ticket" not in visit.query_params
+
+
+# Changing
+
+
+def change(support: Desk) -> AppTest:
+    visit = support.stage.open(PAGE, ticket="2")
+    assert not visit.exception
+    return press(visit, "Change")
+
+
+def test_a_change_carries_what_was_seen_and_only_what_changes(support: Desk) -> None:
+    visit = change(support)
+    assert labelled(visit.selectbox, "Stage").options == [
+        "New",
+        "In Progress",
+        "Awaiting",
+        "Done · e-mails the customer",
+    ]
+    assert labelled(visit.selectbox, "Assignee").options == ["Nobody", "Brian", "Sandra"]
+    assert (labelled(visit.selectbox, "Stage").value, labelled(visit.selectbox, "Assignee").value) == (WORKING, SANDRA)
+    labelled(visit.selectbox, "Stage").select("Awaiting")
+    labelled(visit.selectbox, "Assignee").select("Nobody")
+    labelled(visit.text_area, "Note or message").input("Called <him>").run()
+    press(visit, "Save in Odoo")
+    assert not visit.exception
+    (entry,) = support.entries()
+    assert (entry.kind, entry.subject, entry.state) == ("ticket_update", "helpdesk.ticket:2", "done")
+    assert entry.title == "Ticket HT002: stage, assignee, internal note"
+    sent = dict(entry.payload)
+    assert (sent["stage_id"], sent["user_id"], sent["priority"], sent["note"]) == (ASKED, 0, None, "Called <him>")
+    assert (sent["public"], sent["confirmed"]) == (False, False)
+    seen = ("seen_stage_id", "seen_user_ids", "seen_priority", "seen_partner_id")
+    assert [sent[name] for name in seen] == [WORKING, [SANDRA], "0", 2]
+    assert support.read == 1, "what was on screen is what is compared, not what Odoo has at the click"
+    assert [one.label for one in visit.button if one.label == "Save in Odoo"] == []
+    press(visit, "Change")
+    assert labelled(visit.text_area, "Note or message").value == ""
+
+
+def test_nothing_changed_is_said(support: Desk) -> None:
+    visit = press(change(support), "Save in Odoo")
+    assert "Nothing is changed" in errors(visit)
+    assert support.entries() == []
+
+
+def test_a_message_to_the_customer_says_to_whom_and_needs_the_tick(support: Desk) -> None:
+    visit = change(support)
+    labelled(visit.text_area, "Note or message").input("We come tomorrow").run()
+    assert not visit.checkbox
+    visit.segmented_control(
+        key=next(one.key for one in visit.segmented_control if "change_for" in str(one.key))
+    ).set_value("The customer").run()
+    words = " ".join(one.value for one in visit.markdown)
+    assert "Rudo \\<b\\>Ncube\\</b\\>" in words
+    assert "c2@example\\.com" in words
+    assert "Her \\<i\\>Sister\\</i\\>" in words
+    press(visit, "Save in Odoo")
+    assert "nobody is written to by accident" in errors(visit)
+    assert support.entries() == []
+    labelled(visit.checkbox, "Send this to the customer").check().run()
+    press(visit, "Save in Odoo")
+    (entry,) = support.entries()
+    assert (entry.payload["public"], entry.payload["confirmed"], entry.payload["note"]) == (
+        True,
+        True,
+        "We come tomorrow",
+    )
+
+
+@pytest.mark.parametrize(
+    ("readers", "said"),
+    [(Readers("Rudo"), "no e-mail address in Odoo"), (Readers(), "no customer in Odoo")],
+    ids=["no e-mail", "no customer"],
+)
+def test_a_message_that_would_reach_nobody_cannot_be_sent(support: Desk, readers: Readers, said: str) -> None:
+    support.offers = replace(OFFERS, readers=readers)
+    visit = change(support)
+    labelled(visit.text_area, "Note or message").input("Hello").run()
+    visit.segmented_control(
+        key=next(one.key for one in visit.segmented_control if "change_for" in str(one.key))
+    ).set_value("The customer").run()
+    assert said in " ".join(one.value for one in visit.markdown)
+    assert labelled(visit.button, "Save in Odoo").disabled
+    assert not visit.checkbox
+
+
+def test_a_stage_in_which_odoo_mails_the_customer_needs_the_tick(support: Desk) -> None:
+    visit = change(support)
+    labelled(visit.selectbox, "Stage").select("Done · e-mails the customer").run()
+    assert "Odoo itself e-mails the customer" in " ".join(one.value for one in visit.markdown)
+    press(visit, "Save in Odoo")
+    assert support.entries() == []
+    labelled(visit.checkbox, "Send this to the customer").check().run()
+    press(visit, "Save in Odoo")
+    (entry,) = support.entries()
+    assert (entry.payload["stage_id"], entry.payload["confirmed"], entry.payload["public"]) == (SOLVED, True, False)
+
+
+def test_who_may_not_write_to_customers_is_offered_notes_only(support: Desk) -> None:
+    support.may("ticket")
+    visit = change(support)
+    assert not [one for one in visit.segmented_control if "change_for" in str(one.key)]
+    labelled(visit.selectbox, "Stage").select("Done · e-mails the customer").run()
+    assert labelled(visit.button, "Save in Odoo").disabled
+    assert "not among what your role includes" in alerts(visit)
+
+
+def test_a_stale_change_is_offered_anew_with_the_words_kept(support: Desk) -> None:
+    support.reason = "The stage of ticket HT002 was changed in Odoo since (now New): look at it again."
+    visit = change(support)
+    labelled(visit.selectbox, "Stage").select("Awaiting")
+    labelled(visit.text_area, "Note or message").input("Call him").run()
+    support.offers = replace(OFFERS, now=replace(NOW, stage_id=NEW))
+    press(visit, "Save in Odoo")
+    assert "look at it again" in errors(visit)
+    assert support.read == 2
+    assert labelled(visit.selectbox, "Stage").value == NEW
+    assert labelled(visit.text_area, "Note or message").value == "Call him"
+
+
+def test_several_assignees_of_a_task_are_not_lost_by_accident(support: Desk) -> None:
+    support.offers = replace(OFFERS, now=replace(NOW, user_ids=(BRIAN, SANDRA)))
+    visit = change(support)
+    assert labelled(visit.selectbox, "Assignee").options[0] == "Brian and Sandra (as now)"
+    labelled(visit.text_area, "Note or message").input("x").run()
+    press(visit, "Save in Odoo")
+    assert support.entries()[0].payload["user_id"] is None
+
+
+# Who may
+
+
+@pytest.mark.parametrize("query", [{}, {"ticket": "2"}], ids=["queue", "one ticket"])
+def test_roles_without_the_action_are_offered_nothing(support: Desk, query: dict[str, str]) -> None:
+    support.stage.sign_in(MANAGER)
+    visit = support.stage.open(PAGE, **query)
+    assert not visit.exception
+    assert not {"New ticket", "Change"} & {one.label for one in visit.button}
+    visit = support.stage.open("customers.py", customer="2", section="Tickets")
+    assert "New ticket" not in {one.label for one in visit.button}
+
+
+def test_what_is_entered_without_the_right_is_refused_and_in_the_trail(support: Desk) -> None:
+    support.stage.sign_in(MANAGER)
+    for action in ("ticket", "message"):
+        with pytest.raises(ForbiddenError):
+            writing.submit("form", action, "helpdesk.ticket:2", lambda office, author, token: pytest.fail("entered"))  # type: ignore[arg-type]
+        last = support.stage.audit.read().iloc[0]
+        assert (last["event"], last["subject"], last["outcome"]) == (
+            "refused",
+            f"{action}: helpdesk.ticket:2",
+            "refused",
+        )
+    assert support.entries() == []
+
+
+def test_a_ticket_of_others_is_neither_read_nor_changed(support: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = replace(SUPPORT, login="own@staff.example", user_id=BRIAN, tickets="own")
+    support.stage.sign_in(own)
+    visit = support.stage.open(PAGE, ticket="2")
+    assert "No such ticket" in alerts(visit)
+    assert "Change" not in {one.label for one in visit.button}

@@ -1,0 +1,127 @@
+"""What is to be looked at twice before a proof of payment is sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from odoo_client.actions.alarms import Alarm, Given, alarms, references_in
+from odoo_client.actions.base import Author, FileRef, Record
+from odoo_client.actions.outbox import Outbox
+from odoo_client.actions.words import normal_reference
+from odoo_client.live_payments import Used
+from odoo_client.metrics.source import FrameSource
+from tests.builders import USD, ZWG, Ledger
+
+TODAY = date(2026, 11, 20)
+TENDAI = Author("tendai@staff.example", "Tendai Moyo")
+
+
+@pytest.fixture
+def book() -> Ledger:
+    made = Ledger()
+    made.customer(1, "Mbira Lodge")
+    made.customer(2, "Closed Shop", active=False)
+    return made
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Outbox:
+    return Outbox(tmp_path / "outbox.sqlite3")
+
+
+def bill(book: Ledger, customer: int, amount: float, due: date, **more: Any) -> int:
+    """Book an invoice of which all is open, and return its line."""
+    line = book.invoice(customer, amount, due, **more)
+    book.frames["invoices"][-1] |= {"residual": amount, "due_date": due}
+    return line
+
+
+def given(**more: object) -> Given:
+    whole = Given(1, Decimal("100.00"), "USD", USD, TODAY, "f" * 64, "FT26331ABC")
+    return replace(whole, **more)  # type: ignore[arg-type]
+
+
+def found(source: FrameSource, outbox: Outbox, what: Given, used: tuple[Used, ...] = ()) -> list[Alarm]:
+    references = references_in(source, what.bank_reference)
+    return alarms(source, outbox, what, used=used, references=references, today=TODAY)
+
+
+def codes(source: FrameSource, outbox: Outbox, what: Given, used: tuple[Used, ...] = ()) -> list[str]:
+    return [one.code for one in found(source, outbox, what, used)]
+
+
+def test_an_ordinary_payment_raises_none(book: Ledger, outbox: Outbox) -> None:
+    line = bill(book, 1, 100.0, TODAY, on=TODAY - timedelta(days=30))
+    assert codes(book.snapshot(), outbox, given(move_ids=(book.move_of(line),))) == []
+
+
+def test_more_than_the_invoice_says_how_much_stays_unallocated(book: Ledger, outbox: Outbox) -> None:
+    line = bill(book, 1, 90.0, TODAY, on=TODAY - timedelta(days=30))
+    said = found(book.snapshot(), outbox, given(move_ids=(book.move_of(line),)))
+    assert [one.code for one in said] == ["above"]
+    assert "USD 10.00 would stay unallocated" in said[0].sentence
+
+
+def test_another_currency_than_the_invoice(book: Ledger, outbox: Outbox) -> None:
+    line = bill(book, 1, 100.0, TODAY, on=TODAY - timedelta(days=30), currency_id=ZWG)
+    assert codes(book.snapshot(), outbox, given(move_ids=(book.move_of(line),))) == ["currency"]
+
+
+def test_a_date_in_the_future_or_before_the_invoice(book: Ledger, outbox: Outbox) -> None:
+    line = bill(book, 1, 100.0, TODAY, on=TODAY - timedelta(days=3))
+    early = given(move_ids=(book.move_of(line),), day=TODAY - timedelta(days=4))
+    assert codes(book.snapshot(), outbox, early) == ["before"]
+    assert codes(book.snapshot(), outbox, given(day=TODAY + timedelta(days=1))) == ["future"]
+
+
+def test_an_archived_customer(book: Ledger, outbox: Outbox) -> None:
+    assert codes(book.snapshot(), outbox, given(partner_id=2)) == ["archived"]
+
+
+def test_the_same_reference_in_odoo_however_it_is_written_names_the_payment(book: Ledger, outbox: Outbox) -> None:
+    book.draft(1, 40.0, memo="INV/1 ft 26331-abc", date=TODAY)
+    said = found(book.snapshot(), outbox, given())
+    assert [one.code for one in said] == ["reference"]
+    assert "USD 40.00 of 20 Nov 2026 from Mbira Lodge" in said[0].sentence
+
+
+def test_a_cancelled_payment_has_used_nothing(book: Ledger, outbox: Outbox) -> None:
+    book.draft(1, 40.0, memo="FT26331ABC", state="cancel")
+    assert codes(book.snapshot(), outbox, given()) == []
+
+
+def test_the_same_file_or_reference_in_the_outbox(book: Ledger, outbox: Outbox) -> None:
+    outbox.add(
+        "payment_proof",
+        TENDAI,
+        title="Payment of USD 100.00 from Mbira Lodge",
+        payload={},
+        file=FileRef("f" * 64, "proof.png", "image/png", 3),
+        content=b"abc",
+        marks={"sha256": "f" * 64, "bank_reference": normal_reference("FT26331ABC")},
+    )
+    assert codes(book.snapshot(), outbox, given()) == ["file", "reference"]
+
+
+def test_an_entry_that_became_the_payment_odoo_names_is_said_once(book: Ledger, outbox: Outbox) -> None:
+    entry = outbox.add("payment_proof", TENDAI, title="Payment", payload={}, marks={"sha256": "f" * 64})
+    outbox.change(entry.token, "done", record=Record("account.payment", 9, "Draft payment"))
+    said = found(book.snapshot(), outbox, given(bank_reference=""), (Used(9, "PAY/9", "file"),))
+    assert [one.sentence for one in said] == ["This very file has been used before: PAY/9."]
+
+
+def test_a_discarded_entry_has_used_nothing(book: Ledger, outbox: Outbox) -> None:
+    entry = outbox.add("payment_proof", TENDAI, title="Payment", payload={}, marks={"sha256": "f" * 64})
+    outbox.discard(entry.token, TENDAI.login, "entered twice")
+    assert codes(book.snapshot(), outbox, given(bank_reference="")) == []
+
+
+def test_a_reference_too_short_to_mean_one_is_compared_with_nothing(book: Ledger, outbox: Outbox) -> None:
+    book.draft(1, 40.0, memo="INV 1 A1")
+    assert references_in(book.snapshot(), "A-1") == []
