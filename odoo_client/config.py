@@ -190,7 +190,7 @@ class Settings(BaseSettings):
         default=20 * MIB, ge=1024, description="Largest attachment that can be opened from a page, in bytes."
     )
     proof_max_bytes: int = Field(
-        default=10 * MIB, ge=1024, le=20 * MIB, description="Largest proof of payment taken, in bytes."
+        default=10 * MIB, ge=1024, le=10 * MIB, description="Largest proof of payment taken, in bytes."
     )
     proof_max_pages: int = Field(default=20, ge=1, le=500, description="Most pages of a proof of payment.")
     proof_max_pixels: int = Field(

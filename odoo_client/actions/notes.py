@@ -31,7 +31,7 @@ def post_note(
             values["body_is_html"] = True
         if partner_ids:
             values["partner_ids"] = partner_ids
-        posted = job.client.call(model, "message_post", ids=[record_id], **values)
+        posted = job.client.call(model, "message_post", ids=[record_id], context={"active_test": True}, **values)
         return _first(posted)
 
     return job.once(step, send, lambda: find_note(job.client, model, record_id, f"{job.token}"))

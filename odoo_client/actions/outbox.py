@@ -157,10 +157,13 @@ class Outbox(OutboxFile):
         return self.get(token)
 
     def discard(self, token: str, login: str, reason: str) -> Entry:
-        """Give an entry up for good. Raises ActionRefusedError without a reason, or while its outcome is open."""
+        """Give an entry up for good. Raises ActionRefusedError without a reason, or while its outcome is open.
+
+        An outcome is open until Odoo can no longer be at it; one that nobody can look up any more ends so.
+        """
         if not reason.strip():
             raise ActionRefusedError("Say why this entry is discarded.")
-        self._decide(token, ("failed", "waiting"), "discarded", reason.strip(), login)
+        self._decide(token, ("failed", "waiting", "unknown"), "discarded", reason.strip(), login)
         return self.get(token)
 
     # What only the sender calls.
@@ -260,12 +263,13 @@ class Outbox(OutboxFile):
     def _decide(self, token: str, allowed: tuple[State, ...], state: State, reason: str, login: str) -> None:
         now = self.clock()
         with self._writing() as base:
-            row = base.execute("SELECT state, steps FROM entries WHERE token = ?", (token,)).fetchone()
+            row = base.execute("SELECT state, steps, changed_s FROM entries WHERE token = ?", (token,)).fetchone()
             if row is None:
                 raise ActionRefusedError(f"The outbox has no entry {token}.")
             was: State = row[0]
-            steps = json.loads(row[1]).values()
-            pending = any("began_s" in step and "value" not in step for step in steps)
+            lost = [one for one in json.loads(row[1]).values() if "began_s" in one and "value" not in one]
+            # A step whose program was killed has no moment at which it was given up: the entry's last change has.
+            pending = any(now < one.get("gave_up_s", row[2]) + self.longest_call_s for one in lost)
             if was not in allowed or (state == "discarded" and pending):
                 verb = "discarded" if state == "discarded" else "sent again"
                 words = STATE_WORDS["unknown" if pending else was].lower()
@@ -285,4 +289,5 @@ class Outbox(OutboxFile):
 def outbox_of(settings: Settings) -> Outbox:
     """Return the outbox of these settings."""
     odoo = f"{settings.odoo_database} at {settings.odoo_url}" if settings.odoo_url else ""
-    return Outbox(settings.data_dir / "outbox.sqlite3", odoo=odoo)
+    path = settings.data_dir / "outbox.sqlite3"
+    return Outbox(path, odoo=odoo, longest_call_s=settings.odoo_longest_call_s)

@@ -51,18 +51,31 @@ class OutboxFile:
     `odoo` names the Odoo whose it is: what was entered for one never goes to another ("" = whichever).
     """
 
-    def __init__(self, path: Path, *, odoo: str = "", clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, path: Path, *, odoo: str = "", longest_call_s: float = 120.0, clock: Callable[[], float] = time.time
+    ) -> None:
         self.path = path
         self.odoo = odoo
+        #: Seconds until Odoo can no longer be at a call whose answer was lost.
+        self.longest_call_s = longest_call_s
         self.clock = clock
         self._ready = False
         self._guard = threading.Lock()
 
     def adopt(self) -> None:
-        """Make the file that of this Odoo: it is the same one under another address."""
-        self._make()
-        with closing(sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as base:
-            base.execute("INSERT OR REPLACE INTO meta VALUES ('odoo', ?)", (self.odoo,))
+        """Make the file that of this Odoo: it is the same one under another address. Raises OutboxError."""
+        try:
+            self._make()
+            with closing(sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as base:
+                base.execute("INSERT OR REPLACE INTO meta VALUES ('odoo', ?)", (self.odoo,))
+        except (OSError, sqlite3.Error) as exc:
+            raise self._broken(exc) from exc
+
+    def _broken(self, exc: Exception) -> OutboxError:
+        return OutboxError(
+            f"The outbox in {self.path.parent} cannot be written or read ({exc}), so nothing was sent: make room "
+            "there, or set DATA_DIR to a folder that can be written."
+        )
 
     def _select(
         self, where: str, values: Sequence[Any], *, order: str = "number DESC", limit: int = 1000
@@ -97,10 +110,7 @@ class OutboxFile:
                 base.execute("PRAGMA synchronous = FULL")
                 yield base
         except (OSError, sqlite3.Error) as exc:
-            raise OutboxError(
-                f"The outbox in {self.path.parent} cannot be written or read ({exc}), so nothing was sent: make room "
-                "there, or set DATA_DIR to a folder that can be written."
-            ) from exc
+            raise self._broken(exc) from exc
 
     def _make(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

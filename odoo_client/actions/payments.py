@@ -187,8 +187,12 @@ def payment_values(client: OdooClient, job: Job) -> dict[str, Any]:
 
 
 def company_context(client: OdooClient, company_id: int) -> dict[str, Any]:
-    """Return the context in which `company_id` is the company at work, the account's others still allowed."""
-    return {"allowed_company_ids": [company_id, *(one for one in client.company_ids if one != company_id)]}
+    """Return the context in which `company_id` is the company at work, the account's others still allowed.
+
+    Archived records are left out, as in Odoo's own screens: else it might choose an archived method or account.
+    """
+    others = [one for one in client.company_ids if one != company_id]
+    return {"allowed_company_ids": [company_id, *others], "active_test": True}
 
 
 def has_attachments(client: OdooClient) -> bool:

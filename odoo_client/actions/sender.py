@@ -211,8 +211,9 @@ class Sender:
             self._settle(entry, AfinetError(OWN_FAULT))
         else:
             self._note(entry, "done")
-            outbox.change(token, "done", record=done.record, result=dict(done.result))
+            # Before it is said to be done: whoever sees that waits for the figures after it.
             self._on_done(GROUPS_OF[entry.kind])
+            outbox.change(token, "done", record=done.record, result=dict(done.result))
         finally:
             client.close()
             self._tell()

@@ -6,16 +6,19 @@ done_on (the day it was marked as done; NaT = it was not); derived: commercial_p
 summary says (0 and 0.0 where it cannot be read: such a row counts nowhere), made_on (the day it was entered, where the
 provider is), kept_on (the day on which as much was paid; NaT = not by the end of its day).
 
-Activities that are marked as done stay in Odoo from 18 on; before, Odoo deletes them, and with them the promise: then
-`done_on` is what the frame lacks. One that is cancelled in Odoo is deleted in every version.
+From 19 on an activity that is marked as done stays in Odoo. Before, Odoo deletes it, and with it the promise (17 and
+18: unless its type says "Keep Done"): then `done_on` is what the frame lacks. One that is cancelled is deleted
+everywhere.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from odoo_client.columns import Domain
-from odoo_client.datasets.base import Column, Dataset, Missing, Plan, Probe, build_plan, column
+from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column
 
 #: How the summary of a promise begins.
 PREFIX = "Promise to pay "
@@ -23,7 +26,6 @@ PREFIX = "Promise to pay "
 SUMMARY = rf"^{PREFIX}(?P<code>[A-Za-z]{{3}}) (?P<amount>\d{{1,13}}(?:\.\d{{1,6}})?)\s*$"
 NO_ACTIVITIES = "This Odoo has no activities, so there are no promises to pay: install Discuss (mail) in Odoo."
 
-_DONE_ON = column("done_on", "date", "date_done", lacks="done_on")
 COLUMNS = (
     column("promise_id", "id", "id"),
     column("partner_id", "id", "res_id"),
@@ -32,6 +34,7 @@ COLUMNS = (
     column("day", "date", "date_deadline"),
     column("summary", "text"),
     column("created", "datetime", "create_date"),
+    column("done_on", "date", "date_done", lacks="done_on"),
 )
 
 
@@ -41,9 +44,6 @@ def _customer_domain(partner_ids: list[int]) -> Domain:
 
 def plan(probe: Probe) -> Plan | Missing:
     """Return the plan for promises; it tells how many summaries cannot be read."""
-    # In 17 it is a choice of the activity's type whether a finished one stays, and by default it does not.
-    stays = not probe.has_field("mail.activity.type", "keep_done")
-    done_on = _DONE_ON if stays else Column("done_on", "date", lacks="done_on")
     currencies = probe.frames.get("currencies", pd.DataFrame({"currency_id": [], "code": [], "name": []}))
 
     def told(frame: pd.DataFrame) -> tuple[str, ...]:
@@ -56,10 +56,10 @@ def plan(probe: Probe) -> Plan | Missing:
             f"“{PREFIX}USD 120.00”: {str(unread.iloc[0])[:80]!r}.",
         )
 
-    return build_plan(
+    found = build_plan(
         probe,
         "mail.activity",
-        (*COLUMNS, done_on),
+        COLUMNS,
         [["res_model", "=", "res.partner"], ["summary", "=like", f"{PREFIX}%"]],
         missing=NO_ACTIVITIES,
         # One whose summary was changed into something else is seen leaving.
@@ -69,6 +69,17 @@ def plan(probe: Probe) -> Plan | Missing:
         paged=False,
         told=told,
     )
+    if isinstance(found, Plan) and not found.lacks and _deletes_done(probe):
+        return replace(found, lacks=("done_on",))
+    return found
+
+
+def _deletes_done(probe: Probe) -> bool:
+    """Return whether Odoo deletes what is done of some type of activity: a choice in 17 and 18, "yes" unless made."""
+    types = "mail.activity.type"
+    if not probe.has_field(types, "keep_done"):
+        return False
+    return probe.client.search_count(types, [["keep_done", "=", False]]) > 0
 
 
 def parsed(summaries: pd.Series, currencies: pd.DataFrame) -> pd.DataFrame:

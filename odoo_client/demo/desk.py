@@ -51,7 +51,7 @@ def _stages_and_teams(db: Database) -> None:
         }
         for model in ("helpdesk.ticket.stage", "helpdesk.stage"):
             db.add(model, cat.stamped({**row, "is_close": closed}, day))
-        db.add("project.task.type", cat.stamped({**row, "is_closed": closed, "project_ids": [1]}, day))
+        db.add("project.task.type", cat.stamped({**row, "is_closed": closed, "project_ids": [1, 2, 3]}, day))
     for name in _TEAMS:
         row = {"name": name, "active": True, "company_id": 1, "user_ids": list(cat.SUPPORT_STAFF)}
         for model in ("helpdesk.ticket.team", "helpdesk.team"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from odoo_client.demo.fields import Declarations
 from odoo_client.demo.schema_desk import DESK
 
-_MOVE_STATES = "draft|posted|cancel"
+_MOVE_STATES = "draft|posted|cancel:Cancelled"
 _MOVE_TYPES = "entry|out_invoice|out_refund|in_invoice|in_refund|out_receipt|in_receipt"
 _ORDER_STATES_16 = "draft|sent|sale|done|cancel"
 _ORDER_STATES = "draft|sent|sale|cancel"
@@ -176,7 +176,9 @@ ACCOUNTING: Declarations = {
         "date": "date!~move_id.date@-17 date!@18-",
         "monetary": "amount",
         "boolean": "is_matched is_reconciled",
-        "selection": f"payment_type!=outbound|inbound partner_type!=customer|supplier"
+        "selection": "payment_type!=outbound:Send+Money|inbound:Receive+Money@-16"
+        " payment_type!=outbound:Send|inbound:Receive@17-"
+        " partner_type!=customer|supplier:Vendor"
         f" state!~move_id.state={_MOVE_STATES}@-17 state!=draft|in_process|paid|canceled|rejected@18-",
         "many2one": "partner_id>res.partner currency_id>res.currency destination_account_id>account.account"
         " move_id!>account.move@-17 move_id>account.move@18-"

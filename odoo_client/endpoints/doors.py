@@ -143,17 +143,24 @@ class Doors:
         return Access.of(session.person, self.settings.roles)
 
     def client(self, session: Session) -> OdooClient:
-        """Return the person's own connection; with single sign-on the service account's. Raises OdooError."""
-        if session.secret is None:
+        """Return the person's own connection; with single sign-on the service account's.
+
+        Raises OdooError, SessionEndedError when they are signed out meanwhile.
+        """
+        if self.single_sign_on:
             return self.service()
-        if session.client is None:
-            session.client = staff.connect(self.settings, session.person.login, session.secret)
-        return session.client
+        # Read once: whoever signs out at this moment leaves a session with neither.
+        client, secret = session.client, session.secret
+        if client is None:
+            if secret is None:
+                raise SessionEndedError(ENDED)
+            client = session.client = staff.connect(self.settings, session.person.login, secret)
+        return client
 
     def author(self, session: Session) -> Author:
         """Return in whose name the session writes: with single sign-on the service account writes on their behalf."""
         person = session.person
-        return Author(person.login, person.name or person.login, on_behalf=session.secret is None)
+        return Author(person.login, person.name or person.login, on_behalf=self.single_sign_on)
 
     def writer(self, author: Author, kind: Kind) -> OdooClient:
         """Return a fresh connection that writes as `author`, whose rights were read from Odoo just now.

@@ -14,7 +14,7 @@ import streamlit as st
 from odoo_client.actions.base import OPEN_STATES
 from odoo_client.actions.customers import CustomerChange, check_change, subject_of, update_customer
 from odoo_client.errors import AfinetError
-from pages.ui import access, formats, live, runtime, writing
+from pages.ui import access, formats, freshness, live, runtime, writing
 from pages.ui.data import View
 from pages.ui.filters import FILTER_WIDTH_PX
 
@@ -51,6 +51,7 @@ def correct_button(view: View, partner_id: int, name: str) -> None:
         return
     st.button("Correct data", icon=":material/edit:", key="contact_correct", on_click=_open, args=(partner_id,))
     if st.session_state.get(_DIALOG) == partner_id:
+        st.session_state[freshness.DIALOG] = True
         st.dialog("Correct data", width="large", on_dismiss=forget)(form)(view, partner_id, name)
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from odoo_client.actions.base import ACTION_OF, Entry
 from odoo_client.actions.words import STATE_MEANING, normal_reference
 from odoo_client.errors import AfinetError
-from pages.ui import access, formats, outbox_parts, runtime, tables, writing
+from pages.ui import access, formats, freshness, outbox_parts, runtime, tables, writing
 from pages.ui.data import View
 
 #: The address names the entry that is looked at.
@@ -168,9 +168,7 @@ def _actions(entry: Entry) -> None:
             help=why or f"It goes out as {formats.plain(entry.author.name)}, whoever presses this.",
         ):
             _try_again(entry)
-        if entry.state != "unknown" and st.button(
-            "Discard", key="outbox_discard", icon=":material/delete:", disabled=bool(why), help=why or None
-        ):
+        if st.button("Discard", key="outbox_discard", icon=":material/delete:", disabled=bool(why), help=why or None):
             st.session_state[_DISCARDING] = entry.token
 
 
@@ -190,6 +188,7 @@ def _dismissed() -> None:
 
 @st.dialog("Discard this entry", on_dismiss=_dismissed)
 def _discard_dialog(entry: Entry) -> None:
+    st.session_state[freshness.DIALOG] = True
     st.markdown(f"{formats.plain(entry.title)} is given up and never sent. It stays in the list with your reason.")
     reason = (st.text_area("Reason", key="outbox_reason", max_chars=MAX_REASON) or "").strip()
 

@@ -21,7 +21,7 @@ from odoo_client.actions.payments import InvoiceRef
 from odoo_client.errors import AfinetError
 from odoo_client.metrics import proof_queue
 from odoo_client.metrics.source import ints
-from pages.ui import access, formats, links, payments_data, payments_live, tables, writing
+from pages.ui import access, formats, freshness, links, payments_data, payments_live, tables, writing
 from pages.ui.data import View
 from pages.ui.explain import explain
 from pages.ui.exports import downloads
@@ -331,8 +331,9 @@ def _approved(seen: PaymentSeen, invoices: tuple[InvoiceRef, ...]) -> None:
     _enter(seen, "approve", make)
 
 
-@st.dialog("Reject the payment")
+@st.dialog("Reject the payment", on_dismiss="rerun")
 def _reject(seen: PaymentSeen) -> None:
+    st.session_state[freshness.DIALOG] = True
     st.markdown(f"{formats.plain(seen.words)} is cancelled in Odoo with this reason noted. The customer is not told.")
     reason = st.text_area("Reason", key="payment_reason", max_chars=1000)
 
@@ -344,8 +345,9 @@ def _reject(seen: PaymentSeen) -> None:
         st.rerun()
 
 
-@st.dialog("Ask about the payment")
+@st.dialog("Ask about the payment", on_dismiss="rerun")
 def _ask(seen: PaymentSeen) -> None:
+    st.session_state[freshness.DIALOG] = True
     st.markdown("Your question becomes a note on the payment, for the colleague who entered it. No customer sees it.")
     question = st.text_area("Question", key="payment_question", max_chars=1000)
 

@@ -28,7 +28,7 @@ from odoo_client.actions.promises import (
 )
 from odoo_client.errors import AfinetError
 from odoo_client.metrics import knows, metric
-from pages.ui import access, formats, promises_data, writing
+from pages.ui import access, formats, freshness, promises_data, writing
 from pages.ui.data import View
 from pages.ui.explain import explain
 
@@ -82,6 +82,7 @@ def _buttons(view: View, partner_id: int, name: str) -> None:
             st.button(TITLES[kind], icon=icon, key=f"{kind}_new", on_click=_open, args=(kind, partner_id, name))
     draft: Draft | None = st.session_state.get(_DRAFT)
     if draft is not None and draft.partner_id == partner_id:
+        st.session_state[freshness.DIALOG] = True
         form = _promise if draft.kind == "promise" else _call
         st.dialog(TITLES[draft.kind], on_dismiss=_close)(form)(view, draft)
 

@@ -29,14 +29,23 @@ PAGES = {
     "customers": "Customers",
     "arrears": "Arrears",
     "billing": "Billing",
+    "payments": "Payments",
     "services": "Services",
     "tickets": "Tickets",
     "orders": "Orders",
     "products": "Products",
+    "contacts": "Contacts",
+    "outbox": "Outbox",
     "audit": "Audit",
 }
 #: Views that no page shows by itself: name, page, search to make there or record to open by a click on the first row.
-VIEWS = {"customer": "customers", "ticket": "tickets", "order": "orders", "product": "products"}
+VIEWS = {
+    "customer": "customers",
+    "payment": "payments",
+    "ticket": "tickets",
+    "order": "orders",
+    "product": "products",
+}
 WALLBOARD = "tickets?wall=1"
 WIDTHS_PX = (1280, 380)
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

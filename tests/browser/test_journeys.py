@@ -27,6 +27,9 @@ FILTERED = {
     "orders": "orders?order_show=All&order_stage=Delivered&order_stage=Invoiced",
     "products": "products?product_technology=Starlink",
     "overview": "?rows=payments",
+    "payments": "payments?payments_show=Enter a proof",
+    "contacts": "contacts?contact_owing=true",
+    "outbox": "outbox?outbox_state=Failed",
     "audit": "audit?audit_login=demo",
 }
 

@@ -373,7 +373,7 @@ def test_one_marked_as_done_is_withdrawn_where_odoo_keeps_it_and_its_loss_is_sai
     synced(desk)
     server.call("mail.activity", "action_feedback", [entry.result["activity_id"]])
     snapshot = synced(desk)
-    stays = server.major >= 18
+    stays = server.major >= 19
     assert knows(snapshot, "promises", "done_on") == stays
     assert stands(snapshot, partner_id, TODAY) == ([(120.0, "withdrawn")] if stays else [])
 

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -17,8 +18,13 @@ from odoo_client.actions.handlers import HANDLERS
 from odoo_client.actions.job import Job
 from odoo_client.actions.outbox import Outbox
 from odoo_client.actions.promises import NEEDS_RIGHT, Call, Promise, do_activity, log_call, log_promise
+from odoo_client.client import OdooClient
 from odoo_client.config import Settings
+from odoo_client.demo import DemoServer, demo_settings
 from odoo_client.errors import ActionRefusedError, OutcomePendingError, UnknownOutcomeError
+from odoo_client.metrics.promises import promise_states
+from odoo_client.snapshot import SnapshotStore
+from odoo_client.sync import run_sync
 from tests.fake_http import Reply, json2_fault, rpc_fault
 from tests.fake_odoo import FakeOdoo, World
 
@@ -312,3 +318,29 @@ def test_without_the_right_the_sentence_names_it(world: World, odoo: Activities,
         done(world, odoo, office, log_promise(office, WHO, PROMISE, token="AFN-8"))
     assert refused.value.sentence == NEEDS_RIGHT
     assert office.outbox.steps("AFN-8") == {}
+
+
+# -- over the demo server --
+
+
+@pytest.mark.parametrize("profile", ["14-oca", "18-enterprise", "19-oca"])
+def test_over_the_demo_a_promise_is_read_back_and_a_call_stands_in_the_conversation(profile: str, tmp_path: Path):
+    with DemoServer(profile) as server:
+        settings = demo_settings(Settings(), server)
+        office = Office(settings, Outbox(tmp_path / "outbox.sqlite3"))
+        partner = next(row for row in server.orm.tables["res.partner"].values() if row["customer_rank"])
+        today = datetime.now(ZoneInfo(settings.timezone)).date()
+        promise = replace(PROMISE, partner_id=partner["id"], day=today)
+        with OdooClient.connect(settings) as client:
+            made = log_promise(office, WHO, promise)
+            do_activity(Job(made, client, office.outbox, settings))
+            said = log_call(office, WHO, replace(CALL, partner_id=partner["id"], follow_up=today))
+            done = do_activity(Job(said, client, office.outbox, settings))
+        store = SnapshotStore(tmp_path / "cache")
+        found = promise_states(run_sync(settings, store, demo=True).snapshot, today)
+        store.close()
+        mine = found[found["partner_id"] == partner["id"]]
+        assert (120.0, "open") in list(zip(mine["amount"], mine["state"].astype(str), strict=True))
+        body = server.orm.tables["mail.message"][done.result["message_id"]]["body"]
+        assert said.token in body
+        assert "Pays on Friday &amp; &lt;b&gt;not" in body

@@ -332,6 +332,39 @@ def test_entries_the_dashboard_is_at_are_left_to_it(desk: Desk, monkeypatch: pyt
     assert desk.sent == []
 
 
+# Another address
+
+
+def test_an_outbox_of_another_odoo_is_neither_shown_nor_sent_until_it_is_adopted(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = desk.failed()
+    assert run().exit_code == 0  # From now on it is this Odoo's.
+    monkeypatch.setenv("ODOO_DATABASE", "moved")
+    for words in ([], ["--retry", entry.token], ["--discard", entry.token, "--reason", "x"]):
+        result = run(*words, typed=LIMITED_KEY)
+        assert result.exit_code == 1
+        assert "--adopt" in result.output
+    assert (desk.sent, desk.state(entry)) == ([], "failed")
+    result = run("--adopt")
+    assert result.exit_code == 0, result.output
+    event, login, subject, outcome = desk.trail()[0]
+    assert (event, login, outcome) == ("write", "operator (terminal)", "done")
+    assert subject.startswith("outbox adopt: ")
+    assert entry.token in run().output
+
+
+def test_there_is_nothing_to_adopt_without_an_outbox_or_in_one_that_cannot_be_used(desk: Desk) -> None:
+    result = run("--adopt")
+    assert result.exit_code == 1
+    assert "nothing to adopt" in result.output
+    desk.outbox.path.parent.mkdir()
+    desk.outbox.path.write_text("this is no database, and it is long enough to be looked at as one" * 20)
+    result = run("--adopt")
+    assert result.exit_code == 1
+    assert "cannot be written or read" in result.output
+
+
 # Without passwords of one's own
 
 
@@ -382,6 +415,7 @@ def test_the_demo_has_no_outbox_at_a_terminal(desk: Desk, tmp_path: Path, monkey
         ["--retry", "AFN-X", "--discard", "AFN-X"],
         ["--retry", "AFN-X", "--all"],
         ["--discard", "AFN-X", "--json"],
+        ["--adopt", "--retry", "AFN-X"],
         ["--reason", "x"],
         ["--login", "x"],
     ],
@@ -389,13 +423,13 @@ def test_the_demo_has_no_outbox_at_a_terminal(desk: Desk, tmp_path: Path, monkey
 def test_options_that_contradict_are_a_sentence(desk: Desk, words: list[str]) -> None:
     result = run(*words)
     assert result.exit_code == 1
-    assert "--retry" in result.output
+    assert "one at a time" in result.output or "goes with" in result.output or "asked for alone" in result.output
 
 
 def test_no_option_takes_a_password_or_key() -> None:
     command = typer.main.get_command(cli.app).commands["outbox"]  # type: ignore[attr-defined]
     options = {option for parameter in command.params for option in parameter.opts}
-    assert options == {"--retry", "--discard", "--reason", "--login", "--all", "--json"}
+    assert options == {"--retry", "--discard", "--reason", "--login", "--all", "--json", "--adopt"}
 
 
 class Terminal(io.StringIO):

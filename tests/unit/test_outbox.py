@@ -480,3 +480,14 @@ def test_what_was_entered_for_one_odoo_never_goes_to_another_until_somebody_says
     assert moved.get(entry.token).token == entry.token
     with pytest.raises(OutboxError, match="not of erp at https://erp"):
         Outbox(path, odoo="erp at https://erp.example.com").due(RUDO.login, 1.0)
+
+
+def test_an_outcome_that_odoo_can_no_longer_bring_about_may_be_given_up(outbox: Outbox, clock: Clock) -> None:
+    entry = add(outbox)
+    outbox.put_steps(entry.token, {"payment": {"began_s": clock.now_s, "gave_up_s": clock.now_s}})
+    outbox.change(entry.token, "unknown")
+    clock.now_s += outbox.longest_call_s - 1
+    with pytest.raises(ActionRefusedError):
+        outbox.discard(entry.token, FARAI.login, "its author has left")
+    clock.now_s += 1
+    assert outbox.discard(entry.token, FARAI.login, "its author has left").state == "discarded"

@@ -22,7 +22,7 @@ METRICS = (
         "promises_kept",
         "Promises kept and broken",
         "The customer's promises in any currency that are kept, and those that are broken. One cancelled in Odoo is "
-        "gone, and up to Odoo 17 so is one marked as done.",
+        "gone, and so is one marked as done where Odoo deletes what is done (up to 18, unless its type keeps it).",
         "promises",
         _SOURCE,
     ),
