@@ -103,6 +103,8 @@ class FaultProxy:
         self.figures = Figures()
         self._to = (str(parts.hostname), int(parts.port or 80))
         self._seen: Counter[str] = Counter()
+        self._dealer = random.Random(f"{plan.seed}/kinds")
+        self._deck: list[str] = []
         self._reads = 0
         self._held = 0
         self._lock = threading.Condition()
@@ -147,10 +149,17 @@ class FaultProxy:
             number = self._seen[key]
             chance = random.Random(f"{self.plan.seed}/{key}/{number}")
             faulty = number <= self.plan.faults_a_write and chance.random() < self.plan.writes
-            kind = chance.choice(self.plan.kinds) if faulty else PASS
+            kind = self._deal() if faulty else PASS
             self.figures.writes.append(Write(key, method, number, kind))
             self._held += 1
         return kind, True, chance.uniform(*self.plan.late_s) if kind == LATE else 0.0
+
+    def _deal(self) -> str:
+        """Return the next kind of fault, in an order of the seed in which each comes as often as the others."""
+        if not self._deck:
+            self._deck = [*self.plan.kinds]
+            self._dealer.shuffle(self._deck)
+        return self._deck.pop()
 
     def hold(self, seconds: float) -> bool:
         """Wait; return whether the proxy is still there then."""

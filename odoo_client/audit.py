@@ -8,11 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal, get_args
@@ -20,14 +15,13 @@ from typing import Final, Literal, get_args
 import pandas as pd
 
 from odoo_client.config import Settings
+from odoo_client.durable import DurableFile
 from odoo_client.errors import AuditError
-from odoo_client.lock import lock
 
 Event = Literal["sign-in", "sign-out", "refused", "export", "statement", "attachment", "write", "decision"]
 Outcome = Literal["done", "refused", "failed"]
 EVENTS: Final[tuple[Event, ...]] = get_args(Event)
 MAX_TEXT: Final = 300
-BUSY_TIMEOUT_S: Final = 10.0
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS audit (
@@ -42,13 +36,18 @@ CREATE TRIGGER IF NOT EXISTS audit_no_delete BEFORE DELETE ON audit
 _COLUMNS: Final = "moment, login, address, event, subject, rows, outcome"
 
 
-class AuditLog:
+class AuditLog(DurableFile):
     """The trail in the file `path`; safe to use from many threads and processes. Every method raises AuditError."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._ready = False
-        self._guard = threading.Lock()
+        super().__init__(path, _SCHEMA)
+
+    def broken(self, exc: Exception) -> AuditError:
+        """Return the error for a trail that cannot be written or read."""
+        return AuditError(
+            f"The audit trail in {self.path.parent} cannot be written or read ({exc}), so nothing that it must "
+            "record can be done: make room there, or set DATA_DIR to a folder that can be written."
+        )
 
     def add(
         self,
@@ -63,13 +62,11 @@ class AuditLog:
         """Add a row, on disk before this returns. When it raises, what it should record must not happen."""
         moment = int(datetime.now(UTC).timestamp())
         row = (moment, _plain(login), _plain(address), event, _plain(subject), rows, outcome)
-        with self._open() as base:
-            # The write lock first: two processes must not hash over the same former row.
-            base.execute("BEGIN IMMEDIATE")
+        # One writer at a time: two processes must not hash over the same former row.
+        with self.writing() as base:
             last = base.execute("SELECT chain FROM audit ORDER BY id DESC LIMIT 1").fetchone()
             chain = _link(last[0] if last else "", row)
             base.execute(f"INSERT INTO audit ({_COLUMNS}, chain) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*row, chain))  # noqa: S608
-            base.execute("COMMIT")
 
     def read(
         self,
@@ -95,7 +92,7 @@ class AuditLog:
             asked.append(("event = ?", event))
         where = " AND ".join(condition for condition, _value in asked) or "1"
         query = f"SELECT {_COLUMNS} FROM audit WHERE {where} ORDER BY id DESC LIMIT ?"  # noqa: S608  own texts only
-        with self._open() as base:
+        with self.opened() as base:
             rows = base.execute(query, [*(value for _condition, value in asked), limit]).fetchall()
         frame = pd.DataFrame(rows, columns=_COLUMNS.split(", "))
         return frame.assign(
@@ -107,7 +104,7 @@ class AuditLog:
     def verify(self) -> int | None:
         """Return the number of the first row that is not as it was written, None when the whole trail is."""
         chain, expected = "", 1
-        with self._open() as base:
+        with self.opened() as base:
             for number, *row, found in base.execute(f"SELECT id, {_COLUMNS}, chain FROM audit ORDER BY id"):  # noqa: S608
                 chain = _link(chain, tuple(row))
                 if number != expected or found != chain:
@@ -115,38 +112,6 @@ class AuditLog:
                 expected += 1
             last = base.execute("SELECT seq FROM sqlite_sequence WHERE name = 'audit'").fetchone()
         return expected if last and last[0] != expected - 1 else None
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with self._guard:
-                if not self._ready:
-                    self._make()
-                    self._ready = True
-            base = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
-            try:
-                base.execute("PRAGMA synchronous = FULL")
-                yield base
-            finally:
-                base.close()
-        except (OSError, sqlite3.Error) as exc:
-            raise AuditError(
-                f"The audit trail in {self.path.parent} cannot be written or read ({exc}), so nothing that it must "
-                "record can be done: make room there, or set DATA_DIR to a folder that can be written."
-            ) from exc
-
-    def _make(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-        # Changing to WAL waits for nobody: two processes that begin at once would refuse each other.
-        handle = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            lock(handle)
-            with closing(sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as base:
-                base.execute("PRAGMA journal_mode = WAL")
-                base.executescript(_SCHEMA)
-        finally:
-            os.close(handle)
 
 
 def audit_log(settings: Settings) -> AuditLog:

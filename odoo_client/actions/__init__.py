@@ -14,7 +14,7 @@ reject_payment            cancelled, the reason noted                 Invoicing
 ask_about_payment         a note for whoever entered it               Invoicing
 create_ticket             a ticket or task                            Helpdesk or Project user
 update_ticket             stage, assignee, priority; note, message    Helpdesk or Project user
-log_promise, log_call     an activity on the customer                 Internal user
+log_promise, log_call     an activity on the customer                 Contact Creation (base.group_partner_manager)
 update_customer           name, e-mail, phone, address                Contact Creation (base.group_partner_manager)
 link_customer             nothing: the mapping is kept here           none
 ========================  ==========================================  ==============================================

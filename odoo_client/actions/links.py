@@ -7,13 +7,10 @@ SQLite file beside the outbox, which is only added to: what is linked now is the
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -22,12 +19,11 @@ import numpy as np
 import pandas as pd
 
 from odoo_client.actions.base import Author, Office
+from odoo_client.durable import DurableFile
 from odoo_client.errors import ActionRefusedError, OutboxError
-from odoo_client.lock import lock
 from odoo_client.metrics.contact_rules import email_key, emails
 from odoo_client.metrics.source import FrameSource, flags, ints, positions
 
-BUSY_TIMEOUT_S: Final = 15.0
 MAX_PORTAL_ID: Final = 64
 MAX_REASON: Final = 300
 #: Begins with a letter or digit, so that no spreadsheet takes the id for a formula.
@@ -213,63 +209,29 @@ def links_csv(found: pd.DataFrame) -> bytes:
     return table.to_csv(index=False, lineterminator="\r\n").encode()
 
 
-class LinkStore:
+class LinkStore(DurableFile):
     """The links in the file `path`; safe to use from many threads and processes. Every method raises OutboxError."""
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
-        self.path = path
+        super().__init__(path, _SCHEMA)
         self.clock = clock
-        self._ready = False
-        self._guard = threading.Lock()
 
     @classmethod
     def of(cls, office: Office) -> LinkStore:
         """Return the store beside the office's outbox."""
         return cls(office.outbox.path.with_name("links.sqlite3"), clock=office.outbox.clock)
 
+    def broken(self, exc: Exception) -> OutboxError:
+        """Return the error for links that cannot be written or read."""
+        return OutboxError(
+            f"The links of portal accounts in {self.path.parent} cannot be written or read ({exc}), so nothing was "
+            "linked or undone: make room there, or set DATA_DIR to a folder that can be written."
+        )
+
     def read(self, where: str, values: Sequence[Any] = (), *, order: str) -> list[tuple[Any, ...]]:
         """Return rows; `where` and `order` are this module's own texts."""
-        with self._open() as base:
+        with self.opened() as base:
             return base.execute(f"SELECT {_COLUMNS} FROM links WHERE {where} ORDER BY {order}", values).fetchall()  # noqa: S608
-
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """Yield a connection that nobody else writes beside; on disk when the block ends."""
-        with self._open() as base:
-            base.execute("BEGIN IMMEDIATE")
-            yield base
-            if base.in_transaction:
-                base.execute("COMMIT")
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with self._guard:
-                if not self._ready:
-                    self._make()
-                    self._ready = True
-            # Closing lets go of a transaction that was not committed.
-            with closing(sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as base:
-                base.execute("PRAGMA synchronous = FULL")
-                yield base
-        except (OSError, sqlite3.Error) as exc:
-            raise OutboxError(
-                f"The links of portal accounts in {self.path.parent} cannot be written or read ({exc}), so nothing was "
-                "linked or undone: make room there, or set DATA_DIR to a folder that can be written."
-            ) from exc
-
-    def _make(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-        # Changing to WAL waits for nobody: two processes that begin at once would refuse each other.
-        handle = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            lock(handle)
-            with closing(sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as base:
-                base.execute("PRAGMA journal_mode = WAL")
-                base.executescript(_SCHEMA)
-        finally:
-            os.close(handle)
 
 
 def _portal_id(text: str) -> str:

@@ -47,7 +47,7 @@ class Outbox(OutboxFile):
         one is returned: a second click enters nothing. Nothing may be sent that is not in here.
         """
         token, now = token or new_token(), self.clock()
-        with self._writing() as base:
+        with self.writing() as base:
             if base.execute("SELECT 1 FROM entries WHERE token = ?", (token,)).fetchone():
                 return self.get(token)
             if file is not None and content is not None:
@@ -108,7 +108,7 @@ class Outbox(OutboxFile):
             asked.append("changed_s >= ?")
             values.append(since_s)
         query = f"SELECT state, count(*) FROM entries WHERE {' AND '.join(asked)} GROUP BY state"  # noqa: S608
-        with self._open() as base:
+        with self.opened() as base:
             return dict(base.execute(query, values).fetchall())
 
     def stamp(self, login: str = "") -> str:
@@ -118,7 +118,7 @@ class Outbox(OutboxFile):
             "SELECT count(*), coalesce(sum(changed_s), 0), (SELECT max(number) FROM entries) FROM entries "  # noqa: S608
             f"WHERE state IN ({_OPEN}){mine}"
         )
-        with self._open() as base:
+        with self.opened() as base:
             return " ".join(str(one) for one in base.execute(query, values).fetchone())
 
     def of_kind(self, kind: Kind, *, subject: str = "", record: Record | None = None) -> list[Entry]:
@@ -134,7 +134,7 @@ class Outbox(OutboxFile):
 
     def content(self, sha256: str) -> bytes:
         """Return a file's content. Raises ActionRefusedError when it is no longer kept."""
-        with self._open() as base:
+        with self.opened() as base:
             row = base.execute("SELECT content FROM files WHERE sha256 = ?", (sha256,)).fetchone()
         if row is None:
             raise ActionRefusedError("The file of this entry is no longer kept: upload it again.")
@@ -142,7 +142,7 @@ class Outbox(OutboxFile):
 
     def history(self, token: str) -> list[tuple[float, State, str, str]]:
         """Return (moment, state, reason, login) of each change of an entry, oldest first."""
-        with self._open() as base:
+        with self.opened() as base:
             rows = base.execute(
                 "SELECT moment_s, state, reason, login FROM history WHERE token = ? ORDER BY rowid", (token,)
             )
@@ -179,14 +179,14 @@ class Outbox(OutboxFile):
     def logins_waiting(self) -> list[tuple[str, float]]:
         """Return who has open entries, and when the first that stands behind no other is due."""
         where = f"state IN ({_OPEN}) AND NOT EXISTS ({_BEHIND})"
-        with self._open() as base:
+        with self.opened() as base:
             rows = base.execute(f"SELECT login, min(next_s) FROM entries WHERE {where} GROUP BY login")  # noqa: S608
             return [(str(login), float(at)) for login, at in rows]
 
     def claim(self, token: str) -> bool:
         """Mark an entry as being sent, one attempt more; false when it was decided on meanwhile and is not to be."""
         now = self.clock()
-        with self._writing() as base:
+        with self.writing() as base:
             row = base.execute(
                 f"UPDATE entries SET state = 'sent', next_s = 0, changed_s = ?, attempts = attempts + 1 "  # noqa: S608
                 f"WHERE token = ? AND state IN ({_OPEN}) RETURNING reason, login",
@@ -198,13 +198,13 @@ class Outbox(OutboxFile):
 
     def postpone(self, token: str, next_s: float) -> None:
         """Look at an open entry again at that moment."""
-        with self._writing() as base:
+        with self.writing() as base:
             base.execute(f"UPDATE entries SET next_s = ? WHERE token = ? AND state IN ({_OPEN})", (next_s, token))  # noqa: S608
 
     def hold(self, login: str, next_s: float, reason: str) -> None:
         """Let all that a person has waiting wait until that moment, and go out in order then."""
         now, reason, due = self.clock(), reason[:MAX_REASON], "login = ? AND state = 'waiting' AND next_s < ?"
-        with self._writing() as base:
+        with self.writing() as base:
             rows = base.execute(f"SELECT token, reason FROM entries WHERE {due}", (login, next_s)).fetchall()  # noqa: S608
             for token, before in rows:
                 if before != reason:
@@ -213,7 +213,7 @@ class Outbox(OutboxFile):
 
     def wake(self, login: str) -> None:
         """Make due now what a person has open: they have signed in, or Odoo is back."""
-        with self._writing() as base:
+        with self.writing() as base:
             base.execute(
                 "UPDATE entries SET next_s = 0 WHERE login = ? AND state IN ('waiting', 'unknown')",
                 (login,),
@@ -221,13 +221,13 @@ class Outbox(OutboxFile):
 
     def steps(self, token: str) -> dict[str, dict[str, Any]]:
         """Return how far an entry's calls have come: step → {"began_s", "gave_up_s", "value"}, each where known."""
-        with self._open() as base:
+        with self.opened() as base:
             row = base.execute("SELECT steps FROM entries WHERE token = ?", (token,)).fetchone()
         return dict(json.loads(row[0])) if row else {}
 
     def put_steps(self, token: str, steps: Mapping[str, Any]) -> None:
         """Keep how far an entry's calls have come, on disk before this returns."""
-        with self._writing() as base:
+        with self.writing() as base:
             base.execute("UPDATE entries SET steps = ? WHERE token = ?", (json.dumps(steps), token))
 
     def change(
@@ -242,7 +242,7 @@ class Outbox(OutboxFile):
     ) -> None:
         """Move an entry on; its file is let go of when it is done."""
         now = self.clock()
-        with self._writing() as base:
+        with self.writing() as base:
             before = base.execute("SELECT state, reason, login FROM entries WHERE token = ?", (token,)).fetchone()
             base.execute(
                 "UPDATE entries SET state = ?, reason = ?, next_s = ?, changed_s = ? WHERE token = ?",
@@ -262,7 +262,7 @@ class Outbox(OutboxFile):
 
     def _decide(self, token: str, allowed: tuple[State, ...], state: State, reason: str, login: str) -> None:
         now = self.clock()
-        with self._writing() as base:
+        with self.writing() as base:
             row = base.execute("SELECT state, steps, changed_s FROM entries WHERE token = ?", (token,)).fetchone()
             if row is None:
                 raise ActionRefusedError(f"The outbox has no entry {token}.")

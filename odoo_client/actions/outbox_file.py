@@ -1,23 +1,18 @@
-"""The outbox's file: a SQLite database of mode 0600, flushed at each commit, and how its rows become entries."""
+"""The outbox's file: whose it is, and how its rows become entries."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import sqlite3
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from odoo_client.actions.base import Author, Entry, FileRef, Record
+from odoo_client.durable import DurableFile
 from odoo_client.errors import OutboxError
-from odoo_client.lock import lock
 
-BUSY_TIMEOUT_S: Final = 15.0
 #: A history says once that something comes and goes: what stands among so many last lines is not said again.
 SAID_WITHIN: Final = 2
 
@@ -45,7 +40,7 @@ _COLUMNS: Final = (
 )
 
 
-class OutboxFile:
+class OutboxFile(DurableFile):
     """The file `path`, made on first use; safe to use from many threads and processes.
 
     `odoo` names the Odoo whose it is: what was entered for one never goes to another ("" = whichever).
@@ -54,89 +49,46 @@ class OutboxFile:
     def __init__(
         self, path: Path, *, odoo: str = "", longest_call_s: float = 120.0, clock: Callable[[], float] = time.time
     ) -> None:
-        self.path = path
+        super().__init__(path, _SCHEMA)
         self.odoo = odoo
         #: Seconds until Odoo can no longer be at a call whose answer was lost.
         self.longest_call_s = longest_call_s
         self.clock = clock
-        self._ready = False
-        self._guard = threading.Lock()
+        self._adopting = False
 
-    def adopt(self) -> None:
-        """Make the file that of this Odoo: it is the same one under another address. Raises OutboxError."""
-        try:
-            self._make()
-            with closing(sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as base:
-                base.execute("INSERT OR REPLACE INTO meta VALUES ('odoo', ?)", (self.odoo,))
-        except (OSError, sqlite3.Error) as exc:
-            raise self._broken(exc) from exc
-
-    def _broken(self, exc: Exception) -> OutboxError:
+    def broken(self, exc: Exception) -> OutboxError:
+        """Return the error for an outbox that cannot be written or read."""
         return OutboxError(
             f"The outbox in {self.path.parent} cannot be written or read ({exc}), so nothing was sent: make room "
             "there, or set DATA_DIR to a folder that can be written."
         )
 
-    def _select(
-        self, where: str, values: Sequence[Any], *, order: str = "number DESC", limit: int = 1000
-    ) -> list[Entry]:
-        query = f"SELECT {_COLUMNS} FROM entries WHERE {where} ORDER BY {order} LIMIT ?"  # noqa: S608  own texts only
-        with self._open() as base:
-            return [_entry(row) for row in base.execute(query, (*values, limit))]
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """Hold the file for one transaction, on disk when this ends without an error."""
-        with self._open() as base:
-            base.execute("BEGIN IMMEDIATE")
-            try:
-                yield base
-            except BaseException:
-                # A full disk has ended the transaction already.
-                with contextlib.suppress(sqlite3.Error):
-                    base.execute("ROLLBACK")
-                raise
-            base.execute("COMMIT")
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with self._guard:
-                if not self._ready:
-                    self._make()
-                    self._check_owner()
-                    self._ready = True
-            with closing(sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as base:
-                base.execute("PRAGMA synchronous = FULL")
-                yield base
-        except (OSError, sqlite3.Error) as exc:
-            raise self._broken(exc) from exc
-
-    def _make(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-        # Changing to WAL waits for nobody: two processes that begin at once would refuse each other.
-        handle = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            lock(handle)
-            with closing(sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as base:
-                base.execute("PRAGMA journal_mode = WAL")
-                base.executescript(_SCHEMA)
-        finally:
-            os.close(handle)
-
-    def _check_owner(self) -> None:
+    def check(self, base: sqlite3.Connection) -> None:
+        """Raises OutboxError when the outbox is another Odoo's; a new one becomes this one's."""
         if not self.odoo:
             return
-        with closing(sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as base:
-            base.execute("INSERT OR IGNORE INTO meta VALUES ('odoo', ?)", (self.odoo,))
-            (owner,) = base.execute("SELECT value FROM meta WHERE name = 'odoo'").fetchone()
+        word = "REPLACE" if self._adopting else "IGNORE"
+        base.execute(f"INSERT OR {word} INTO meta VALUES ('odoo', ?)", (self.odoo,))  # noqa: S608  own words
+        (owner,) = base.execute("SELECT value FROM meta WHERE name = 'odoo'").fetchone()
         if owner != self.odoo:
             raise OutboxError(
                 f"The outbox in {self.path.parent} is that of {owner}, not of {self.odoo}, so nothing was sent: set "
                 "DATA_DIR to a folder of its own, or, where it is the same Odoo under a new address, run `python -m "
                 "odoo_client outbox --adopt`."
             )
+
+    def adopt(self) -> None:
+        """Make the file that of this Odoo: it is the same one under another address. Raises OutboxError."""
+        self._adopting = True
+        with self.opened():
+            self._adopting = False
+
+    def _select(
+        self, where: str, values: Sequence[Any], *, order: str = "number DESC", limit: int = 1000
+    ) -> list[Entry]:
+        query = f"SELECT {_COLUMNS} FROM entries WHERE {where} ORDER BY {order} LIMIT ?"  # noqa: S608  own texts only
+        with self.opened() as base:
+            return [_entry(row) for row in base.execute(query, (*values, limit))]
 
 
 def note(base: sqlite3.Connection, token: str, now: float, state: str, reason: str, login: str) -> None:

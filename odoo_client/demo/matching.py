@@ -33,14 +33,7 @@ def js_assign_outstanding_line(records: BaseModel, line_id: int) -> Any:
     chosen = env.visible(_LINES, [line_id])[0]
     own = [db.tables[_LINES][key] for key in db.inverse(_LINES, "move_id").get(records.ids[0], [])]
     lines = [chosen, *(line for line in own if line["account_id"] == chosen["account_id"] and not line["reconciled"])]
-    if any(line["reconciled"] for line in lines):
-        raise user_error("You are trying to reconcile some entries that are already reconciled.")
-    if any(line["parent_state"] != "posted" for line in lines):
-        raise user_error("You can only reconcile posted entries.")
-    companies = {line["company_id"] for line in lines}
-    if len(companies) > 1:
-        names = (db.tables["res.company"][key]["name"] for key in sorted(companies))
-        raise user_error(f"Entries doesn't belong to the same company: {' != '.join(names)}")
+    lines = _reconcilable(db, lines)
     before, db.ledger.uid = db.ledger.uid, env.uid
     try:
         partials = _pair(db, lines)
@@ -49,6 +42,29 @@ def js_assign_outstanding_line(records: BaseModel, line_id: int) -> Any:
     if partials:
         settled(db, [line["id"] for line in lines])
     return None if db.profile.major >= 17 else _summary(db, lines, partials)
+
+
+def _reconcilable(db: Database, lines: list[Row]) -> list[Row]:
+    """The lines that may be reconciled together; raises UserError for others.
+
+    On 19 a closed line is passed over where an open one of its own group is among them, and drafts may be matched too.
+    """
+    new = db.profile.major >= 19
+    if new:
+        open_groups = {line["matching_number"] for line in lines if line["matching_number"] and not line["reconciled"]}
+        lines = [line for line in lines if not line["reconciled"] or line["matching_number"] not in open_groups]
+    if any(line["reconciled"] for line in lines):
+        raise user_error("You are trying to reconcile some entries that are already reconciled.")
+    if new and any(line["parent_state"] == "cancel" for line in lines):
+        raise user_error("You can not reconcile cancelled entries.")
+    if not new and any(line["parent_state"] != "posted" for line in lines):
+        raise user_error("You can only reconcile posted entries.")
+    companies = {line["company_id"] for line in lines}
+    if len(companies) > 1:
+        names = [db.tables["res.company"][key]["name"] for key in sorted(companies)]
+        verb, between = ("don't", ", ") if new else ("doesn't", " != ")
+        raise user_error(f"Entries {verb} belong to the same company: {between.join(names)}")
+    return lines
 
 
 def settled(db: Database, line_ids: Iterable[int]) -> None:

@@ -28,6 +28,8 @@ def _oca_defaults(env: Env, values: Mapping[str, Any]) -> dict[str, Any]:
     if db.profile.major >= 19:
         # "Auto assign tickets" is on from the start: to whoever makes the ticket.
         found["user_id"] = env.uid
+        if "user_id" not in values:
+            found["assigned_date"] = False  # nobody assigned it
         user = values.get("user_id", env.uid)
         own = [key for key, team in teams.items() if user and user in (team.get("user_ids") or [])]
         if "team_id" not in values and own:
@@ -48,6 +50,8 @@ def _task_defaults(env: Env, values: Mapping[str, Any]) -> dict[str, Any]:
     db, project_id = env.db, values.get("project_id")
     found: dict[str, Any] = {"priority": "0", "state": "01_in_progress", "kanban_state": "normal"}
     found |= {"user_id": env.uid, "user_ids": [env.uid]}
+    if not {"user_id", "user_ids"} & values.keys():
+        found["date_assign"] = False  # nobody assigned it
     if project_id:
         stages = db.tables["project.task.type"].values()
         own = [stage for stage in stages if project_id in (stage.get("project_ids") or [])]

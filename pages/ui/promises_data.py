@@ -81,7 +81,7 @@ def short_day(day: pd.Timestamp, as_of: date) -> str:
 
 def told(view: View, partner_id: int, as_of: date) -> tuple[list[str], str]:
     """Return one customer's promises in sentences' parts: each open one, else the latest; and how many were kept and
-    broken, "" when none was."""
+    broken, "" where that says no more."""
     mine = states(view, as_of)
     mine = mine[mine["commercial_partner_id"] == partner_id]
     found = by_customer(view, as_of)
@@ -97,6 +97,8 @@ def told(view: View, partner_id: int, as_of: date) -> tuple[list[str], str]:
         + ("" if one["state"] == "open" else f", {one['state']}")
         for one in rows.to_dict("records")
     ]
+    if int(row["kept"] + row["broken"]) <= int(row["state"] in ("kept", "broken")):
+        return parts, ""
     counted = [f"{formats.count(row[name])} {name}" for name in ("kept", "broken") if row[name]]
     return parts, formats.listed(counted)
 

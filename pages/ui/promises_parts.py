@@ -176,7 +176,10 @@ def _enter(draft: Draft, check: Callable[[], None], make: Callable[[Office, Auth
     except AfinetError as exc:
         st.error(formats.plain(exc.sentence), icon=":material/error:")
         return
-    if writing.tried(draft.form, "promise", f"{draft.kind} for partner {draft.partner_id}", make) is not None:
-        # How it stands is said above, until Odoo has it.
+    entry = writing.tried(draft.form, "promise", f"{draft.kind} for partner {draft.partner_id}", make)
+    if entry is not None:
+        # How it stands is said at the top of the page until Odoo has it; whoever is further down sees this.
+        icon, word = writing.STATES[entry.state]
+        st.toast(f"{formats.plain(entry.title)} — **{word}**", icon=icon)
         _close()
         st.rerun()

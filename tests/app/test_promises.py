@@ -132,7 +132,9 @@ def test_a_customer_s_open_promises_and_how_many_were_kept_stand_above_the_invoi
     stage.show(real(promised().snapshot()))
     said = texts(stage.open(PAGE, customer="2"))
     assert f"Promised: **USD 1,200.00 by {long(ago(-7))}** · **USD 30.50 by {long(ago(-9))}** — 1 broken" in said
-    assert f"Promised: **USD 20.00 by {long(ago(1))}, kept** — 1 kept" in texts(stage.open(PAGE, customer="1"))
+    said = texts(stage.open(PAGE, customer="1"))
+    assert f"Promised: **USD 20.00 by {long(ago(1))}, kept**" in said
+    assert "— 1 kept" not in said, "that is this one"
     assert f"{long(ago(-3))}, withdrawn**" in texts(stage.open(PAGE, customer="4"))
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from bench.faultproxy import FAULTS
-from bench.faults import lock_run, run, secrets_of, tasks_of
+from bench.faults import lock_run, run, secrets_of
 from bench.faults_child import proof_of
+from bench.faults_count import tasks_of
 from odoo_client.actions.base import Entry
 from odoo_client.actions.decisions import PaymentSeen, approve_payment
 from odoo_client.actions.payments import submit_payment_proof

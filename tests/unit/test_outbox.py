@@ -153,7 +153,7 @@ def test_there_is_no_column_a_credential_could_stand_in(outbox: Outbox) -> None:
 
 
 def test_each_commit_reaches_the_disk(outbox: Outbox) -> None:
-    with outbox._open() as base:
+    with outbox.opened() as base:
         assert base.execute("PRAGMA synchronous").fetchone()[0] == 2  # FULL
         assert base.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
 

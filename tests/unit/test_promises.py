@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from odoo_client.access import DEFAULT_ROLES, Access, Person, frames_of
 from odoo_client.datasets.promises import parsed
 from odoo_client.metrics.promises import kept_days, made_days, promise_states, promises_by_customer
+from odoo_client.scope import scoped
+from odoo_client.snapshot import Snapshot
 from tests.builders import USD, ZWG, Ledger, rows
 
 D = date(2026, 11, 1)
@@ -238,6 +241,42 @@ def test_nobody_promised_anything():
     found = promises_by_customer(promise_states(Ledger().snapshot(), D))
     assert found.empty
     assert str(found["next_day"].dtype) == "datetime64[s]"
+
+
+# -- whose they are to see --
+
+
+def seen_by(book: Ledger, *companies: int, frames: frozenset[str] | None = None) -> Snapshot:
+    person = Person("x", "X", 5, frozenset({"finance"}), frozenset(companies), frames=frames)
+    return scoped(book.snapshot(), Access.of(person, DEFAULT_ROLES))
+
+
+def test_promises_follow_their_customers_and_tell_everybody_the_same():
+    book = Ledger()
+    book.customer(1)
+    book.customer(2, company_id=2)
+    shared = book.promise(1, 100.0, day(5), made=day(1))
+    other = book.promise(2, 50.0, day(5), made=day(1))
+    book.payment(1, 100.0, day(3), company_id=2)
+    settled(book)
+    # Who does not see the second company does not see its payment, and is told no lie about the customer for that.
+    found = promise_states(seen_by(book, 1), day(9))
+    assert found[["promise_id", "state"]].astype({"state": str}).to_numpy().tolist() == [[shared, "kept"]]
+    assert set(promise_states(seen_by(book, 1, 2), day(9))["promise_id"]) == {shared, other}
+
+
+def test_whom_odoo_hides_activities_from_gets_none_and_keeps_the_ledger_and_its_totals():
+    book = Ledger()
+    book.customer(1)
+    book.promise(1, 100.0, day(5), made=day(1))
+    book.invoice(1, 10.0, day(1))
+    mine = seen_by(book, 1, 2, frames=frames_of(["account.group_account_invoice"]) - {"promises"})
+    assert mine.frame("promises").empty
+    assert mine.info["promises"].state == "denied"
+    assert mine.info["receivable_lines"].state == "ok"
+    assert len(mine.frame("receivable_lines")) == 1
+    assert "promises" in frames_of(["account.group_account_readonly"])
+    assert "promises" not in frames_of(["sales_team.group_sale_manager", "helpdesk_mgmt.group_helpdesk_manager"])
 
 
 # -- the same rule in other words --
