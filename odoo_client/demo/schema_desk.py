@@ -61,7 +61,7 @@ DESK: Declarations = {
     "mail.activity.type": {
         "char": "name! icon summary",
         "integer": "sequence delay_count",
-        "boolean": "active",
+        "boolean": "active keep_done@17-18",
         "selection": "delay_unit!=days|weeks|months category=default:None|upload_file:Upload+Document@-15"
         " category=default:None|upload_file:Upload+Document|phonecall:Phonecall@16-",
     },
