@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -21,6 +22,7 @@ from odoo_client.client import OdooClient
 from odoo_client.config import Settings, load_settings
 from odoo_client.customer_lookup import find_by_email
 from odoo_client.doctor import examine
+from odoo_client.doctor_production import production
 from odoo_client.errors import AfinetError
 from odoo_client.runner import store_for
 from odoo_client.snapshot import Snapshot
@@ -79,7 +81,7 @@ def sync(
 
 @app.command()
 def doctor() -> None:
-    """Check URL, database, credentials, protocol, version, modules, rights, clock and snapshot."""
+    """Check URL, database, credentials, protocol, version, modules, rights, clock, snapshot and what serving needs."""
     failed = False
     with _settings() as (settings, demo), _failing():
         if demo:
@@ -87,7 +89,7 @@ def doctor() -> None:
                 "No ODOO_ settings: this is the embedded demo. Set ODOO_URL, ODOO_DATABASE, ODOO_USERNAME and "
                 "ODOO_PASSWORD to connect an Odoo."
             )
-        for finding in examine(settings):
+        for finding in itertools.chain(examine(settings), () if demo else production(settings)):
             word, colour = _SIGNS[finding.verdict]
             out.print(Text.assemble((f"{word:8}", colour), f" {finding.name}: {finding.sentence}"), soft_wrap=True)
             failed |= finding.verdict == "failed"

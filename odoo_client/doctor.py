@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.datasets.base import Probe
 from odoo_client.datasets.tickets import SOURCE_NAMES, source_of
+from odoo_client.doctor_production import Finding, Verdict, record_rules
 from odoo_client.errors import AfinetError
 from odoo_client.rights import check_rights
 from odoo_client.runner import store_for
 from odoo_client.services import SOURCE_NAMES as SERVICE_SOURCES
 from odoo_client.sync import CLOCK_TOLERANCE_S
-
-Verdict = Literal["ok", "warning", "failed"]
 
 #: What stands behind each module: a model that only it has.
 MODULES = (
@@ -27,17 +24,8 @@ MODULES = (
 )
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One check: its name, whether it is well, and the sentence."""
-
-    name: str
-    verdict: Verdict
-    sentence: str
-
-
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Yield the findings in the order they are made; the first failure that stops the rest is the last one."""
+    """Yield the findings in the order they are made; where Odoo cannot be read the rest is left out."""
     yield Finding("Settings", "ok", f"ODOO_URL is {settings.odoo_url}, ODOO_DATABASE is {settings.odoo_database}.")
     try:
         client = OdooClient.connect(settings)
@@ -53,6 +41,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield from _modules(probe)
         yield from _rights(probe)
         yield _companies(client)
+        yield record_rules(client)
     except AfinetError as exc:
         yield Finding("Reading", "failed", exc.sentence)
         return

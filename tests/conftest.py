@@ -2,4 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+
 pytest_plugins = ["tests.real_odoo.fixtures"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _data_of_the_tests_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What must not be lost, of whoever runs the tests, is never touched by them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        patch.delenv("DATA_DIR", raising=False)
+        yield

@@ -12,6 +12,7 @@ from odoo_client import staff
 from odoo_client.access import DEFAULT_ROLES, Access
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings
+from odoo_client.doctor_production import record_rules
 from odoo_client.errors import OdooAccessError, SignInError
 from odoo_client.scope import scoped
 from odoo_client.snapshot import Snapshot, SnapshotStore
@@ -147,3 +148,16 @@ def test_somebody_deactivated_is_refused(staffed: Staffed) -> None:
             signed_in(staffed, people.BOTH)
     finally:
         staffed.server.call("res.users", "write", uid, {"active": True})
+
+
+def test_doctor_names_record_rules_of_ones_own(staffed: Staffed) -> None:
+    with OdooClient.connect(staffed.settings) as client:
+        assert record_rules(client).verdict == "ok"
+    model = staffed.server.call("ir.model", "search", [("model", "=", "sale.order")])[0]
+    rule = {"name": "Harare orders only", "model_id": model, "domain_force": "[(1, '=', 1)]"}
+    made = staffed.server.call("ir.rule", "create", rule)
+    try:
+        with OdooClient.connect(staffed.settings) as client:
+            assert "Harare orders only" in record_rules(client).sentence
+    finally:
+        staffed.server.call("ir.rule", "unlink", [made])

@@ -28,6 +28,7 @@ def connected(server: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     for name, value in zip(NAMES, values, strict=True):
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setattr(cli.out, "width", 200)
     return server
 
