@@ -12,9 +12,9 @@ import streamlit as st
 from odoo_client.customer import Dashboard
 from odoo_client.customer_search import Found
 from odoo_client.metrics import metric
+from pages.ui import access, formats, freshness, links, tables
 from pages.ui import customers_data as data
 from pages.ui import customers_tables as lists
-from pages.ui import formats, freshness, links, tables
 from pages.ui.contacts_form import correct_button
 from pages.ui.customers_data import GROUPS, Groups
 from pages.ui.data import View
@@ -135,6 +135,13 @@ def header(view: View, found: Dashboard) -> None:
             with st.container(horizontal=True, width="content", vertical_alignment="center"):
                 if url := links.record_url(view.snapshot.meta, lists.PARTNER, profile.partner_id):
                     st.link_button("Open in Odoo", url, icon=":material/open_in_new:")
+                if access.may("proof"):
+                    st.page_link(
+                        "payments.py",
+                        label="Enter a payment",
+                        icon=":material/receipt:",
+                        query_params={"payments_show": "Enter a proof", "customer": str(profile.partner_id)},
+                    )
                 correct_button(view, profile.partner_id, profile.name)
                 st.button("Close", icon=":material/close:", key="customer_close", on_click=_close)
         badges = [BADGES[key] for key in profile.technologies if key in BADGES]

@@ -238,3 +238,12 @@ def test_a_right_lost_since_the_form_was_drawn_enters_nothing_and_is_written_dow
 def test_the_administrator_may_enter_and_decide(desk: Desk) -> None:
     desk.stage.sign_in(ADMINISTRATOR)
     assert not button(desk.open(desk.draft), "payment_approve").disabled
+
+
+def test_a_customer_s_page_leads_to_the_form_with_the_customer_chosen(desk: Desk) -> None:
+    visit = desk.stage.open("customers.py", customer="2")
+    links = [one for one in visit.get("page_link") if "Enter a payment" in str(one.proto)]
+    assert "customer=2" in str(links[0].proto)
+    desk.stage.sign_in(Person("sup@staff.example", "Sue", 8, frozenset({"support"}), frozenset({1, 2})))
+    visit = desk.stage.open("customers.py", customer="2")
+    assert not [one for one in visit.get("page_link") if "Enter a payment" in str(one.proto)]

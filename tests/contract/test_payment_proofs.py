@@ -307,6 +307,31 @@ def test_without_the_right_odoos_reason_is_told_and_the_entry_stays(desk: Desk) 
     assert desk.outbox.content(given.file.sha256) == given.file.content
 
 
+def test_a_field_that_a_customisation_requires_is_named_and_the_entry_stays(desk: Desk) -> None:
+    given = proof(desk.server, "71.00", invoice(desk.server, 71.0))
+    model = desk.server.call("ir.model", "search", [("model", "=", "account.payment")])[0]
+    values = {"name": "x_branch", "field_description": "Branch", "ttype": "char", "model_id": model, "required": True}
+    field = desk.server.call("ir.model.fields", "create", values)
+    try:
+        refused = desk.sent(submit_payment_proof(desk.office, CLERKS, given))
+        assert refused.state == "failed"
+        assert "Branch" in refused.reason or "x_branch" in refused.reason
+    finally:
+        desk.server.call("ir.model.fields", "unlink", [field])
+    desk.outbox.retry(refused.token, CLERK.login)
+    assert desk.sent(refused).state == "done"
+
+
+def test_an_archived_customer_s_payment_is_entered_or_refused_in_words_and_never_lost(desk: Desk) -> None:
+    bill = invoice(desk.server, 72.0)
+    desk.server.call("res.partner", "write", [bill["partner"]], {"active": False})
+    given = proof(desk.server, "72.00", bill)
+    entry = desk.sent(submit_payment_proof(desk.office, CLERKS, given))
+    assert entry.state == "done" or (entry.state == "failed" and entry.reason)
+    found = desk.server.call("account.payment", "search", [("payment_reference", "ilike", entry.token)])
+    assert len(found) == (1 if entry.state == "done" else 0)
+
+
 def test_a_closed_period_is_told_in_odoos_words(desk: Desk) -> None:
     bill = invoice(desk.server, 68.0)
     given = replace(proof(desk.server, "68.00", bill), day=TODAY - timedelta(days=800))
