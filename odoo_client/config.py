@@ -205,8 +205,8 @@ class Settings(BaseSettings):
         default=120.0,
         ge=1,
         le=3600,
-        description="Seconds after which Odoo itself ends a call (its `limit_time_real`): until then a write whose "
-        "answer was lost is looked up and not sent again.",
+        description="Seconds after which Odoo itself ends a call (its `limit_time_real`, and what a call may wait for "
+        "a worker): until then a write whose answer was lost is looked up and not sent again.",
     )
     ageing_bounds_days: tuple[int, ...] = Field(
         default=(30, 60, 90, 120), description="Upper limits of the ageing buckets, in days overdue."

@@ -66,6 +66,11 @@ _WRITES = {"create": "create records of", "write": "change", "unlink": "delete"}
 _GROUP_LINE = re.compile(r"^\s*-\s*(.+?)\s*$", re.MULTILINE)
 _CONFLICT_NAMES = ("LockError", "ConcurrencyError", "SerializationFailure", "LockNotAvailable", "DeadlockDetected")
 _CONFLICT_TEXT = re.compile(r"could not serialize access|could not obtain lock|deadlock detected", re.IGNORECASE)
+#: OpenSSL's words for a handshake that failed.
+_HANDSHAKE = (
+    *("WRONG_VERSION_NUMBER", "UNSUPPORTED_PROTOCOL", "UNKNOWN_PROTOCOL", "PROTOCOL_VERSION", "HTTP_REQUEST"),
+    *("HANDSHAKE", "NO_SHARED_CIPHER", "NO_PROTOCOLS_AVAILABLE", "NO_CIPHERS"),
+)
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
 
@@ -356,8 +361,8 @@ def error_of_network(exc: Exception, site: CallSite, connect_timeout_s: float) -
         )
     elif has(lib.SSLError, ssl.SSLError, requests.exceptions.SSLError):
         kind, sentence = OdooTlsError, _tls(chain, site)
-        # The end of a connection in the middle of an answer is a TLS error too; only a handshake surely sent nothing.
-        maybe_done = has(ssl.SSLEOFError, ssl.SSLZeroReturnError)
+        # A connection that breaks in the middle of an answer is a TLS error too; only a handshake surely sent nothing.
+        maybe_done = not _is_handshake(chain)
     elif isinstance(exc, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
         sentence = f"{site.origin} is no usable address: correct ODOO_URL."
     else:
@@ -367,6 +372,15 @@ def error_of_network(exc: Exception, site: CallSite, connect_timeout_s: float) -
             "in Odoo's log for a worker stopped by its limits, or lower ODOO_RANGE_ROWS."
         )
     return kind(sentence, model=site.model, method=site.method), maybe_done
+
+
+def _is_handshake(chain: list[BaseException]) -> bool:
+    """Whether TLS failed before anything was sent: a certificate refused, or no way of speaking agreed on."""
+    return any(
+        isinstance(item, ssl.SSLCertVerificationError)
+        or (isinstance(item, ssl.SSLError) and any(word in str(item.reason or "") for word in _HANDSHAKE))
+        for item in chain
+    )
 
 
 def _tls(chain: list[BaseException], site: CallSite) -> str:

@@ -287,8 +287,9 @@ class HttpCore:
             error = type(error)(self.scrub(error.sentence), model=site.model, method=site.method, http_status=status)
             raise _ExchangeFailedError(
                 error,
-                # 3xx, 4xx and 503 come from something that did not pass the request on.
-                maybe_done=status < 300 or (status >= 500 and status != 503),
+                # 3xx and 4xx come from something that did not pass the request on; of 5xx nobody knows, since some
+                # proxies say 503 of one whose answer they have lost.
+                maybe_done=status < 300 or status >= 500,
                 retry=status in RETRY_STATUSES,
                 retry_after_s=retry_after_s(response.headers.get("Retry-After")),
             )

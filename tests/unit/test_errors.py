@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import ssl
 
 import pytest
+import requests
 
 from odoo_client import errors
 from odoo_client.errors import (
@@ -23,7 +25,7 @@ from odoo_client.errors import (
     OdooUserError,
     UnknownDatabaseError,
 )
-from odoo_client.faults import CallSite, Fault, error_of_fault, error_of_page
+from odoo_client.faults import CallSite, Fault, error_of_fault, error_of_network, error_of_page
 
 READ = CallSite("https://erp.example.com", "isp", "bot", "account.move", "search_read")
 WRITE = CallSite("https://erp.example.com", "isp", "bot", "account.move", "write", repeatable=False)
@@ -167,3 +169,22 @@ def test_each_page_becomes_its_error(
         assert word in error.sentence
     assert "token" not in error.sentence
     assert "pass" not in error.sentence.replace("passed", "")
+
+
+@pytest.mark.parametrize(
+    ("reason", "maybe_done"),
+    [
+        ("WRONG_VERSION_NUMBER", False),
+        ("SSLV3_ALERT_HANDSHAKE_FAILURE", False),
+        ("DECRYPTION_FAILED_OR_BAD_RECORD_MAC", True),
+        ("UNEXPECTED_EOF_WHILE_READING", True),
+    ],
+)
+def test_only_a_handshake_that_failed_surely_sent_nothing(reason: str, maybe_done: bool):
+    broken = ssl.SSLError(1, f"[SSL: {reason}] broken")
+    broken.reason = reason
+    error, found = error_of_network(
+        requests.exceptions.SSLError(broken), CallSite("https://erp.example.com", "erp", "bot", "m", "write"), 5.0
+    )
+    assert isinstance(error, errors.OdooTlsError)
+    assert found is maybe_done
