@@ -335,6 +335,19 @@ def test_an_archived_customer_s_payment_is_entered_or_refused_in_words_and_never
     assert len(found) == (1 if entry.state == "done" else 0)
 
 
+def test_a_journal_that_locks_what_is_posted_takes_an_approval_whole(desk: Desk) -> None:
+    bill = invoice(desk.server, 73.0)
+    company = {"allowed_company_ids": [bill["company"]]}
+    values = {"name": "Locked bank", "type": "bank", "code": f"LK{bill['id'] % 1000}", "company_id": bill["company"]}
+    journal = desk.server.call("account.journal", "create", values, context=company)
+    desk.server.call("account.journal", "write", [journal], {"restrict_mode_hash_table": True}, context=company)
+    given = replace(proof(desk.server, "73.00", bill), journal_id=journal)
+    payment = seen(given, submitted(desk, given))
+    done = desk.sent(approve_payment(desk.office, SECONDS, payment, given.invoices))
+    assert (done.state, done.reason) == ("done", "")
+    assert residual(desk.server, bill["id"]) == 0
+
+
 def test_a_closed_period_is_told_in_odoos_words(desk: Desk) -> None:
     bill = invoice(desk.server, 68.0)
     given = replace(proof(desk.server, "68.00", bill), day=TODAY - timedelta(days=800))
