@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -13,7 +14,7 @@ from odoo_client.actions.outbox import Outbox
 from odoo_client.actions.words import plain_money
 from odoo_client.client import OdooClient
 from odoo_client.datasets.payments import STATES
-from odoo_client.errors import MissingRecordError
+from odoo_client.errors import ActionRefusedError, MissingRecordError
 from odoo_client.htmltext import text_of
 
 MODEL: Final = "account.payment"
@@ -54,7 +55,6 @@ class PaymentFacts:
     entered_by_name: str
     token: str
     approvals: tuple[Approval, ...]
-    raw: Mapping[str, Any]
 
     @property
     def amount_words(self) -> str:
@@ -119,7 +119,6 @@ def payment_facts(client: OdooClient, payment_id: int, *, service_login: str, ou
         entered_by_name=name or login,
         token=token,
         approvals=_approvals(notes, outbox, payment_id),
-        raw=row,
     )
 
 
@@ -175,8 +174,11 @@ def _person(client: OdooClient, user_id: int) -> tuple[str, str]:
 def _on_behalf(outbox: Outbox, payment_id: int, token: str, carried: str) -> tuple[str, str] | None:
     """Return for whom the service account made a payment: by its record, by its token, by the name it carries."""
     made = outbox.of_kind("payment_proof", record=Record(MODEL, payment_id))
-    # The token of a payment whose entry has not learned of its record yet; anybody may copy one that has.
-    made += [one for one in outbox.of_kind("payment_proof") if token and one.token == token and one.record is None]
+    if not made and token:
+        # An entry that has not learned of its record yet; the token of one that has may be anybody's copy.
+        with suppress(ActionRefusedError):
+            entry = outbox.get(token)
+            made = [entry] if entry.kind == "payment_proof" and entry.record is None else []
     if made:
         return made[0].author.login, made[0].author.name
     behalf = _BEHALF.search(carried)

@@ -6,7 +6,7 @@ Reading is open unless an account is denied a model. What only administrators ma
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from odoo_client.demo.faults import Fault, access_error
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from odoo_client.demo.accounts import Account
     from odoo_client.demo.orm import Database
 
-Operation = Literal["read", "create", "write", "unlink"]
 Rights = Mapping[str, tuple[str, ...]]
 
 _VERBS = {"read": "access", "write": "modify", "create": "create", "unlink": "delete"}

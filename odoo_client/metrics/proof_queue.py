@@ -22,12 +22,12 @@ WEIGHTS = {"chosen": 1000, "reference": 400, "amount": 200, "sum": 120, "currenc
 INVOICE_KINDS = ("invoice", "receipt", "out_invoice", "out_receipt")
 
 
-def queue(source: FrameSource, now: datetime) -> pd.DataFrame:
+def queue(source: FrameSource) -> pd.DataFrame:
     """Return every draft inbound customer payment, the oldest first, whoever made it.
 
     Columns: payment_id, partner_id, commercial_partner_id, company_id, currency_id, journal_id, created_by int64; name,
     customer, journal, memo, payment_reference, entered_by str (a user's name, "" unknown); amount float64 in
-    currency_id; date, create_date datetime64; age_h float64 hours since it was entered (NaN = not known).
+    currency_id; date, create_date datetime64.
     """
     payments = source.frame("payments")
     rows = payments[is_under_review(payments)]
@@ -35,8 +35,6 @@ def queue(source: FrameSource, now: datetime) -> pd.DataFrame:
     owner = positions(ints(customers, "partner_id"), ints(rows, "commercial_partner_id"))
     journal = positions(ints(journals, "journal_id"), ints(rows, "journal_id"))
     user = positions(ints(users, "user_id"), ints(rows, "created_by"))
-    entered = pd.to_datetime(rows["create_date"])
-    age = (pd.Timestamp(now).tz_convert("UTC").tz_localize(None) - _naive(entered)).dt.total_seconds() / 3600
     found = rows[
         [
             *("payment_id", "partner_id", "commercial_partner_id", "company_id", "currency_id", "journal_id"),
@@ -46,9 +44,16 @@ def queue(source: FrameSource, now: datetime) -> pd.DataFrame:
         customer=text_at(customers, "name", owner, "").array,
         journal=text_at(journals, "name", journal, "").array,
         entered_by=text_at(users, "name", user, "").array,
-        age_h=age.astype("float64"),
     )
     return found.sort_values(["create_date", "payment_id"], kind="stable", ignore_index=True)
+
+
+def with_age(rows: pd.DataFrame, now: datetime) -> pd.DataFrame:
+    """Return a queue with age_h float64, the hours since each was entered (NaN = not known)."""
+    entered = pd.to_datetime(rows["create_date"])
+    if entered.dt.tz is None:
+        entered = entered.dt.tz_localize("UTC")
+    return rows.assign(age_h=((pd.Timestamp(now) - entered).dt.total_seconds() / 3600).astype("float64"))
 
 
 @dataclass(frozen=True)
@@ -167,7 +172,3 @@ def _summing(rows: pd.DataFrame, payment: Payment) -> tuple[int, ...]:
 
 def _folded(text: str) -> str:
     return "".join(letter for letter in text.upper() if letter.isalnum())
-
-
-def _naive(moments: pd.Series) -> pd.Series:
-    return moments.dt.tz_convert("UTC").dt.tz_localize(None) if moments.dt.tz is not None else moments

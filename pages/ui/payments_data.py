@@ -24,20 +24,13 @@ FRAMES = ("payments", "payment_invoices", "invoices", "customers", "journals", "
 
 
 def queue(view: View) -> pd.DataFrame:
-    """Return the drafts of the companies chosen, the oldest first: the columns of `proof_queue.queue`."""
-    rows = data.of_companies(view, _queue(view.key, view.snapshot))
-    age = (pd.Timestamp(datetime.now(UTC)).tz_localize(None) - _naive(rows["create_date"])).dt.total_seconds() / 3600
-    return rows.assign(age_h=age.astype("float64"))
+    """Return the drafts of the companies chosen, the oldest first: `proof_queue.queue` with their age."""
+    return proof_queue.with_age(data.of_companies(view, _queue(view.key, view.snapshot)), datetime.now(UTC))
 
 
 @st.cache_resource(show_spinner=False, max_entries=data.DERIVED_KEPT)
 def _queue(snapshot_id: str, _snapshot: Snapshot) -> pd.DataFrame:
-    return proof_queue.queue(_snapshot, datetime.now(UTC))
-
-
-def _naive(moments: pd.Series) -> pd.Series:
-    moments = pd.to_datetime(moments)
-    return moments.dt.tz_convert("UTC").dt.tz_localize(None) if moments.dt.tz is not None else moments
+    return proof_queue.queue(_snapshot)
 
 
 def meant_for(view: View, payment_id: int) -> tuple[int, ...]:

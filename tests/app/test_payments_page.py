@@ -50,6 +50,7 @@ class Desk:
         self.snapshot = stage.show(real(book.snapshot()))
         self.used: tuple[Used, ...] = ()
         self.down = False
+        self.read = 0
         self.entered_by = "clerk@staff.example"
         self.approvals: tuple[Approval, ...] = ()
         self.documents: tuple[Attachment, ...] = (SLIP,)
@@ -64,6 +65,7 @@ class Desk:
         return (Journal(4, "CBZ USD", "bank", company_id, 0, (Method(9, "Manual"),)),)
 
     def document(self, view: Any, attachment: Attachment) -> Any:
+        self.read += 1
         raise ProofRefusedError("This PDF carries a script.", reason="script")
 
     def opened(self, view: Any, payment_id: int, invoice_ids: tuple[int, ...]) -> PaymentOpened:
@@ -87,7 +89,6 @@ class Desk:
             entered_by_name="Tendai Clerk",
             token="",
             approvals=self.approvals,
-            raw={},
         )
         invoices = {
             one: InvoiceFacts(one, "INV", "posted", "out_invoice", Decimal(50), USD, 2, 1, (1,)) for one in invoice_ids
@@ -247,3 +248,12 @@ def test_a_customer_s_page_leads_to_the_form_with_the_customer_chosen(desk: Desk
     desk.stage.sign_in(Person("sup@staff.example", "Sue", 8, frozenset({"support"}), frozenset({1, 2})))
     visit = desk.stage.open("customers.py", customer="2")
     assert not [one for one in visit.get("page_link") if "Enter a payment" in str(one.proto)]
+
+
+def test_a_document_is_read_once_while_its_payment_is_open(desk: Desk) -> None:
+    visit = desk.open(desk.draft)
+    next(box for box in visit.multiselect if box.label.startswith("Pays")).set_value([]).run()
+    assert "carries a script" in alerts(visit)
+    assert desk.read == 1
+    button(visit, "payment_close").click().run()
+    assert not visit.exception

@@ -17,7 +17,7 @@ from odoo_client.errors import UnknownOutcomeError
 from odoo_client.live_customers import FIELDS, partner_fields
 from tests.contract.writers import Desk, author, desk_of
 from tests.real_odoo.server import RealOdoo
-from tests.real_odoo.staff import USER, Member
+from tests.real_odoo.staff import USER, Member, api_keys
 
 pytestmark = pytest.mark.odoo
 PLACES = {
@@ -49,7 +49,7 @@ def place(request: pytest.FixtureRequest) -> Iterator[tuple[RealOdoo, dict[str, 
     with server.copy() as copy:
         for member in PEOPLE:
             user(copy, member.login, *member.groups, password=member.password)
-        yield copy, (keys(copy) if protocol == "json2" else {})
+        yield copy, (api_keys(copy, PEOPLE) if protocol == "json2" else {})
 
 
 @pytest.fixture
@@ -71,16 +71,6 @@ def user(server: RealOdoo, login: str, *groups: str, password: str = "", **more:
     values = {"name": login.partition("@")[0].title(), "login": login, "password": password or f"pw-{login}"}
     values |= {field: [(6, 0, [found[0]["res_id"] for found in ids])], "email": login} | more
     return int(server.call("res.users", "create", values, context={"no_reset_password": True}))
-
-
-def keys(server: RealOdoo) -> dict[str, str]:
-    program = ["from datetime import datetime, timedelta", "until = datetime.now() + timedelta(days=30)"]
-    for one in PEOPLE:
-        program.append(f"u = env['res.users'].search([('login', '=', {one.login!r})])")
-        program.append("print('key', u.login, env['res.users.apikeys'].with_user(u)._generate('rpc', 'test', until))")
-    program.append("env.cr.commit()")
-    rows = [line.split() for line in server.shell("\n".join(program)).splitlines() if line.startswith("key ")]
-    return {login: key for _word, login, key in rows}
 
 
 def customer(server: RealOdoo, **values: Any) -> int:

@@ -27,7 +27,7 @@ from odoo_client.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync import run_sync
 from tests.contract.writers import Desk, author, desk_of
 from tests.real_odoo.server import RealOdoo
-from tests.real_odoo.staff import USER, Member
+from tests.real_odoo.staff import USER, Member, api_keys
 
 pytestmark = pytest.mark.odoo
 PLACES = {
@@ -67,7 +67,7 @@ def place(
     with server.copy() as copy:
         for member in PEOPLE:
             hired(copy, member)
-        yield copy, (keys(copy) if protocol == "json2" else {}), tmp_path_factory.mktemp("snapshots")
+        yield copy, (api_keys(copy, PEOPLE) if protocol == "json2" else {}), tmp_path_factory.mktemp("snapshots")
 
 
 @pytest.fixture
@@ -91,16 +91,6 @@ def hired(server: RealOdoo, member: Member) -> int:
     values |= {"group_ids" if server.major >= 19 else "groups_id": [(6, 0, groups)]}
     values |= {"company_id": companies[0], "company_ids": [(6, 0, companies)]}
     return int(server.call("res.users", "create", values, context={"no_reset_password": True}))
-
-
-def keys(server: RealOdoo) -> dict[str, str]:
-    program = ["from datetime import datetime, timedelta", "until = datetime.now() + timedelta(days=30)"]
-    for one in PEOPLE:
-        program.append(f"u = env['res.users'].search([('login', '=', {one.login!r})])")
-        program.append("print('key', u.login, env['res.users.apikeys'].with_user(u)._generate('rpc', 'test', until))")
-    program.append("env.cr.commit()")
-    rows = [line.split() for line in server.shell("\n".join(program)).splitlines() if line.startswith("key ")]
-    return {login: key for _word, login, key in rows}
 
 
 def customer(server: RealOdoo, **values: Any) -> int:

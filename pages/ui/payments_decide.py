@@ -1,0 +1,184 @@
+"""The decision on a payment: what approving will do, the buttons, and what the ledger says after it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from odoo_client.actions.base import Author, Entry, Office
+from odoo_client.actions.decisions import (
+    PaymentSeen,
+    approve_payment,
+    ask_about_payment,
+    needs_two,
+    reject_payment,
+)
+from odoo_client.actions.payments import InvoiceRef
+from odoo_client.errors import AfinetError
+from odoo_client.metrics import proof_queue
+from odoo_client.metrics.source import ints
+from pages.ui import access, formats, freshness, payments_data, payments_live, writing
+from pages.ui.data import View
+
+#: The payment that is open, in the address, and its document as it was read for this session.
+KEY = "payment"
+SHOWN = "payment_shown"
+
+
+def decide(
+    view: View,
+    row: pd.Series,
+    payment: proof_queue.Payment,
+    found: pd.DataFrame,
+    opened: payments_live.PaymentOpened,
+    chosen: list[int],
+) -> None:
+    facts = opened.facts
+    if not access.may("decide"):
+        st.caption("Finance decides on it.")
+        return
+    code = view.code(row["currency_id"])
+    seen = PaymentSeen(
+        payment_id=facts.payment_id,
+        name=facts.name,
+        customer=str(row["customer"] or "nobody known"),
+        amount=facts.amount,
+        currency=code or facts.currency,
+        decimals=facts.decimals,
+    )
+    me = writing.author().login.casefold()
+    mine = facts.entered_by.casefold() == me
+    two = needs_two(view.settings, facts.amount, facts.currency)
+    agreed = [one for one in facts.approvals if one.amount == facts.amount_words]
+    already = any(one.login.casefold() == me for one in agreed)
+    others = [one for one in agreed if one.login.casefold() != me]
+    last = not two or bool(others)
+    _will_happen(view, payment, found, chosen, last=last)
+    if mine:
+        st.info("You entered this payment, so somebody else approves it.", icon=":material/group:")
+    elif two and not last:
+        st.info(
+            "You have approved it; a second person has to as well." if already else
+            "This amount needs two people: yours is the first approval.", icon=":material/group:",
+        )  # fmt: skip
+    elif two:
+        st.info(f"First approval: {formats.plain(others[0].name)}.", icon=":material/group:")
+    names = {int(one["move_id"]): str(one["name"]) for one in found.to_dict("records")}
+    invoices = tuple(InvoiceRef(one, names[one]) for one in chosen)
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Approve" if last else "Approve, first of two",
+            icon=":material/check:",
+            type="primary",
+            key="payment_approve",
+            disabled=mine or (already and not last),
+            on_click=_approved,
+            args=(seen, invoices),
+        )
+        if st.button("Reject", icon=":material/close:", key="payment_reject"):
+            _reject(seen)
+        if st.button("Ask", icon=":material/help:", key="payment_ask"):
+            _ask(seen)
+
+
+def _will_happen(
+    view: View, payment: proof_queue.Payment, found: pd.DataFrame, chosen: list[int], *, last: bool
+) -> None:
+    parts, left = proof_queue.allocation(found, payment, chosen)
+    rows = {int(one["move_id"]): one for one in found.to_dict("records")}
+    lines = []
+    for move_id, part in parts:
+        rest = round(float(rows[move_id]["residual"]) - part, 2)
+        after = "paid in full" if rest <= 0 else f"{view.money(rest, payment.currency_id)} stay open"
+        lines.append(f"{formats.plain(rows[move_id]['name'])} gets {view.money(part, payment.currency_id)}: {after}")
+    for move_id in chosen:
+        if move_id not in {key for key, _part in parts}:
+            lines.append(f"{formats.plain(rows[move_id]['name'])} is in another currency: Odoo converts at its rate")
+    if left > 0:
+        lines.append(f"{view.money(left, payment.currency_id)} stays unallocated on the customer's account")
+    title = "Approving posts the payment" if last else "The second approval will post the payment"
+    st.markdown("\n".join([f"**{title}**:", "", *(f"- {line}" for line in lines)]))
+
+
+def _approved(seen: PaymentSeen, invoices: tuple[InvoiceRef, ...]) -> None:
+    """Approve; a callback, so that the page drawn next has the figures after it."""
+
+    def make(office: Office, author: Author, token: str) -> Entry:
+        return approve_payment(office, author, seen, invoices, token=token)
+
+    _enter(seen, "approve", make)
+
+
+@st.dialog("Reject the payment", on_dismiss="rerun")
+def _reject(seen: PaymentSeen) -> None:
+    st.session_state[freshness.DIALOG] = True
+    st.markdown(f"{formats.plain(seen.words)} is cancelled in Odoo with this reason noted. The customer is not told.")
+    reason = st.text_area("Reason", key="payment_reason", max_chars=1000)
+
+    def make(office: Office, author: Author, token: str) -> Entry:
+        return reject_payment(office, author, seen, reason or "", token=token)
+
+    if st.button("Reject", type="primary", key="payment_reject_sure", disabled=not (reason or "").strip()):
+        _enter(seen, "reject", make)
+        st.rerun()
+
+
+@st.dialog("Ask about the payment", on_dismiss="rerun")
+def _ask(seen: PaymentSeen) -> None:
+    st.session_state[freshness.DIALOG] = True
+    st.markdown("Your question becomes a note on the payment, for the colleague who entered it. No customer sees it.")
+    question = st.text_area("Question", key="payment_question", max_chars=1000)
+
+    def make(office: Office, author: Author, token: str) -> Entry:
+        return ask_about_payment(office, author, seen, question or "", token=token)
+
+    if st.button("Ask", type="primary", key="payment_ask_sure", disabled=not (question or "").strip()):
+        _enter(seen, "ask", make)
+        st.rerun()
+
+
+def _enter(seen: PaymentSeen, deed: str, make: Any) -> None:
+    subject = f"{deed} payment {seen.payment_id}: {seen.currency} {Decimal(seen.amount)}"
+    entry = writing.tried(f"decide_{deed}_{seen.payment_id}", "decide", subject, make)
+    if entry is not None:
+        st.session_state["payment_decided"] = entry.token
+        if entry.state == "done" and deed != "ask":
+            close()
+
+
+def after(view: View) -> None:
+    """Say what the last decision has done to the ledger, in the figures read since."""
+    token = st.session_state.get("payment_decided")
+    if not token:
+        return
+    try:
+        entry = writing.office().outbox.get(str(token))
+    except AfinetError:
+        return
+    if entry.state != "done" or entry.result.get("outcome") != "approved":
+        return
+    lines = [
+        f"{formats.plain(name)}: {entry.payload['currency']} {Decimal(left):,.2f} open"
+        for name, left in dict(entry.result.get("residuals", {})).items()
+    ]
+    if (left := str(entry.result.get("unallocated", ""))) and not left.endswith(" 0.00"):
+        lines.append(f"{left} unallocated")
+    payments = view.snapshot.frame("payments")
+    at = payments[ints(payments, "payment_id") == int(entry.payload["payment_id"])]
+    if len(at):
+        who, company = int(at["commercial_partner_id"].iloc[0]), int(at["company_id"].iloc[0])
+        lines.append(
+            f"{formats.plain(entry.payload['customer'])} owes "
+            f"{formats.plain(payments_data.owed_words(view, who, company))}"
+        )
+    st.info("\n".join(f"- {line}" for line in lines), title="The ledger after it", icon=":material/account_balance:")
+
+
+def close() -> None:
+    """Take the payment out of the address; a callback."""
+    st.query_params.pop(KEY, None)
+    st.session_state.pop(SHOWN, None)
+    st.session_state["payment_closed"] = st.session_state.get("payment_closed", 0) + 1
