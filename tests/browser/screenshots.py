@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,9 +71,9 @@ def open_page(page: Page, url: str, title: str) -> None:
 
 
 def settled(page: Page) -> None:
-    """Wait until no script has run for a moment and every chart has been drawn."""
+    """Wait until for a moment no script has run, no chart was missing and nothing has moved."""
     app = page.locator("[data-test-script-state]").first
-    quiet, deadline = 0, time.monotonic() + SETTLE_S
+    quiet, before, deadline = 0, None, time.monotonic() + SETTLE_S
     while quiet < QUIET_LOOKS:
         assert time.monotonic() < deadline, "the page did not come to rest"
         page.wait_for_timeout(LOOK_EVERY_MS)
@@ -81,7 +82,11 @@ def settled(page: Page) -> None:
             "!document.querySelector('[data-testid=stSkeleton]') &&"
             "[...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(e => e.querySelector('.main-svg'))"
         )
-        quiet = quiet + 1 if resting and drawn else 0
+        layout = page.evaluate(
+            "[...document.querySelectorAll('[data-testid=stMain] [data-testid=stElementContainer]')].map("
+            "e => {const {y, height} = e.getBoundingClientRect(); return Math.round(y) + ' ' + Math.round(height)})"
+        )
+        quiet, before = quiet + 1 if resting and drawn and layout == before else 0, layout
 
 
 def address(path: str) -> str:
@@ -89,9 +94,12 @@ def address(path: str) -> str:
     return "" if path == "overview" else path
 
 
-def click_row(page: Page, table: int = 0, row: int = 0) -> None:
-    """Click the box before a row of a table."""
-    found = page.get_by_test_id("stDataFrame").nth(table)
+def click_row(page: Page, table: int | str | re.Pattern[str] = 0, row: int = 0) -> None:
+    """Click the box before a row of a table, the table told by its place on the page or by its name."""
+    found = page.get_by_test_id("stDataFrame")
+    found = found.nth(table) if isinstance(table, int) else found.filter(has=page.get_by_role("region", name=table))
+    expect(found).to_be_visible(timeout=SETTLE_S * 1000)
+    settled(page)
     found.scroll_into_view_if_needed()
     place = found.bounding_box()
     assert place is not None
