@@ -12,9 +12,9 @@ from typing import Any, Final
 from odoo_client import live
 from odoo_client.actions.outbox import Outbox
 from odoo_client.actions.payment_facts import MODEL, InvoiceFacts, PaymentFacts, invoice_facts, payment_facts
-from odoo_client.actions.words import normal_reference
 from odoo_client.client import OdooClient
 from odoo_client.live import Attachment, Message
+from odoo_client.metrics.references import normal_reference
 
 MOST_FOUND: Final = 20
 

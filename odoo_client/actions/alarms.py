@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from odoo_client.actions.outbox import Outbox
-from odoo_client.actions.words import money_words, normal_reference
+from odoo_client.actions.words import money_words
 from odoo_client.live_payments import Used
+from odoo_client.metrics.references import letters_and_digits, normal_reference
 from odoo_client.metrics.source import FrameSource, flags, ints, is_code
 
 Code = Literal["file", "reference", "above", "currency", "future", "before", "archived"]
@@ -101,7 +102,7 @@ def references_in(source: FrameSource, bank_reference: str) -> list[int]:
     alive = payments[~is_code(payments, "state", "cancel", "rejected")]
     found: set[int] = set()
     for name in ("memo", "payment_reference"):
-        texts = alive[name].astype("str").str.upper().str.replace(r"[^0-9A-Z]", "", regex=True)
+        texts = alive[name].astype("str").map(letters_and_digits)
         found.update(ints(alive, "payment_id")[texts.str.contains(wanted, regex=False).to_numpy()].tolist())
     return sorted(found)
 

@@ -19,10 +19,11 @@ from odoo_client.actions.base import Author, Done, Entry, FileRef, Office, Recor
 from odoo_client.actions.job import Job
 from odoo_client.actions.notes import note_html, post_note
 from odoo_client.actions.payment_facts import MODEL
-from odoo_client.actions.words import money_words, normal_reference
+from odoo_client.actions.words import money_words
 from odoo_client.client import OdooClient
 from odoo_client.documents.proof_file import ProofFile
 from odoo_client.errors import ActionRefusedError, MissingModelError
+from odoo_client.metrics.references import normal_reference
 
 #: No customer of an internet provider pays more at once; what is larger is a slip of the keyboard.
 MAX_AMOUNT: Final = Decimal("1e11")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from odoo_client.metrics.references import names
 from odoo_client.metrics.source import FrameSource, floats, ints, is_code, positions, text_at
 from odoo_client.metrics.under_review import is_under_review
 
@@ -80,8 +81,8 @@ def open_invoices(source: FrameSource, partner_id: int, company_id: int = 0) -> 
     keep &= np.isin(invoices["kind"].astype("str").to_numpy(), INVOICE_KINDS) & (floats(invoices, "residual") > CENT)
     if company_id:
         keep &= ints(invoices, "company_id") == company_id
-    names = ["move_id", "name", "currency_id", "company_id", "residual", "amount_total", "invoice_date", "due_date"]
-    found: pd.DataFrame = invoices[keep][names].sort_values(["due_date", "move_id"], kind="stable", ignore_index=True)
+    columns = ["move_id", "name", "currency_id", "company_id", "residual", "amount_total", "invoice_date", "due_date"]
+    found: pd.DataFrame = invoices[keep][columns].sort_values(["due_date", "move_id"], kind="stable", ignore_index=True)
     return found
 
 
@@ -95,7 +96,7 @@ def candidates(source: FrameSource, payment: Payment) -> pd.DataFrame:
     in_sum = set(_summing(rows, payment))
     reasons: list[str] = []
     ranks: list[int] = []
-    text = _folded(payment.text)
+    text = payment.text
     for row in rows.to_dict("records"):
         found = _reasons(row, payment, text, in_sum)
         reasons.append(", ".join(words for _kind, words in found) or "open invoice of this customer")
@@ -139,10 +140,9 @@ def allocation(found: pd.DataFrame, payment: Payment, move_ids: Sequence[int]) -
 def _reasons(row: Mapping[Hashable, Any], payment: Payment, text: str, in_sum: set[int]) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     same_currency = int(row["currency_id"]) == payment.currency_id
-    number = _folded(str(row["name"]))
     if int(row["move_id"]) in set(payment.chosen):
         found.append(("chosen", "chosen when it was entered"))
-    if number and text and number in text:
+    if names(str(row["name"]), text):
         found.append(("reference", "its number is in the reference"))
     if same_currency and abs(float(row["residual"]) - payment.amount) < CENT:
         found.append(("amount", "same amount"))
@@ -168,7 +168,3 @@ def _summing(rows: pd.DataFrame, payment: Payment) -> tuple[int, ...]:
             if sum(left for _key, left in group) == wanted:
                 return tuple(key for key, _left in group)
     return ()
-
-
-def _folded(text: str) -> str:
-    return "".join(letter for letter in text.upper() if letter.isalnum())

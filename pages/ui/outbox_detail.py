@@ -9,8 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.actions.base import ACTION_OF, Entry
-from odoo_client.actions.words import STATE_MEANING, normal_reference
+from odoo_client.actions.words import STATE_MEANING
 from odoo_client.errors import AfinetError
+from odoo_client.metrics.references import normal_reference
 from pages.ui import access, formats, freshness, outbox_parts, runtime, tables, writing
 from pages.ui.data import View
 

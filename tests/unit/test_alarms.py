@@ -13,8 +13,8 @@ import pytest
 from odoo_client.actions.alarms import Alarm, Given, alarms, references_in
 from odoo_client.actions.base import Author, FileRef, Record
 from odoo_client.actions.outbox import Outbox
-from odoo_client.actions.words import normal_reference
 from odoo_client.live_payments import Used
+from odoo_client.metrics.references import normal_reference
 from odoo_client.metrics.source import FrameSource
 from tests.builders import USD, ZWG, Ledger
 
@@ -125,3 +125,8 @@ def test_a_discarded_entry_has_used_nothing(book: Ledger, outbox: Outbox) -> Non
 def test_a_reference_too_short_to_mean_one_is_compared_with_nothing(book: Ledger, outbox: Outbox) -> None:
     book.draft(1, 40.0, memo="INV 1 A1")
     assert references_in(book.snapshot(), "A-1") == []
+
+
+def test_a_reference_is_found_whatever_letters_it_has(book: Ledger) -> None:
+    key = book.draft(1, 40.0, memo="Paiement R\u00c9F 12 \u00e934")
+    assert references_in(book.snapshot(), "r\u00e9f-12 \u00e934") == [key]
