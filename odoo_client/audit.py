@@ -114,8 +114,10 @@ class AuditLog(DurableFile):
         return expected if last and last[0] != expected - 1 else None
 
 
-def audit_log(settings: Settings) -> AuditLog:
-    """Return the trail of these settings."""
+def audit_log(settings: Settings, *, demo: bool = False) -> AuditLog:
+    """Return the trail of these settings; the invented provider's goes with its figures, nothing of it must be kept."""
+    if demo or settings.demo:
+        return AuditLog(settings.cache_dir / "demo-audit.sqlite3")
     return AuditLog(settings.data_dir / "audit.sqlite3")
 
 

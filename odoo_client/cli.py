@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from odoo_client import cli_audit, cli_customer, cli_link, cli_outbox, cli_statement
-from odoo_client.audit import audit_log
+from odoo_client.audit import EVENTS, audit_log
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings, load_settings
 from odoo_client.customer_lookup import find_by_email
@@ -89,7 +89,7 @@ def doctor() -> None:
                 "No ODOO_ settings: this is the embedded demo. Set ODOO_URL, ODOO_DATABASE, ODOO_USERNAME and "
                 "ODOO_PASSWORD to connect an Odoo."
             )
-        for finding in itertools.chain(examine(settings), () if demo else production(settings)):
+        for finding in itertools.chain(examine(settings, demo=demo), () if demo else production(settings)):
             word, colour = _SIGNS[finding.verdict]
             out.print(Text.assemble((f"{word:8}", colour), f" {finding.name}: {finding.sentence}"), soft_wrap=True)
             failed |= finding.verdict == "failed"
@@ -140,7 +140,7 @@ def audit(
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day.")] = None,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day.")] = None,
     login: Annotated[str, typer.Option(help="Only this person's entries.")] = "",
-    event: Annotated[str, typer.Option(help="Only this event: sign-in, refused, export ...")] = "",
+    event: Annotated[str, typer.Option(help=f"Only this event: {', '.join(EVENTS)}.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="Most entries shown.")] = 1000,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, times in UTC.")] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Say whether the trail is as it was written.")] = False,

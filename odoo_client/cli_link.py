@@ -50,7 +50,7 @@ class Counter:
         """Return the place of these settings; the demo's links and trail lie with its figures, among nobody's own."""
         if demo:
             outbox = Outbox(settings.cache_dir / "demo-links" / "outbox.sqlite3")
-            return cls(settings, Office(settings, outbox), AuditLog(settings.cache_dir / "demo-audit.sqlite3"), True)
+            return cls(settings, Office(settings, outbox), audit_log(settings, demo=True), True)
         return cls(settings, Office(settings, outbox_of(settings)), audit_log(settings), False)
 
     @property

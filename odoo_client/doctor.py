@@ -24,7 +24,7 @@ MODULES = (
 )
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings, *, demo: bool = False) -> Iterator[Finding]:
     """Yield the findings in the order they are made; where Odoo cannot be read the rest is left out."""
     yield Finding("Settings", "ok", f"ODOO_URL is {settings.odoo_url}, ODOO_DATABASE is {settings.odoo_database}.")
     try:
@@ -45,7 +45,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     except AfinetError as exc:
         yield Finding("Reading", "failed", exc.sentence)
         return
-    yield _cache(settings)
+    yield _cache(settings, demo=demo)
 
 
 def _clock(client: OdooClient) -> Finding:
@@ -99,9 +99,9 @@ def _companies(client: OdooClient) -> Finding:
     return Finding("Companies", "ok", f"{len(rows)} seen: {', '.join(str(row['name']) for row in rows)}.")
 
 
-def _cache(settings: Settings) -> Finding:
+def _cache(settings: Settings, *, demo: bool) -> Finding:
     try:
-        store = store_for(settings)
+        store = store_for(settings, demo=demo)
         try:
             snapshot = store.current()
         finally:

@@ -79,6 +79,7 @@ class Backend:
 def backend() -> Backend:
     """Return this process's backend, started on the first call; raises ConfigError for missing or wrong settings."""
     settings = app_settings()
+    audit = audit_log(settings)
     server = None
     doors = None
     if settings.demo:
@@ -87,12 +88,9 @@ def backend() -> Backend:
 
         server = start_demo(settings)
         settings = demo_settings(settings, server)
-        # The invented provider's trail goes with its figures: nothing of it must be kept.
-        audit = AuditLog(settings.cache_dir / "demo-audit.sqlite3")
-        # So does what was entered into it: the demo begins anew at every start.
+        # What was entered into the demo goes with it: it begins anew at every start.
         outbox = Outbox(Path(tempfile.mkdtemp(prefix="afinet-demo-")) / "outbox.sqlite3")
     else:
-        audit = audit_log(settings)
         doors = None if settings.auth == "none" else Doors(settings, audit)
         outbox = outbox_of(settings)
     runner = SyncRunner(settings, demo=server is not None)

@@ -15,7 +15,8 @@ import pytest
 from typer.testing import CliRunner
 
 from odoo_client import cli
-from odoo_client.audit import MAX_TEXT, AuditLog
+from odoo_client.audit import MAX_TEXT, AuditLog, audit_log
+from odoo_client.config import load_settings
 from odoo_client.errors import AuditError
 
 
@@ -146,6 +147,8 @@ def test_nobody_else_on_the_machine_may_read_it(log: AuditLog) -> None:
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AuditLog:
+    for name, value in {"URL": "http://127.0.0.1:9", "DATABASE": "erp", "USERNAME": "app", "PASSWORD": "x"}.items():
+        monkeypatch.setenv(f"ODOO_{name}", value)
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setattr(cli.out, "width", 200)
     log = AuditLog(tmp_path / "audit.sqlite3")
@@ -180,3 +183,13 @@ def test_the_command_says_whether_the_trail_is_whole(told: AuditLog) -> None:
     code, text = said("--verify")
     assert code == 1
     assert "Entry 1" in text
+
+
+def test_without_settings_the_command_tells_the_demos_trail_and_makes_no_other(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("CACHE_DIR", str(tmp_path / "cache"))
+    audit_log(load_settings()).add("write", login="app", subject="link 7")
+    assert "link 7" in said()[1]
+    assert not (tmp_path / "data").exists()

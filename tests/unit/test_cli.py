@@ -130,5 +130,9 @@ def test_without_settings_the_commands_work_on_the_demo(tmp_path: Path, monkeypa
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("CACHE_DIR", str(tmp_path / "cache"))
-    assert "embedded demo" in run("doctor").output
+    first = run("doctor").output
+    assert "embedded demo" in first
+    assert "Snapshot: None yet" in first
     assert run("sync").exit_code == 0
+    assert "Snapshot: Taken" in run("doctor").output
+    assert [one.name for one in (tmp_path / "cache").iterdir() if one.is_dir()] == ["demo-19-oca"]
