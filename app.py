@@ -45,7 +45,11 @@ def checked_settings() -> Settings:
             )
         )
     if settings.auth == "oidc" and not is_authlib_installed():
-        sys.exit(_refused("AUTH is oidc, which needs Authlib and httpx: install this project as '.[sso]'."))
+        sys.exit(
+            _refused(
+                "AUTH is oidc, which needs Authlib and httpx: run `.venv/bin/pip install -c constraints.txt -e '.[sso]'`."
+            )
+        )
     return settings
 
 

@@ -55,6 +55,8 @@ def sync(
     """Pull what changed in Odoo (or, with --full, everything) into a new snapshot."""
     if customer is not None and (all_customers or full):
         _fail("--customer reads one customer only: leave out --all and --full.")
+    if full and (services or tickets):
+        _fail("--full reads everything again: leave out --services and --tickets.")
     groups = [*(("services", "orders") if services else ()), *(("tickets",) if tickets else ())] or None
     with _settings() as (settings, demo), _failing():
         client = OdooClient.connect(settings)

@@ -145,8 +145,8 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(
         default_factory=lambda: user_data_dir() / "afinet-dashboard",
-        description="Folder of what must not be lost: the audit trail and entries not yet sent (made with mode 0700). "
-        "Default: `afinet-dashboard` in the user's data folder.",
+        description="Folder of what must not be lost: the audit trail, the outbox with its files, the links of portal "
+        "accounts (made with mode 0700). Default: `afinet-dashboard` in the user's data folder.",
     )
     sync_interval_s: int = Field(default=300, ge=30, description="Seconds between two incremental syncs.")
     sync_overlap_s: int = Field(default=900, ge=0, description="Seconds read again behind the last change seen.")
@@ -190,7 +190,7 @@ class Settings(BaseSettings):
         default=20 * MIB, ge=1024, description="Largest attachment that can be opened from a page, in bytes."
     )
     proof_max_bytes: int = Field(
-        default=10 * MIB, ge=1024, le=10 * MIB, description="Largest proof of payment taken, in bytes."
+        default=10 * MIB, ge=1024, le=10 * MIB, description="Largest proof of payment taken, in bytes; 10 MB at most."
     )
     proof_max_pages: int = Field(default=20, ge=1, le=500, description="Most pages of a proof of payment.")
     proof_max_pixels: int = Field(
@@ -228,7 +228,11 @@ class Settings(BaseSettings):
         "19-community",
         "19-oca",
         "19-enterprise",
-    ] = Field(default="19-oca", description="Which Odoo the demo plays: version and edition.")
+    ] = Field(
+        default="19-oca",
+        description="Which Odoo the demo plays: `14-community`, `14-oca`, `16-oca`, `16-enterprise`, `18-community`, "
+        "`18-enterprise`, `19-community`, `19-oca` or `19-enterprise`.",
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -397,7 +401,9 @@ def load_settings(env: Mapping[str, str] | None = None, secrets_path: Path | Non
     except SettingsError as exc:
         found = re.search(r'field "(\w+)"', str(exc))
         name = found[1].upper() if found else "A setting"
-        raise ConfigError(f"{name} is not valid JSON: write it as the README's table shows.", setting=name) from exc
+        raise ConfigError(
+            f"{name} is not valid JSON: see the example below the README's table of settings.", setting=name
+        ) from exc
     except ValidationError as exc:
         first = exc.errors(include_input=False, include_url=False, include_context=False)[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "A setting"

@@ -156,7 +156,7 @@ def unlink_customer(office: Office, author: Author, portal_id: str, reason: str)
     """
     portal_id, reason = _portal_id(portal_id), " ".join(reason.split())
     if not reason:
-        raise ActionRefusedError("Say why this link is undone.")
+        raise ActionRefusedError("Say why this link is undone (in a terminal: --reason TEXT).")
     store = LinkStore.of(office)
     with store.writing() as base:
         row = base.execute(
