@@ -45,11 +45,8 @@ def checked_settings() -> Settings:
             )
         )
     if settings.auth == "oidc" and not is_authlib_installed():
-        sys.exit(
-            _refused(
-                "AUTH is oidc, which needs Authlib and httpx: run `.venv/bin/pip install -c constraints.txt -e '.[sso]'`."
-            )
-        )
+        install = ".venv/bin/pip install -c constraints.txt -e '.[sso]'"
+        sys.exit(_refused(f"AUTH is oidc, which needs Authlib and httpx: run `{install}`."))
     return settings
 
 
