@@ -22,6 +22,7 @@ from odoo_client.endpoints import sign_in
 from odoo_client.endpoints.doors import Doors
 from odoo_client.endpoints.guard import Guard, content_policy
 from odoo_client.errors import AfinetError, ConfigError
+from pages.ui import stream
 from pages.ui.settings import app_settings
 
 log = logging.getLogger(__name__)
@@ -141,6 +142,7 @@ app = st.App(
             allowed_hosts=tuple(st.get_option("server.allowedHosts") or ()),
             local_only=not settings.demo and settings.auth == "none",
             policy=content_policy(index_page()),
+            wanted=stream.wanted,
         )
     ],
     on_script_error=report_script_error,

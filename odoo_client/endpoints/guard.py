@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import re
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -18,6 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from odoo_client.config import is_loopback
 from odoo_client.endpoints import sign_in
 from odoo_client.endpoints.doors import Doors
+
+log = logging.getLogger(__name__)
 
 #: Open without a session: the form, the health checks, and the files of the browser's own program, which hold no data.
 PUBLIC: Final = frozenset(
@@ -71,7 +74,8 @@ class Guard:
     """Middleware. `doors` gives the sign-in of this process, None where there is none (demo, `AUTH=none`).
 
     `local_only` refuses what did not come in over a loopback address: another ASGI server may listen where no setting
-    of this app says so.
+    of this app says so. `wanted` says of each frame a browser sends over its websocket whether a page needs it: no
+    other reaches Streamlit.
     """
 
     def __init__(
@@ -82,12 +86,14 @@ class Guard:
         allowed_hosts: Sequence[str],
         local_only: bool,
         policy: str,
+        wanted: Callable[[bytes], bool],
     ) -> None:
         self.app = app
         self.doors = doors
         self.allowed_hosts = frozenset(host.lower().strip("[]") for host in allowed_hosts)
         self.local_only = local_only
         self.policy = policy
+        self.wanted = wanted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or websocket, or refuse it."""
@@ -102,9 +108,17 @@ class Guard:
                 self._add_headers(message, scope["path"], secure)
             await send(message)
 
+        async def receive_wanted() -> Message:
+            while True:
+                message = await receive()
+                frame = message.get("bytes")
+                if message["type"] != "websocket.receive" or frame is None or self.wanted(frame):
+                    return message
+                log.info("a browser at %s sent what no page needs", sign_in.address_of(connection))
+
         refusal = await self._refusal(connection)
         if refusal is None:
-            await self.app(scope, receive, send_with_headers)
+            await self.app(scope, receive if scope["type"] == "http" else receive_wanted, send_with_headers)
         elif scope["type"] == "http":
             await refusal(scope, receive, send_with_headers)
         else:
@@ -112,7 +126,10 @@ class Guard:
 
     async def _refusal(self, connection: HTTPConnection) -> Response | None:
         scope = connection.scope
-        host = urlsplit(f"//{connection.headers.get('host', '')}").hostname or ""
+        try:
+            host = urlsplit(f"//{connection.headers.get('host', '')}").hostname or ""
+        except ValueError:  # "[" and what else is the name of no host
+            host = ""
         if self.allowed_hosts and not self._host_allowed(host):
             return PlainTextResponse("This dashboard is not served under this name.", 400)
         server = (scope.get("server") or ("", None))[0] or "localhost"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,9 +76,30 @@ class Backend:
                 shutil.rmtree(self.sender.outbox.path.parent, ignore_errors=True)
 
 
-@st.cache_resource(show_spinner=False, on_release=Backend.stop)
+#: The backend of this process. Not in `st.cache_resource`: any browser may have Streamlit empty its caches.
+_kept: Backend | None = None
+_lock = threading.Lock()
+
+
 def backend() -> Backend:
     """Return this process's backend, started on the first call; raises ConfigError for missing or wrong settings."""
+    global _kept
+    with _lock:
+        if _kept is None:
+            _kept = _started()
+        return _kept
+
+
+def release() -> None:
+    """Stop the backend, if there is one, and forget it: the next call of :func:`backend` starts another."""
+    global _kept
+    with _lock:
+        found, _kept = _kept, None
+    if found is not None:
+        found.stop()
+
+
+def _started() -> Backend:
     settings = app_settings()
     audit = audit_log(settings)
     server = None

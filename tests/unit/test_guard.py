@@ -100,6 +100,7 @@ def ask(
         allowed_hosts=("localhost", "127.0.0.1", "::1"),
         local_only=local_only,
         policy=POLICY,
+        wanted=lambda frame: frame != b"clear",
     )
     asyncio.run(guard(scope, receive, send))
     return answers[0]
@@ -139,6 +140,38 @@ def test_a_stranger_s_websocket_is_not_even_accepted(doors: Doors) -> None:
     assert ask(doors, "/_stcore/stream", kind="websocket", scheme="ws", token=signed_in(doors)).status == 101
 
 
+def test_a_frame_that_no_page_needs_does_not_reach_streamlit(doors: Doors) -> None:
+    sent: list[Message] = [
+        {"type": "websocket.connect"},
+        {"type": "websocket.receive", "bytes": b"clear"},
+        {"type": "websocket.receive", "bytes": b"rerun"},
+        {"type": "websocket.receive", "text": "clear"},
+        {"type": "websocket.receive", "bytes": b"clear"},
+        {"type": "websocket.disconnect", "code": 1000},
+    ]
+    came: list[Message] = []
+
+    async def stream(_scope: Scope, receive: Receive, _send: Send) -> None:
+        while not came or came[-1]["type"] != "websocket.disconnect":
+            came.append(await receive())
+
+    async def receive() -> Message:
+        return sent.pop(0)
+
+    async def send(_message: Message) -> None: ...
+
+    guard = Guard(
+        stream,
+        doors=lambda: None,
+        allowed_hosts=(),
+        local_only=False,
+        policy=POLICY,
+        wanted=lambda frame: frame != b"clear",
+    )
+    asyncio.run(guard({"type": "websocket", "path": "/_stcore/stream", "headers": []}, receive, send))
+    assert [message.get("bytes") or message.get("text") for message in came] == [None, b"rerun", "clear", None]
+
+
 def test_a_tab_whose_session_ended_may_come_back_to_be_told(doors: Doors) -> None:
     token = signed_in(doors)
     doors.sessions.end(token)
@@ -159,6 +192,8 @@ def test_a_session_is_of_one_browser(doors: Doors) -> None:
         ("evil.example", 400),
         ("localhost.evil.example", 400),
         ("", 400),
+        ("[", 400),
+        ("[::1", 400),
     ],
 )
 def test_only_the_names_it_is_served_under_are_answered(host: str, status: int) -> None:
