@@ -2,8 +2,9 @@
 
 It stands for a network, a reverse proxy and a client's own time limit. Reads pass, or sometimes break off. A write is
 passed on, or: closed before it is passed on, closed with half of it passed on, closed after Odoo has answered, held
-until the client has given up and only then passed on, answered 502 before or after, answered by half. Nothing is held
-longer than the plan says, so that a write is done before Odoo's longest call has passed, as Odoo's own limit sees to.
+until the client has given up and only then passed on, answered 502 before or after, answered in a proxy's own JSON
+after Odoo has, answered by half. Nothing is held longer than the plan says, so that a write is done before Odoo's
+longest call has passed, as Odoo's own limit sees to.
 """
 
 from __future__ import annotations
@@ -34,8 +35,9 @@ DROP_AFTER: Final = "drop after commit"
 LATE: Final = "late commit"
 BAD_BEFORE: Final = "502 before"
 BAD_AFTER: Final = "502 after commit"
+JSON_AFTER: Final = "JSON 524 after commit"
 CUT: Final = "answer cut"
-FAULTS: Final = (DROP_BEFORE, DROP_DURING, DROP_AFTER, LATE, BAD_BEFORE, BAD_AFTER, CUT)
+FAULTS: Final = (DROP_BEFORE, DROP_DURING, DROP_AFTER, LATE, BAD_BEFORE, BAD_AFTER, JSON_AFTER, CUT)
 #: What a read may suffer; it is repeated by whoever asked.
 READ_FAULTS: Final = (DROP_BEFORE, DROP_AFTER, CUT)
 
@@ -44,6 +46,8 @@ Answer = tuple[int, dict[str, str], bytes]
 ODOO_TIMEOUT_S: Final = 120.0
 MAX_BODY_BYTES: Final = 64 << 20
 PAGE_502: Final = b"<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
+#: Some proxies answer in JSON whoever accepts it.
+JSON_524: Final = b'{"title": "Error 524: A timeout occurred", "status": 524}'
 _TOKEN: Final = re.compile(r"AFN-[A-Z2-7]{16}")
 
 
@@ -270,6 +274,8 @@ def _handler(proxy: FaultProxy) -> type[BaseHTTPRequestHandler]:
                 self._break_off()
             elif kind == BAD_AFTER:
                 self._answer(502, {"Content-Type": "text/html"}, PAGE_502)
+            elif kind == JSON_AFTER:
+                self._answer(524, {"Content-Type": "application/json"}, JSON_524)
             else:
                 self._answer(status, said, content, cut=kind == CUT)
 

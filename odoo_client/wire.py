@@ -22,7 +22,7 @@ from urllib3.exceptions import HTTPError
 
 from odoo_client import faults
 from odoo_client.config import Settings, is_loopback
-from odoo_client.errors import ConfigError, NotOdooError, OdooError
+from odoo_client.errors import ConfigError, OdooError
 from odoo_client.faults import CallSite
 from odoo_client.retry import RETRY_STATUSES, Gate, RetryPolicy, gate_for, retry_after_s
 
@@ -115,6 +115,15 @@ class _ExchangeFailedError(Exception):
         self.maybe_done = maybe_done
         self.retry = retry
         self.retry_after_s = retry_after_s
+
+
+def _maybe_done(status: int) -> bool:
+    """Whether what was asked for may have been done, by an answer that is not Odoo's own.
+
+    3xx and 4xx come from something that did not pass the request on; of 5xx nobody knows: some proxies say 503, or JSON
+    of their own, of a request whose answer they have lost.
+    """
+    return status < 300 or status >= 500
 
 
 class HttpCore:
@@ -243,8 +252,10 @@ class HttpCore:
                 answer = self._send(site, path, body, auth, headers)
         try:
             return read(answer, site)
-        except NotOdooError as exc:
-            raise _ExchangeFailedError(exc, maybe_done=answer.status < 300, retry=False) from exc.__cause__
+        except OdooError as exc:
+            if exc.remote_name:
+                raise  # Odoo's own word: it undid what it refused
+            raise _ExchangeFailedError(exc, maybe_done=_maybe_done(answer.status), retry=False) from exc.__cause__
 
     def _send(self, site: CallSite, path: str, body: Sealed | None, auth: Bearer, headers: dict[str, str]) -> Answer:
         begin_s = self._clock()
@@ -287,9 +298,7 @@ class HttpCore:
             error = type(error)(self.scrub(error.sentence), model=site.model, method=site.method, http_status=status)
             raise _ExchangeFailedError(
                 error,
-                # 3xx and 4xx come from something that did not pass the request on; of 5xx nobody knows, since some
-                # proxies say 503 of one whose answer they have lost.
-                maybe_done=status < 300 or status >= 500,
+                maybe_done=_maybe_done(status),
                 retry=status in RETRY_STATUSES,
                 retry_after_s=retry_after_s(response.headers.get("Retry-After")),
             )

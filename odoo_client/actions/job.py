@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol, TypeVar
 
 from odoo_client.actions.base import Done, Entry
+from odoo_client.actions.elapsed import since_s, stamp
 from odoo_client.actions.outbox import Outbox
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings
@@ -17,7 +18,10 @@ from odoo_client.errors import AfinetError, OdooServerError, OutcomePendingError
 
 Made = TypeVar("Made")
 #: Odoo's names for a connection to PostgreSQL that broke; every other fault of its database rolled everything back.
-LOST_INSIDE: Final = ("psycopg2.OperationalError", "psycopg2.InterfaceError")
+LOST_INSIDE: Final = (
+    *("psycopg2.OperationalError", "psycopg2.InterfaceError", "psycopg2.DatabaseError"),
+    *("psycopg2.errors.AdminShutdown", "psycopg2.errors.CrashShutdown"),
+)
 
 
 class Handler(Protocol):
@@ -80,23 +84,23 @@ class Job:
             if found is not None:
                 self._put(step, {**state, "value": found})
                 return found
-            until_s = float(state["gave_up_s"]) + self.settings.odoo_longest_call_s
-            if self._outbox.clock() < until_s:
+            left_s = self.settings.odoo_longest_call_s - since_s(state, self._outbox.clock)
+            if left_s > 0:
                 raise OutcomePendingError(
                     "Odoo's answer was lost, and the record is not there yet: it is looked up until Odoo can no "
                     "longer be at it, and sent again only then.",
-                    until_s=until_s,
+                    until_s=self._outbox.clock() + left_s,
                 )
         self._put(step, {"began_s": self._outbox.clock()})
         try:
             made = send()
         except UnknownOutcomeError:
-            self._put(step, {**self._steps[step], "gave_up_s": self._outbox.clock()})
+            self._put(step, {**self._steps[step], **stamp(self._outbox.clock)})
             raise
         except AfinetError as exc:
             if isinstance(exc, OdooServerError) and exc.remote_name in LOST_INSIDE:
                 # Odoo lost its own database at it, perhaps while that committed: it is looked up.
-                self._put(step, {**self._steps[step], "gave_up_s": self._outbox.clock()})
+                self._put(step, {**self._steps[step], **stamp(self._outbox.clock)})
             else:
                 # Odoo said no, or was never reached: nothing of it was done.
                 self._put(step, None)
@@ -106,10 +110,10 @@ class Job:
 
     def _adopt_orphans(self) -> None:
         """Take over steps whose attempt was killed: they may have reached Odoo up to this moment."""
-        now = self._outbox.clock()
+        now = stamp(self._outbox.clock)
         for step, state in list(self._steps.items()):
             if "value" not in state and "gave_up_s" not in state:
-                self._put(step, {**state, "gave_up_s": now})
+                self._put(step, {**state, **now})
 
     def _put(self, step: str, state: dict[str, Any] | None) -> None:
         steps = {name: one for name, one in self._steps.items() if name != step}

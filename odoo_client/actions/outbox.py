@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from odoo_client.actions.base import OPEN_STATES, STATES, Author, Entry, FileRef, Kind, Record, State, new_token
+from odoo_client.actions.elapsed import since_s
 from odoo_client.actions.outbox_file import OutboxFile, drop_file, note, note_news
 from odoo_client.actions.words import STATE_WORDS
 from odoo_client.config import Settings
@@ -269,7 +270,7 @@ class Outbox(OutboxFile):
             was: State = row[0]
             lost = [one for one in json.loads(row[1]).values() if "began_s" in one and "value" not in one]
             # A step whose program was killed has no moment at which it was given up: the entry's last change has.
-            pending = any(now < one.get("gave_up_s", row[2]) + self.longest_call_s for one in lost)
+            pending = any(since_s({"gave_up_s": row[2]} | one, self.clock) < self.longest_call_s for one in lost)
             if was not in allowed or (state == "discarded" and pending):
                 verb = "discarded" if state == "discarded" else "sent again"
                 words = STATE_WORDS["unknown" if pending else was].lower()

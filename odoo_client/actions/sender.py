@@ -52,6 +52,8 @@ BEHIND_S: Final = 0.5
 #: The outbox is looked at again so soon after a lane ended, and so late after it could not be read or written.
 LOOK_AGAIN_S: Final = 0.2
 BROKEN_RETRY_S: Final = 5.0
+#: What a proxy or a firewall says of one request and not of every one (too large, looks like an attack).
+TURNED_AWAY: Final = frozenset({400, 403, 406, 413, 414, 415, 422, 431})
 OWN_FAULT: Final = "This could not be sent for a reason of this app's own: see its log."
 
 
@@ -197,7 +199,13 @@ class Sender:
             outbox.change(token, "unknown", reason=exc.sentence, next_s=outbox.clock() + LOOK_UP_EVERY_S[0])
         except OdooConflictError as exc:
             self._later(entry, exc, _of(CONFLICT_RETRY_S, entry.attempts))
-        except (OdooUnreachableError, OdooTimeoutError, NotOdooError) as exc:
+        except NotOdooError as exc:
+            if exc.http_status not in TURNED_AWAY:
+                self._hold(entry, exc, _of(DOWN_RETRY_S, entry.attempts))
+                return False
+            # What stands before Odoo takes this very request not: the others of the person are not held up by it.
+            self._settle(entry, exc)
+        except (OdooUnreachableError, OdooTimeoutError) as exc:
             self._hold(entry, exc, _of(DOWN_RETRY_S, entry.attempts))
             return False
         except OdooAuthError as exc:

@@ -24,6 +24,7 @@ from odoo_client.errors import (
     AuditError,
     ForbiddenError,
     NeedsSignInError,
+    NotOdooError,
     OdooConflictError,
     OdooUnreachableError,
     OdooUserError,
@@ -349,6 +350,21 @@ def test_odoo_going_down_between_two_entries_holds_the_rest(world: World) -> Non
     world.does, world.now_s = lambda job: None, world.now_s + DOWN_RETRY_S[0]
     world.sender.send_waiting(RUDO.login)
     assert [title for title, _login in world.odoo] == [f"Number {number}" for number in range(4)]
+
+
+@pytest.mark.parametrize(("status", "others"), [(413, "done"), (403, "done"), (404, "waiting"), (401, "waiting")])
+def test_a_request_that_a_proxy_turns_away_fails_by_itself_and_a_wrong_address_holds_all(
+    world: World, status: int, others: str
+) -> None:
+    def does(job: Job) -> None:
+        if job.entry.title == "Large":
+            raise NotOdooError("The proxy takes no request that large.", http_status=status)
+
+    large, other = world.enter("Large"), world.enter("Other")
+    world.does = does
+    world.sender.send_waiting(RUDO.login)
+    states = [world.outbox.get(one.token).state for one in (large, other)]
+    assert states == ["failed" if others == "done" else "waiting", others]
 
 
 def test_a_record_locked_by_somebody_keeps_only_its_own_entries_waiting(world: World) -> None:

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from odoo_client.errors import (
+    NotOdooError,
     OdooError,
     OdooServerError,
     OdooTimeoutError,
@@ -234,8 +235,16 @@ def test_a_read_is_repeated_after_silence_and_a_dropped_connection(bench: Bench,
         page("Gateway timeout", 504),
         page("Error", 500),
         page("Welcome"),
+        Reply(b'{"title": "A timeout occurred"}', status=524),
+        Reply(b'{"message": "An unexpected error occurred"}', status=500),
+        Reply(b'{"jsonrpc": "2.0", "error": "timeout"}', status=524),
+        Reply(b'{"jsonrpc": "2.0", "error": {"message": "timeout"}}', status=500),
+        Reply(b'{"title": "A timeou', status=524),
     ],
-    ids=["hangs", "dropped", "cut off", "truncated", "502", "503", "504", "500", "page"],
+    ids=[
+        *("hangs", "dropped", "cut off", "truncated", "502", "503", "504", "500", "page"),
+        *("JSON 524", "JSON 500", "JSON-RPC text error", "JSON-RPC error without a name", "JSON 524 truncated"),
+    ],
 )
 def test_a_write_whose_answer_is_lost_is_never_repeated_and_its_outcome_is_unknown(
     bench: Bench, server: FakeHttp, reply: Reply
@@ -254,7 +263,10 @@ def test_a_write_turned_away_is_not_repeated_and_known_undone(bench: Bench, serv
     server.answer(page("Busy", 429))
     with pytest.raises(OdooUnreachableError):
         bench.write()
-    assert len(server.asked) == 1
+    server.answer(Reply(b'{"message": "forbidden by the firewall"}', status=403))
+    with pytest.raises(NotOdooError):
+        bench.write()
+    assert len(server.asked) == 2
 
 
 def test_odoos_refusal_of_a_write_is_no_unknown_outcome(bench: Bench, server: FakeHttp) -> None:

@@ -1,0 +1,42 @@
+"""How long ago something was, whatever has been done to the clock on the wall since."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+def stamp(clock: Callable[[], float]) -> dict[str, Any]:
+    """Return this moment as it is kept: seconds of `clock`, and of this machine since it was started, where it tells.
+
+    The wall clock alone may be set forward by minutes, and a write whose answer was lost be sent again too soon.
+    """
+    ticks = _ticks() if clock is time.time else None
+    return {"gave_up_s": clock()} | ({} if ticks is None else {"boot": ticks[0], "ticks_s": ticks[1]})
+
+
+def since_s(kept: Mapping[str, Any], clock: Callable[[], float]) -> float:
+    """Return the seconds since a stamp: those the machine counted if it has not been started anew, else the clock's."""
+    ticks = _ticks() if clock is time.time else None
+    if ticks is not None and kept.get("boot") == ticks[0]:
+        return ticks[1] - float(kept["ticks_s"])
+    return clock() - float(kept["gave_up_s"])
+
+
+def _ticks() -> tuple[str, float] | None:
+    """Return which start of the machine this is and the seconds since, sleep included; None where it is not told."""
+    boot = _boot()
+    return (boot, time.clock_gettime(time.CLOCK_BOOTTIME)) if boot and hasattr(time, "CLOCK_BOOTTIME") else None
+
+
+@cache
+def _boot() -> str:
+    try:
+        return _BOOT_ID.read_text().strip()
+    except OSError:
+        return ""  # not a Linux, or its /proc is hidden: the clock on the wall has to do
