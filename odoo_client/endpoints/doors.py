@@ -5,6 +5,7 @@ Passwords and keys pass through to Odoo and stay in the session's memory; nothin
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -30,9 +31,6 @@ from odoo_client.sessions import ENDED, Session, Sessions
 from odoo_client.throttle import Throttle
 
 COOKIE: Final = "afinet_session"
-#: Cookies of Streamlit's own single sign-on: one, or several parts of a long one.
-SSO_COOKIE: Final = "_streamlit_user"
-SSO_TOKENS_COOKIE: Final = "_streamlit_user_tokens"
 MAX_LOGIN: Final = 128
 MAX_SECRET: Final = 1024
 
@@ -40,11 +38,22 @@ NOT_VERIFIED: Final = "The sign-on service did not confirm your e-mail address. 
 
 
 class Doors:
-    """Sign-in, sessions and rights of one process; safe to use from many threads."""
+    """Sign-in, sessions and rights of one process; safe to use from many threads.
 
-    def __init__(self, settings: Settings, audit: AuditLog, *, clock: Callable[[], float] = time.monotonic) -> None:
+    `claims_of` returns what a browser's cookies prove of a single sign-on, nothing where they prove none.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        audit: AuditLog,
+        *,
+        claims_of: Callable[[Mapping[str, str]], Mapping[str, object]] = lambda cookies: {},
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.settings = settings
         self.audit = audit
+        self._claims_of = claims_of
         self.throttle = Throttle(clock=clock)
         self.sessions = Sessions(
             idle_s=settings.session_idle_s,
@@ -63,14 +72,7 @@ class Doors:
 
     def token(self, cookies: Mapping[str, str]) -> str:
         """Return the opaque id that a browser's cookies carry, "" when there is none."""
-        if not self.single_sign_on:
-            return cookies.get(COOKIE, "")
-        parts = sorted(
-            (name, value)
-            for name, value in cookies.items()
-            if name.startswith(SSO_COOKIE) and not name.startswith(SSO_TOKENS_COOKIE)
-        )
-        return "\n".join(value for _name, value in parts)
+        return sign_on_id(self._claims_of(cookies)) if self.single_sign_on else cookies.get(COOKIE, "")
 
     def sign_in(self, login: str, secret: SecretStr, *, browser: str, address: str, replaces: str = "") -> str:
         """Return the id of a new session for whoever Odoo accepts with these credentials.
@@ -106,10 +108,12 @@ class Doors:
     def enter(self, token: str, claims: Mapping[str, object], *, browser: str, address: str) -> None:
         """Begin the session of one whom the sign-on service vouches for, unless it has begun.
 
-        `claims` are those of its ID token. Raises SignInError when the e-mail is not verified or nobody's in Odoo,
-        SessionEndedError when this sign-on is over, OdooError when Odoo cannot be asked.
+        `claims` are those of its ID token, `token` is what came of the cookies. Raises SignInError when the e-mail is
+        not verified or nobody's in Odoo, SessionEndedError when this sign-on is over, OdooError when Odoo cannot be
+        asked.
         """
-        if not token:
+        # A page that was connected before somebody else signed on must not give them its claims, nor take theirs.
+        if not token or token != sign_on_id(claims):
             raise SessionEndedError(ENDED)
         if self.sessions.alive(token, browser=browser):
             return
@@ -198,6 +202,15 @@ class Doors:
         # A new connection each time: a key that was revoked must not live on in one that is open.
         session.client = None
         return staff.sign_in(self.settings, session.person.login, session.secret)
+
+
+def sign_on_id(claims: Mapping[str, object]) -> str:
+    """Return the id of one single sign-on, "" for no claims.
+
+    Made of what was verified and of nothing that its holder can write in another way: a sign-on that was ended is the
+    same one whatever its cookies look like. No secret: nothing but verified claims is ever made into one.
+    """
+    return json.dumps([claims.get(name) for name in ("iss", "sub", "email", "iat")]) if claims else ""
 
 
 def _needs(author: Author, why: str, again: str = "") -> str:

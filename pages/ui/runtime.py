@@ -26,6 +26,7 @@ from odoo_client.endpoints.doors import Doors
 from odoo_client.errors import OutboxError
 from odoo_client.runner import SyncRunner
 from odoo_client.snapshot import Snapshot
+from pages.ui import stream
 from pages.ui.settings import app_settings
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _started() -> Backend:
         # What was entered into the demo goes with it: it begins anew at every start.
         outbox = Outbox(Path(tempfile.mkdtemp(prefix="afinet-demo-")) / "outbox.sqlite3")
     else:
-        doors = None if settings.auth == "none" else Doors(settings, audit)
+        doors = None if settings.auth == "none" else Doors(settings, audit, claims_of=stream.sign_on)
         outbox = outbox_of(settings)
     runner = SyncRunner(settings, demo=server is not None)
     runner.start_background()

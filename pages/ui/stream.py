@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Final
 
 from google.protobuf.message import DecodeError
+from streamlit.auth_util import get_cookie_with_chunks
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.web.server.server_util import get_cookie_secret
+from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
+from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 #: What a page's browser has to say. The rest is for developers: one visitor would empty everybody's caches, write into
 #: the program's folder or read about its repository, whatever `toolbarMode` hides.
@@ -26,3 +32,19 @@ def wanted(frame: bytes) -> bool:
     if kind == "backend_operation_request":
         return message.backend_operation_request.WhichOneof("payload") in WANTED_OPERATIONS
     return kind in WANTED
+
+
+def sign_on(cookies: Mapping[str, str]) -> dict[str, object]:
+    """Return the claims that Streamlit signed into a browser's cookies, nothing where it did not sign them."""
+    secret = get_cookie_secret()
+
+    def one(name: str) -> bytes | None:
+        value = cookies.get(name)
+        return None if value is None else decode_signed_value(secret, name, value.encode("latin-1", "replace"))
+
+    found = get_cookie_with_chunks(one, USER_COOKIE_NAME)
+    try:
+        claims = json.loads(found) if found else {}
+    except ValueError:
+        return {}
+    return claims if isinstance(claims, dict) and claims.get("is_logged_in") is True else {}

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import secrets
+import string
 from collections.abc import Iterator
+from http.cookies import SimpleCookie
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from starlette.responses import Response
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.web.server.starlette.starlette_auth_routes import _set_auth_cookie
 
+from odoo_client.endpoints.doors import sign_on_id
 from pages.ui import runtime, stream
 from tests.app.conftest import settings_for
 
@@ -50,6 +57,58 @@ def test_what_comes_last_in_a_frame_counts_as_it_does_for_streamlit() -> None:
 def test_what_is_no_message_is_left_to_streamlit_and_an_empty_one_is_not() -> None:
     assert stream.wanted(b"\xff\xff\xff")
     assert not stream.wanted(b"")
+
+
+# Single sign-on: the cookies as Streamlit writes them
+
+CLAIMS = {"iss": "https://id.example", "sub": "7", "email": "ann@staff.example", "iat": 1_800_000_000}
+#: What cannot be packed into one cookie.
+LONG = {"groups": secrets.token_hex(5000)}
+
+
+def cookies_of(**more: object) -> dict[str, str]:
+    """Return the cookies of a single sign-on, in parts where it is long."""
+    answer = Response()
+    asyncio.run(_set_auth_cookie(answer, CLAIMS | {"is_logged_in": True, **more}, {"id_token": "x"}))
+    found: dict[str, str] = {}
+    for name, value in answer.raw_headers:
+        if name == b"set-cookie":
+            one = SimpleCookie(value.decode())
+            found |= {key: morsel.value for key, morsel in one.items() if morsel.value}
+    return found
+
+
+@pytest.mark.parametrize("more", [{}, LONG], ids=["short", "in parts"])
+def test_what_streamlit_signed_is_taken_whole_and_in_parts(more: dict[str, object]) -> None:
+    cookies = cookies_of(**more)
+    assert ("_streamlit_user_2" in cookies) == bool(more)
+    found = stream.sign_on(cookies)
+    assert {name: found[name] for name in CLAIMS} == CLAIMS
+
+
+@pytest.mark.parametrize("more", [{}, LONG], ids=["short", "in parts"])
+def test_a_sign_on_is_the_same_one_however_its_cookies_are_written(more: dict[str, object]) -> None:
+    cookies = cookies_of(**more)
+    known = sign_on_id(stream.sign_on(cookies))
+    assert known
+    for junk in ("_streamlit_userX", "_streamlit_user_", "_streamlit_user_9", "_streamlit_user__1", "_streamlit"):
+        assert sign_on_id(stream.sign_on(cookies | {junk: "1"})) == known
+    # Base64 has several spellings of the signature's last bits.
+    for name in cookies:
+        for letter in string.ascii_letters + string.digits + "-_=":
+            respelled = cookies | {name: cookies[name][:-1] + letter}
+            assert sign_on_id(stream.sign_on(respelled)) in (known, "")
+
+
+def test_what_streamlit_did_not_sign_is_nobody_s_sign_on() -> None:
+    cookies = cookies_of()
+    signed = cookies["_streamlit_user"]
+    assert stream.sign_on({}) == {}
+    for forged in ("", "1", "{}", signed[::-1], "é" + signed, "\u2603"):
+        assert stream.sign_on({"_streamlit_user": forged}) == {}
+    assert stream.sign_on({"_streamlit_user": cookies["_streamlit_user_tokens"]}) == {}
+    assert stream.sign_on({"_streamlit_userX": signed}) == {}
+    assert stream.sign_on(cookies_of(is_logged_in=False)) == {}
 
 
 @pytest.fixture

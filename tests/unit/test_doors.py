@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -172,7 +173,18 @@ def test_other_groups_count_within_five_minutes(doors: Doors, server: DemoServer
     account = server.accounts[LIMITED_LOGIN]
     account.groups.add("sales_team.group_sale_manager")
     clock.now_s += RECHECK_S + 1
-    assert doors.sessions.find(token, browser=BROWSER).person.roles == {"sales", "manager"}
+    assert doors.sessions.find(token, browser=BROWSER).person.roles == {"manager"}
+
+
+def test_what_odoo_s_access_lists_deny_is_not_theirs_under_their_own_account(
+    doors: Doors, server: DemoServer, clock: Clock
+) -> None:
+    token = enter(doors)
+    session = doors.sessions.find(token, browser=BROWSER)
+    assert not doors.access(session).may("customer")
+    server.accounts[LIMITED_LOGIN].groups.add("base.group_partner_manager")
+    clock.now_s += RECHECK_S + 1
+    assert doors.access(doors.sessions.find(token, browser=BROWSER)).may("customer")
 
 
 def test_a_sign_in_makes_a_new_id_and_ends_the_one_that_came_with_it(doors: Doors) -> None:
@@ -196,16 +208,31 @@ def test_a_forged_cookie_finds_nobody(doors: Doors) -> None:
 def sso(server: DemoServer, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Doors:
     # The demo's Odoo keeps groups by account and has no records of them; real ones are read in tests/contract.
     monkeypatch.setattr(staff, "_groups", lambda _client, _uid: set(server.accounts[LIMITED_LOGIN].groups))
-    return Doors(settings_of(server, tmp_path, auth="oidc"), AuditLog(tmp_path / "audit.sqlite3"), clock=clock)
+    return Doors(
+        settings_of(server, tmp_path, auth="oidc"),
+        AuditLog(tmp_path / "audit.sqlite3"),
+        claims_of=lambda cookies: json.loads(cookies.get("verified", "{}")),
+        clock=clock,
+    )
 
 
 def claims(**more: object) -> dict[str, object]:
-    return {"email": LIMITED_LOGIN, "email_verified": True, "iat": time.time(), **more}
+    return {"iss": "https://id.example", "sub": "7", "email": LIMITED_LOGIN, "email_verified": True} | {
+        "iat": int(time.time()),
+        **more,
+    }
+
+
+def come(sso: Doors, said: dict[str, object]) -> str:
+    """Come in with these claims; return the id of the sign-on."""
+    token = sso.token({"verified": json.dumps(said)})
+    sso.enter(token, said, browser=BROWSER, address=HERE)
+    return token
 
 
 def test_a_verified_address_is_the_person_with_that_login(sso: Doors) -> None:
-    sso.enter("sso-cookie", claims(email=LIMITED_LOGIN.upper()), browser=BROWSER, address=HERE)
-    session = sso.sessions.find("sso-cookie", browser=BROWSER)
+    token = come(sso, claims(email=LIMITED_LOGIN.upper()))
+    session = sso.sessions.find(token, browser=BROWSER)
     assert session.person.login == LIMITED_LOGIN
     assert session.secret is None
 
@@ -213,31 +240,40 @@ def test_a_verified_address_is_the_person_with_that_login(sso: Doors) -> None:
 @pytest.mark.parametrize("wrong", [{"email_verified": False}, {"email_verified": None}, {"email": ""}, {"iat": None}])
 def test_an_address_that_nobody_vouches_for_is_refused(sso: Doors, wrong: dict[str, object]) -> None:
     with pytest.raises(SignInError, match="did not confirm"):
-        sso.enter("sso-cookie", claims(**wrong), browser=BROWSER, address=HERE)
+        come(sso, claims(**wrong))
 
 
 def test_an_address_that_is_nobody_s_login_is_refused(sso: Doors) -> None:
     with pytest.raises(SignInError, match="Nobody on the staff"):
-        sso.enter("sso-cookie", claims(email="stranger@example.com"), browser=BROWSER, address=HERE)
+        come(sso, claims(email="stranger@example.com"))
 
 
 def test_a_sign_on_that_was_ended_here_does_not_come_back_with_its_cookie(sso: Doors) -> None:
-    sso.enter("sso-cookie", claims(), browser=BROWSER, address=HERE)
-    sso.sign_out("sso-cookie", HERE)
+    said = claims()
+    sso.sign_out(come(sso, said), HERE)
     with pytest.raises(SessionEndedError):
-        sso.enter("sso-cookie", claims(), browser=BROWSER, address=HERE)
+        come(sso, said)
+    assert come(sso, claims(iat=int(time.time()) + 1))
 
 
 def test_a_sign_on_of_long_ago_is_no_longer_taken(sso: Doors) -> None:
     long_ago = time.time() - sso.settings.session_absolute_s - 1
     with pytest.raises(SessionEndedError) as ended:
-        sso.enter("sso-cookie", claims(iat=long_ago), browser=BROWSER, address=HERE)
+        come(sso, claims(iat=long_ago))
     assert ended.value.sentence == EXPIRED
 
 
-def test_the_id_of_a_sign_on_is_all_of_its_cookie_and_none_of_its_tokens(sso: Doors) -> None:
-    cookies = {"_streamlit_user": "a", "_streamlit_user__1": "b", "_streamlit_user_tokens": "c", "other": "d"}
-    assert sso.token(cookies) == "a\nb"
+def test_a_page_connected_as_somebody_else_gives_its_claims_to_no_other_sign_on(sso: Doors) -> None:
+    token = sso.token({"verified": json.dumps(claims(email="stranger@example.com"))})
+    with pytest.raises(SessionEndedError):
+        sso.enter(token, claims(), browser=BROWSER, address=HERE)
+    assert len(sso.sessions) == 0
+
+
+def test_cookies_that_prove_nothing_are_nobody(sso: Doors) -> None:
+    assert sso.token({"_streamlit_user": "forged", COOKIE: "forged"}) == ""
+    with pytest.raises(SessionEndedError):
+        sso.enter("", {}, browser=BROWSER, address=HERE)
 
 
 def test_two_people_of_equal_sight_share_a_scope_and_others_do_not(doors: Doors) -> None:
