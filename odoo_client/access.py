@@ -34,6 +34,22 @@ PAGES: Final[tuple[Page, ...]] = get_args(Page)
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 PERSONAL: Final[tuple[Personal, ...]] = get_args(Personal)
 
+#: Odoo groups (any one of them; what implies one comes with it) that may post payments.
+PAYMENT_GROUPS: Final = ("account.group_account_invoice",)
+#: ... that may change contacts: those Odoo shows the activities of others on them, too (see `rights`).
+CONTACT_GROUPS: Final = ("base.group_partner_manager", "sales_team.group_sale_manager", "stock.group_stock_manager")
+#: ... that may write tickets, by the model that holds them.
+TICKET_GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "helpdesk.ticket": (
+        "helpdesk_mgmt.group_helpdesk_user_own",
+        "helpdesk_mgmt.group_helpdesk_user_team",
+        "helpdesk_mgmt.group_helpdesk_user",
+        "helpdesk_mgmt.group_helpdesk_manager",
+        "helpdesk.group_helpdesk_user",
+        "helpdesk.group_helpdesk_manager",
+    ),
+    "project.task": ("project.group_project_user", "project.group_project_manager"),
+}
 #: Odoo groups (any one of them) behind each role; the ids are the same from 14 to 19 (facts: account_security.xml,
 #: sales_team, helpdesk_mgmt of OCA, helpdesk of Enterprise).
 ROLE_GROUPS: Final[Mapping[Role, tuple[str, ...]]] = {
@@ -43,16 +59,7 @@ ROLE_GROUPS: Final[Mapping[Role, tuple[str, ...]]] = {
         "account.group_account_user",
         "account.group_account_manager",
     ),
-    "support": (
-        "helpdesk_mgmt.group_helpdesk_user_own",
-        "helpdesk_mgmt.group_helpdesk_user_team",
-        "helpdesk_mgmt.group_helpdesk_user",
-        "helpdesk_mgmt.group_helpdesk_manager",
-        "helpdesk.group_helpdesk_user",
-        "helpdesk.group_helpdesk_manager",
-        "project.group_project_user",
-        "project.group_project_manager",
-    ),
+    "support": tuple(group for groups in TICKET_GROUPS.values() for group in groups),
     "sales": ("sales_team.group_sale_salesman", "sales_team.group_sale_salesman_all_leads"),
     "manager": ("sales_team.group_sale_manager",),
     "administrator": ("base.group_erp_manager", "base.group_system"),
@@ -62,6 +69,15 @@ ALL_SALES_GROUPS: Final = ("sales_team.group_sale_salesman_all_leads", "sales_te
 GROUPS: Final[tuple[str, ...]] = tuple(
     dict.fromkeys(["base.group_user", *(group for groups in ROLE_GROUPS.values() for group in groups)])
 )
+#: Action that writes into Odoo → the right there that it takes besides the role, as people read it.
+ODOO_RIGHTS: Final[Mapping[Action, str]] = {
+    "proof": "Invoicing (account.group_account_invoice)",
+    "decide": "Invoicing (account.group_account_invoice)",
+    "promise": "Contact Creation (base.group_partner_manager)",
+    "customer": "Contact Creation (base.group_partner_manager)",
+    "ticket": "a user's of Helpdesk or Project",
+    "message": "a user's of Helpdesk or Project",
+}
 
 
 class Grant(BaseModel):
@@ -110,7 +126,8 @@ class Person:
     """A member of staff as Odoo knows them now. Holds no credential.
 
     `frames` are the snapshot's frames that Odoo lets them read (None: every one); `sales` and `tickets` say whose
-    orders and tickets they see; `team_ids` are the ticket teams of "team".
+    orders and tickets they see; `team_ids` are the ticket teams of "team". `writes` are the actions of `ODOO_RIGHTS`
+    that Odoo lets them do (None: every one).
     """
 
     login: str
@@ -123,26 +140,41 @@ class Person:
     team_ids: frozenset[int] = frozenset()
     partner_id: int = 0
     frames: frozenset[str] | None = None
+    writes: frozenset[Action] | None = None
+
+    @property
+    def denied_writes(self) -> frozenset[Action]:
+        """The actions that Odoo does not let them do, whatever their roles include."""
+        return frozenset() if self.writes is None else frozenset(ODOO_RIGHTS) - self.writes
 
 
 @dataclass(frozen=True)
 class Access:
-    """A person together with the table in force: the only place that answers "may they?"."""
+    """A person together with the table in force: the only place that answers "may they?".
+
+    `denied` are the actions that their roles include and their own rights in Odoo do not.
+    """
 
     person: Person
     pages: frozenset[Page]
     actions: frozenset[Action]
     personal: frozenset[Personal]
+    denied: frozenset[Action] = frozenset()
 
     @classmethod
     def of(cls, person: Person, table: Mapping[Role, Grant]) -> Access:
-        """Return what the person's roles open together; a role that the table leaves out opens nothing."""
+        """Return what the person's roles open together; a role that the table leaves out opens nothing.
+
+        Nobody does more here than in Odoo, though the service account could: what Odoo denies them is not theirs.
+        """
         grants = [table[role] for role in person.roles if role in table]
+        actions = frozenset(action for grant in grants for action in grant.actions)
         return cls(
             person,
             frozenset(page for grant in grants for page in grant.pages),
-            frozenset(action for grant in grants for action in grant.actions),
+            actions - person.denied_writes,
             frozenset(kind for grant in grants for kind in grant.personal),
+            actions & person.denied_writes,
         )
 
     @property
@@ -169,12 +201,22 @@ class Access:
 
     def require(self, action: str) -> None:
         """Raises ForbiddenError when the action is not theirs."""
-        if not self.may(action):
-            raise ForbiddenError(
-                f"Your role ({self.role_words}) does not include this ({action}). An administrator gives the right in "
-                "Odoo; it counts here within five minutes.",
-                subject=action,
+        if why := self.why_not(action):
+            raise ForbiddenError(why, subject=action)
+
+    def why_not(self, action: str) -> str:
+        """Return the sentence that says why the action is not theirs, "" when it is."""
+        if self.may(action):
+            return ""
+        for denied in self.denied.intersection((action,)):
+            return (
+                f"Your Odoo account lacks the right that this ({action}) takes there: {ODOO_RIGHTS[denied]}. An "
+                "administrator gives it in Odoo; it counts here within five minutes."
             )
+        return (
+            f"Your role ({self.role_words}) does not include this ({action}). An administrator gives the right in "
+            "Odoo; it counts here within five minutes."
+        )
 
     @property
     def first_page(self) -> str:
@@ -218,9 +260,27 @@ PROMISE_FRAMES: Final = ("promises",)
 
 
 def roles_of(groups: Collection[str]) -> frozenset[Role]:
-    """Return the roles that the groups make."""
+    """Return the roles that the groups make.
+
+    Odoo's Sales administrator is in the salespeople's groups by implication: that makes no salesperson of a manager,
+    whose role has no personal data.
+    """
     held = set(groups)
-    return frozenset(role for role, wanted in ROLE_GROUPS.items() if held.intersection(wanted))
+    found = {role for role, wanted in ROLE_GROUPS.items() if held.intersection(wanted)}
+    return frozenset(found - {"sales"} if "manager" in found else found)
+
+
+def writes_of(groups: Collection[str], ticket_model: str) -> frozenset[Action]:
+    """Return the actions of `ODOO_RIGHTS` that the groups give; `ticket_model` is "" where nothing holds tickets."""
+    held = set(groups)
+    found: set[Action] = set()
+    if held.intersection(PAYMENT_GROUPS):
+        found.update(("proof", "decide"))
+    if held.intersection(CONTACT_GROUPS):
+        found.update(("promise", "customer"))
+    if held.intersection(TICKET_GROUPS.get(ticket_model, ())):
+        found.update(("ticket", "message"))
+    return frozenset(found)
 
 
 def sales_documents(groups: Collection[str]) -> Documents:

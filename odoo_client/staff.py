@@ -9,16 +9,20 @@ from pydantic import SecretStr
 
 from odoo_client import live
 from odoo_client.access import (
+    CONTACT_GROUPS,
     GROUPS,
     LEDGER_FRAMES,
+    PAYMENT_GROUPS,
     PROMISE_FRAMES,
     SALES_FRAMES,
+    Action,
     Documents,
     Person,
     frames_of,
     roles_of,
     sales_documents,
     ticket_documents,
+    writes_of,
 )
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings
@@ -38,10 +42,6 @@ REFUSED: Final = (
 )
 NOBODY: Final = "Nobody on the staff in Odoo has your e-mail address as their login. Ask an administrator of Odoo."
 STAFF: Final = "base.group_user"
-#: Groups that may change contacts: those Odoo shows the activities of others on them (see `rights`).
-CONTACT_GROUPS: Final = frozenset(
-    {"base.group_partner_manager", "sales_team.group_sale_manager", "stock.group_stock_manager"}
-)
 #: `group_ids` holds only the groups given by hand from this version on; `all_group_ids` those they imply too.
 ALL_GROUPS_SINCE: Final = 19
 #: Model → the frames that are read from it: what Odoo does not let a person read, they do not see here either.
@@ -98,7 +98,7 @@ def person_of(client: OdooClient, login: str) -> Person:
     if not sees_promises(client):
         frames.difference_update(PROMISE_FRAMES)
     person = _person(client, client.uid, login, found, groups, client.company_ids)
-    return Person(**{**person, "frames": frozenset(frames)})
+    return Person(**{**person, "frames": frozenset(frames), "writes": _writes(client)})
 
 
 def person_by_login(service: OdooClient, login: str) -> Person:
@@ -121,12 +121,14 @@ def person_by_login(service: OdooClient, login: str) -> Person:
     shared = set(user["company_ids"]) & set(service.company_ids)
     person = _person(service, uid, str(user["login"]), user, groups, sorted(shared))
     frames = set(frames_of(groups))
-    if "account.group_account_invoice" not in groups and service.has_model("contract.contract"):
+    if not groups.intersection(PAYMENT_GROUPS) and service.has_model("contract.contract"):
         # Contracts ride on that group, whatever sales or reading rights a person has.
         frames.difference_update(MODELS["contract.contract"])
-    if service.version.major >= ACTIVITIES_HIDDEN_SINCE and not groups & CONTACT_GROUPS:
+    if service.version.major >= ACTIVITIES_HIDDEN_SINCE and not groups.intersection(CONTACT_GROUPS):
         frames.difference_update(PROMISE_FRAMES)
-    return Person(**{**person, "frames": frozenset(frames)})
+    # The service account writes for them and may do all of it: what they may not in Odoo, they may not here.
+    writes = writes_of(groups, _ticket_model(service))
+    return Person(**{**person, "frames": frozenset(frames), "writes": writes})
 
 
 def _person(
@@ -164,6 +166,23 @@ def _readable(client: OdooClient, model: str) -> bool:
         return client.may(model)
     except (MissingModelError, OdooServerError):
         return True  # no such model: there is nothing of it to hide
+
+
+def _writes(client: OdooClient) -> frozenset[Action]:
+    """Return what the account itself may write, as Odoo's access lists say: groups of one's own making count too."""
+    asked: dict[str, tuple[Action, ...]] = {
+        "account.payment": ("proof", "decide"),
+        "res.partner": ("promise", "customer"),
+        _ticket_model(client): ("ticket", "message"),
+    }
+    return frozenset(action for model, actions in asked.items() if _writable(client, model) for action in actions)
+
+
+def _writable(client: OdooClient, model: str) -> bool:
+    try:
+        return bool(model) and client.may(model, "write")
+    except (MissingModelError, OdooServerError):
+        return False  # no such model: there is nothing to write
 
 
 def _ticket_model(client: OdooClient) -> str:

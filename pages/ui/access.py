@@ -9,7 +9,7 @@ from typing import TypeVar
 import streamlit as st
 
 from odoo_client import live
-from odoo_client.access import Access, Action, Person, Role, everything, frames_of, roles_of
+from odoo_client.access import Access, Action, Person, Role, everything, frames_of, roles_of, writes_of
 from odoo_client.audit import Event
 from odoo_client.config import Settings
 from odoo_client.errors import (
@@ -31,9 +31,13 @@ Made = TypeVar("Made")
 #: The demo's stand-in for sign-in: what a person of these groups would see. The first sees everything.
 EVERYTHING = "Administrator"
 DEMO_GROUPS: dict[str, tuple[str, ...]] = {
-    "Finance": ("account.group_account_invoice", "account.group_account_readonly"),
-    "Support lead": ("helpdesk_mgmt.group_helpdesk_manager",),
-    "Manager": ("sales_team.group_sale_manager", "account.group_account_readonly"),
+    "Finance": ("account.group_account_invoice", "account.group_account_readonly", "base.group_partner_manager"),
+    "Support lead": ("helpdesk_mgmt.group_helpdesk_manager", "base.group_partner_manager"),
+    # With the groups that Odoo's own Sales administrator is in by implication.
+    "Manager": (
+        *("sales_team.group_sale_manager", "sales_team.group_sale_salesman_all_leads"),
+        "sales_team.group_sale_salesman",
+    ),
     "Sales, own orders": ("sales_team.group_sale_salesman",),
     "Finance, second company": ("account.group_account_readonly",),
 }
@@ -98,6 +102,11 @@ def current() -> Access:
 def may(action: Action) -> bool:
     """Whether the person looking may do this."""
     return current().may(action)
+
+
+def why_not(action: Action) -> str:
+    """Return the sentence that says why the person looking may not do this, "" when they may."""
+    return current().why_not(action)
 
 
 def required(action: Action, event: Event, subject: str, rows: int | None = None) -> None:
@@ -293,5 +302,6 @@ def _demo_access(role: str, snapshot: Snapshot | None) -> Access:
         sales="own" if "own orders" in role else "all" if "manager" in roles or "finance" in roles else "none",
         tickets="all" if "support" in roles else "none",
         frames=frames_of(groups),
+        writes=writes_of(groups, "helpdesk.ticket"),
     )
     return Access.of(person, settings.roles)

@@ -69,11 +69,11 @@ def detail(shown: Shown, key: str) -> None:
             _side_by_side(shown, customer, findings[findings["group"] == group])
         if groups.empty:
             cards(shown.view, [customer])
-        if access.may("customer"):
+        if why := access.why_not("customer"):
+            st.caption(formats.plain(why))
+        else:
             st.markdown("**Correct in Odoo**")
             contacts_form.form(shown.view, customer.partner_id, customer.name)
-        else:
-            st.caption("Correcting customers is not among the actions of your role.")
 
 
 def _header(shown: Shown, customer: Candidate) -> None:

@@ -158,7 +158,7 @@ def _actions(entry: Entry) -> None:
     if entry.state not in AGAIN:
         return
     action = ACTION_OF[entry.kind]
-    why = "" if access.may(action) else f"Your role does not include this ({action})."
+    why = access.why_not(action)
     with st.container(horizontal=True, gap="small"):
         if st.button(
             AGAIN[entry.state],

@@ -37,8 +37,8 @@ def decide(
     chosen: list[int],
 ) -> None:
     facts = opened.facts
-    if not access.may("decide"):
-        st.caption("Finance decides on it.")
+    if why := access.why_not("decide"):
+        st.caption(f"Finance decides on it. {formats.plain(why)}")
         return
     code = view.code(row["currency_id"])
     seen = PaymentSeen(

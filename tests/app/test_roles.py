@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from odoo_client.access import DEFAULT_ROLES, PAGES, Person, Role
+from odoo_client.access import DEFAULT_ROLES, PAGES, Action, Person, Role, roles_of
 from odoo_client.errors import ForbiddenError, SessionEndedError
 from pages.ui import access
 from pages.ui.menu import PAGES as MENU
@@ -142,3 +144,34 @@ def test_the_audit_page_shows_the_trail(provider: Stage) -> None:
     assert "chain over all of them is unbroken" in " ".join(one.value for one in visit.caption)
     visit = provider.open("audit.py", audit_event="Sign-in")
     assert "Hidden by" in alerts(visit)
+
+
+# What Odoo itself denies
+
+
+@pytest.mark.parametrize("writes", [None, frozenset()], ids=["bookkeeper", "reader"])
+def test_a_read_only_accountant_is_offered_nothing_that_odoo_would_not_let_them_do(
+    provider: Stage, writes: frozenset[Action] | None
+) -> None:
+    offered = writes is None
+    provider.sign_in(replace(FINANCE, writes=writes))
+    assert bool(provider.open("payments.py", payments_show="Enter a proof").get("file_uploader")) == offered
+    keys = set()
+    for visit in (provider.open("customers.py", customer="2"), provider.open("arrears.py", customer="2")):
+        assert not visit.exception
+        keys |= {button.key for button in visit.button}
+    for key in ("contact_correct", "call_new", "promise_new"):
+        assert (key in keys) == offered, key
+    visit = provider.open("contacts.py", contact="2")
+    assert ("Your Odoo account lacks the right" in " ".join(one.value for one in visit.caption)) != offered
+
+
+def test_the_demo_s_people_have_the_rights_of_real_ones() -> None:
+    """The same groups as people of tests/real_odoo/staff.py have them in a real Odoo, where these are compared."""
+    assert {name: roles_of(groups) for name, groups in access.DEMO_GROUPS.items()} == {
+        "Finance": {"finance"},
+        "Support lead": {"support"},
+        "Manager": {"manager"},
+        "Sales, own orders": {"sales"},
+        "Finance, second company": {"finance"},
+    }

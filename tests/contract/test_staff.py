@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from odoo_client import staff
-from odoo_client.access import DEFAULT_ROLES, Access
+from odoo_client.access import DEFAULT_ROLES, ODOO_RIGHTS, Access
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.doctor_production import record_rules
@@ -114,9 +114,34 @@ def test_single_sign_on_finds_the_same_person(staffed: Staffed, member: Member) 
         own.tickets,
     )
     assert found.team_ids == own.team_ids
+    assert found.writes is not None
+    assert own.writes is not None
+    assert found.writes <= own.writes
     assert own.frames is not None
     assert found.frames is not None
     assert found.frames <= own.frames
+
+
+@pytest.mark.parametrize(
+    ("member", "written"),
+    [
+        (people.FINANCE, set()),
+        (people.CLERK, {"proof", "decide"}),
+        (people.SUPPORT, {"ticket", "message"}),
+        (people.MANAGER, {"promise"}),
+        (people.BOTH, {"ticket", "message"}),
+    ],
+    ids=lambda value: value.login if isinstance(value, Member) else "",
+)
+def test_nobody_is_offered_a_write_that_odoo_denies_them(staffed: Staffed, member: Member, written: set[str]) -> None:
+    with OdooClient.connect(staffed.settings) as service:
+        sso = Access.of(staff.person_by_login(service, member.login), DEFAULT_ROLES)
+    for access in (sso, signed_in(staffed, member)):
+        assert access.actions & set(ODOO_RIGHTS) == written
+    with staff.connect(staffed.settings, member.login, SecretStr(member.password)) as own:
+        assert own.may("account.payment", "create") == ("proof" in written)
+        assert own.may("res.partner", "write") == ("promise" in written)
+        assert own.may("helpdesk.ticket", "create") == ("ticket" in written)
 
 
 @pytest.mark.parametrize(

@@ -28,11 +28,7 @@ class Member:
 
 FINANCE = Member("fin@staff.example", (USER, "account.group_account_readonly"), frozenset({"finance"}))
 SUPPORT = Member("sup@staff.example", (USER, "helpdesk_mgmt.group_helpdesk_manager"), frozenset({"support"}))
-MANAGER = Member(
-    "man@staff.example",
-    (USER, "sales_team.group_sale_manager"),
-    frozenset({"sales", "manager"}),
-)
+MANAGER = Member("man@staff.example", (USER, "sales_team.group_sale_manager"), frozenset({"manager"}))
 ADMINISTRATOR = Member(
     "adm@staff.example",
     (
@@ -42,7 +38,7 @@ ADMINISTRATOR = Member(
         "sales_team.group_sale_manager",
         "helpdesk_mgmt.group_helpdesk_manager",
     ),
-    frozenset({"finance", "support", "sales", "manager", "administrator"}),
+    frozenset({"finance", "support", "manager", "administrator"}),
 )
 BOTH = Member(
     "finsup@staff.example",

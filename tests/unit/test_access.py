@@ -32,6 +32,47 @@ def test_a_group_makes_its_role_and_no_other(group: str, role: str) -> None:
     assert access.roles_of([group, "base.group_user"]) == {role}
 
 
+def test_a_sales_administrator_is_a_manager_and_no_salesperson_by_implication() -> None:
+    implied = ("sales_team.group_sale_salesman", "sales_team.group_sale_salesman_all_leads")
+    roles = access.roles_of(["base.group_user", "sales_team.group_sale_manager", *implied])
+    assert roles == {"manager"}
+    assert not Access.of(person(*roles), access.DEFAULT_ROLES).personal
+    assert access.roles_of(implied) == {"sales"}
+    sales, manager = access.DEFAULT_ROLES["sales"], access.DEFAULT_ROLES["manager"]
+    assert set(sales.pages) <= set(manager.pages)
+
+
+@pytest.mark.parametrize(
+    ("group", "model", "written"),
+    [
+        ("account.group_account_readonly", "helpdesk.ticket", set()),
+        ("account.group_account_invoice", "helpdesk.ticket", {"proof", "decide"}),
+        ("base.group_partner_manager", "helpdesk.ticket", {"promise", "customer"}),
+        ("sales_team.group_sale_manager", "helpdesk.ticket", {"promise", "customer"}),
+        ("helpdesk_mgmt.group_helpdesk_user_own", "helpdesk.ticket", {"ticket", "message"}),
+        ("helpdesk.group_helpdesk_user", "helpdesk.ticket", {"ticket", "message"}),
+        ("helpdesk.group_helpdesk_user", "project.task", set()),
+        ("project.group_project_user", "project.task", {"ticket", "message"}),
+        ("project.group_project_user", "helpdesk.ticket", set()),
+        ("project.group_project_user", "", set()),
+    ],
+)
+def test_a_group_of_odoo_gives_the_writes_that_odoo_lets_it_do(group: str, model: str, written: set[str]) -> None:
+    assert access.writes_of([group, "base.group_user"], model) == written
+
+
+def test_what_odoo_denies_is_not_theirs_whatever_their_role_includes() -> None:
+    reader = Access.of(person("finance", writes=frozenset()), access.DEFAULT_ROLES)
+    assert not [action for action in access.ODOO_RIGHTS if reader.may(action)]
+    assert reader.may("export")
+    assert reader.may("link")
+    with pytest.raises(ForbiddenError, match=r"Your Odoo account lacks .* Invoicing \(account.group_account_invoice\)"):
+        reader.require("decide")
+    # What the role lacks is said of the role, whatever Odoo says.
+    assert "Your role (finance) does not include this (ticket)" in reader.why_not("ticket")
+    assert Access.of(person("finance"), access.DEFAULT_ROLES).why_not("decide") == ""
+
+
 def test_an_employee_without_such_a_group_has_no_role_and_opens_nothing() -> None:
     assert access.roles_of(["base.group_user"]) == frozenset()
     assert Access.of(person(), access.DEFAULT_ROLES).nothing

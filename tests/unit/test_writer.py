@@ -158,9 +158,10 @@ def shared(request: pytest.FixtureRequest) -> Iterator[DemoServer]:
 def server(shared: DemoServer) -> Iterator[DemoServer]:
     """The demo's Odoo, its accounts as they were afterwards."""
     account = shared.accounts[LIMITED_LOGIN]
-    before = (account.key, set(account.groups))
+    before = (account.key, set(account.groups), set(account.denied))
+    account.groups.add("base.group_partner_manager")
     yield shared
-    account.key, account.groups = before
+    account.key, account.groups, account.denied = before
 
 
 def settings_of(server: DemoServer, folder: Path, **more: object) -> Settings:
@@ -240,6 +241,10 @@ def test_rights_count_as_they_are_at_the_moment_of_sending(doors: Doors, server:
     account = server.accounts[LIMITED_LOGIN]
     with pytest.raises(ForbiddenError, match="does not include this"):
         doors.writer(SELLER, "payment_approve")
+    account.groups.add("account.group_account_readonly")
+    account.denied.clear()
+    with pytest.raises(ForbiddenError, match="Your Odoo account lacks the right"):
+        doors.writer(SELLER, "payment_approve")
     account.groups.add("account.group_account_invoice")
     doors.writer(SELLER, "payment_approve").close()
     account.groups.clear()
@@ -299,6 +304,23 @@ def test_with_single_sign_on_the_service_account_writes_in_the_person_s_name(sso
     sso.sign_out("sso-cookie", HERE)
     with pytest.raises(NeedsSignInError):
         sso.writer(author, "customer_update")
+
+
+def test_with_single_sign_on_nobody_writes_what_their_own_rights_in_odoo_deny(sso: Doors, server: DemoServer) -> None:
+    author = sso.author(sso.sessions.find("sso-cookie", browser=BROWSER))
+    groups = server.accounts[LIMITED_LOGIN].groups
+    groups.add("account.group_account_readonly")
+    for kind in ("payment_proof", "payment_approve", "payment_reject", "payment_ask"):
+        with pytest.raises(ForbiddenError, match="lacks the right .* Invoicing"):
+            sso.writer(author, kind)
+    groups.add("account.group_account_invoice")
+    sso.writer(author, "payment_approve").close()
+    groups.discard("base.group_partner_manager")
+    for kind in ("activity", "customer_update"):
+        with pytest.raises(ForbiddenError, match="lacks the right .* Contact Creation"):
+            sso.writer(author, kind)
+    with pytest.raises(ForbiddenError, match="does not include this"):
+        sso.writer(author, "ticket_update")
 
 
 def test_what_was_entered_under_an_own_account_does_not_go_out_under_the_service_account(sso: Doors) -> None:
