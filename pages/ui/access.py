@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import streamlit as st
 
@@ -43,6 +43,10 @@ DEMO_GROUPS: dict[str, tuple[str, ...]] = {
 }
 DEMO_OWN_USER_ID = 7
 CHANGED = "Your rights have changed since this page was drawn: reload it."
+OTHER_PERSON = "Somebody else has signed in in this browser since this page was drawn: reload it."
+#: Kept for each tab: whose page it shows, what they could see when it was drawn, the websocket it came over, and
+#: whether it draws itself anew without anybody's doing.
+DRAWN_FOR, DRAWN_SCOPE, CONNECTION, BY_ITSELF = "drawn_for", "drawn_scope", "connection", "draws_by_itself"
 
 
 @dataclass(frozen=True)
@@ -90,8 +94,8 @@ def visit(*, active: bool = False) -> Visit:
             return Visit(_demo_access(st.session_state.get("demo_role", EVERYTHING), backend.snapshot()))
         return Visit(everything(company_ids_of(backend.snapshot())))
     token, browser, address = caller()
-    session = backend.doors.sessions.find(token, browser=browser, active=active)
-    return Visit(backend.doors.access(session), token, browser, address)
+    found = session(active=active)
+    return Visit(backend.doors.access(found), token, browser, address)
 
 
 def current() -> Access:
@@ -117,17 +121,22 @@ def required(action: Action, event: Event, subject: str, rows: int | None = None
 def required_now(action: Action, event: Event, subject: str) -> None:
     """As :func:`required`, with the person's rights read from Odoo at this moment: what comes before every write.
 
-    Raises AccessError, or the error of an Odoo that cannot be asked only where it says that they have no way in.
+    Raises AccessError, also when they see other records than those they were shown; or the error of an Odoo that cannot
+    be asked only where it says that they have no way in.
     """
     found = visit()
     doors = runtime.backend().doors
     if doors is not None:
+        drawn = st.session_state.get(DRAWN_SCOPE, found.access.scope_key)
         try:
             session = doors.sessions.refresh(found.token, browser=found.browser)
         except (OdooUnreachableError, OdooTimeoutError, NotOdooError):
             # Odoo is down: what is entered waits in the outbox, and the rights are read again before it is sent.
             session = doors.sessions.find(found.token, browser=found.browser)
         found = Visit(doors.access(session), found.token, found.browser, session.address)
+        if found.access.may(action) and found.access.scope_key != drawn:
+            found.note("refused", f"{action}: {subject}", refused=True)
+            raise ForbiddenError(CHANGED)
     _required(found, action, event, subject, None)
 
 
@@ -154,13 +163,16 @@ def client(settings: Settings) -> live.OdooClient:
 
 def guard() -> Visit:
     """Return the visit of whoever opened the page; where nobody is signed in say so and stop."""
+    active = _by_hand()
     backend = runtime.backend()
     if backend.doors is not None and backend.doors.single_sign_on:
         _by_single_sign_on()
     try:
-        found = visit(active=True)
+        _put_away_another_s()
+        found = visit(active=active)
     except AccessError as exc:
         signed_out(exc)
+    st.session_state[DRAWN_SCOPE] = found.access.scope_key
     if found.access.nothing:
         st.title("AFINET Operations", anchor=False)
         st.warning(
@@ -171,6 +183,49 @@ def guard() -> Visit:
         _who(found)
         st.stop()
     return found
+
+
+def redraw() -> NoReturn:
+    """Draw the whole page anew without anybody's doing: that is no use of it, and a tab left open ends in time."""
+    st.session_state[BY_ITSELF] = True
+    st.rerun()
+
+
+def _by_hand() -> bool:
+    """Whether somebody's hand brought this run about, and neither the page itself nor a websocket that came back."""
+    by_itself = st.session_state.pop(BY_ITSELF, False)
+    headers = st.context.headers
+    # Each websocket has a key of its own; one that comes back names the Streamlit session it had, as the third part.
+    connection = headers.get("Sec-WebSocket-Key") or ""
+    came_back = (headers.get("Sec-WebSocket-Protocol") or "").count(",") > 1
+    new = st.session_state.get(CONNECTION) != connection
+    st.session_state[CONNECTION] = connection
+    return not (by_itself or (new and came_back))
+
+
+def _put_away_another_s() -> None:
+    """Begin anew, and stop, in a tab that shows somebody else's page: Streamlit resumes it whoever signs in meanwhile.
+
+    Nothing is drawn beside the button, so that the browser too forgets what was typed or chosen there.
+    """
+    doors = runtime.backend().doors
+    if doors is None:
+        return
+    token, browser, _address = caller()
+    person = doors.sessions.find(token, browser=browser, active=False).person
+    before = st.session_state.get(DRAWN_FOR, person.login)
+    if before != person.login:
+        st.session_state.clear()
+    st.session_state[DRAWN_FOR] = person.login
+    if before != person.login:
+        st.title("AFINET Operations", anchor=False)
+        st.warning(
+            f"{formats.plain(person.name or person.login)} has signed in in this browser. What was open in this tab "
+            "has been put away.",
+            icon=":material/switch_account:",
+        )
+        st.button("Continue", key="continue_as", type="primary")
+        st.stop()
 
 
 def open_page(found: Visit, page: str) -> None:
@@ -262,13 +317,20 @@ def caller() -> tuple[str, str, str]:
     return token, st.context.headers.get("User-Agent") or "", st.context.ip_address or ""
 
 
-def session() -> Session:
-    """Return the session of the person looking. Raises AccessError when nobody is signed in."""
+def session(*, active: bool = False) -> Session:
+    """Return the session of the person looking.
+
+    Raises AccessError when nobody is signed in, or somebody else than this page was drawn for.
+    """
     doors = runtime.backend().doors
     if doors is None:
         raise SessionEndedError(ENDED)
     token, browser, _address = caller()
-    return doors.sessions.find(token, browser=browser, active=False)
+    found = doors.sessions.find(token, browser=browser, active=active)
+    # A part of a page runs alone, and what a click calls runs before the guard.
+    if st.session_state.get(DRAWN_FOR, found.person.login) != found.person.login:
+        raise SessionEndedError(OTHER_PERSON)
+    return found
 
 
 def _required(found: Visit, action: Action, event: Event, subject: str, rows: int | None) -> None:

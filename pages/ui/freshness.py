@@ -85,14 +85,14 @@ def _freshness(drawn: str, names: tuple[str, ...]) -> None:
     try:
         snapshot = data.current_snapshot()
     except AccessError:
-        st.rerun()  # Signed out meanwhile: the whole page says so.
+        access.redraw()  # Signed out meanwhile: the whole page says so.
     runner = backend.runner
     running = runner.running
     was_running = st.session_state.get("sync_seen_running", False)
     st.session_state["sync_seen_running"] = running
     newer = snapshot is not None and (snapshot.meta.snapshot_id != drawn or (was_running and not running))
     if newer and not st.session_state.get(DIALOG):
-        st.rerun()
+        access.redraw()
     if snapshot is None:
         return
     if notice := runner.store.notice:
@@ -218,7 +218,7 @@ def _waiting() -> None:
     # A stored copy that cannot be read has been said above; the sync under way replaces it.
     with suppress(SnapshotCorruptError):
         if backend.snapshot() is not None:
-            st.rerun()
+            access.redraw()
     runner = backend.runner
     if not runner.running and (error := runner.last_error) is not None:
         st.error(error.sentence, title="No figures yet: the first sync failed", icon=":material/sync_problem:")

@@ -46,7 +46,7 @@ def _line() -> None:
     try:
         said = _words()
     except AccessError:
-        st.rerun()  # Signed out meanwhile: the whole page says so.
+        access.redraw()  # Signed out meanwhile: the whole page says so.
     except AfinetError as exc:
         st.warning(formats.plain(exc.sentence), icon=":material/warning:")
         return

@@ -152,7 +152,7 @@ def _watch(login: str, drawn: str) -> None:
         st.error(formats.plain(exc.sentence), icon=":material/error:")
         return
     if moved:
-        st.rerun()
+        access.redraw()
 
 
 def rows_of(view: View, found: Sequence[Entry]) -> pd.DataFrame:

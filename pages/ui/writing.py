@@ -104,7 +104,7 @@ def banner() -> None:
 def _watched(token: str) -> None:
     entry = _mine(token)
     if entry is None or not entry.open:
-        st.rerun()
+        access.redraw()
     else:
         outcome(entry, closable=True)
 
