@@ -20,6 +20,7 @@ from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.errors import (
     AfinetError,
+    ForbiddenError,
     NeedsSignInError,
     OdooAccessError,
     OdooAuthError,
@@ -182,11 +183,24 @@ class Doors:
         if secret is None:
             if not (self.single_sign_on and author.on_behalf):
                 raise NeedsSignInError(_needs(author, "this is sent with their own Odoo account and no other."))
-            return OdooClient.connect(self.settings)
+            return self._writer_on_behalf(person)
         try:
             return staff.connect_to_write(self.settings, person.login, secret)
         except (OdooAuthError, OdooAccessError) as exc:
             raise NeedsSignInError(_needs(author, "Odoo refuses the old password or key.", "again")) from exc
+
+    def _writer_on_behalf(self, person: Person) -> OdooClient:
+        """Return the service account's connection with the companies of the person only.
+
+        Odoo then refuses it what belongs to others, as it would refuse the person: an entry may have waited while they
+        were moved.
+        """
+        client = OdooClient.connect(self.settings)
+        client.company_ids = tuple(one for one in client.company_ids if one in person.company_ids)
+        if not client.company_ids:
+            client.close()
+            raise ForbiddenError(f"{person.name or person.login} has no company left in Odoo that this app reads.")
+        return client
 
     def service(self) -> OdooClient:
         """Return the service account's connection with a page's short time limits. Raises OdooError."""

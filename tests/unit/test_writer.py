@@ -17,6 +17,7 @@ from odoo_client.actions.job import Job
 from odoo_client.actions.outbox import Outbox
 from odoo_client.actions.sender import Sender
 from odoo_client.audit import AuditLog
+from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer
 from odoo_client.demo.accounts import DEMO_KEY, DEMO_LOGIN, LIMITED_KEY, LIMITED_LOGIN
@@ -24,6 +25,7 @@ from odoo_client.endpoints.doors import Doors
 from odoo_client.errors import (
     ForbiddenError,
     NeedsSignInError,
+    OdooAccessError,
     OdooAuthError,
     OdooUnreachableError,
     SessionEndedError,
@@ -321,6 +323,28 @@ def test_with_single_sign_on_nobody_writes_what_their_own_rights_in_odoo_deny(ss
             sso.writer(author, kind)
     with pytest.raises(ForbiddenError, match="does not include this"):
         sso.writer(author, "ticket_update")
+
+
+def test_on_somebody_s_behalf_odoo_is_asked_for_their_companies_alone(
+    sso: Doors, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = sso.sessions.find("sso-cookie", browser=BROWSER)
+    author, person = sso.author(session), session.person
+    with OdooClient.connect(sso.settings) as service:
+        other = service.search_ids("account.move", [["company_id", "=", 2]])
+    assert other
+    with sso.writer(author, "customer_update") as client:
+        assert client.company_ids == (1,)
+        with pytest.raises(OdooAccessError):
+            client.call("account.move", "read", ids=other[:1], fields=["name"])
+    # Moved to another company while the entry waited.
+    monkeypatch.setattr(sso.sessions, "_recheck", lambda _session: replace(person, company_ids=frozenset({2})))
+    with sso.writer(author, "customer_update") as client:
+        assert client.company_ids == (2,)
+        assert client.context()["allowed_company_ids"] == [2]
+    monkeypatch.setattr(sso.sessions, "_recheck", lambda _session: replace(person, company_ids=frozenset()))
+    with pytest.raises(ForbiddenError, match="no company left"):
+        sso.writer(author, "customer_update")
 
 
 def test_what_was_entered_under_an_own_account_does_not_go_out_under_the_service_account(sso: Doors) -> None:
