@@ -203,10 +203,21 @@ def _documents(view: View, found: Statement, key: str) -> None:
             key=f"{key}_xlsx",
         )
         with st.popover("Text for WhatsApp", icon=":material/chat:"):
-            st.caption("Copy it with the button in its corner.")
-            st.code(statement_text(found, _made(view)), language=None, wrap_lines=True)
+            _message(view, found, key)
     if logos.failure:
         st.caption(f"The last PDF was made without the company's logo: {formats.plain(logos.failure)}")
+
+
+def _message(view: View, found: Statement, key: str) -> None:
+    """Draw the statement as text once it was asked for: it leaves the server like a file, so it is written down."""
+    customer_id, shown = found.customer.party_id, f"{key}_text_shown"
+    made_for = (view.key, view.company_ids, customer_id, found.start, found.end)
+    if st.button("Make the text", icon=":material/play_arrow:", key=f"{key}_text"):
+        access.required("statement", "statement", f"text of customer {customer_id}", 1)
+        st.session_state[shown] = made_for
+    if st.session_state.get(shown) == made_for:
+        st.caption("Copy it with the button in its corner.")
+        st.code(statement_text(found, _made(view)), language=None, wrap_lines=True)
 
 
 def _account(found: Statement, account: Account, *, several: bool, key: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
 
+from odoo_client.access import Person
 from odoo_client.documents.archive import Names, file_stem
 from odoo_client.errors import OdooUnreachableError
 from odoo_client.metrics.statement import Party
@@ -115,10 +116,28 @@ def test_documents_are_made_on_click_and_agree_with_the_page(provider: Stage, fi
 
 
 def test_the_message_is_plain_text_with_balance_and_open_invoices(provider: Stage) -> None:
-    message = show(provider).code[0].value
+    message = show(provider).button(key="statement_text").click().run().code[0].value
     assert message.startswith("Statement of account for Tendai Moyo (AF1)")
     assert "To pay: USD 120.00, of which USD 100.00 is overdue." in message
     assert "- INVOICE/1001, due" in message
+
+
+def test_the_message_is_made_on_a_click_that_is_written_down(provider: Stage) -> None:
+    visit = show(provider)
+    assert not visit.code
+    assert provider.audit.read().empty
+    visit.button(key="statement_text").click().run()
+    assert visit.code
+    visit.run()
+    assert visit.code
+    trail = provider.audit.read()
+    assert list(zip(trail["event"], trail["subject"], trail["rows"], strict=True)) == [
+        ("statement", "text of customer 1", 1)
+    ]
+    provider.doors.sessions.find(provider.caller[0], browser=provider.caller[1]).person = Person(
+        "sup@staff.example", "Sup", 9, frozenset({"support"}), frozenset({1, 2})
+    )
+    assert not visit.run().code
 
 
 def test_a_pdf_without_odoo_has_no_logo_and_the_page_says_so(provider: Stage, files: dict[str, Any]) -> None:
