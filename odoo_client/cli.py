@@ -312,7 +312,7 @@ def _summary(report: SyncReport) -> None:
     if report.datasets:
         out.print(table)
     for name, info in report.snapshot.info.items():
-        if info.state in ("denied", "failed"):
+        if info.state == "denied":
             out.print(Text(f"{name}: {info.message}", style="yellow"), soft_wrap=True)
     for warning in _warnings(report.snapshot):
         out.print(Text(warning, style="yellow"), soft_wrap=True)

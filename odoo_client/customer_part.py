@@ -91,9 +91,7 @@ class Records:
     def absent(self, frame: str) -> bool:
         """Return whether this Odoo has no such frame, or gives no right to read it."""
         info = self.snapshot.info.get(frame)
-        if info is None or info.state == "ok":
-            return False
-        return info.state != "failed" or not len(self.snapshot.frame(frame))
+        return info is not None and info.state != "ok"
 
 
 def owner_of(snapshot: Snapshot, partner_id: int) -> int:

@@ -354,7 +354,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True)
 class Absence:
-    """A dataset this Odoo has no figures for, and the sentence why: `state` "missing", "denied" or "failed"."""
+    """A dataset this Odoo has no figures for, and the sentence why: `state` "missing" or "denied"."""
 
     dataset: str
     state: str

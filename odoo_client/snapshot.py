@@ -30,7 +30,7 @@ from odoo_client.errors import SnapshotCorruptError, SnapshotWriteError
 
 log = logging.getLogger(__name__)
 
-State = Literal["ok", "missing", "denied", "failed"]
+State = Literal["ok", "missing", "denied"]
 #: Snapshots kept: the newest and the one before, which a reader may still hold.
 KEEP = 2
 
@@ -39,8 +39,8 @@ KEEP = 2
 class FrameInfo:
     """What a frame holds and how it came: `watermark` is the newest `write_date` seen (UTC text, None = none).
 
-    `state` is "ok", "missing" (this Odoo lacks the module: `message` says what to install), "denied" (the account lacks
-    the right) or "failed" (kept from before). `lacks` names optional columns that this Odoo does not have.
+    `state` is "ok", "missing" (this Odoo lacks the module: `message` says what to install) or "denied" (the account
+    lacks the right: rows, if any, are those read before). `lacks` names optional columns that this Odoo does not have.
     """
 
     rows: int

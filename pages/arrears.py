@@ -41,7 +41,7 @@ if found.by_customer.empty:
     tables.empty(
         f"open receivables on {formats.day(chosen.as_of)}",
         {name: words[name] for name in alone},
-        clear=parts.cleared(alone),
+        clear=filters.cleared(parts.CLEARED, alone),
         key="arrears_clear",
     )
     st.stop()

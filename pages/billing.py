@@ -16,6 +16,7 @@ from pages.ui import billing_parts as parts
 from pages.ui import billing_rows, formats, freshness, tables
 from pages.ui import billing_tables as billing
 from pages.ui.exports import downloads
+from pages.ui.filters import cleared
 
 view = freshness.page_top(
     "Billing",
@@ -66,7 +67,7 @@ if not len(order):
     tables.empty(
         {"invoices": "invoices", "payments": "payments", "unnamed": "payments without customer"}[chosen.table],
         {name: words[name] for name in alone},
-        clear=filters.cleared(alone),
+        clear=cleared(filters.CLEARED, alone),
         key="bill_clear",
     )
     st.stop()

@@ -11,12 +11,13 @@ from pages.ui import orders_detail as detail
 from pages.ui import orders_filters as filters
 from pages.ui import orders_parts as parts
 from pages.ui.exports import downloads
+from pages.ui.filters import cleared
 from pages.ui.orders_data import SORTS, book
 
 view = freshness.page_top(
     "Orders", ("orders", "order_lines", "deliveries", "invoices", "products", "customers", "users")
 )
-if absent := parts.absent(view):
+if absent := freshness.absent(view, "orders"):
     # What to install or whom to ask stands above.
     st.markdown(f"Orders: **{absent}**.")
     st.stop()
@@ -44,7 +45,9 @@ with st.container(horizontal=True, vertical_alignment="bottom", horizontal_align
 order = filters.order_of(orders, chosen, shown.mask)
 if not len(order):
     alone = filters.hiding(view, orders, chosen, words)
-    tables.empty("orders", {name: words[name] for name in alone}, clear=filters.cleared(alone), key="order_clear")
+    tables.empty(
+        "orders", {name: words[name] for name in alone}, clear=cleared(filters.CLEARED, alone), key="order_clear"
+    )
     st.stop()
 st.markdown(parts.totals(shown))
 rows = parts.rows_of(shown, order[tables.page_of(len(order), key="order_page")])

@@ -12,10 +12,11 @@ from pages.ui import products_detail as detail
 from pages.ui import products_filters as filters
 from pages.ui import products_parts as parts
 from pages.ui.exports import downloads
+from pages.ui.filters import cleared
 from pages.ui.products_data import products_of
 
 view = freshness.page_top("Products", ("products", "services", "orders", "order_lines", "invoices", "invoice_lines"))
-if absent := parts.absent(view, "products"):
+if absent := freshness.absent(view, "products"):
     # What to install or whom to ask stands above.
     st.markdown(f"Products: **{absent}**.")
     st.stop()
@@ -39,7 +40,9 @@ st.subheader("Catalogue", anchor=False)
 count = int(shown.mask.sum())
 if not count:
     alone = filters.hiding(found, chosen, words) if len(found.products) else []
-    tables.empty("products", {name: words[name] for name in alone}, clear=filters.cleared(alone), key="product_clear")
+    tables.empty(
+        "products", {name: words[name] for name in alone}, clear=cleared(filters.CLEARED, alone), key="product_clear"
+    )
     st.stop()
 every = parts.rows_of(shown, shown.mask)
 rows = every.iloc[tables.page_of(count, key="product_page")].reset_index(drop=True)

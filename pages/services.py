@@ -21,7 +21,7 @@ rows = parts.services_of(view)
 at = parts.chosen_services(view, rows, chosen)
 if not len(at):
     hidden = parts.hiding(view, chosen)
-    tables.empty("services", hidden, clear=parts.cleared(hidden), key="services_clear")
+    tables.empty("services", hidden, clear=filters.cleared(parts.CLEARED, hidden), key="services_clear")
     st.stop()
 st.caption(
     f"{formats.plural(len(at), 'service')} of {formats.count(len(rows))}. "

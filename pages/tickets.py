@@ -18,13 +18,14 @@ from pages.ui import (
 )
 from pages.ui import tickets_parts as parts
 from pages.ui.exports import downloads
+from pages.ui.filters import cleared
 
 if wallboard.asked():
     wallboard.draw()
     st.stop()
 
 view = freshness.page_top("Tickets", tickets_data.frames_read())
-if why := tickets_data.absent(view):
+if why := freshness.absent(view, "tickets"):
     parts.absent_tiles(why)
     st.stop()
 
@@ -61,7 +62,7 @@ order = order[keep[order]]
 
 if not len(order):
     alone = tickets_filters.hiding(found, words)
-    tables.empty("tickets", alone, clear=tickets_filters.cleared(alone), key="tickets_clear")
+    tables.empty("tickets", alone, clear=cleared(tickets_filters.CLEARED, alone), key="tickets_clear")
 else:
     page = tickets_rows.rows(view, queue, order[tables.page_of(len(order), key="ticket_page")])
     columns = tickets_rows.columns(view, messages_known=queue.book.messages_known)

@@ -20,6 +20,7 @@ from odoo_client.actions.base import Author, Done, Entry, Office, Record
 from odoo_client.actions.job import Job
 from odoo_client.datasets.promises import PREFIX
 from odoo_client.errors import ActionRefusedError, OdooAccessError
+from odoo_client.metrics.words import day_words
 
 #: More than this is a slip of the keyboard in any currency.
 LARGEST_AMOUNT: Final = Decimal(10) ** 12
@@ -85,7 +86,7 @@ def log_promise(office: Office, author: Author, promise: Promise, *, token: str 
     return office.outbox.add(
         "activity",
         author,
-        title=f"{promise.summary} by {_words(promise.day)}: {promise.customer}",
+        title=f"{promise.summary} by {day_words(promise.day)}: {promise.customer}",
         payload={
             "action": "promise",
             "partner_id": promise.partner_id,
@@ -106,7 +107,7 @@ def log_call(office: Office, author: Author, call: Call, *, token: str = "") -> 
     """
     today = _today(office)
     check_call(call, today)
-    again = f", again on {_words(call.follow_up)}" if call.follow_up else ""
+    again = f", again on {day_words(call.follow_up)}" if call.follow_up else ""
     return office.outbox.add(
         "activity",
         author,
@@ -146,7 +147,7 @@ def do_activity(job: Job) -> Done:
     """Bring a logged promise or call into Odoo: the handler of the kind "activity". Raises any AfinetError."""
     payload = job.payload
     if payload["action"] == "promise":
-        words = f"{payload['summary']} by {_words(date.fromisoformat(payload['day']))}."
+        words = f"{payload['summary']} by {day_words(date.fromisoformat(payload['day']))}."
         _schedule(job, "promise", _TODO, payload["day"], payload["summary"], words, job.token)
         found: dict[str, int] = {"activity_id": _activity(job, job.token) or 0}
     else:
@@ -257,13 +258,9 @@ def _check_amount(promise: Promise) -> None:
 
 def _check_day(day: date, today: date, what: str) -> None:
     if day < today:
-        raise ActionRefusedError(f"{what} is {_words(day)}, which is past: choose today or later.")
+        raise ActionRefusedError(f"{what} is {day_words(day)}, which is past: choose today or later.")
     if (day - today).days > FURTHEST_DAYS:
-        raise ActionRefusedError(f"{what} is {_words(day)}, more than a year ahead: check the year.")
-
-
-def _words(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
+        raise ActionRefusedError(f"{what} is {day_words(day)}, more than a year ahead: check the year.")
 
 
 __all__ = ["Call", "Promise", "check_call", "check_promise", "do_activity", "log_call", "log_promise"]

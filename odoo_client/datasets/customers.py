@@ -11,6 +11,7 @@ import pandas as pd
 
 from odoo_client.columns import Domain
 from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column
+from odoo_client.metrics.data_check import NAMELESS
 
 COLUMNS = (
     column("partner_id", "id", "id"),
@@ -30,9 +31,6 @@ COLUMNS = (
     column("customer_rank", "int"),
 )
 
-#: Shown where Odoo holds a partner without a name (an invoice address may have none).
-NO_NAME = "(no name)"
-
 
 def _customer_domain(partner_ids: list[int]) -> Domain:
     return [["id", "in", list(partner_ids)]]
@@ -43,7 +41,7 @@ def finish(frame: pd.DataFrame) -> pd.DataFrame:
     phone = frame["phone"].where(frame["phone"].str.strip() != "", frame["mobile"])
     name = frame["name"].str.strip()
     owner = frame["commercial_partner_id"].where(frame["commercial_partner_id"] != 0, frame["partner_id"])
-    named = name.where(name != "", frame["email"].where(frame["email"] != "", NO_NAME))
+    named = name.where(name != "", frame["email"].where(frame["email"] != "", NAMELESS))
     return frame.assign(phone=phone, name=named, commercial_partner_id=owner).drop(columns="mobile")
 
 

@@ -22,6 +22,7 @@ from odoo_client.config import Settings
 from odoo_client.datasets.base import Column, Dataset, Missing, Plan, Probe, build_plan, column
 from odoo_client.datasets.receivables import customer_domain
 from odoo_client.lookup import lookup
+from odoo_client.metrics.ticket_queue import WAITING
 
 Source = Literal["oca", "enterprise", "tasks"]
 SOURCE_NAMES = {"oca": "OCA helpdesk", "enterprise": "Odoo Helpdesk", "tasks": "Project tasks"}
@@ -31,8 +32,6 @@ NO_TICKETS = (
     "No helpdesk is installed in this Odoo, and no projects either: install Helpdesk, OCA helpdesk_mgmt or Project."
 )
 CLOSED_TASK_STATES = ("1_done", "1_canceled")
-#: Whom a ticket waits for.
-WAITING = ("us", "customer", "closed")
 
 _COMMON = (
     column("partner_id", "id"),

@@ -16,6 +16,7 @@ import pandas as pd
 from odoo_client.errors import MissingCurrencyError, MissingRateError, MixedCurrencyError
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.source import FloatArray, FrameSource, Groups, days, floats, ints, is_code
+from odoo_client.metrics.words import day_words
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class RateUsed:
         one, other, rate = self.to_code, self.from_code, 1 / self.factor
         if rate < 1:
             one, other, rate = self.from_code, self.to_code, self.factor
-        return f"1 {one} = {rate:,.4f} {other} (Odoo's rate of {_text(self.rate_date)}{whose})"
+        return f"1 {one} = {rate:,.4f} {other} (Odoo's rate of {day_words(self.rate_date)}{whose})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,16 +130,14 @@ def convert(
     target = np.full(len(frame), to_currency_id, dtype=np.int64)
     converted = frame.assign(currency_id=target, **{name: floats(frame, name) * factor for name in money_columns})
     if group_by is not None:
-        converted = _summed(
-            converted, money_columns, [name for name in group_by if name != "currency_id"], to_currency_id
-        )
+        converted = _summed(converted, money_columns, [name for name in group_by if name != "currency_id"])
     target = np.full(len(converted), to_currency_id, dtype=np.int64)
     currencies = Currencies.of(source)
     rounded = {name: currencies.round(floats(converted, name), target) for name in money_columns}
     return Converted(converted.assign(**rounded), to_currency_id, tuple(used))
 
 
-def _summed(frame: pd.DataFrame, columns: Sequence[str], by: Sequence[str], currency_id: int) -> pd.DataFrame:
+def _summed(frame: pd.DataFrame, columns: Sequence[str], by: Sequence[str]) -> pd.DataFrame:
     groups = Groups(frame, [*by, "currency_id"])
     sums = {name: np.bincount(groups.codes, weights=floats(frame, name), minlength=len(groups)) for name in columns}
     return groups.keys.assign(**sums)
@@ -183,7 +182,7 @@ class _Rates:
             code = self._currencies.code(currency_id) or "that currency"
             company = self._names.get(company_id, "this company")
             raise MissingRateError(
-                f"Odoo has no {code} rate on or before {_text(on)} for {company}: enter one in Odoo under "
+                f"Odoo has no {code} rate on or before {day_words(on)} for {company}: enter one in Odoo under "
                 "Accounting, Configuration, Currencies, or show each currency by itself."
             )
         own = usable[self._company[usable] == company_id]
@@ -191,7 +190,3 @@ class _Rates:
         latest = usable[np.argmax(self._day[usable])]
         day = np.datetime64(int(self._day[latest]), "D").astype(object)
         return float(self._rate[latest]), day
-
-
-def _text(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"

@@ -40,7 +40,8 @@ SUBJECTS: Final[Mapping[str, tuple[str, ...]]] = {
     "duplicates": (SAME_EMAIL, SAME_PHONE, SAME_NAME),
     "archived": (ARCHIVED_WITH_DEBT,),
 }
-#: What Odoo's partners without a name are called in the frame of customers: no two of them are the same.
+#: What Odoo's partners without a name (an invoice address may have none) are called in the frame of customers: no two
+#: of them are the same.
 NAMELESS: Final = "(no name)"
 
 

@@ -10,6 +10,7 @@ from datetime import date
 from types import MappingProxyType
 
 from odoo_client.metrics.definitions import ALL, Metric
+from odoo_client.metrics.words import day_words
 
 #: Every metric by its key.
 METRICS: Mapping[str, Metric] = MappingProxyType({metric.key: metric for metric in ALL})
@@ -37,7 +38,7 @@ class Explanation:
             ("Formula", self.metric.formula),
             ("Unit", self.metric.unit),
             ("Source", self.metric.source),
-            ("As of", f"{self.as_of.day} {self.as_of:%b %Y}" if self.as_of else ""),
+            ("As of", day_words(self.as_of) if self.as_of else ""),
             ("Currency", self.currency),
             *self.filters.items(),
             ("Rows", "" if self.rows is None else f"{self.rows:,}"),

@@ -26,6 +26,7 @@ from odoo_client.metrics.source import (
     seconds,
 )
 
+#: Whom a ticket waits for.
 WAITING = ("us", "customer", "closed")
 #: Upper limits of the age bands in hours, and their keys; what is older is in the last.
 AGE_LIMITS_H = (4, 24, 72, 168, 672)

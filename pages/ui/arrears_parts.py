@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ import streamlit as st
 
 from odoo_client import metrics
 from odoo_client.metrics import UNALLOCATED, AgeingPolicy
+from odoo_client.metrics.ledger import NO_CUSTOMER
 from pages.ui import charts, formats, freshness, links, promises_data, promises_parts, tables
 from pages.ui.data import TECHNOLOGIES, Ledger, View, of_companies
 from pages.ui.explain import explain
@@ -65,11 +66,6 @@ CLEARED: Mapping[str, Mapping[str, Any]] = {
 }
 DISPUTE_UNKNOWN = "This Odoo has no dispute mark on receivable lines"
 MOVE_MODEL = "account.move"
-
-
-def cleared(names: Iterable[str]) -> dict[str, Any]:
-    """Return the widget values that clear the filters named."""
-    return {key: value for name in names for key, value in CLEARED[name].items()}
 
 
 def tiles(
@@ -199,7 +195,7 @@ def customer_detail(view: View, book: Ledger, partner_id: int, chosen: ArrearsFi
     lines = metrics.filter_lines(book.lines, wanted)
     customers = view.snapshot.frame("customers")
     person = customers[customers["partner_id"] == partner_id]
-    name = str(person["name"].iloc[0]) if len(person) else "No customer"
+    name = str(person["name"].iloc[0]) if len(person) else NO_CUSTOMER
     st.divider()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(formats.plain(name), anchor=False)

@@ -14,7 +14,7 @@ import streamlit as st
 from pages.ui import formats
 from pages.ui.billing_data import MONTHS_SHOWN, STATUSES, Book
 from pages.ui.data import TECHNOLOGIES, View
-from pages.ui.filters import ALL_CURRENCIES, technology_name
+from pages.ui.filters import ALL_CURRENCIES, FIRST_DAY, days_not_taken, not_taken, technology_name
 
 Table = Literal["invoices", "payments", "unnamed", "months"]
 By = Literal["date", "paid_on"]
@@ -30,7 +30,6 @@ SORTS: Mapping[str, str] = {"newest": "Newest", "largest": "Largest", "open": "M
 #: Five stand in a row at 1280 px, two at 380.
 FILTER_WIDTH_PX = 155
 NO_METHOD = "No method"
-FIRST_DAY = date(2000, 1, 1)
 #: Widget values that clear a filter, by the filter's name.
 CLEARED: Mapping[str, Mapping[str, Any]] = {
     "Search": {"bill_q": ""},
@@ -141,7 +140,7 @@ def draw(view: View, book: Book, journals: Mapping[int, str]) -> tuple[BillingFi
     labels = {name: key for key, name in journals.items()}
     spans = periods(view.today)
     methods = {name or NO_METHOD: name for name in book.methods}
-    notes = _not_taken(
+    notes = not_taken(
         ("bill_currency", "currency", [ALL_CURRENCIES, *codes]),
         ("bill_journal", "journal", labels),
         ("bill_method", "method", methods),
@@ -150,7 +149,7 @@ def draw(view: View, book: Book, journals: Mapping[int, str]) -> tuple[BillingFi
         ("bill_period", "period", spans.values()),
         ("bill_view", "table", VIEWS.values()),
     )
-    notes += _days_not_taken(view.today)
+    notes += days_not_taken(last_day(view.today), "bill_from", "bill_to")
     with st.grid(3, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
         text = st.text_input(
             "Search", key="bill_q", bind="query-params", type="search", placeholder="Number, customer, reference"
@@ -272,35 +271,6 @@ def _dates(period: str, today: date) -> tuple[date | None, date | None]:
     return chosen[0], chosen[1]
 
 
-def _not_taken(*known: tuple[str, str, Iterable[str]]) -> list[str]:
-    """Return a sentence for each value in the address that no choice has (any more)."""
-    notes = []
-    for key, name, options in known:
-        asked = [value for value in st.query_params.get_all(key) if value]
-        if gone := [value for value in asked if value not in list(options)]:
-            notes.append(
-                f"The address asks for {name} {formats.listed(gone)}, which does not exist here (any more). It is left "
-                "out, so more is shown than was asked for."
-            )
-    return notes
-
-
-def _days_not_taken(today: date) -> list[str]:
-    notes = []
-    for key, name in (("bill_from", "From"), ("bill_to", "To")):
-        for value in st.query_params.get_all(key):
-            try:
-                taken = FIRST_DAY <= date.fromisoformat(value) <= last_day(today)
-            except ValueError:
-                taken = False
-            if not taken:
-                notes.append(
-                    f"The address asks for {name} {value}, which is not a day from {formats.day(FIRST_DAY)} to "
-                    f"{formats.day(last_day(today))}. It is left out."
-                )
-    return notes
-
-
 def described(view: View, chosen: BillingFilters, journals: Mapping[int, str]) -> dict[str, str]:
     """Return the filters that narrow the table, name to value, for "Explain", exports and empty states."""
     words = {
@@ -316,8 +286,3 @@ def described(view: View, chosen: BillingFilters, journals: Mapping[int, str]) -
         "Search": chosen.text,
     }
     return {name: value for name, value in words.items() if value}
-
-
-def cleared(names: Iterable[str]) -> dict[str, Any]:
-    """Return the widget values that clear the filters named."""
-    return {key: value for name in names for key, value in CLEARED[name].items()}

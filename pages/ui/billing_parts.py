@@ -15,7 +15,7 @@ from odoo_client.metrics import collections as money
 from odoo_client.metrics import metric
 from odoo_client.metrics.days_to_pay import days_to_pay
 from odoo_client.metrics.source import BoolArray, ints
-from pages.ui import formats
+from pages.ui import formats, freshness
 from pages.ui.billing_data import STATUS_BITS, Book, active_currencies, months_of
 from pages.ui.billing_filters import (
     NO_METHOD,
@@ -35,8 +35,6 @@ METHODS_NAMED = 3
 #: Tiles whose notes say more than a sum does.
 WIDE_TILE_PX = 330
 NOT_MEANINGFUL = "not meaningful"
-#: Words for a dataset that gives no figures: never a zero.
-ABSENT: Mapping[str, str] = {"missing": "not installed", "denied": "no right to read"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +59,7 @@ class Shown:
 
     def absent(self, dataset: str) -> str:
         """Return why a dataset has no figures, "" when it has."""
-        return ABSENT.get(self.view.snapshot.info[dataset].state, "")
+        return freshness.absent(self.view, dataset)
 
     def payments(self, status: str, first: date | None = None, last: date | None = None) -> BoolArray:
         """Return the payments kept that have a status, in a period."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from odoo_client.metrics.ledger import NO_CUSTOMER, UNNAMED_CUSTOMER
 from odoo_client.metrics.source import NO_DAY, IntArray, day_number, days, floats, ints, positions, text_at
 from pages.ui import links
 from pages.ui.billing_data import TECHNOLOGY_BITS, Bits, Book
@@ -16,7 +17,6 @@ from pages.ui.filters import technology_name
 
 MOVE_MODEL = "account.move"
 PAYMENT_MODEL = "account.payment"
-NO_CUSTOMER = "No customer"
 #: Entries named of those a payment paid; the others are counted.
 ENTRIES_NAMED = 4
 KINDS: Mapping[str, str] = {"invoice": "Invoice", "credit_note": "Credit note", "receipt": "Receipt"}
@@ -146,5 +146,5 @@ def _technologies(bits: Bits) -> list[str]:
 def _with_customer(view: View, table: pd.DataFrame, partner_ids: IntArray) -> pd.DataFrame:
     customers = view.snapshot.frame("customers")
     at = positions(ints(customers, "partner_id"), partner_ids)
-    names = text_at(customers, "name", at, "Unnamed customer").mask(partner_ids == 0, NO_CUSTOMER)
+    names = text_at(customers, "name", at, UNNAMED_CUSTOMER).mask(partner_ids == 0, NO_CUSTOMER)
     return table.assign(customer=names.array, partner_id=partner_ids).reset_index(drop=True)

@@ -14,6 +14,7 @@ from pages.ui import formats, tables
 from pages.ui.contacts_data import check_of
 from pages.ui.data import View
 from pages.ui.exports import downloads
+from pages.ui.filters import cleared
 
 
 def draw(view: View) -> None:
@@ -46,7 +47,7 @@ def _table(shown: parts.Shown, words: dict[str, str], asked: str) -> None:
         tables.empty(
             "customers to put right",
             {name: words[name] for name in alone},
-            clear=filters.cleared(alone),
+            clear=cleared(filters.CLEARED, alone),
             key="contact_clear",
         )
         return

@@ -116,11 +116,6 @@ def hiding(found: Check, chosen: CheckFilters, names: Iterable[str]) -> list[str
     return alone or mine
 
 
-def cleared(names: Iterable[str]) -> dict[str, Any]:
-    """Return the widget values that clear the filters named."""
-    return {key: value for name in names for key, value in CLEARED[name].items()}
-
-
 def open_kinds(kinds: Sequence[str]) -> None:
     """Show the findings of these kinds (none = all): what a tile opens."""
     st.session_state["contact_kind"] = list(kinds)

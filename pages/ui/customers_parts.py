@@ -210,8 +210,7 @@ def _count_tile(found: Dashboard, dataset: str, label: str, icon: str, key: str,
 def _absent(found: Dashboard, dataset: str) -> str:
     """Return why there is no figure, "" when there is one: a missing module is not a zero."""
     absence = found.absence(dataset)
-    words = {"missing": "not installed", "denied": "no right to read", "failed": "not read"}
-    return "" if absence is None else words.get(absence.state, "not read")
+    return "" if absence is None else freshness.ABSENT[absence.state]
 
 
 def unknown(sentence: str) -> None:

@@ -6,9 +6,10 @@ page where it cannot be seen.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import streamlit as st
 
@@ -17,6 +18,8 @@ from pages.ui import data, formats
 
 FILTER_WIDTH_PX = 165
 ALL_CURRENCIES = "All"
+#: The first day a date filter takes.
+FIRST_DAY = date(2000, 1, 1)
 BASES: Mapping[data.Basis, str] = {"due_date": "Due date", "invoice_date": "Invoice date"}
 SORTS: Mapping[str, str] = {
     "net_to_chase": "Net to chase",
@@ -193,3 +196,41 @@ def months_shown() -> int:
         format_func=lambda months: f"{months} months",
     )
     return span if span in MONTH_SPANS else 12
+
+
+def not_taken(*known: tuple[str, str, Iterable[str]]) -> list[str]:
+    """Return a sentence for each filter (key, name, options) with a value in the address that is no option (any more).
+
+    Where a value is left out beside others, no more is shown than was asked for: hence "may".
+    """
+    notes = []
+    for key, name, options in known:
+        words = list(options)
+        if gone := [value for value in st.query_params.get_all(key) if value and value not in words]:
+            notes.append(
+                f"The address asks for {name} {formats.listed(gone)}, which does not exist here (any more). It is left "
+                "out, so more may be shown than was asked for."
+            )
+    return notes
+
+
+def days_not_taken(last_day: date, from_key: str, to_key: str) -> list[str]:
+    """Return a sentence for each day in the address that is none from `FIRST_DAY` to `last_day`."""
+    notes = []
+    for key, name in ((from_key, "From"), (to_key, "To")):
+        for value in filter(None, st.query_params.get_all(key)):
+            try:
+                taken = FIRST_DAY <= date.fromisoformat(value) <= last_day
+            except ValueError:
+                taken = False
+            if not taken:
+                notes.append(
+                    f"The address asks for {name} {value}, which is not a day from {formats.day(FIRST_DAY)} to "
+                    f"{formats.day(last_day)}. It is left out."
+                )
+    return notes
+
+
+def cleared(values: Mapping[str, Mapping[str, Any]], names: Iterable[str]) -> dict[str, Any]:
+    """Return the widget values that clear the filters named; `values` has those of each filter of the page."""
+    return {key: value for name in names for key, value in values[name].items()}

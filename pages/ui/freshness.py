@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -29,7 +29,7 @@ DATASET_NAMES = {
     "invoice_technology": "technology of invoices",
 }
 #: Words for a dataset that gives no figures.
-ABSENT = {"missing": "not installed", "denied": "no right to read", "failed": "not read"}
+ABSENT: Mapping[str, str] = {"missing": "not installed", "denied": "no right to read"}
 RUNNING_PACE = "1s"
 IDLE_PACE = "20s"
 #: Set while a dialog is drawn: drawing the page anew would take away what is being typed in it.
@@ -129,8 +129,7 @@ def age_s(snapshot: Snapshot, names: Iterable[str]) -> float:
 
 def _age_line(snapshot: Snapshot, names: tuple[str, ...], seconds: float, timezone: str, stale_after_s: int) -> str:
     meta = snapshot.meta
-    broken = [name for name in names if snapshot.info[name].state == "failed"]
-    if broken or mismatches(snapshot):
+    if mismatches(snapshot):
         badge = ":red-badge[:material/error: Not complete]"
     elif seconds > stale_after_s:
         badge = ":orange-badge[:material/schedule: Stale]"
@@ -145,11 +144,11 @@ def _age_line(snapshot: Snapshot, names: tuple[str, ...], seconds: float, timezo
 def absent(view: data.View, *datasets: str) -> str:
     """Return why a figure over these datasets cannot be told, "" when it can: a missing module is not a zero.
 
-    A dataset whose last read failed still has the rows of the read before.
+    A dataset whose right was taken away may still have the rows read before it: they are told by no figure.
     """
     for name in datasets:
         info = view.snapshot.info.get(name)
-        if info is not None and info.state in ABSENT and (info.state != "failed" or view.snapshot.frame(name).empty):
+        if info is not None and info.state in ABSENT:
             return ABSENT[info.state]
     return ""
 
@@ -195,13 +194,7 @@ def _warnings(snapshot: Snapshot, names: tuple[str, ...]) -> None:
 
 def _dataset_state(name: str, info: FrameInfo) -> None:
     message = formats.plain(info.message)
-    if info.state == "failed":
-        st.error(
-            f"{message} The {name} on this page are those of the sync before, or empty.",
-            title=f"The last sync could not read the {name}",
-            icon=":material/sync_problem:",
-        )
-    elif info.state == "denied":
+    if info.state == "denied":
         st.warning(message, title=f"No right to read the {name}", icon=":material/lock:")
     elif info.state == "missing":
         st.info(message, title=f"This Odoo has no {name}", icon=":material/extension_off:")

@@ -15,6 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.metrics import pipeline
+from odoo_client.metrics.ledger import NO_CUSTOMER
 from odoo_client.metrics.source import (
     NO_DAY,
     BoolArray,
@@ -38,7 +39,7 @@ TECHNOLOGY_BITS: Mapping[str, int] = {key: 1 << place for place, key in enumerat
 #: What of the orders is shown, in the words of the filter.
 SHOWN: Mapping[str, str] = {"open": "Open", "to_invoice": "To invoice", "stuck": "Stuck", "all": "All"}
 SORTS: Mapping[str, str] = {"longest": "Longest in stage", "newest": "Newest", "largest": "Largest"}
-NO_CUSTOMER, NOBODY = "No customer", "Nobody"
+NOBODY = "Nobody"
 
 
 @dataclass(frozen=True, eq=False)

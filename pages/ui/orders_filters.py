@@ -17,10 +17,16 @@ from odoo_client.metrics.pipeline import STAGES
 from odoo_client.metrics.source import NO_DAY, BoolArray, IntArray, day_number, ints, is_code
 from pages.ui import formats
 from pages.ui.data import TECHNOLOGIES, View
-from pages.ui.filters import ALL_CURRENCIES, FILTER_WIDTH_PX, technology_name
+from pages.ui.filters import (
+    ALL_CURRENCIES,
+    FILTER_WIDTH_PX,
+    FIRST_DAY,
+    days_not_taken,
+    not_taken,
+    technology_name,
+)
 from pages.ui.orders_data import SHOWN, SORTS, TECHNOLOGY_BITS, Book, book
 
-FIRST_DAY = date(2000, 1, 1)
 #: Widget values that clear a filter, by the filter's name.
 CLEARED: Mapping[str, Mapping[str, Any]] = {
     "Search": {"order_q": ""},
@@ -56,7 +62,7 @@ def draw(view: View, orders: Book) -> tuple[OrderFilters, list[str]]:
     """Draw the filters; return their values and a sentence for each value in the address that cannot be taken."""
     codes = {view.code(key): key for key in orders.currency_ids if view.code(key)}
     last_day = date(view.today.year + 1, 12, 31)
-    notes = _not_taken(
+    notes = not_taken(
         ("order_technology", "technology", [technology_name(key) for key in (*TECHNOLOGIES, "")]),
         ("order_salesperson", "salesperson", orders.salespeople),
         ("order_city", "city", orders.cities),
@@ -64,7 +70,7 @@ def draw(view: View, orders: Book) -> tuple[OrderFilters, list[str]]:
         ("order_stage", "stage", stages_of(orders).values()),
         ("order_show", "choice of orders", SHOWN.values()),
     )
-    notes += _days_not_taken(last_day)
+    notes += days_not_taken(last_day, "order_from", "order_to")
     with st.grid(3, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
         text = st.text_input(
             "Search", key="order_q", bind="query-params", type="search", placeholder="Number, customer, reference"
@@ -165,35 +171,6 @@ def open_rows(shown: str, *stages: str) -> None:
     st.session_state["order_stage"] = list(stages)
 
 
-def _not_taken(*known: tuple[str, str, Iterable[str]]) -> list[str]:
-    """Return a sentence for each value in the address that no choice has (any more)."""
-    notes = []
-    for key, name, options in known:
-        words = list(options)
-        if gone := [value for value in st.query_params.get_all(key) if value and value not in words]:
-            notes.append(
-                f"The address asks for {name} {formats.listed(gone)}, which does not exist here (any more). It is left "
-                "out, so more may be shown than was asked for."
-            )
-    return notes
-
-
-def _days_not_taken(last_day: date) -> list[str]:
-    notes = []
-    for key, name in (("order_from", "From"), ("order_to", "To")):
-        for value in filter(None, st.query_params.get_all(key)):
-            try:
-                taken = FIRST_DAY <= date.fromisoformat(value) <= last_day
-            except ValueError:
-                taken = False
-            if not taken:
-                notes.append(
-                    f"The address asks for {name} {value}, which is not a day from {formats.day(FIRST_DAY)} to "
-                    f"{formats.day(last_day)}. It is left out."
-                )
-    return notes
-
-
 def kept(view: View, orders: Book, chosen: OrderFilters) -> BoolArray:
     """Return the orders that every filter but the choice of orders and the stage keeps."""
     rows = orders.rows
@@ -279,8 +256,3 @@ def hiding(view: View, orders: Book, chosen: OrderFilters, names: Iterable[str])
         return bool(table_mask(rows, kept(view, rows, without[name]), without[name]).any())
 
     return [name for name in names if found(name)] or names
-
-
-def cleared(names: Iterable[str]) -> dict[str, Any]:
-    """Return the widget values that clear the filters named."""
-    return {key: value for name in names for key, value in CLEARED[name].items()}

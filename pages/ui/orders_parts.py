@@ -23,8 +23,6 @@ from pages.ui.tiles import TILE_WIDTH_PX, tile
 
 ORDER_MODEL = "sale.order"
 NOT_RECORDED = "not recorded"
-#: Words for a dataset that gives no figures: never a zero.
-ABSENT: Mapping[str, str] = {"missing": "not installed", "denied": "no right to read", "failed": "not read"}
 NO_DELIVERY = (
     "Inventory is not installed in this Odoo: the pipeline goes from confirmed to invoiced, without a delivery."
 )
@@ -60,12 +58,6 @@ class Shown:
     def money(self, mask: BoolArray) -> str:
         """Return the value of the orders of `mask` as `USD 12.00 · ZWG 3.00`."""
         return " · ".join(self.view.money(amount, key, short=True) for key, amount in self.sums(mask).items())
-
-
-def absent(view: View) -> str:
-    """Return why there are no orders at all, "" when there may be some: a missing module is not a zero."""
-    info = view.snapshot.info["orders"]
-    return ABSENT.get(info.state, "") if view.snapshot.frame("orders").empty else ""
 
 
 def tiles(shown: Shown) -> None:

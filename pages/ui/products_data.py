@@ -10,12 +10,11 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.metrics import catalogue
+from odoo_client.metrics.ledger import NO_CUSTOMER
 from odoo_client.metrics.source import Groups, floats, ints, positions, text_at
 from odoo_client.part import Part, narrowed
 from odoo_client.snapshot import Snapshot
 from pages.ui.data import View
-
-NO_CUSTOMER = "No customer"
 
 
 @dataclass(frozen=True, eq=False)

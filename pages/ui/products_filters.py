@@ -15,7 +15,7 @@ from odoo_client.metrics.catalogue import KINDS
 from odoo_client.metrics.source import BoolArray, flags, ints, is_code
 from pages.ui import formats
 from pages.ui.data import TECHNOLOGIES
-from pages.ui.filters import FILTER_WIDTH_PX, technology_name
+from pages.ui.filters import FILTER_WIDTH_PX, not_taken, technology_name
 from pages.ui.products_data import Catalogue
 
 #: What of the catalogue is shown, in the words of the filter.
@@ -49,7 +49,7 @@ class ProductFilters:
 
 def draw() -> tuple[ProductFilters, list[str]]:
     """Draw the filters; return their values and a sentence for each value in the address that cannot be taken."""
-    notes = _not_taken(
+    notes = not_taken(
         ("product_technology", "technology", [technology_name(key) for key in (*TECHNOLOGIES, "")]),
         ("product_kind", "kind", KINDS.values()),
         ("product_show", "choice of products", SHOWN.values()),
@@ -88,19 +88,6 @@ def draw() -> tuple[ProductFilters, list[str]]:
         starlink = st.toggle("Starlink only", key="product_starlink", bind="query-params")
     chosen = ProductFilters((text or "").strip(), tuple(technology), tuple(kind), bool(starlink), shown or "current")
     return chosen, notes
-
-
-def _not_taken(*known: tuple[str, str, Iterable[str]]) -> list[str]:
-    """Return a sentence for each value in the address that no choice has (any more)."""
-    notes = []
-    for key, name, options in known:
-        words = list(options)
-        if gone := [value for value in st.query_params.get_all(key) if value and value not in words]:
-            notes.append(
-                f"The address asks for {name} {formats.listed(gone)}, which does not exist here (any more). It is left "
-                "out, so more may be shown than was asked for."
-            )
-    return notes
 
 
 def open_rows(shown: str, *kinds: str) -> None:
@@ -167,8 +154,3 @@ def hiding(found: Catalogue, chosen: ProductFilters, names: Iterable[str]) -> li
     }
     names = [name for name in names if name in without]
     return [name for name in names if table_mask(found, kept(found, without[name]), without[name]).any()] or names
-
-
-def cleared(names: Iterable[str]) -> dict[str, Any]:
-    """Return the widget values that clear the filters named."""
-    return {key: value for name in names for key, value in CLEARED[name].items()}

@@ -23,8 +23,6 @@ from pages.ui.products_filters import ProductFilters, described, of_choice, open
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 
 PRODUCT_MODEL = "product.product"
-#: Words for a dataset that gives no figures: never a zero.
-ABSENT: Mapping[str, str] = {"missing": "not installed", "denied": "no right to read", "failed": "not read"}
 #: Products whose rule is spelled out; more are in the table.
 RULES_SHOWN = 3
 
@@ -65,12 +63,6 @@ class Shown:
         keys, codes = np.unique(ints(prices, "currency_id")[services], return_inverse=True)
         sums = exact_sums(codes, floats(prices, "monthly_fee")[services], len(keys))
         return [self.view.money(amount, key, short=True) for key, amount in zip(keys, sums, strict=True)]
-
-
-def absent(view: View, dataset: str) -> str:
-    """Return why a dataset has no figures, "" when it has: a missing module is not a zero."""
-    info = view.snapshot.info[dataset]
-    return ABSENT.get(info.state, "") if view.snapshot.frame(dataset).empty else ""
 
 
 def tiles(shown: Shown) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -247,11 +247,6 @@ def hiding(view: View, chosen: ServiceFilters) -> dict[str, str]:
     if not alone and services_of(view).empty:
         return {"Company": formats.listed(view.company_names[key] for key in view.company_ids)}
     return alone or words
-
-
-def cleared(names: Iterable[str]) -> dict[str, Any]:
-    """Return the widget values that clear the filters named."""
-    return {key: value for name in names for key, value in CLEARED[name].items()}
 
 
 def export(table: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:

@@ -19,6 +19,7 @@ import streamlit as st
 
 from odoo_client.errors import AfinetError
 from odoo_client.metrics import ticket_queue
+from odoo_client.metrics.ledger import NO_CUSTOMER
 from odoo_client.metrics.source import BoolArray, IntArray, ints, is_code, positions, seconds, text_at
 from odoo_client.snapshot import Snapshot
 from pages.ui import data
@@ -26,7 +27,7 @@ from pages.ui.data import TECHNOLOGIES, View
 
 #: Waiting times are reckoned anew after so many seconds.
 SLOT_S = 300
-NO_TEAM, UNASSIGNED, NO_CUSTOMER, NO_STAGE = "No team", "Unassigned", "No customer", "No stage"
+NO_TEAM, UNASSIGNED, NO_STAGE = "No team", "Unassigned", "No stage"
 WAITING: Mapping[str, str] = {"us": "Us", "customer": "Customer", "closed": "Closed"}
 PRIORITIES: Mapping[int, str] = {3: "Urgent", 2: "High", 1: "Medium", 0: "Low"}
 SORTS: Mapping[str, str] = {
@@ -36,7 +37,6 @@ SORTS: Mapping[str, str] = {
     "newest": "Newest",
     "changed": "Last change",
 }
-ABSENT = {"missing": "not installed", "denied": "no right to read", "failed": "not read"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,11 +96,6 @@ def frames_read() -> tuple[str, ...]:
         return ("tickets",)
     ledger = ("receivable_lines",) if "receivable_lines" in info and info["receivable_lines"].state != "missing" else ()
     return ("tickets", "ticket_messages", "customers", *ledger)
-
-
-def absent(view: View) -> str:
-    """Return why there are no tickets to count, "" when there are: a missing module is not a zero."""
-    return ABSENT.get(view.snapshot.info["tickets"].state, "")
 
 
 def queue(view: View) -> Queue:

@@ -17,7 +17,7 @@ from odoo_client.metrics.source import BoolArray, day_number, ints, is_code
 from odoo_client.metrics.ticket_queue import AGE_BANDS
 from pages.ui import formats
 from pages.ui.data import TECHNOLOGIES, View
-from pages.ui.filters import technology_name
+from pages.ui.filters import FIRST_DAY, days_not_taken, not_taken, technology_name
 from pages.ui.tickets_data import PRIORITIES, SORTS, UNASSIGNED, WAITING, Book, Queue
 
 SHOWN: Mapping[str, str] = {"open": "Open", "closed": "Closed", "solved": "Solved", "all": "All"}
@@ -26,7 +26,6 @@ WHEN: Mapping[str, str] = {"opened": "Opened", "closed": "Closed"}
 OPEN_WAITING = ("us", "customer")
 #: Five stand in a row at 1280 px, two at 380.
 FILTER_WIDTH_PX = 155
-FIRST_DAY = date(2000, 1, 1)
 #: Widget values of the filters that say in what state tickets are: a tile or bar sets all of them.
 STATE_DEFAULTS: Mapping[str, Any] = {
     "ticket_show": "open",
@@ -82,7 +81,7 @@ def draw(view: View, book: Book, properties: DeltaGenerator, states: DeltaGenera
     What tiles and charts follow is drawn in `properties`, what only the queue follows in `states`.
     """
     people = sorted(book.assignee.names, key=lambda name: (name != UNASSIGNED, name))
-    notes = _not_taken(
+    notes = not_taken(
         ("ticket_team", "team", book.team.names),
         ("ticket_assignee", "assignee", people),
         ("ticket_priority", "priority", PRIORITIES.values()),
@@ -94,7 +93,7 @@ def draw(view: View, book: Book, properties: DeltaGenerator, states: DeltaGenera
         ("ticket_reply", "reply", REPLIES.values()),
         ("ticket_when", "choice of days", WHEN.values()),
     )
-    notes += _days_not_taken(view.today)
+    notes += days_not_taken(view.today, "ticket_from", "ticket_to")
     with properties, st.grid(5, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
         text = st.text_input(
             "Search", key="ticket_q", bind="query-params", type="search", placeholder="Number, subject, customer"
@@ -290,41 +289,7 @@ def hiding(found: Kept, words: Mapping[str, str]) -> dict[str, str]:
     return alone or dict(words)
 
 
-def cleared(names: Iterable[str]) -> dict[str, Any]:
-    """Return the widget values that clear the filters named."""
-    return {key: value for name in names for key, value in CLEARED[name].items()}
-
-
 def show_only(**values: Any) -> None:
     """Set the filters to these tickets, whatever state was asked for before; a callback."""
     for key, value in {**STATE_DEFAULTS, **values}.items():
         st.session_state[key] = value
-
-
-def _not_taken(*known: tuple[str, str, Iterable[str]]) -> list[str]:
-    """Return a sentence for each value in the address that no choice has (any more)."""
-    notes = []
-    for key, name, options in known:
-        asked = [value for value in st.query_params.get_all(key) if value]
-        if gone := [value for value in asked if value not in list(options)]:
-            notes.append(
-                f"The address asks for {name} {formats.listed(gone)}, which does not exist here (any more). It is left "
-                "out, so more is shown than was asked for."
-            )
-    return notes
-
-
-def _days_not_taken(today: date) -> list[str]:
-    notes = []
-    for key, name in (("ticket_from", "From"), ("ticket_to", "To")):
-        for value in st.query_params.get_all(key):
-            try:
-                taken = FIRST_DAY <= date.fromisoformat(value) <= today
-            except ValueError:
-                taken = False
-            if not taken:
-                notes.append(
-                    f"The address asks for {name} {value}, which is not a day from {formats.day(FIRST_DAY)} to "
-                    f"{formats.day(today)}. It is left out."
-                )
-    return notes

@@ -55,7 +55,7 @@ def _draw() -> None:
         st.info("Reading Odoo for the first time; the figures come by themselves.", icon="spinner")
         return
     _head(view)
-    if why := tickets_data.absent(view):
+    if why := freshness.absent(view, "tickets"):
         st.info(formats.plain(view.snapshot.info["tickets"].message or why), icon=":material/extension_off:")
         return
     queue = tickets_data.queue(view)

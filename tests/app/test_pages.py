@@ -280,12 +280,27 @@ def test_a_missing_right_is_named_on_the_page(stage: Stage) -> None:
     assert "All Documents" in alerts(visit)
 
 
-def test_a_dataset_that_failed_is_called_so_and_the_page_stays(stage: Stage) -> None:
-    snapshot = books().snapshot()
-    failed = replace(snapshot.info["tickets"], state="failed", message="Odoo failed inside while tickets were read.")
-    info = dict(snapshot.info) | {"tickets": failed}
-    stage.show(real(Snapshot.from_frames({name: snapshot.frame(name) for name in snapshot}, info=info)))
-    visit = stage.open("overview.py")
-    assert "could not read the tickets" in alerts(visit)
-    assert any("Not complete" in text.value for text in visit.markdown)
-    assert tiles(visit)["Overdue"] == ["USD 250.00", "ZWG 2,600.00"]
+@pytest.mark.parametrize(
+    ("page", "dataset", "shown"),
+    [
+        ("orders.py", "orders", "Orders: **no right to read**."),
+        ("products.py", "products", "Products: **no right to read**."),
+        ("tickets.py", "tickets", ""),
+    ],
+)
+def test_rows_kept_from_before_the_right_was_taken_away_are_in_no_figure(
+    full: Stage, page: str, dataset: str, shown: str
+) -> None:
+    snapshot = whole()
+    assert len(snapshot.frame(dataset))
+    denied = replace(snapshot.info[dataset], state="denied", message="Give the account the right to read it.")
+    full.show(replace(snapshot, info=dict(snapshot.info) | {dataset: denied}))
+    visit = full.open(page)
+    assert not visit.exception
+    assert f"No right to read the {dataset}" in alerts(visit)
+    assert not visit.dataframe
+    if shown:
+        assert [text.value for text in visit.markdown if text.value.startswith(shown[:6])] == [shown]
+        assert not visit.metric
+    else:
+        assert set(map(tuple, tiles(visit).values())) == {("no right to read",)}

@@ -1,0 +1,10 @@
+"""How figures are worded where no page does it: in explanations and in sentences of errors."""
+
+from __future__ import annotations
+
+from datetime import date
+
+
+def day_words(day: date) -> str:
+    """Return `22 Nov 2026`."""
+    return f"{day.day} {day:%b %Y}"
