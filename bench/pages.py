@@ -26,17 +26,17 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from streamlit.testing.v1 import AppTest  # noqa: E402
+from streamlit.testing.v1 import AppTest
 
-from bench.synthetic import synthetic_frames  # noqa: E402
-from odoo_client.actions.outbox import Outbox  # noqa: E402
-from odoo_client.actions.sender import Sender, service_clients  # noqa: E402
-from odoo_client.audit import AuditLog  # noqa: E402
-from odoo_client.config import Settings  # noqa: E402
-from odoo_client.snapshot import Snapshot  # noqa: E402
-from pages.ui import formats, runtime  # noqa: E402
-from pages.ui.menu import PAGES  # noqa: E402
-from tests.builders import empty_frames  # noqa: E402
+from bench.synthetic import synthetic_frames
+from odoo_client.actions.outbox import Outbox
+from odoo_client.actions.sender import Sender, service_clients
+from odoo_client.audit import AuditLog
+from odoo_client.config import Settings
+from odoo_client.snapshot import Snapshot
+from pages.ui import formats, runtime
+from pages.ui.menu import PAGES
+from tests.builders import empty_frames
 
 MAIN = ROOT / "pages" / "main.py"
 #: What the pages keep of their own, gone with the measurement.

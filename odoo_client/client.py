@@ -6,8 +6,8 @@ Empty values come as Odoo sends them (``False`` from reads, ``None`` from groups
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -15,6 +15,7 @@ import msgspec
 
 from odoo_client.config import Settings
 from odoo_client.errors import MissingModelError, OdooServerError
+from odoo_client.fields import FIELD_ATTRIBUTES, FieldAnswer, FieldInfo, field_info
 from odoo_client.handshake import Edition, OdooVersion, check_owner, read_version, sign_in
 from odoo_client.transport import JsonRpc, Transport, TransportStats
 from odoo_client.wire import HttpCore
@@ -27,15 +28,9 @@ FORMATTED_READ_GROUP_SINCE = 19
 #: has_group and has_access are methods of a record from this version on.
 RECORD_RIGHTS_SINCE = 18
 PAGE_ROWS = 2000
-FIELD_ATTRIBUTES = ["type", "store", "relation", "required", "selection", "translate", "company_dependent"]
-#: Field types whose column PostgreSQL aggregates as it is.
-COLUMN_TYPES = frozenset(
-    {
-        *("char", "text", "selection", "integer", "float", "monetary", "boolean", "date", "datetime", "many2one"),
-        "many2one_reference",
-    }
-)
 ID_PAGE_ROWS = 200_000
+#: Fields are asked for anew after so many seconds: modules may have been installed since a lasting connection was made.
+FIELDS_KEPT_S = 900.0
 
 #: Methods that change nothing: they may be repeated when an answer is lost.
 READ_METHODS = frozenset(
@@ -57,36 +52,6 @@ READ_METHODS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class FieldInfo:
-    """A field as fields_get describes it; ``relation`` is "" and ``selection`` empty where they do not apply."""
-
-    name: str
-    type: str
-    store: bool
-    relation: str
-    required: bool
-    selection: tuple[tuple[str, str], ...]
-    translated: bool = False
-    company_dependent: bool = False
-
-    @property
-    def aggregable(self) -> bool:
-        """Whether the table has a plain column of it, which PostgreSQL can hand over whole."""
-        return self.store and self.type in COLUMN_TYPES and not self.translated and not self.company_dependent
-
-
-class _FieldAnswer(msgspec.Struct):
-    type: str
-    # Any: a module may declare store="yes", and Odoo 14 passes that on.
-    store: Any = True
-    required: Any = False
-    relation: Any = None
-    selection: Any = None
-    translate: Any = False
-    company_dependent: Any = False
-
-
 class OdooClient:
     """A signed-in user's view of one Odoo; safe to use from many threads. Made by :meth:`connect`."""
 
@@ -102,7 +67,8 @@ class OdooClient:
         self.protocol_reason = protocol_reason
         #: All companies the account may see, its main one first; sent with every call.
         self.company_ids: tuple[int, ...] = ()
-        self._fields: dict[tuple[str, frozenset[str] | None], Mapping[str, FieldInfo]] = {}
+        #: Fields by model and names asked for, and when.
+        self._fields: dict[tuple[str, frozenset[str] | None], tuple[float, Mapping[str, FieldInfo]]] = {}
         self._fields_lock = threading.Lock()
         self._load_in_search_read = version.major >= LOAD_IN_SEARCH_READ_SINCE
 
@@ -204,24 +170,20 @@ class OdooClient:
     def fields(self, model: str, names: Collection[str] | None = None) -> Mapping[str, FieldInfo]:
         """The fields of ``model`` the account may see, by name, all or those of ``names`` that it has.
 
-        Kept until :meth:`forget_fields`. Raises MissingModelError when its module is not installed, OdooAccessError
+        Kept for FIELDS_KEPT_S. Raises MissingModelError when its module is not installed, OdooAccessError
         without the right.
         """
         key = (model, None if names is None else frozenset(names))
-        known = self._fields.get(key)
-        if known is None:
+        now = time.monotonic()
+        asked_at, known = self._fields.get(key, (0.0, None))
+        if known is None or now - asked_at >= FIELDS_KEPT_S:
             named: dict[str, Any] = {} if names is None else {"allfields": sorted(names)}
             raw = self.call_raw(model, "fields_get", attributes=FIELD_ATTRIBUTES, **named)
-            answers = msgspec.json.decode(raw, type=dict[str, _FieldAnswer])
-            known = {name: _field_info(name, answer) for name, answer in answers.items()}
+            answers = msgspec.json.decode(raw, type=dict[str, FieldAnswer])
+            known = {name: field_info(name, answer) for name, answer in answers.items()}
             with self._fields_lock:
-                self._fields[key] = known
+                self._fields[key] = now, known
         return known
-
-    def forget_fields(self) -> None:
-        """Asks for fields anew from now on: modules may have been installed since. A sync begins with it."""
-        with self._fields_lock:
-            self._fields.clear()
 
     def has_model(self, model: str) -> bool:
         """Whether the model exists, may the account read it or not."""
@@ -380,20 +342,6 @@ class OdooClient:
             user = found[0]
             check_owner(self._core, str(user.get("login") or ""))
             self.company_ids = tuple(dict.fromkeys([user["company_id"], *sorted(user["company_ids"])]))
-
-
-def _field_info(name: str, answer: _FieldAnswer) -> FieldInfo:
-    pairs = answer.selection if isinstance(answer.selection, list) else []
-    return FieldInfo(
-        name=name,
-        type=answer.type,
-        store=bool(answer.store),
-        relation=answer.relation or "",
-        required=bool(answer.required),
-        selection=tuple((str(pair[0]), str(pair[1])) for pair in pairs if len(pair) == 2),
-        translated=bool(answer.translate),
-        company_dependent=bool(answer.company_dependent),
-    )
 
 
 def _group_value(row: Mapping[str, Any], key: str) -> Any:

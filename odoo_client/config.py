@@ -1,7 +1,7 @@
 """One frozen :class:`Settings` object, from the environment and ``.streamlit/secrets.toml``.
 
 A setting's name in the environment is its field name in upper case; the same name, in either case, works in
-secrets.toml, and the environment wins. The README's table of settings is compared with ``SETTINGS_TABLE`` by a test.
+secrets.toml, and the environment wins. A test compares the README's table of settings with it.
 """
 
 from __future__ import annotations
@@ -14,12 +14,11 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_core import PydanticUndefined
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -306,35 +305,6 @@ class Settings(BaseSettings):
     def _is_set(self, name: str) -> bool:
         value = getattr(self, name)
         return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
-
-
-class SettingRow(NamedTuple):
-    """A line of the README's table of settings."""
-
-    name: str
-    default: str
-    description: str
-
-
-def _settings_table() -> tuple[SettingRow, ...]:
-    rows = []
-    for name, field in Settings.model_fields.items():
-        default: Any = field.default
-        if default is None or default is PydanticUndefined:
-            text = ""
-        elif name == "roles":
-            text = "see Roles"
-        elif name == "technology_rules" or "|" in str(default):
-            text = "see `odoo_client/config.py`"
-        elif isinstance(default, tuple):
-            text = str(list(default))
-        else:
-            text = str(default).replace("'", '"') if isinstance(default, dict) else f"{default}"
-        rows.append(SettingRow(name.upper(), text, field.description or ""))
-    return tuple(rows)
-
-
-SETTINGS_TABLE = _settings_table()
 
 
 def is_loopback(host: str) -> bool:

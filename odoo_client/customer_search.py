@@ -28,10 +28,10 @@ NATIONAL_DIGITS = 9
 SHORTEST_PART = 3
 #: What a reason calls a document, the frame it is in, its id and its number.
 DOCUMENTS = (
-    ("invoice", "invoices", "move_id", "name"),
-    ("ticket", "tickets", "ticket_id", "number"),
-    ("order", "orders", "order_id", "name"),
-    ("payment", "payments", "payment_id", "name"),
+    ("invoice", "invoices", "name"),
+    ("ticket", "tickets", "number"),
+    ("order", "orders", "name"),
+    ("payment", "payments", "name"),
 )
 #: Why a customer was found; `_hits` counts on their order.
 REASONS = ("", "name", "e-mail", "phone", "account reference", *(word for word, *_ in DOCUMENTS))
@@ -306,7 +306,7 @@ def lookup(source: FrameSource, text: str) -> int:
     return int(owners[0])
 
 
-def _numbers(source: FrameSource, partner_ids: IntArray, word: str, frame: str, key: str, column: str) -> Numbers:
+def _numbers(source: FrameSource, partner_ids: IntArray, word: str, frame: str, column: str) -> Numbers:
     rows = source.frame(frame)
     at = positions(partner_ids, ints(rows, "commercial_partner_id"))
     return Numbers(word, rows[column], pc.utf8_lower(_texts(rows[column])), at, ints(rows, "company_id"))

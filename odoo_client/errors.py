@@ -22,7 +22,6 @@
     ├── SnapshotError
     │   ├── SnapshotCorruptError    the stored snapshot cannot be read
     │   └── SnapshotWriteError      the snapshot cannot be stored: disk full, no permission
-    ├── SyncError                   a sync could not be completed
     ├── AccessError                 who asks may not, or is not signed in
     │   ├── SignInError             the sign-in was refused; one sentence for every reason
     │   ├── TooManyAttemptsError    too many failed sign-ins; ``wait_s`` until the next is looked at
@@ -155,10 +154,6 @@ class SnapshotCorruptError(SnapshotError):
 
 class SnapshotWriteError(SnapshotError):
     """The snapshot cannot be stored; the one before is untouched."""
-
-
-class SyncError(AfinetError):
-    """A sync could not be completed; the snapshot before it is untouched."""
 
 
 class AccessError(AfinetError):

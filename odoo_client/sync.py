@@ -24,7 +24,7 @@ from odoo_client.datasets.payments import read_links
 from odoo_client.derive import DERIVED_FROM, derive
 from odoo_client.errors import SnapshotCorruptError
 from odoo_client.lock import writer_lock
-from odoo_client.pull import DatasetReport, Part, Puller
+from odoo_client.pull import DatasetReport, Puller
 from odoo_client.rights import check_rights
 from odoo_client.snapshot import ControlTotal, FrameInfo, Snapshot, SnapshotMeta, SnapshotStore
 
@@ -57,10 +57,6 @@ class SyncReport:
     seconds_s: float
     bytes_received: int
     joined: bool = False
-
-    def bytes_of(self, part: Part) -> int:
-        """Bytes received for `part` over all datasets."""
-        return sum(report.bytes_by_part.get(part, 0) for report in self.datasets)
 
 
 def run_sync(

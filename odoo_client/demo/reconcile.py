@@ -57,13 +57,6 @@ def settle(ledger: Ledger, document: Document, invoices: Iterable[Document]) -> 
                 reconcile(ledger, line, source)
 
 
-def settle_now(db: Database, document: Document, invoices: Iterable[Document]) -> None:
-    """Apply a payment or credit note and bring documents and payments up to date, as Odoo does at once."""
-    invoices = list(invoices)
-    settle(db.ledger, document, invoices)
-    refresh(db, [line["id"] for one in (document, *invoices) for line in one.lines])
-
-
 def _company_share(line: Row, in_currency: float, left: float, sign: float) -> float:
     """What an amount in the line's currency takes from its company residual: all of it when the line closes."""
     residual = float(sign * line["amount_residual"])

@@ -25,7 +25,6 @@ _LINE_TYPES = (
     "product|cogs|tax|discount|rounding|payment_term|line_section|line_subsection|line_note|epd|non_deductible_product"
 )
 _RULE_TYPES = "daily|weekly|monthly|monthlylastday|quarterly|semesterly|yearly"
-_RULE_TYPES_14 = "daily|weekly|monthly|monthlylastday|quarterly|semesterly|yearly"
 
 BASE: Declarations = {
     "res.company": {

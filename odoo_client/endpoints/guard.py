@@ -30,11 +30,8 @@ PUBLIC: Final = frozenset(
     }
 )
 PUBLIC_FOLDERS: Final = ("/static/",)
-#: With single sign-on Streamlit serves the way in and out itself, and the page that offers it.
-SSO_PUBLIC: Final = ("/auth/", "/oauth2callback")
 #: What holds figures or files: never open by itself, whatever the way of signing in.
 DATA_FOLDERS: Final = ("/media/", "/_stcore/upload_file/", "/_stcore/metrics", "/_stcore/agent/", "/component/")
-STREAM: Final = "/_stcore/stream"
 SIGNED_OUT: Final = "You are signed out. Open the dashboard's page and sign in."
 
 
@@ -142,7 +139,8 @@ class Guard:
         if doors is None:
             return None
         if doors.single_sign_on and not path.startswith(DATA_FOLDERS):
-            # The page offers the way in; its script shows nothing before somebody has come through it.
+            # Streamlit serves the way in and out itself, and the page that offers it; its script shows nothing before
+            # somebody has come through it.
             return None
         token = doors.token(connection.cookies)
         if token and doors.sessions.alive(token, browser=sign_in.browser_of(connection)):

@@ -103,10 +103,7 @@ def order_stages(source: FrameSource, timezone: str, today: date | None = None) 
             invoiced,
             has_delivery,
         ],
-        [
-            _CODES[key]
-            for key in ("cancelled", "sent", "quotation", "in_delivery", "confirmed", "invoiced", "delivered")
-        ],
+        [_CODES[key] for key in _DECIDED],
         _CODES["confirmed"],
     )
     # Paid in advance: the stage begins when the goods have followed.

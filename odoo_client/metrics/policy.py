@@ -39,11 +39,6 @@ class AgeingPolicy:
         return (NOT_DUE, *between, f"over_{self.bounds_days[-1]}")
 
     @property
-    def overdue_keys(self) -> tuple[str, ...]:
-        """All buckets but the first."""
-        return self.bucket_keys[1:]
-
-    @property
     def labels(self) -> dict[str, str]:
         """What people read for each bucket and for `unallocated`."""
         between = {key: f"{key.replace('_', '–')} days" for key in self.bucket_keys[1:-1]}

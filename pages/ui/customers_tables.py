@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -17,7 +17,9 @@ from odoo_client.customer import (
     Money,
     TimelineEntry,
 )
+from pages.ui import customers_cells as cells
 from pages.ui import formats, links, tables
+from pages.ui.customers_cells import Table
 from pages.ui.data import View
 from pages.ui.filters import STATUSES, technology_name
 from pages.ui.receivables import NET_TO_CHASE_HELP, UNDER_REVIEW, UNDER_REVIEW_HELP
@@ -29,30 +31,25 @@ WAITING = {"us": "For us", "customer": "For the customer"}
 #: Odoo's model of a ticket, by the name of the helpdesk it comes from.
 TICKET_MODELS = {"Project tasks": "project.task"}
 
-#: Columns that are left out where no row has anything in them.
-SPARSE = frozenset({"reference", "journal", "label", "team", "closed", "waiting", "salesperson", "technology", "text"})
-
-Table = tuple[pd.DataFrame, dict[str, Any]]
-
 
 def services(view: View, found: Dashboard) -> Table:
     """Return the services: every field of theirs."""
     rows = found.services
     frame = pd.DataFrame(
         {
-            "name": _texts(one.name for one in rows),
-            "technology": _texts(technology_name(one.technology) for one in rows),
-            "status": _texts(STATUSES.get(one.status, one.status.capitalize()) for one in rows),
-            "monthly_fee": _amounts(one.monthly_fee for one in rows),
-            "currency": _texts(one.monthly_fee.currency for one in rows),
-            "start_date": _days(one.start_date for one in rows),
-            "next_billing_date": _days(one.next_billing_date for one in rows),
-            "end_date": _days(one.end_date for one in rows),
-            "bandwidth": _texts(one.bandwidth for one in rows),
-            "usage": _texts(one.usage for one in rows),
-            "source": _texts("Inferred" if one.inferred else "Contract" for one in rows),
-            **_where(found, rows),
-            "odoo": _texts(links.record_url(view.snapshot.meta, one.model, one.record_id) for one in rows),
+            "name": cells.texts(one.name for one in rows),
+            "technology": cells.texts(technology_name(one.technology) for one in rows),
+            "status": cells.texts(STATUSES.get(one.status, one.status.capitalize()) for one in rows),
+            "monthly_fee": cells.amounts(one.monthly_fee for one in rows),
+            "currency": cells.texts(one.monthly_fee.currency for one in rows),
+            "start_date": cells.days(one.start_date for one in rows),
+            "next_billing_date": cells.days(one.next_billing_date for one in rows),
+            "end_date": cells.days(one.end_date for one in rows),
+            "bandwidth": cells.texts(one.bandwidth for one in rows),
+            "usage": cells.texts(one.usage for one in rows),
+            "source": cells.texts("Inferred" if one.inferred else "Contract" for one in rows),
+            **cells.where(rows),
+            "odoo": cells.texts(links.record_url(view.snapshot.meta, one.model, one.record_id) for one in rows),
         }
     )
     columns: dict[str, Any] = {
@@ -69,7 +66,7 @@ def services(view: View, found: Dashboard) -> Table:
     }
     if any(one.inferred for one in rows):
         columns["source"] = st.column_config.TextColumn("From", help="Inferred: worked out from orders and invoices")
-    return _finished(frame, columns)
+    return cells.finished(frame, columns)
 
 
 def invoices(view: View, found: Dashboard) -> Table:
@@ -77,18 +74,18 @@ def invoices(view: View, found: Dashboard) -> Table:
     rows = found.invoices
     frame = pd.DataFrame(
         {
-            "number": _texts(one.number or "Draft" for one in rows),
-            "kind": _texts(KIND_WORDS.get(one.kind, one.kind.capitalize()) for one in rows),
-            "date": _days(one.date for one in rows),
-            "due_date": _days(one.due_date for one in rows),
-            "amount": _amounts(one.amount for one in rows),
-            "residual": _amounts(one.residual for one in rows),
-            "currency": _texts(one.amount.currency for one in rows),
-            "status": _texts(STATUS_WORDS[one.status] + (", disputed" if one.disputed else "") for one in rows),
-            "days_overdue": _counts(one.days_overdue or None for one in rows),
-            "technology": _texts(formats.listed(technology_name(key) for key in one.technologies) for one in rows),
-            "reference": _texts(one.reference for one in rows),
-            **_where(found, rows),
+            "number": cells.texts(one.number or "Draft" for one in rows),
+            "kind": cells.texts(KIND_WORDS.get(one.kind, one.kind.capitalize()) for one in rows),
+            "date": cells.days(one.date for one in rows),
+            "due_date": cells.days(one.due_date for one in rows),
+            "amount": cells.amounts(one.amount for one in rows),
+            "residual": cells.amounts(one.residual for one in rows),
+            "currency": cells.texts(one.amount.currency for one in rows),
+            "status": cells.texts(STATUS_WORDS[one.status] + (", disputed" if one.disputed else "") for one in rows),
+            "days_overdue": cells.counts(one.days_overdue or None for one in rows),
+            "technology": cells.texts(formats.listed(technology_name(key) for key in one.technologies) for one in rows),
+            "reference": cells.texts(one.reference for one in rows),
+            **cells.where(rows),
             "odoo": links.record_urls(view.snapshot.meta, MOVE, [one.move_id for one in rows]),
         }
     )
@@ -105,7 +102,7 @@ def invoices(view: View, found: Dashboard) -> Table:
         "technology": "Type",
         "reference": "Reference",
     }
-    return _finished(frame, columns)
+    return cells.finished(frame, columns)
 
 
 def payments(view: View, found: Dashboard) -> Table:
@@ -113,18 +110,18 @@ def payments(view: View, found: Dashboard) -> Table:
     rows = found.payments
     frame = pd.DataFrame(
         {
-            "number": _texts(one.number or "No number" for one in rows),
-            "date": _days(one.date for one in rows),
-            "amount": _amounts(one.amount for one in rows),
-            "currency": _texts(one.amount.currency for one in rows),
-            "method": _texts(one.method for one in rows),
-            "status": _texts(STATUS_WORDS.get(one.status, one.status.capitalize()) for one in rows),
-            "paid": _texts("; ".join(applied(part) for part in one.applied) for one in rows),
-            "unallocated": _amounts(one.unallocated if one.unallocated and one.unallocated.amount else None
-                                    for one in rows),
-            "reference": _texts(one.reference for one in rows),
-            "journal": _texts(one.journal for one in rows),
-            **_where(found, rows),
+            "number": cells.texts(one.number or "No number" for one in rows),
+            "date": cells.days(one.date for one in rows),
+            "amount": cells.amounts(one.amount for one in rows),
+            "currency": cells.texts(one.amount.currency for one in rows),
+            "method": cells.texts(one.method for one in rows),
+            "status": cells.texts(STATUS_WORDS.get(one.status, one.status.capitalize()) for one in rows),
+            "paid": cells.texts("; ".join(applied(part) for part in one.applied) for one in rows),
+            "unallocated": cells.amounts(one.unallocated if one.unallocated and one.unallocated.amount else None
+                                         for one in rows),
+            "reference": cells.texts(one.reference for one in rows),
+            "journal": cells.texts(one.journal for one in rows),
+            **cells.where(rows),
             "odoo": links.record_urls(view.snapshot.meta, PAYMENT, [one.payment_id for one in rows]),
         }
     )  # fmt: skip
@@ -140,7 +137,7 @@ def payments(view: View, found: Dashboard) -> Table:
         "reference": "Memo",
         "journal": "Journal",
     }
-    return _finished(frame, columns)
+    return cells.finished(frame, columns)
 
 
 def applied(part: AppliedRow) -> str:
@@ -158,13 +155,13 @@ def entries(view: View, found: Dashboard) -> Table:
     rows = found.entries
     frame = pd.DataFrame(
         {
-            "number": _texts(one.number for one in rows),
-            "date": _days(one.date for one in rows),
-            "label": _texts(one.label for one in rows),
-            "amount": _amounts(one.amount for one in rows),
-            "residual": _amounts(one.residual for one in rows),
-            "currency": _texts(one.amount.currency for one in rows),
-            "company": _texts(one.company for one in rows),
+            "number": cells.texts(one.number for one in rows),
+            "date": cells.days(one.date for one in rows),
+            "label": cells.texts(one.label for one in rows),
+            "amount": cells.amounts(one.amount for one in rows),
+            "residual": cells.amounts(one.residual for one in rows),
+            "currency": cells.texts(one.amount.currency for one in rows),
+            "company": cells.texts(one.company for one in rows),
             "odoo": links.record_urls(view.snapshot.meta, MOVE, [one.move_id for one in rows]),
         }
     )
@@ -176,7 +173,7 @@ def entries(view: View, found: Dashboard) -> Table:
         "residual": tables.money_column("Open"),
         "currency": "Currency",
     }
-    return _finished(frame, columns)
+    return cells.finished(frame, columns)
 
 
 def ageing(found: Dashboard) -> Table:
@@ -185,20 +182,20 @@ def ageing(found: Dashboard) -> Table:
     labels = [bucket.label for bucket in rows[0].buckets] if rows else []
     frame = pd.DataFrame(
         {
-            "currency": _texts(one.currency for one in rows),
-            "company": _texts(one.company for one in rows),
+            "currency": cells.texts(one.currency for one in rows),
+            "company": cells.texts(one.company for one in rows),
             **{
-                f"bucket_{number}": _amounts(one.buckets[number].amount for one in rows)
+                f"bucket_{number}": cells.amounts(one.buckets[number].amount for one in rows)
                 for number in range(len(labels))
             },
-            "overdue": _amounts(one.overdue for one in rows),
-            "unallocated": _amounts(one.unallocated for one in rows),
-            "in_payment": _amounts(one.in_payment for one in rows),
-            "disputed": _amounts(one.disputed for one in rows),
-            "balance": _amounts(one.balance for one in rows),
-            "net_to_chase": _amounts(one.net_to_chase for one in rows),
-            "under_review": _amounts(one.under_review for one in rows),
-            "oldest_days": _counts(one.oldest_days for one in rows),
+            "overdue": cells.amounts(one.overdue for one in rows),
+            "unallocated": cells.amounts(one.unallocated for one in rows),
+            "in_payment": cells.amounts(one.in_payment for one in rows),
+            "disputed": cells.amounts(one.disputed for one in rows),
+            "balance": cells.amounts(one.balance for one in rows),
+            "net_to_chase": cells.amounts(one.net_to_chase for one in rows),
+            "under_review": cells.amounts(one.under_review for one in rows),
+            "oldest_days": cells.counts(one.oldest_days for one in rows),
         }
     )
     columns: dict[str, Any] = {"currency": st.column_config.TextColumn("Currency", pinned=True), "company": "Company"}
@@ -223,17 +220,17 @@ def open_lines(view: View, found: Dashboard) -> Table:
     rows = found.open_lines
     frame = pd.DataFrame(
         {
-            "number": _texts(one.number for one in rows),
-            "kind": _texts(KIND_WORDS.get(one.kind, one.kind.capitalize()) for one in rows),
-            "date": _days(one.date for one in rows),
-            "due_date": _days(one.due_date for one in rows),
-            "days_overdue": _counts(one.days_overdue or None for one in rows),
-            "bucket": _texts(one.bucket + (", disputed" if one.disputed else "") for one in rows),
-            "amount": _amounts(one.amount for one in rows),
-            "residual": _amounts(one.residual for one in rows),
-            "currency": _texts(one.residual.currency for one in rows),
-            "label": _texts(one.label for one in rows),
-            **_where(found, rows),
+            "number": cells.texts(one.number for one in rows),
+            "kind": cells.texts(KIND_WORDS.get(one.kind, one.kind.capitalize()) for one in rows),
+            "date": cells.days(one.date for one in rows),
+            "due_date": cells.days(one.due_date for one in rows),
+            "days_overdue": cells.counts(one.days_overdue or None for one in rows),
+            "bucket": cells.texts(one.bucket + (", disputed" if one.disputed else "") for one in rows),
+            "amount": cells.amounts(one.amount for one in rows),
+            "residual": cells.amounts(one.residual for one in rows),
+            "currency": cells.texts(one.residual.currency for one in rows),
+            "label": cells.texts(one.label for one in rows),
+            **cells.where(rows),
             "odoo": links.record_urls(view.snapshot.meta, MOVE, [one.move_id for one in rows]),
         }
     )
@@ -249,7 +246,7 @@ def open_lines(view: View, found: Dashboard) -> Table:
         "currency": "Currency",
         "label": "Label",
     }
-    return _finished(frame, columns)
+    return cells.finished(frame, columns)
 
 
 def promises(view: View, found: Dashboard) -> Table:
@@ -257,14 +254,14 @@ def promises(view: View, found: Dashboard) -> Table:
     rows = found.promises
     frame = pd.DataFrame(
         {
-            "amount": _amounts(one.amount for one in rows),
-            "currency": _texts(one.amount.currency for one in rows),
-            "day": _days(one.day for one in rows),
-            "state": _texts(PROMISE_WORDS[one.state] for one in rows),
-            "kept_on": _days(one.kept_on for one in rows),
-            "made_on": _days(one.made_on for one in rows),
-            "author": _texts(one.author for one in rows),
-            "contact": _texts(one.contact for one in rows),
+            "amount": cells.amounts(one.amount for one in rows),
+            "currency": cells.texts(one.amount.currency for one in rows),
+            "day": cells.days(one.day for one in rows),
+            "state": cells.texts(PROMISE_WORDS[one.state] for one in rows),
+            "kept_on": cells.days(one.kept_on for one in rows),
+            "made_on": cells.days(one.made_on for one in rows),
+            "author": cells.texts(one.author for one in rows),
+            "contact": cells.texts(one.contact for one in rows),
             "odoo": links.record_urls(view.snapshot.meta, ACTIVITY, [one.promise_id for one in rows]),
         }
     )
@@ -277,7 +274,7 @@ def promises(view: View, found: Dashboard) -> Table:
         "made_on": tables.date_column("Promised on"),
         "author": "Noted by",
     }
-    return _finished(frame, columns)
+    return cells.finished(frame, columns)
 
 
 def tickets(view: View, found: Dashboard) -> Table:
@@ -287,17 +284,19 @@ def tickets(view: View, found: Dashboard) -> Table:
     model = TICKET_MODELS.get(info.source if info else "", "helpdesk.ticket")
     frame = pd.DataFrame(
         {
-            "number": _texts(one.number for one in rows),
-            "subject": _texts(one.subject for one in rows),
-            "stage": _texts(one.stage or ("Closed" if one.closed else "Open") for one in rows),
-            "waiting": _texts(WAITING.get(one.waiting, "") for one in rows),
-            "priority": _texts(PRIORITIES[min(max(one.priority, 0), len(PRIORITIES) - 1)] for one in rows),
-            "assignee": _texts(one.assignee or "Unassigned" for one in rows),
-            "team": _texts(one.team for one in rows),
-            "opened": _texts(formats.moment(one.created_at, timezone) for one in rows),
-            "closed": _texts("" if one.closed_at is None else formats.moment(one.closed_at, timezone) for one in rows),
-            "age": _texts(formats.age((one.age_h or 0.0) * 3600) for one in rows),
-            **_where(found, rows),
+            "number": cells.texts(one.number for one in rows),
+            "subject": cells.texts(one.subject for one in rows),
+            "stage": cells.texts(one.stage or ("Closed" if one.closed else "Open") for one in rows),
+            "waiting": cells.texts(WAITING.get(one.waiting, "") for one in rows),
+            "priority": cells.texts(PRIORITIES[min(max(one.priority, 0), len(PRIORITIES) - 1)] for one in rows),
+            "assignee": cells.texts(one.assignee or "Unassigned" for one in rows),
+            "team": cells.texts(one.team for one in rows),
+            "opened": cells.texts(formats.moment(one.created_at, timezone) for one in rows),
+            "closed": cells.texts(
+                "" if one.closed_at is None else formats.moment(one.closed_at, timezone) for one in rows
+            ),
+            "age": cells.texts(formats.age((one.age_h or 0.0) * 3600) for one in rows),
+            **cells.where(rows),
             "odoo": links.record_urls(view.snapshot.meta, model, [one.ticket_id for one in rows]),
         }
     )
@@ -313,7 +312,7 @@ def tickets(view: View, found: Dashboard) -> Table:
         "closed": "Closed",
         "age": st.column_config.TextColumn("Open for", help="Until now, or until it was closed"),
     }
-    return _finished(frame, columns)
+    return cells.finished(frame, columns)
 
 
 def orders(view: View, found: Dashboard) -> Table:
@@ -321,19 +320,21 @@ def orders(view: View, found: Dashboard) -> Table:
     rows, timezone = found.orders, view.settings.timezone
     frame = pd.DataFrame(
         {
-            "number": _texts(one.number for one in rows),
-            "date": _texts(formats.local_day(moment, timezone) if (moment := one.ordered_at or one.created_at) else ""
-                           for one in rows),
-            "stage": _texts("Running subscription" if one.subscription and not one.open and one.stage == "confirmed"
-                            else one.stage_name for one in rows),
+            "number": cells.texts(one.number for one in rows),
+            "date": cells.texts(
+                formats.local_day(moment, timezone) if (moment := one.ordered_at or one.created_at) else ""
+                for one in rows),
+            "stage": cells.texts(
+                "Running subscription" if one.subscription and not one.open and one.stage == "confirmed"
+                else one.stage_name for one in rows),
             "progress": pd.Series([100 * one.step / one.steps for one in rows], dtype="float64"),
-            "since": _texts(formats.day(one.since) if one.since else "Not recorded" for one in rows),
-            "days": _counts(one.days_in_stage for one in rows),
-            "amount": _amounts(one.amount for one in rows),
-            "currency": _texts(one.amount.currency for one in rows),
-            "salesperson": _texts(one.salesperson for one in rows),
-            "reference": _texts(one.reference for one in rows),
-            **_where(found, rows),
+            "since": cells.texts(formats.day(one.since) if one.since else "Not recorded" for one in rows),
+            "days": cells.counts(one.days_in_stage for one in rows),
+            "amount": cells.amounts(one.amount for one in rows),
+            "currency": cells.texts(one.amount.currency for one in rows),
+            "salesperson": cells.texts(one.salesperson for one in rows),
+            "reference": cells.texts(one.reference for one in rows),
+            **cells.where(rows),
             "odoo": links.record_urls(view.snapshot.meta, ORDER, [one.order_id for one in rows]),
         }
     )  # fmt: skip
@@ -349,7 +350,7 @@ def orders(view: View, found: Dashboard) -> Table:
         "salesperson": "Salesperson",
         "reference": "Customer's reference",
     }
-    return _finished(frame, columns)
+    return cells.finished(frame, columns)
 
 
 def timeline(view: View, found: Dashboard, rows: Sequence[TimelineEntry]) -> Table:
@@ -360,14 +361,14 @@ def timeline(view: View, found: Dashboard, rows: Sequence[TimelineEntry]) -> Tab
     urls = [links.record_url(view.snapshot.meta, model, one.record_id) for model, one in zip(models, rows, strict=True)]
     frame = pd.DataFrame(
         {
-            "day": _days(one.day for one in rows),
-            "kind": _texts(KIND_WORDS[one.kind] for one in rows),
-            "number": _texts(one.number for one in rows),
-            "text": _texts(one.text for one in rows),
-            "amount": _amounts(one.amount for one in rows),
-            "currency": _texts("" if one.amount is None else one.amount.currency for one in rows),
-            "status": _texts(one.status for one in rows),
-            **_where(found, rows),
+            "day": cells.days(one.day for one in rows),
+            "kind": cells.texts(KIND_WORDS[one.kind] for one in rows),
+            "number": cells.texts(one.number for one in rows),
+            "text": cells.texts(one.text for one in rows),
+            "amount": cells.amounts(one.amount for one in rows),
+            "currency": cells.texts("" if one.amount is None else one.amount.currency for one in rows),
+            "status": cells.texts(one.status for one in rows),
+            **cells.where(rows),
             "odoo": urls,
         }
     )
@@ -380,7 +381,7 @@ def timeline(view: View, found: Dashboard, rows: Sequence[TimelineEntry]) -> Tab
         "currency": "Currency",
         "status": "Status",
     }
-    return _finished(frame, columns)
+    return cells.finished(frame, columns)
 
 
 def money(amount: Money) -> str:
@@ -392,34 +393,3 @@ def money(amount: Money) -> str:
 def export(frame: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
     """Return a table as exported: the columns on screen under their headings."""
     return frame[list(columns)].rename(columns={name: tables.heading(column) for name, column in columns.items()})
-
-
-def _finished(frame: pd.DataFrame, columns: dict[str, Any]) -> Table:
-    """Return the table with its columns of company, contact and link; what no row fills is left out."""
-    columns = {name: column for name, column in columns.items() if name not in SPARSE or frame[name].ne("").any()}
-    for name, heading in (("contact", "Contact"), ("company", "Company")):
-        if name in frame and frame[name].nunique() > (1 if name == "company" else 0) and frame[name].ne("").any():
-            columns[name] = heading
-    if len(frame) and frame["odoo"].ne("").any():
-        columns["odoo"] = tables.link_column("Odoo")
-    return frame, columns
-
-
-def _where(found: Dashboard, rows: Sequence[Any]) -> dict[str, pd.Series]:
-    return {"contact": _texts(one.contact for one in rows), "company": _texts(one.company for one in rows)}
-
-
-def _texts(values: Iterable[str]) -> pd.Series:
-    return pd.Series(list(values), dtype="str")
-
-
-def _amounts(values: Iterable[Money | None]) -> pd.Series:
-    return pd.Series([None if value is None else float(value) for value in values], dtype="float64")
-
-
-def _days(values: Iterable[Any]) -> pd.Series:
-    return pd.Series(pd.to_datetime(list(values))).astype("datetime64[s]")
-
-
-def _counts(values: Iterable[int | None]) -> pd.Series:
-    return pd.Series(list(values), dtype="Int64")

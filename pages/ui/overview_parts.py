@@ -57,7 +57,7 @@ def _open_bucket(code: str, bucket: str) -> None:
     st.switch_page("arrears.py", query_params={**company_query(), "currency": code, "bucket": bucket})
 
 
-def service_charts(view: View, subscribers: Subscribers) -> None:
+def service_charts(subscribers: Subscribers) -> None:
     """Draw the active services of each technology over the last months."""
     if subscribers.counts.empty:
         return
@@ -84,10 +84,10 @@ def largest_debts(view: View, owed: Owed) -> None:
             top = part.sort_values(["net_to_chase", "commercial_partner_id"], ascending=[False, True]).head(
                 LARGEST_SHOWN
             )
-            _debts_of(view, top.reset_index(drop=True), view.code(currency_id))
+            _debts_of(top.reset_index(drop=True), view.code(currency_id))
 
 
-def _debts_of(view: View, top: pd.DataFrame, code: str) -> None:
+def _debts_of(top: pd.DataFrame, code: str) -> None:
     columns: dict[str, Any] = {
         "customer": st.column_config.TextColumn("Customer", pinned=True, width=150),
         "net_to_chase": tables.money_column(f"Net to chase, {code}"),

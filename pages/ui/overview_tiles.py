@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,6 @@ from pages.ui.overview_data import Lately, Past
 from pages.ui.receivables import WAITING_FOR_US
 from pages.ui.tiles import TILE_WIDTH_PX, Figure, tile
 
-Good = Literal["up", "down", ""]
 Query = dict[str, str | Sequence[str]]
 #: Stages of an order in progress.
 CONFIRMED = ("confirmed", "in_delivery", "delivered", "invoiced")

@@ -8,15 +8,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+CLIENT = sorted((ROOT / "odoo_client").rglob("*.py"))
 PAGES = sorted((ROOT / "pages").rglob("*.py"))
+#: Whoever fetches something themselves goes past `odoo_client`; what unpickles runs whatever a file says.
+FETCHING = ("requests", "urllib.request", "httpx", "http.client")
+UNPICKLING = {"pickle", "dill", "cloudpickle", "joblib"}
 #: What a page may use of `odoo_client`: settings, errors, the snapshot and parts of it, metrics, one customer's data,
 #: documents made of these, and the actions, which put into the outbox what people enter.
 ALLOWED = {"config", "errors", "snapshot", "part", "metrics", "customer", "customer_search", "documents", "actions"}
 #: What one module of the pages may use beyond that, being the only way there: what starts the background sync, the
 #: reads on demand, the names of the sources, the rules of technology.
 MORE = {
-    "runtime.py": {"runner", "sync", "demo", "live", "client", "audit", "endpoints"},
-    "access.py": {"access", "live", "audit", "client", "sessions"},
+    "runtime.py": {"runner", "sync", "demo", "live", "audit", "endpoints"},
+    "access.py": {"access", "live", "audit", "sessions"},
     "writing.py": {"access"},
     "payments_live.py": {"live", "live_payments"},
     "audit_parts.py": {"audit"},
@@ -39,19 +43,31 @@ def imported(path: Path) -> set[str]:
     return found
 
 
-def test_odoo_client_does_not_know_streamlit() -> None:
-    for path in (ROOT / "odoo_client").rglob("*.py"):
-        assert not {name for name in imported(path) if name.split(".")[0] in ("streamlit", "pages", "app")}, path
+def named(path: Path) -> str:
+    """Return how a test calls a file."""
+    return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", CLIENT, ids=named)
+def test_odoo_client_does_not_know_streamlit(path: Path) -> None:
+    assert not {name for name in imported(path) if name.split(".")[0] in ("streamlit", "pages", "app")}
+
+
+@pytest.mark.parametrize("path", [*CLIENT, *PAGES, ROOT / "app.py"], ids=named)
+def test_nothing_is_ever_unpickled(path: Path) -> None:
+    assert not {name for name in imported(path) if name.split(".")[0] in UNPICKLING}
+    assert "read_pickle" not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=named)
 def test_a_page_takes_figures_from_the_snapshot_and_never_from_odoo(path: Path) -> None:
     used = {name.split(".")[1] for name in imported(path) if name.startswith("odoo_client.")}
     assert used <= ALLOWED | MORE.get(path.name, set())
+    assert not {name for name in imported(path) if name.startswith(FETCHING)}
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", PAGES, ids=named)
 def test_a_page_lets_no_html_through_and_empties_nobody_s_cache(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    for forbidden in ("unsafe_allow_html", "st.html(", "cache_data.clear", "cache_resource.clear", "import pickle"):
+    for forbidden in ("unsafe_allow_html", "st.html(", "cache_data.clear", "cache_resource.clear"):
         assert forbidden not in text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import subprocess
 import tomllib
@@ -13,9 +12,9 @@ import typer
 
 from odoo_client import cli
 from odoo_client.access import DEFAULT_ROLES, ROLES, Role
-from odoo_client.config import SETTINGS_TABLE, SettingRow
 from odoo_client.metrics.definitions import Metric
 from odoo_client.metrics.registry import METRICS
+from tests.settings_table import SETTINGS_TABLE, SettingRow
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -68,11 +67,14 @@ def test_every_command_and_option_is_described(name: str):
     command = typer.main.get_command(cli.app).commands[name]  # type: ignore[attr-defined]
     assert command.help, f"{name} has no help"
     section = README.split("## Command line\n", 1)[1].split("\n## ", 1)[0]
-    assert f"python -m odoo_client {name}" in section
+    bullets = [one for one in f"\n{section}".split("\n- ") if re.match(rf"`python -m odoo_client {name}\b", one)]
+    assert len(bullets) == 1
+    # Whole words: `--all` is not described by `--allow`.
+    words = set(re.findall(r"(?<![\w-])-{0,2}\w[\w-]*", bullets[0]))
     for option in command.params:
         assert option.help, f"{option.name} has no help"
         # An argument is known by the word that stands for it, an option by its name.
-        assert (option.opts[0] if option.param_type_name == "option" else option.metavar) in section
+        assert (option.opts[0] if option.param_type_name == "option" else option.metavar) in words
 
 
 @pytest.mark.parametrize("page", sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem[0] != "_"))
@@ -111,53 +113,24 @@ def modules(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
-def imports(path: Path) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return found
-
-
-@pytest.mark.parametrize("path", modules("odoo_client"), ids=lambda path: str(path.relative_to(ROOT)))
-def test_the_client_package_knows_no_streamlit_and_no_pages(path: Path):
-    assert not {name for name in imports(path) if name.split(".")[0] in ("streamlit", "pages", "app")}
-
-
-@pytest.mark.parametrize("path", modules("pages"), ids=lambda path: str(path.relative_to(ROOT)))
-def test_pages_never_talk_to_odoo_themselves(path: Path):
-    forbidden = (
-        "odoo_client.client",
-        "odoo_client.transport",
-        "odoo_client.wire",
-        "requests",
-        "urllib.request",
-        "httpx",
-    )
-    assert not {name for name in imports(path) if name.startswith(forbidden)}
-    assert "unsafe_allow_html" not in path.read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("path", [*modules("odoo_client"), *modules("pages"), ROOT / "app.py"], ids=str)
-def test_nothing_is_ever_unpickled(path: Path):
-    assert not {name for name in imports(path) if name.split(".")[0] in ("pickle", "dill", "cloudpickle", "joblib")}
-    assert "read_pickle" not in path.read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("path", modules("odoo_client"), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", [*modules("odoo_client"), *modules("pages/ui")], ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_modules_stay_readable_in_size(path: Path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 420
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*.py")), ids=lambda path: path.name)
 def test_pages_stay_readable_in_size(path: Path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 230
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 200
 
 
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no repository: git cannot say what belongs to it")
 def test_the_repository_holds_no_path_of_a_machine_and_no_registry_s_host():
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
+    # The tree may be another user's (a checkout mounted into a container): git would not look into it unasked.
+    command = ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-co", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "README.md" in listed.stdout.splitlines()
     hosts = re.compile(
         r"pypi\.(org|python)|files\.python" + r"hosted|registry\.npm" + r"js|deb\.debian" + r"\.org|/ro" + "ot/"
     )

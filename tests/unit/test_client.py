@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, assert_type
 import msgspec
 import pytest
 
-from odoo_client.client import READ_METHODS, FieldInfo, OdooClient
+from odoo_client.client import FIELDS_KEPT_S, READ_METHODS, FieldInfo, OdooClient
 from odoo_client.errors import (
     MissingModelError,
     OdooAccessError,
@@ -38,9 +38,18 @@ def test_fields_are_described_and_asked_for_once(world: World) -> None:
     assert fields["state"].selection == (("draft", "Draft"), ("done", "Done"))
     client.fields("x.thing")
     assert [method for _, method, _ in odoo.calls].count("fields_get") == 1
-    client.forget_fields()
+
+
+def test_a_connection_that_lasts_learns_of_modules_installed_since(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odoo = FakeOdoo()
+    client = world.connect(odoo)
     client.fields("x.thing")
-    assert [method for _, method, _ in odoo.calls].count("fields_get") == 2
+    for kept_s, asked in ((FIELDS_KEPT_S, 1), (0.0, 2), (FIELDS_KEPT_S, 2)):
+        monkeypatch.setattr("odoo_client.client.FIELDS_KEPT_S", kept_s)
+        client.fields("x.thing")
+        assert [method for _, method, _ in odoo.calls].count("fields_get") == asked
 
 
 def test_a_missing_model_is_missing_and_a_forbidden_one_is_there(world: World) -> None:

@@ -12,12 +12,12 @@ from odoo_client.config import (
     DEFAULT_NOT_SERVICE_PATTERN,
     DEFAULT_TECHNOLOGY_RULES,
     ODOO_SETTINGS,
-    SETTINGS_TABLE,
     Settings,
     is_loopback,
     load_settings,
 )
 from odoo_client.errors import ConfigError
+from tests.settings_table import SETTINGS_TABLE
 
 SECRET = "s3cr3t-pa55word"
 FOUR = {
