@@ -303,6 +303,7 @@ def test_a_ticket_without_a_customer_names_who_wrote_it(support: Stage) -> None:
 
 def test_a_ticket_closes_again(support: Stage) -> None:
     visit = support.open(PAGE, ticket="2")
+    assert any("Slow at night" in text.value for text in visit.subheader)
     visit.button(key="close_ticket").click().run()
     assert "ticket" not in visit.query_params
     assert not any("Slow at night" in text.value for text in visit.subheader)

@@ -194,9 +194,11 @@ def test_every_customer_is_found_by_its_own_number(odoo19: RealOdoo, pull: Pull)
     """Two companies may number their invoices alike: both customers are then found, before anybody else."""
     snapshot = pull(odoo19, "json2")
     index = SearchIndex.build(snapshot)
-    for name, owner in odoo19.sql(
+    invoices = odoo19.sql(
         """select distinct on (commercial_partner_id) name, commercial_partner_id from account_move
             where move_type = 'out_invoice' and state = 'posted' order by commercial_partner_id, id desc"""
-    ):
+    )
+    assert invoices
+    for name, owner in invoices:
         found = search(index, name.lower())
         assert owner in found.partner_ids()[found.rank == EXACT], name

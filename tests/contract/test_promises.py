@@ -388,8 +388,9 @@ def test_a_summary_that_cannot_be_read_is_told_and_counts_nowhere(desk: Desk) ->
 def test_promises_are_seen_by_those_whom_odoo_shows_them(desk: Desk) -> None:
     server = desk.server
     partner_id = customer(server)
-    desk.sent(log_promise(desk.office, author(COLLECTOR), promise(partner_id)))
+    logged = desk.sent(log_promise(desk.office, author(COLLECTOR), promise(partner_id)))
     snapshot = synced(desk)
+    assert logged.result["activity_id"] in set(snapshot.frame("promises")["promise_id"])
     for member in (COLLECTOR, OTHER, READER):
         access = Access.of(staff.sign_in(desk.settings, member.login, SecretStr(member.password)), DEFAULT_ROLES)
         mine = scoped(snapshot, access)

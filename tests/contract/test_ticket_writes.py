@@ -179,6 +179,7 @@ def test_odoo_s_own_mail_on_making_goes_out_only_when_asked_for(desk: TicketDesk
     try:
         with desk.client(AGENT) as client:
             offers = live_tickets.new_ticket_offers(client, TICKET, team(server)[2])
+        assert offers.teams
         assert all(one.writes_customer for one in offers.teams)
         partner_id = customer(server)
         quiet = made(desk, partner_id=partner_id)
