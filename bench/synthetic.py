@@ -85,6 +85,7 @@ def _reference(end: int) -> dict[str, pd.DataFrame]:
                 "is_service": service,
                 "list_price": price,
                 "currency_id": np.full(len(ids), USD),
+                "company_id": np.zeros(len(ids), dtype=np.int64),
                 "active": np.ones(len(ids), dtype=bool),
                 "kind": codes(np.where(service, 0, 1), "service", "consu"),
             }

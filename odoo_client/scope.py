@@ -7,6 +7,7 @@ what a role must not see never leaves the server.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from types import MappingProxyType
@@ -25,6 +26,7 @@ from odoo_client.access import (
     Person,
     Personal,
 )
+from odoo_client.metrics.data_check import NAMELESS
 from odoo_client.metrics.source import ints
 from odoo_client.snapshot import Snapshot
 
@@ -34,8 +36,11 @@ MASKED: Final[dict[Personal, dict[str, tuple[str, ...]]]] = {
     "email": {"customers": ("email",), "tickets": ("contact_email",)},
     "bank_reference": {"payments": ("memo", "payment_reference"), "receivable_lines": ("label", "ref")},
 }
+#: Columns of names in which Odoo or people put an e-mail address where they have no name, and what stands there for
+#: people without the right to e-mails.
+NAMES: Final[dict[str, tuple[str, str]]] = {"customers": ("name", NAMELESS), "tickets": ("contact_name", "")}
 #: Frames of names that everybody may read whole, and which other frames point into.
-OPEN_FRAMES: Final = frozenset({"currencies", "products", "users", "message_subtypes", "ticket_stages", "ticket_teams"})
+OPEN_FRAMES: Final = frozenset({"currencies", "users", "message_subtypes", "ticket_stages", "ticket_teams"})
 #: Frame → the frame it belongs to and the column that joins them: what is not kept there is not kept here.
 PARENTS: Final[dict[str, tuple[str, str]]] = {
     "order_lines": ("orders", "order_id"),
@@ -45,6 +50,7 @@ PARENTS: Final[dict[str, tuple[str, str]]] = {
     "payment_invoices": ("payments", "payment_id"),
     "promises": ("customers", "partner_id"),
 }
+_ADDRESS: Final = re.compile(r"\S@\S+\.\S")
 DENIED: Final = "Your Odoo account has no right to read this. An administrator gives it in Odoo."
 
 
@@ -99,6 +105,7 @@ class _Cut:
             if kind not in access.personal:
                 for name, columns in frames.items():
                     self._masked[name] = (*self._masked.get(name, ()), *columns)
+        self._mails = "email" in access.personal
         self._own = "own" in (access.person.sales, access.person.tickets) or access.person.tickets == "team"
         self.whole = self._all_companies and not self.denied and not self._masked and not self._own
 
@@ -108,7 +115,8 @@ class _Cut:
             keep = self._kept(name, frame)
             cut = frame if keep is None or bool(keep.all()) else frame[keep].reset_index(drop=True)
             masked = [column for column in self._masked.get(name, ()) if column in cut.columns]
-            self._made[name] = _blank(cut, masked) if masked else cut
+            cut = _blank(cut, masked) if masked else cut
+            self._made[name] = _unaddressed(cut, *NAMES[name]) if name in NAMES and not self._mails else cut
         return self._made[name]
 
     def _kept(self, name: str, frame: pd.DataFrame) -> np.ndarray | None:
@@ -118,6 +126,9 @@ class _Cut:
         if name in OPEN_FRAMES:
             return None
         keep = np.ones(len(frame), dtype=bool)
+        if name == "products" and "company_id" not in frame.columns and not self._all_companies:
+            # Of a snapshot made before that was read, until the next sync: whose they are is not known.
+            return np.zeros(len(frame), dtype=bool)
         if not self._all_companies and "company_id" in frame.columns:
             keep &= _among(frame, "company_id", {*self._person.company_ids, *([] if name == "companies" else [0])})
         if name in PARENTS:
@@ -159,6 +170,17 @@ class _Cut:
 
 def _among(frame: pd.DataFrame, column: str, ids: Collection[int]) -> np.ndarray:
     return np.isin(ints(frame, column), np.fromiter(ids, dtype=np.int64, count=len(ids)))
+
+
+def _unaddressed(frame: pd.DataFrame, column: str, word: str) -> pd.DataFrame:
+    """Return the frame without names that are e-mail addresses."""
+    if column not in frame.columns:
+        return frame
+    names = frame[column]
+    some = names.str.contains("@", regex=False)
+    if not some.any():
+        return frame
+    return frame.assign(**{column: names.mask(some & names.str.contains(_ADDRESS), word)})
 
 
 def _blank(frame: pd.DataFrame, columns: Collection[str]) -> pd.DataFrame:

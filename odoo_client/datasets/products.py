@@ -3,8 +3,8 @@
 Model `product.product` (names and prices inherited from the template) joined with `product.category`. Frame:
 product_id, template_id, name, code, category, technology ("fibre", "wireless", "starlink" or "" = unmapped),
 is_service (a plan: it maps to a technology and is no kit, router or fee), recurring (Enterprise's flag), list_price
-in currency_id, active, kind ("service", "consu", "product"). Technology and is_service are derived from the settings'
-table in `derive.py`.
+in currency_id, company_id (0 = every company's), active, kind ("service", "consu", "product"). Technology and
+is_service are derived from the settings' table in `derive.py`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ COLUMNS = (
     column("recurring", "bool", "recurring_invoice"),
     column("list_price", "money"),
     column("currency_id", "id"),
+    column("company_id", "id"),
     column("active", "bool"),
     # 15 to 17 keep the stored kind in `detailed_type`; `type` says the same for what we ask.
     column("kind", "code", "detailed_type", "type"),

@@ -21,9 +21,12 @@ def books() -> Snapshot:
     return builders.snapshot(
         companies=[{"company_id": 1, "name": "One"}, {"company_id": 2, "name": "Two"}],
         customers=[
-            {"partner_id": 1, "company_id": 1, "phone": "+263 1", "email": "a@one.example"},
-            {"partner_id": 2, "company_id": 2, "phone": "+263 2", "email": "b@two.example"},
-            {"partner_id": 3, "company_id": 0, "phone": "+263 3", "email": "c@all.example"},
+            {"partner_id": 1, "company_id": 1, "phone": "+263 1", "email": "a@one.example", "name": "Rudo @ Home"},
+            {"partner_id": 2, "company_id": 2, "phone": "+263 2", "email": "b@two.example", "name": "b@two.example"},
+            {"partner_id": 3, "company_id": 0, "phone": "+263 3", "email": "c@all", "name": "tendai@home.example"},
+        ],
+        products=[
+            {"product_id": key, "company_id": company, "name": "Plan"} for key, company in ((1, 1), (2, 2), (3, 0))
         ],
         orders=[{"order_id": key, "company_id": company, "salesperson_id": user} for key, company, user in both],
         order_lines=[{"line_id": 10 * key, "order_id": key} for key, _, _ in both],
@@ -35,6 +38,7 @@ def books() -> Snapshot:
                 "assignee_id": user,
                 "team_id": team,
                 "contact_email": "x@y.example",
+                "contact_name": "X Y <x@y.example>",
             }
             for (key, company, user), team in zip(both, (1, 2, 2, 1), strict=True)
         ],
@@ -97,6 +101,15 @@ def test_no_record_of_another_company_is_left_in_any_frame(company: int) -> None
 def test_a_record_without_company_is_everybodys() -> None:
     part = scoped(books(), of("administrator", company_ids=frozenset({2})))
     assert ids(part, "customers", "partner_id") == [2, 3]
+    assert ids(part, "products", "product_id") == [2, 3]
+
+
+def test_products_of_a_snapshot_that_does_not_know_whose_they_are_are_shown_to_nobody_of_one_company() -> None:
+    whole = books()
+    old = {name: whole.frame(name) for name in whole} | {"products": whole.frame("products").drop(columns="company_id")}
+    part = scoped(Snapshot.from_frames(old), of("administrator", company_ids=frozenset({2})))
+    assert part.frame("products").empty
+    assert scoped(Snapshot.from_frames(old), of("manager")).frame("products").shape[0] == 3
 
 
 def test_a_salesperson_sees_own_orders_and_those_of_nobody_and_what_hangs_on_them() -> None:
@@ -135,9 +148,13 @@ def test_personal_data_a_role_does_not_include_is_gone_and_not_hidden() -> None:
     part = scoped(books(), of("manager"))
     assert set(part.frame("customers")["phone"]) == set(part.frame("customers")["email"]) == {""}
     assert set(part.frame("tickets")["contact_email"]) == {""}
+    # Where Odoo has no name the address stands for it.
+    assert part.frame("customers")["name"].tolist() == ["Rudo @ Home", "(no name)", "(no name)"]
+    assert set(part.frame("tickets")["contact_name"]) == {""}
     assert set(part.frame("payments")["memo"]) == {""}
     assert set(part.frame("receivable_lines")["label"]) == set(part.frame("receivable_lines")["ref"]) == {""}
     support = scoped(books(), of("support"))
+    assert "tendai@home.example" in set(support.frame("customers")["name"])
     assert support.frame("customers")["phone"].tolist() == ["+263 1", "+263 2", "+263 3"]
     assert set(support.frame("payments")["memo"]) == {""}
 
