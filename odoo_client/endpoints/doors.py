@@ -34,6 +34,8 @@ from odoo_client.throttle import Throttle
 COOKIE: Final = "afinet_session"
 MAX_LOGIN: Final = 128
 MAX_SECRET: Final = 1024
+#: What the trail has for a login that is nobody's.
+UNKNOWN_LOGIN: Final = "(unknown login)"
 
 NOT_VERIFIED: Final = "The sign-on service did not confirm your e-mail address. Ask whoever runs it to verify it."
 
@@ -63,6 +65,8 @@ class Doors:
             clock=clock,
         )
         self._service: OdooClient | None = None
+        #: Whether Odoo has a user with this login, as far as this app has read.
+        self.is_login: Callable[[str], bool] = lambda login: False
         #: Told the login of whoever has signed in: entries of theirs may have waited for it.
         self.on_sign_in: Callable[[str], None] = lambda login: None
 
@@ -88,8 +92,7 @@ class Doors:
         try:
             person = staff.sign_in(self.settings, login, secret)
         except SignInError:
-            # People type passwords into the wrong box: only what looks like a login is written down.
-            self.audit.add("sign-in", login=_loginlike(login), address=address, outcome="refused")
+            self.audit.add("sign-in", login=self._named(login), address=address, outcome="refused")
             raise
         except AfinetError:
             self.throttle.withdrawn(login, address)
@@ -102,9 +105,8 @@ class Doors:
 
     def refused_again(self, login: str, address: str, error: TooManyAttemptsError) -> None:
         """Write down that somebody was made to wait."""
-        self.audit.add(
-            "sign-in", login=_loginlike(login.strip()), address=address, subject=str(error), outcome="refused"
-        )
+        login = self._named(login.strip()[:MAX_LOGIN])
+        self.audit.add("sign-in", login=login, address=address, subject=str(error), outcome="refused")
 
     def enter(self, token: str, claims: Mapping[str, object], *, browser: str, address: str) -> None:
         """Begin the session of one whom the sign-on service vouches for, unless it has begun.
@@ -120,17 +122,17 @@ class Doors:
             return
         if self.sessions.ended(token):
             self.sessions.find(token, browser=browser)  # says why
-        email = str(claims.get("email") or "").strip()
+        email = str(claims.get("email") or "").strip()[:MAX_LOGIN]
         issued = claims.get("iat")
         if not email or claims.get("email_verified") not in (True, "true") or not isinstance(issued, int | float):
             self.audit.add(
-                "sign-in", login=_loginlike(email), address=address, subject="not verified", outcome="refused"
+                "sign-in", login=email or UNKNOWN_LOGIN, address=address, subject="not verified", outcome="refused"
             )
             raise SignInError(NOT_VERIFIED)
         try:
             person = staff.person_by_login(self.service(), email)
         except SignInError:
-            self.audit.add("sign-in", login=_loginlike(email), address=address, outcome="refused")
+            self.audit.add("sign-in", login=email, address=address, outcome="refused")
             raise
         age_s = max(0.0, time.time() - float(issued))
         self.sessions.adopt(token, person, browser=browser, address=address, age_s=age_s)
@@ -202,6 +204,16 @@ class Doors:
             raise ForbiddenError(f"{person.name or person.login} has no company left in Odoo that this app reads.")
         return client
 
+    def _named(self, login: str) -> str:
+        """Return how a refused login is written down: people type passwords into that box, and the trail is for good.
+
+        So it is named only when it is somebody's: Odoo has it, or somebody has come in with it.
+        """
+        if self.is_login(login):
+            return login
+        came = self.audit.read(login=login, event="sign-in")["outcome"] if login else ()
+        return login if "done" in set(came) else UNKNOWN_LOGIN
+
     def service(self) -> OdooClient:
         """Return the service account's connection with a page's short time limits. Raises OdooError."""
         if self._service is None:
@@ -229,7 +241,3 @@ def sign_on_id(claims: Mapping[str, object]) -> str:
 
 def _needs(author: Author, why: str, again: str = "") -> str:
     return f"Needs {author.name} to sign in{again and f' {again}'}: {why}"
-
-
-def _loginlike(text: str) -> str:
-    return text[:MAX_LOGIN] if "@" in text and " " not in text else "(not an address)"

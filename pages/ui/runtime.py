@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import threading
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from odoo_client.actions.sender import Sender, service_clients
 from odoo_client.audit import AuditLog, audit_log
 from odoo_client.config import Settings
 from odoo_client.endpoints.doors import Doors
-from odoo_client.errors import OutboxError
+from odoo_client.errors import AfinetError, OutboxError
 from odoo_client.runner import SyncRunner
 from odoo_client.snapshot import Snapshot
 from pages.ui import stream
@@ -127,9 +128,19 @@ def _started() -> Backend:
         on_done=runner.touch,
     )
     if doors is not None:
+        doors.is_login = partial(_is_login, runner)
         doors.on_sign_in = lambda login: _woken(sender, login)
     sender.start_background()
     return Backend(settings, runner, audit, server, doors, sender)
+
+
+def _is_login(runner: SyncRunner, login: str) -> bool:
+    """Whether a user of Odoo has this login, by the newest snapshot; case does not count."""
+    try:
+        snapshot = runner.store.current()
+    except AfinetError:
+        return False
+    return snapshot is not None and bool(snapshot.frame("users")["login"].str.casefold().eq(login.casefold()).any())
 
 
 def _woken(sender: Sender, login: str) -> None:

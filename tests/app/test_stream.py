@@ -19,6 +19,7 @@ from streamlit.web.server.starlette.starlette_auth_routes import _set_auth_cooki
 from odoo_client.endpoints.doors import sign_on_id
 from pages.ui import runtime, stream
 from tests.app.conftest import settings_for
+from tests.builders import Ledger
 
 
 @pytest.mark.parametrize(
@@ -136,3 +137,14 @@ def test_a_backend_that_was_let_go_is_stopped_and_the_next_is_another(own_backen
     assert runtime.backend() is not found
     assert found.sender is not None
     assert found.sender._stopping.is_set()
+
+
+def test_the_doors_know_the_logins_that_odoo_has(own_backend: None) -> None:
+    backend = runtime.backend()
+    assert backend.doors is not None
+    assert not backend.doors.is_login("admin")
+    book = Ledger()
+    book.frames["users"].append({"user_id": 2, "login": "Admin", "name": "Ada"})
+    backend.runner.store.write(book.snapshot())
+    assert backend.doors.is_login("admin")
+    assert not backend.doors.is_login("P@ssw0rd2026")

@@ -122,10 +122,32 @@ def test_after_five_failures_the_right_key_has_to_wait_too(doors: Doors, clock: 
     assert enter(doors)
 
 
-def test_a_password_typed_into_the_login_is_not_written_down(doors: Doors) -> None:
+@pytest.mark.parametrize("typed", ["hunter2 my secret", "P@ssw0rd2026", "hunter2"])
+def test_a_password_typed_into_the_login_is_not_written_down(doors: Doors, typed: str) -> None:
+    doors.is_login = {"admin"}.__contains__
     with pytest.raises(SignInError):
-        enter(doors, "hunter2 my secret", "x")
-    assert trail(doors) == [("sign-in", "(not an address)", "refused")]
+        enter(doors, typed, "x")
+    doors.refused_again(f" {typed} ", HERE, TooManyAttemptsError("Too many."))
+    assert trail(doors) == 2 * [("sign-in", "(unknown login)", "refused")]
+
+
+def test_a_refused_login_that_odoo_has_is_named(doors: Doors) -> None:
+    doors.is_login = {"admin"}.__contains__
+    with pytest.raises(SignInError):
+        enter(doors, "admin", "x")
+    doors.refused_again(" admin ", HERE, TooManyAttemptsError("Too many."))
+    assert trail(doors) == 2 * [("sign-in", "admin", "refused")]
+
+
+def test_so_is_one_that_somebody_came_in_with_before(doors: Doors) -> None:
+    for _ in range(2):
+        with pytest.raises(SignInError):
+            enter(doors, LIMITED_LOGIN, "x")
+        enter(doors)
+    assert [login for _event, login, outcome in trail(doors) if outcome == "refused"] == [
+        LIMITED_LOGIN,
+        "(unknown login)",
+    ]
 
 
 def test_what_happens_at_the_door_is_in_the_trail(doors: Doors) -> None:
