@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from odoo_client.actions.outbox import Outbox
+from odoo_client.actions.sight import in_sight
 from odoo_client.actions.words import money_words
 from odoo_client.live_payments import Used
 from odoo_client.metrics.references import letters_and_digits, normal_reference
@@ -120,8 +121,15 @@ def _used(
     ):
         # An entry that is done is a payment in Odoo: said once.
         waiting = [one for one in entries if one.record is None or one.record.record_id not in payments]
-        words = [_payment_words(source, key, name) for key, name in payments.items()]
-        words += [f"{one.title} (entered here)" for one in waiting]
+        # Of what is of others' companies or not this person's to see it is said that it is there, and no more.
+        theirs = {one.record.record_id for one in entries if one.record is not None and in_sight(source, one)}
+        theirs |= set(ints(source.frame("payments"), "payment_id").tolist()).intersection(payments)
+        words = [_payment_words(source, key, name) for key, name in payments.items() if key in theirs]
+        words += [f"{one.title} (entered here)" for one in waiting if in_sight(source, one)]
+        hidden = len(payments) + len(waiting) - len(words)
+        if hidden:
+            them = "1 payment that is" if hidden == 1 else f"{hidden} payments that are"
+            words = [*([_listed(words)] if words else []), f"{them} not among those you see"]
         if words:
             found.append(Alarm(code, f"{sentence}: {_listed(words)}."))  # type: ignore[arg-type]
     return found

@@ -81,9 +81,8 @@ def alarms(entry: Entry) -> list[str]:
 
 def _same(what: str, entry: Entry, marked: Sequence[Entry]) -> list[str]:
     """Return the sentence on other entries with the same; those that are not this person's to see are only counted."""
-    whose = outbox_parts.sight()
     others = [other for other in marked if other.token != entry.token]
-    seen = [other for other in others if whose in ("", other.author.login)]
+    seen = outbox_parts.shown(others, outbox_parts.sight())
     named = [f"{other.title}, by {other.author.name}" for other in seen[:NAMED]]
     if more := len(seen) - len(named):
         named.append(f"{formats.count(more)} more")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
@@ -14,8 +15,9 @@ import streamlit as st
 
 from odoo_client.actions.base import OPEN_STATES, Entry, State
 from odoo_client.actions.outbox import Outbox
+from odoo_client.actions.sight import in_sight
 from odoo_client.errors import AccessError, ActionRefusedError, AfinetError
-from pages.ui import access, formats, links, runtime, tables, tiles, writing
+from pages.ui import access, data, formats, links, runtime, tables, tiles, writing
 from pages.ui.data import View
 from pages.ui.filters import FILTER_WIDTH_PX
 
@@ -66,12 +68,30 @@ def sight(*, everybody: bool = True) -> str:
     return writing.author().login
 
 
+def shown(found: Sequence[Entry], login: str) -> list[Entry]:
+    """Return those of the entries of `login` ("" = everybody's) that the person looking may see.
+
+    An administrator of some companies sees of other people's entries those on records they see themselves.
+    """
+    if login:
+        return [entry for entry in found if entry.author.login == login]
+    mine = data.current_snapshot()
+    if mine is None or _all_companies():
+        return list(found)
+    me = writing.author().login
+    return [entry for entry in found if entry.author.login == me or in_sight(mine, entry)]
+
+
+def _all_companies() -> bool:
+    return access.current().person.company_ids >= set(access.company_ids_of(runtime.backend().snapshot()))
+
+
 def entry_of(token: str) -> Entry:
     """Return an entry that the person looking may see. Raises ActionRefusedError, the same for none and not theirs."""
-    found, whose = writing.office().outbox.get(token), sight()
-    if whose and found.author.login != whose:
+    found = shown([writing.office().outbox.get(token)], sight())
+    if not found:
         raise ActionRefusedError(f"The outbox has no entry {token}.")
-    return found
+    return found[0]
 
 
 def filters() -> Asked:
@@ -105,7 +125,7 @@ def filters() -> Asked:
 
 def entries(asked: Asked) -> list[Entry]:
     """Return the entries asked for, the newest first."""
-    return writing.office().outbox.entries(states=asked.states, login=asked.login, limit=MOST_ROWS)
+    return shown(writing.office().outbox.entries(states=asked.states, login=asked.login, limit=MOST_ROWS), asked.login)
 
 
 def draw_tiles(view: View, asked: Asked) -> None:
@@ -113,8 +133,12 @@ def draw_tiles(view: View, asked: Asked) -> None:
     kept = writing.office().outbox
     zone = ZoneInfo(view.settings.timezone)
     midnight_s = datetime.combine(view.today, time(), zone).timestamp()
-    now = kept.counts(asked.login)
-    today = kept.counts(asked.login, since_s=midnight_s)
+    if asked.login or _all_companies():
+        now, today = kept.counts(asked.login), kept.counts(asked.login, since_s=midnight_s)
+    else:
+        seen = shown(kept.entries(limit=MOST_ROWS), "")
+        now = Counter(entry.state for entry in seen)
+        today = Counter(entry.state for entry in seen if entry.changed_s >= midnight_s)
     figures = (
         ("Waiting", now.get("waiting", 0) + now.get("sent", 0), "schedule", "Waiting"),
         ("Looked up in Odoo", now.get("unknown", 0), "help", "Looked up in Odoo"),

@@ -132,6 +132,23 @@ def test_the_one_place_that_answers_is_asked_for_every_entry(desk: Desk) -> None
     assert outbox_parts.sight(everybody=False) == ADMINISTRATOR.login
 
 
+def test_an_administrator_of_one_company_sees_what_is_about_records_of_theirs_and_what_they_entered(desk: Desk) -> None:
+    ours = desk.enter(FINANCE, "Payment of Tendai", payload={"partner_id": 1, "company_id": 1}, state="failed")
+    there = desk.enter(FINANCE, "Payment of Chipo there", payload={"partner_id": 4, "company_id": 2}, state="failed")
+    desk.enter(FINANCE, "Payment 999", kind="payment_approve", subject="account.payment:999")
+    one = Person("one@staff.example", "Adm of one", 21, frozenset({"administrator"}), frozenset({1}))
+    desk.enter(one, "Mine", payload={"company_id": 2})
+    visit = desk.visit(one, entry=there.token)
+    assert titles(visit) == ["Mine", "Payment of Tendai"]
+    assert "No such entry" in alerts(visit)
+    assert "Chipo" not in said(visit)
+    assert {label: tiles(visit)[label] for label in ("Waiting", "Failed")} == {"Waiting": ["1"], "Failed": ["1"]}
+    assert outbox_parts.entry_of(ours.token) == ours
+    with pytest.raises(ActionRefusedError):
+        outbox_parts.entry_of(there.token)
+    assert len(titles(desk.visit(ADMINISTRATOR))) == 4
+
+
 # The list
 
 

@@ -101,7 +101,7 @@ def test_the_same_file_or_reference_in_the_outbox(book: Ledger, outbox: Outbox) 
         "payment_proof",
         TENDAI,
         title="Payment of USD 100.00 from Mbira Lodge",
-        payload={},
+        payload={"partner_id": 1},
         file=FileRef("f" * 64, "proof.png", "image/png", 3),
         content=b"abc",
         marks={"sha256": "f" * 64, "bank_reference": normal_reference("FT26331ABC")},
@@ -109,15 +109,28 @@ def test_the_same_file_or_reference_in_the_outbox(book: Ledger, outbox: Outbox) 
     assert codes(book.snapshot(), outbox, given()) == ["file", "reference"]
 
 
+def test_what_somebody_does_not_see_is_counted_and_told_no_more_of(book: Ledger, outbox: Outbox) -> None:
+    one = {"partner_id": 1, "company_id": 1}
+    for title, payload in (("Of Mbira", one), ("Of a stranger", {"partner_id": 77}), ("There", one | {"company_id": 9})):
+        outbox.add("payment_proof", TENDAI, title=title, payload=payload, marks={"sha256": "f" * 64})
+    said = found(book.snapshot(), outbox, given(bank_reference=""), (Used(5, "PCBZ/77", "file"),))
+    assert [one.sentence for one in said] == [
+        "This very file has been used before: Of Mbira (entered here), 3 payments that are not among those you see."
+    ]
+    only = found(book.snapshot(), outbox, given(sha256=""), (Used(5, "PCBZ/77", "reference"),))
+    assert [one.code for one in only] == ["reference"]
+    assert "PCBZ" not in only[0].sentence
+
+
 def test_an_entry_that_became_the_payment_odoo_names_is_said_once(book: Ledger, outbox: Outbox) -> None:
-    entry = outbox.add("payment_proof", TENDAI, title="Payment", payload={}, marks={"sha256": "f" * 64})
+    entry = outbox.add("payment_proof", TENDAI, title="Payment", payload={"partner_id": 1}, marks={"sha256": "f" * 64})
     outbox.change(entry.token, "done", record=Record("account.payment", 9, "Draft payment"))
     said = found(book.snapshot(), outbox, given(bank_reference=""), (Used(9, "PAY/9", "file"),))
     assert [one.sentence for one in said] == ["This very file has been used before: PAY/9."]
 
 
 def test_a_discarded_entry_has_used_nothing(book: Ledger, outbox: Outbox) -> None:
-    entry = outbox.add("payment_proof", TENDAI, title="Payment", payload={}, marks={"sha256": "f" * 64})
+    entry = outbox.add("payment_proof", TENDAI, title="Payment", payload={"partner_id": 1}, marks={"sha256": "f" * 64})
     outbox.discard(entry.token, TENDAI.login, "entered twice")
     assert codes(book.snapshot(), outbox, given(bank_reference="")) == []
 
