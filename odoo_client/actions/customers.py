@@ -17,7 +17,7 @@ from odoo_client.actions.job import Job
 from odoo_client.actions.notes import note_html, post_note
 from odoo_client.errors import ActionRefusedError, MissingRecordError, OdooAccessError, StaleRecordError
 from odoo_client.live_customers import FIELD_NAMES, FIELDS, MODEL, PartnerField, partner_fields
-from odoo_client.metrics.contact_rules import is_email, is_phone
+from odoo_client.metrics.contact_rules import emails_key, is_email, is_phone, phone_key
 
 MAX_LENGTH: Final = 200
 RIGHT: Final = "Contact Creation (base.group_partner_manager)"
@@ -128,7 +128,8 @@ def do_update(job: Job) -> Done:
             now = partner_fields(client, partner_id)
         except MissingRecordError:
             return None  # deleted: that it is gone is said once Odoo can no longer be at it
-        return now.write_date if all(now.values.get(name) == value for name, value in wanted.items()) else None
+        there = all(_is_there(name, now.values.get(name), wanted[name], seen[name]) for name in wanted)
+        return now.write_date if there else None
 
     try:
         job.once("write", write, look_up)
@@ -138,6 +139,20 @@ def do_update(job: Job) -> Done:
         # Odoo's own note of the change names the service account.
         post_note(job, "note", MODEL, partner_id, note_html(f"Corrected: {_listed(wanted)}.", job))
     return Done(Record(MODEL, partner_id, wanted.get("name") or label), {"fields": list(wanted)})
+
+
+def _is_there(name: PartnerField, now: str | None, wanted: str, seen: str) -> bool:
+    """Whether a field of Odoo's has got what was to be written: modules of Odoo spell phones and e-mails their own way.
+
+    What still is as it was seen has not: the spelling alone may be what was corrected.
+    """
+    if now is None or now == wanted or now.strip() == seen.strip():
+        return now is not None and now == wanted
+    if name not in _RULE_OF:
+        return False
+    if _RULE_OF[name] == "email":
+        return bool(emails_key(wanted)) and emails_key(now) == emails_key(wanted)
+    return bool(phone_key(wanted)) and phone_key(now) == phone_key(wanted)
 
 
 def _check(name: PartnerField, value: str) -> None:

@@ -97,6 +97,18 @@ def email_key(text: str) -> str:
     return str(found.key.iat[0]) if len(found.key) == 1 else ""
 
 
+def emails_key(text: str) -> tuple[str, ...]:
+    """Return what the addresses in a text are compared by, however they are ordered; () when one is not well formed."""
+    found = emails(pd.Series([text], dtype="str"))
+    return () if found.malformed.any() else tuple(sorted(set(found.key)))
+
+
+def phone_key(text: str) -> str:
+    """Return what a telephone number is compared by, its digits with the country's; "" when not well formed."""
+    found = phones(pd.Series([text], dtype="str"))
+    return str(found.key.iat[0]) if len(found.key) else ""
+
+
 def is_email(text: str) -> bool:
     """Whether a text is one well-formed address, or several parted by comma or semicolon."""
     found = emails(pd.Series([text], dtype="str"))

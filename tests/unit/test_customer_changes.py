@@ -254,6 +254,53 @@ def test_a_write_whose_answer_was_lost_is_found_and_not_repeated(office: Office,
     assert odoo.written == []
 
 
+@pytest.mark.parametrize(
+    ("name", "typed", "spelt"),
+    [
+        ("phone", "077 999 8888", "+263 77 999 8888"),
+        ("phone", "+263779998888", "+263 77 999 8888"),
+        ("email", "Rudo@New.example; b@c.example", "b@c.example, rudo@new.example"),
+    ],
+)
+def test_what_odoo_spelt_its_own_way_is_found_after_a_lost_answer(
+    office: Office, odoo: Odoo, name: str, typed: str, spelt: str
+) -> None:
+    entered = job(office, odoo, change(**{name: typed}))
+
+    def arrive_and_lose() -> None:
+        odoo.values[name] = spelt
+        lose()
+
+    odoo.on_write = arrive_and_lose
+    with pytest.raises(UnknownOutcomeError):
+        do_update(entered)
+    do_update(again(office, odoo, entered.entry))
+    assert odoo.written == []
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "stands"),
+    [
+        ("phone", "+263 77 212 3456", "0772 123 456"),
+        ("email", "RUDO@old.example", "rudo@old.example"),
+        ("phone", "077 999 8888", "077 999 8889"),
+        ("phone", "", "0772 123 456"),
+        ("name", "RUDO NCUBE", "Rudo ncube"),
+    ],
+)
+def test_another_value_or_the_spelling_that_was_to_be_corrected_has_not_arrived(
+    office: Office, odoo: Odoo, name: str, typed: str, stands: str
+) -> None:
+    entered = job(office, odoo, change(**{name: typed}))
+    odoo.on_write = lose
+    with pytest.raises(UnknownOutcomeError):
+        do_update(entered)
+    odoo.values[name] = stands
+    odoo.on_write = lambda: None
+    with pytest.raises(OutcomePendingError):
+        do_update(again(office, odoo, entered.entry))
+
+
 def test_a_write_that_never_arrived_is_sent_again_only_when_odoo_can_no_longer_be_at_it(
     office: Office, odoo: Odoo
 ) -> None:
