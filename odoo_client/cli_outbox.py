@@ -19,8 +19,9 @@ from pydantic import SecretStr
 
 from odoo_client import staff
 from odoo_client.access import Access
-from odoo_client.actions.base import ACTION_OF, Author, Entry, Kind, State
+from odoo_client.actions.base import ACTION_OF, Author, Entry, Kind, Office, State
 from odoo_client.actions.handlers import HANDLERS
+from odoo_client.actions.links import LinkStore
 from odoo_client.actions.outbox import Outbox, outbox_of
 from odoo_client.actions.sender import Clients, Sender, service_clients
 from odoo_client.actions.words import STATE_WORDS
@@ -96,16 +97,20 @@ def discarded(settings: Settings, token: str, reason: str) -> str:
 
 
 def adopted(settings: Settings) -> str:
-    """Make the outbox that of the Odoo in the settings and return the sentence that says so.
+    """Make outbox and portal links those of the Odoo in the settings and return the sentence that says so.
 
-    Raises ActionRefusedError in the demo or where there is no outbox, AuditError when it cannot be written down.
+    Raises ActionRefusedError in the demo or where there is neither, AuditError when it cannot be written down.
     """
+    if settings.demo:
+        raise ActionRefusedError(NO_DEMO)
     outbox = outbox_of(settings)
-    if settings.demo or not outbox.path.exists():
-        raise ActionRefusedError(NO_DEMO if settings.demo else "There is no outbox yet: there is nothing to adopt.")
+    files = [one for one in (outbox, LinkStore.of(Office(settings, outbox))) if one.path.exists()]
+    if not files:
+        raise ActionRefusedError("There is no outbox yet: there is nothing to adopt.")
     audit_log(settings).add("write", login=at_the_terminal(), subject=f"outbox adopt: {outbox.odoo}")
-    outbox.adopt()
-    return f"The outbox is that of {outbox.odoo} now."
+    for file in files:
+        file.adopt()
+    return " ".join(f"{file.words[0]} {file.words[1]} of {outbox.odoo} now." for file in files)
 
 
 def retried(

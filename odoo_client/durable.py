@@ -11,10 +11,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from odoo_client.errors import AfinetError
+from odoo_client.errors import AfinetError, OutboxError
 from odoo_client.lock import lock
 
 BUSY_TIMEOUT_S: Final = 15.0
+_META: Final = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);"
 
 
 class DurableFile:
@@ -81,3 +82,39 @@ class DurableFile:
                 base.executescript(self._schema)
         finally:
             os.close(handle)
+
+
+class OwnedFile(DurableFile):
+    """A durable file that belongs to one Odoo, `odoo`: what was entered for one never counts for another.
+
+    "" = whichever. The table of its owner is made with `schema`. `words` are those of the sentence that refuses another
+    Odoo's file: what it is, that it is theirs, and what was not done.
+    """
+
+    words: tuple[str, str, str]
+
+    def __init__(self, path: Path, schema: str, odoo: str) -> None:
+        super().__init__(path, schema + _META)
+        self.odoo = odoo
+        self._adopting = False
+
+    def check(self, base: sqlite3.Connection) -> None:
+        """Raises OutboxError when the file is another Odoo's; one without an owner becomes this one's."""
+        if not self.odoo:
+            return
+        word = "REPLACE" if self._adopting else "IGNORE"
+        base.execute(f"INSERT OR {word} INTO meta VALUES ('odoo', ?)", (self.odoo,))  # noqa: S608  own words
+        (owner,) = base.execute("SELECT value FROM meta WHERE name = 'odoo'").fetchone()
+        if owner != self.odoo:
+            subject, verb, undone = self.words
+            raise OutboxError(
+                f"{subject} in {self.path.parent} {verb} of {owner}, not of {self.odoo}, so nothing was {undone}: set "
+                "DATA_DIR to a folder of its own, or, where it is the same Odoo under a new address, run `python -m "
+                "odoo_client outbox --adopt`."
+            )
+
+    def adopt(self) -> None:
+        """Make the file that of this Odoo: it is the same one under another address. Raises OutboxError."""
+        self._adopting = True
+        with self.opened():
+            self._adopting = False

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from odoo_client.actions.base import Author, Office
-from odoo_client.durable import DurableFile
+from odoo_client.durable import OwnedFile
 from odoo_client.errors import ActionRefusedError, OutboxError
 from odoo_client.metrics.contact_rules import email_key, emails
 from odoo_client.metrics.source import FrameSource, flags, ints, positions
@@ -209,17 +209,23 @@ def links_csv(found: pd.DataFrame) -> bytes:
     return table.to_csv(index=False, lineterminator="\r\n").encode()
 
 
-class LinkStore(DurableFile):
-    """The links in the file `path`; safe to use from many threads and processes. Every method raises OutboxError."""
+class LinkStore(OwnedFile):
+    """The links in the file `path`; safe to use from many threads and processes. Every method raises OutboxError.
 
-    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
-        super().__init__(path, _SCHEMA)
+    They name customers by their ids in the Odoo `odoo`, which are other customers' in any other.
+    """
+
+    words = ("The links of portal accounts", "are those", "linked or undone")
+
+    def __init__(self, path: Path, *, odoo: str = "", clock: Callable[[], float] = time.time) -> None:
+        super().__init__(path, _SCHEMA, odoo)
         self.clock = clock
 
     @classmethod
     def of(cls, office: Office) -> LinkStore:
-        """Return the store beside the office's outbox."""
-        return cls(office.outbox.path.with_name("links.sqlite3"), clock=office.outbox.clock)
+        """Return the store beside the office's outbox, of the same Odoo."""
+        outbox = office.outbox
+        return cls(outbox.path.with_name("links.sqlite3"), odoo=outbox.odoo, clock=outbox.clock)
 
     def broken(self, exc: Exception) -> OutboxError:
         """Return the error for links that cannot be written or read."""

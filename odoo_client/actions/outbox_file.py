@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from odoo_client.actions.base import Author, Entry, FileRef, Record
-from odoo_client.durable import DurableFile
+from odoo_client.durable import OwnedFile
 from odoo_client.errors import OutboxError
 
 #: A history says once that something comes and goes: what stands among so many last lines is not said again.
@@ -32,7 +32,6 @@ CREATE INDEX IF NOT EXISTS marks_value ON marks (kind, value);
 CREATE TABLE IF NOT EXISTS history (
     token TEXT NOT NULL, moment_s REAL NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, login TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS history_token ON history (token);
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 _COLUMNS: Final = (
     "number, token, kind, login, name, on_behalf, subject, title, payload, state, reason, file_sha256, file_name, "
@@ -40,21 +39,21 @@ _COLUMNS: Final = (
 )
 
 
-class OutboxFile(DurableFile):
+class OutboxFile(OwnedFile):
     """The file `path`, made on first use; safe to use from many threads and processes.
 
     `odoo` names the Odoo whose it is: what was entered for one never goes to another ("" = whichever).
     """
 
+    words = ("The outbox", "is that", "sent")
+
     def __init__(
         self, path: Path, *, odoo: str = "", longest_call_s: float = 120.0, clock: Callable[[], float] = time.time
     ) -> None:
-        super().__init__(path, _SCHEMA)
-        self.odoo = odoo
+        super().__init__(path, _SCHEMA, odoo)
         #: Seconds until Odoo can no longer be at a call whose answer was lost.
         self.longest_call_s = longest_call_s
         self.clock = clock
-        self._adopting = False
 
     def broken(self, exc: Exception) -> OutboxError:
         """Return the error for an outbox that cannot be written or read."""
@@ -63,25 +62,11 @@ class OutboxFile(DurableFile):
             "there, or set DATA_DIR to a folder that can be written."
         )
 
-    def check(self, base: sqlite3.Connection) -> None:
-        """Raises OutboxError when the outbox is another Odoo's; a new one becomes this one's."""
-        if not self.odoo:
-            return
-        word = "REPLACE" if self._adopting else "IGNORE"
-        base.execute(f"INSERT OR {word} INTO meta VALUES ('odoo', ?)", (self.odoo,))  # noqa: S608  own words
-        (owner,) = base.execute("SELECT value FROM meta WHERE name = 'odoo'").fetchone()
-        if owner != self.odoo:
-            raise OutboxError(
-                f"The outbox in {self.path.parent} is that of {owner}, not of {self.odoo}, so nothing was sent: set "
-                "DATA_DIR to a folder of its own, or, where it is the same Odoo under a new address, run `python -m "
-                "odoo_client outbox --adopt`."
-            )
-
-    def adopt(self) -> None:
-        """Make the file that of this Odoo: it is the same one under another address. Raises OutboxError."""
-        self._adopting = True
-        with self.opened():
-            self._adopting = False
+    def mark_values(self, mark: str) -> list[str]:
+        """Return each value that entries have been marked with, once. Raises OutboxError."""
+        with self.opened() as base:
+            rows = base.execute("SELECT DISTINCT value FROM marks WHERE kind = ? ORDER BY value", (mark,))
+            return [str(value) for (value,) in rows]
 
     def _select(
         self, where: str, values: Sequence[Any], *, order: str = "number DESC", limit: int = 1000

@@ -18,11 +18,12 @@ from typer.testing import CliRunner, Result
 from odoo_client import cli, cli_outbox
 from odoo_client.actions.base import KINDS, Author, Done, Entry, FileRef, Record
 from odoo_client.actions.job import Job
+from odoo_client.actions.links import LinkStore
 from odoo_client.actions.outbox import Outbox
 from odoo_client.audit import AuditLog
 from odoo_client.demo import DemoServer
 from odoo_client.demo.accounts import DEMO_KEY, DEMO_LOGIN, LIMITED_KEY, LIMITED_LOGIN
-from odoo_client.errors import ForbiddenError, OdooUserError, SignInError, UnknownOutcomeError
+from odoo_client.errors import ForbiddenError, OdooUserError, OutboxError, SignInError, UnknownOutcomeError
 
 SELLER = Author(LIMITED_LOGIN, "Sal Seller")
 CHIEF = Author(DEMO_LOGIN, "Chief")
@@ -352,6 +353,23 @@ def test_an_outbox_of_another_odoo_is_neither_shown_nor_sent_until_it_is_adopted
     assert (event, login, outcome) == ("write", "operator (terminal)", "done")
     assert subject.startswith("outbox adopt: ")
     assert entry.token in run().output
+
+
+def test_the_portal_links_are_adopted_with_the_outbox_or_alone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = LinkStore(desk.outbox.path.with_name("links.sqlite3"), odoo="erp at https://elsewhere.example.com")
+    assert kept.read("1", order="number") == []
+    with pytest.raises(OutboxError, match="are those of erp at"):
+        LinkStore(kept.path, odoo="this one").read("1", order="number")
+    result = run("--adopt")
+    assert result.exit_code == 0, result.output
+    assert "The links of portal accounts are those of" in result.output
+    assert "The outbox is" not in result.output
+    desk.failed()
+    result = run("--adopt")
+    assert "The outbox is that of" in result.output
+    assert "The links of portal accounts are those of" in result.output
+    with pytest.raises(OutboxError, match="not of erp at"):
+        LinkStore(kept.path, odoo=kept.odoo).read("1", order="number")
 
 
 def test_there_is_nothing_to_adopt_without_an_outbox_or_in_one_that_cannot_be_used(desk: Desk) -> None:

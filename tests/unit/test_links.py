@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -188,6 +189,43 @@ def test_the_csv_names_odoo_s_id_and_holds_no_formula(office: Office, source: Sn
     assert lines[0] == "portal_id,email,odoo_partner_id,linked_by,linked_at"
     assert lines[1].startswith("P-1,'+tag@example.com,1,'=cmd@x.zw,20")
     assert lines[1].endswith("Z")
+
+
+def test_the_links_of_one_odoo_are_no_other_s_until_somebody_says_they_are_the_same(
+    tmp_path: Path, source: Snapshot
+) -> None:
+    path = tmp_path / "outbox.sqlite3"
+    first = Office(Settings(), Outbox(path, odoo="erp at https://erp.example.com"))
+    other = Office(Settings(), Outbox(path, odoo="test at https://erp.example.com"))
+    link_customer(first, FIN, "P-1", "t.moyo@example.com", 1, source=source)
+    for attempt in (
+        lambda: links(other),
+        lambda: link_history(other),
+        lambda: link_customer(other, FIN, "P-2", "t.moyo@example.com", 1, source=source),
+        lambda: unlink_customer(other, FIN, "P-1", "why"),
+    ):
+        with pytest.raises(OutboxError, match="are those of erp at .*not of test at .*nothing was linked.*--adopt"):
+            attempt()
+    assert links(first)["portal_id"].tolist() == ["P-1"]
+    LinkStore.of(other).adopt()
+    assert links(other)["portal_id"].tolist() == ["P-1"]
+    with pytest.raises(OutboxError, match="are those of test at"):
+        links(first)
+
+
+def test_links_kept_before_they_had_an_odoo_become_that_of_the_first_that_reads_them(
+    office: Office, tmp_path: Path, source: Snapshot
+) -> None:
+    link_customer(office, FIN, "P-1", "t.moyo@example.com", 1, source=source)
+    with closing(sqlite3.connect(store_of(office))) as base:
+        base.execute("DROP TABLE meta")
+    for odoo, theirs in (("erp at https://erp.example.com", True), ("test at https://erp.example.com", False)):
+        now = Office(Settings(), Outbox(office.outbox.path, odoo=odoo))
+        if theirs:
+            assert links(now)["portal_id"].tolist() == ["P-1"]
+        else:
+            with pytest.raises(OutboxError, match="--adopt"):
+                links(now)
 
 
 def store_of(office: Office) -> Path:
