@@ -104,7 +104,7 @@ class Throttle:
 
 
 def _names(login: str, address: str) -> tuple[str, str]:
-    return f"login:{login.strip().casefold()[:256]}", f"address:{_network(address)}"
+    return f"login:{login.strip().casefold()[:256]}", f"address:{network(address)}"
 
 
 def _shared(name: str) -> str:
@@ -112,7 +112,7 @@ def _shared(name: str) -> str:
     return f"{kind}{zlib.crc32(name.encode('utf-8', 'replace')) % SHARED_NAMES}"
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """Return what stands for an address: an IPv6 one by its network, which is one visitor's whole."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])

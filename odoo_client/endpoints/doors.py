@@ -6,6 +6,7 @@ Passwords and keys pass through to Odoo and stay in the session's memory; nothin
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -29,13 +30,16 @@ from odoo_client.errors import (
     TooManyAttemptsError,
 )
 from odoo_client.sessions import ENDED, Session, Sessions
-from odoo_client.throttle import Throttle
+from odoo_client.throttle import Throttle, network
 
 COOKIE: Final = "afinet_session"
 MAX_LOGIN: Final = 128
 MAX_SECRET: Final = 1024
 #: What the trail has for a login that is nobody's.
 UNKNOWN_LOGIN: Final = "(unknown login)"
+#: Of those turned away without a session the trail has one entry an address and so many in all, within so long.
+STRANGERS_S: Final = 3600.0
+MAX_STRANGERS: Final = 20
 
 NOT_VERIFIED: Final = "The sign-on service did not confirm your e-mail address. Ask whoever runs it to verify it."
 
@@ -57,6 +61,9 @@ class Doors:
         self.settings = settings
         self.audit = audit
         self._claims_of = claims_of
+        self._clock = clock
+        self._strangers: dict[str, float] = {}
+        self._strangers_lock = threading.Lock()
         self.throttle = Throttle(clock=clock)
         self.sessions = Sessions(
             idle_s=settings.session_idle_s,
@@ -107,6 +114,19 @@ class Doors:
         """Write down that somebody was made to wait."""
         login = self._named(login.strip()[:MAX_LOGIN])
         self.audit.add("sign-in", login=login, address=address, subject=str(error), outcome="refused")
+
+    def turned_away(self, address: str, subject: str) -> None:
+        """Write down that somebody without a session asked for what only people with one get.
+
+        The first time in an hour for each address: whoever asks a thousand times must not fill the trail.
+        """
+        now, where = self._clock(), network(address)
+        with self._strangers_lock:
+            self._strangers = {key: at for key, at in self._strangers.items() if now - at < STRANGERS_S}
+            if where in self._strangers or len(self._strangers) >= MAX_STRANGERS:
+                return
+            self._strangers[where] = now
+        self.audit.add("refused", login="(no sign-in)", address=address, subject=subject, outcome="refused")
 
     def enter(self, token: str, claims: Mapping[str, object], *, browser: str, address: str) -> None:
         """Begin the session of one whom the sign-on service vouches for, unless it has begun.

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from odoo_client.config import is_loopback
 from odoo_client.endpoints import sign_in
 from odoo_client.endpoints.doors import Doors
+from odoo_client.errors import AuditError
 
 log = logging.getLogger(__name__)
 
@@ -147,12 +148,25 @@ class Guard:
             return None
         if scope["type"] == "websocket":
             # A tab whose session ended comes back to be told so; a stranger is not even connected.
-            return None if token and doors.sessions.ended(token) else PlainTextResponse(SIGNED_OUT, 403)
+            if token and doors.sessions.ended(token):
+                return None
+            await self._turned_away(doors, connection, "a page's websocket")
+            return PlainTextResponse(SIGNED_OUT, 403)
         if scope["method"] in ("GET", "HEAD") and not path.startswith(DATA_FOLDERS):
             query = scope.get("query_string", b"").decode("latin-1")
             onward = quote(f"{path}?{query}" if query else path, safe="")
             return RedirectResponse(f"{sign_in.PATH}?next={onward}", 303)
+        if not doors.sessions.ended(token):
+            await self._turned_away(
+                doors, connection, next((one for one in DATA_FOLDERS if path.startswith(one)), "a page")
+            )
         return PlainTextResponse(SIGNED_OUT, 401)
+
+    async def _turned_away(self, doors: Doors, connection: HTTPConnection, wanted: str) -> None:
+        try:
+            await anyio.to_thread.run_sync(doors.turned_away, sign_in.address_of(connection), f"no session: {wanted}")
+        except AuditError as exc:
+            log.error("%s", exc)  # They are turned away all the same.
 
     def _host_allowed(self, host: str) -> bool:
         return any(

@@ -14,7 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 from odoo_client.access import ROLES, Person
 from odoo_client.audit import AuditLog
 from odoo_client.config import Settings
-from odoo_client.endpoints.doors import COOKIE, Doors
+from odoo_client.endpoints.doors import COOKIE, MAX_STRANGERS, Doors
 from odoo_client.endpoints.guard import DATA_FOLDERS, Guard, content_policy
 from odoo_client.endpoints.sign_in import next_path
 
@@ -170,6 +170,33 @@ def test_a_frame_that_no_page_needs_does_not_reach_streamlit(doors: Doors) -> No
     )
     asyncio.run(guard({"type": "websocket", "path": "/_stcore/stream", "headers": []}, receive, send))
     assert [message.get("bytes") or message.get("text") for message in came] == [None, b"rerun", "clear", None]
+
+
+def test_who_is_turned_away_is_in_the_trail_once_and_floods_it_with_nothing(doors: Doors) -> None:
+    for _ in range(5):
+        ask(doors, "/media/x.pdf", token="forged")
+        ask(doors, "/_stcore/upload_file/a/b", method="PUT")
+        ask(doors, "/_stcore/stream", kind="websocket", scheme="ws", token="forged")
+    found = doors.audit.read()
+    assert list(found["subject"]) == ["no session: /media/"]
+    assert list(found["outcome"]) == ["refused"]
+    for number in range(100):
+        doors.turned_away(f"10.0.0.{number}", "no session: /media/")
+    assert len(doors.audit.read()) == MAX_STRANGERS
+
+
+def test_nobody_with_a_session_that_ended_is_a_stranger_nor_who_only_opens_a_page(doors: Doors) -> None:
+    token = signed_in(doors)
+    ask(doors, "/media/x.pdf", token=token)
+    doors.sessions.end(token)
+    ask(doors, "/media/x.pdf", token=token)
+    ask(doors, "/arrears")
+    assert doors.audit.read().empty
+
+
+def test_a_trail_that_cannot_be_written_lets_nobody_in(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    assert ask(made(tmp_path / "file"), "/media/x.pdf").status == 401
 
 
 def test_a_tab_whose_session_ended_may_come_back_to_be_told(doors: Doors) -> None:
