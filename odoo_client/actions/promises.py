@@ -83,7 +83,7 @@ def log_promise(office: Office, author: Author, promise: Promise, *, token: str 
     written down. What Odoo says to it is in the entry: without Contact Creation it fails with `NEEDS_RIGHT`.
     """
     check_promise(promise, _today(office))
-    return office.outbox.add(
+    entry = office.outbox.add(
         "activity",
         author,
         title=f"{promise.summary} by {day_words(promise.day)}: {promise.customer}",
@@ -97,6 +97,8 @@ def log_promise(office: Office, author: Author, promise: Promise, *, token: str 
         subject=f"res.partner:{promise.partner_id}",
         token=token,
     )
+    office.poke()
+    return entry
 
 
 def log_call(office: Office, author: Author, call: Call, *, token: str = "") -> Entry:
@@ -108,7 +110,7 @@ def log_call(office: Office, author: Author, call: Call, *, token: str = "") -> 
     today = _today(office)
     check_call(call, today)
     again = f", again on {day_words(call.follow_up)}" if call.follow_up else ""
-    return office.outbox.add(
+    entry = office.outbox.add(
         "activity",
         author,
         title=f"Call{again}: {call.customer}",
@@ -123,6 +125,8 @@ def log_call(office: Office, author: Author, call: Call, *, token: str = "") -> 
         subject=f"res.partner:{call.partner_id}",
         token=token,
     )
+    office.poke()
+    return entry
 
 
 def check_promise(promise: Promise, today: date) -> None:

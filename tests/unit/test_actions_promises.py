@@ -68,6 +68,14 @@ def test_a_promise_is_entered_with_its_summary_and_waits(office: Office):
     assert len(office.outbox.entries()) == 1
 
 
+def test_the_sender_is_told_at_once_of_a_promise_and_of_a_call(office: Office):
+    told: list[int] = []
+    office = replace(office, poke=lambda: told.append(len(office.outbox.entries())))
+    log_promise(office, WHO, PROMISE)
+    log_call(office, WHO, Call(12, "Rudo Ncube", "They will pay"))
+    assert told == [1, 2], "once it is in the outbox"
+
+
 @pytest.mark.parametrize(
     ("amount", "decimals", "summary"),
     [
