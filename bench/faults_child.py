@@ -158,7 +158,19 @@ class Worker:
     def _approve(self, task: Mapping[str, Any], entry: Entry) -> None:
         proof = proof_of(task)
         assert entry.record is not None
-        seen = PaymentSeen(entry.record.record_id, entry.record.label, proof.customer, proof.amount, proof.currency)
+        seen = PaymentSeen(
+            payment_id=entry.record.record_id,
+            name=entry.record.label,
+            customer=proof.customer,
+            amount=proof.amount,
+            currency=proof.currency,
+            currency_id=proof.currency_id,
+            decimals=proof.decimals,
+            partner_id=proof.partner_id,
+            company_id=proof.company_id,
+            journal_id=proof.journal_id,
+            day=proof.day,
+        )
         approve_payment(self.office, _author(task["approver"]), seen, proof.invoices, token=task["decision"])
 
     def _client(self, author: Author, kind: Kind) -> OdooClient:

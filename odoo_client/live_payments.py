@@ -5,7 +5,7 @@ Read on demand with the person's own account, typed, never cached; every failure
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -114,10 +114,14 @@ def opened(
     *,
     service_login: str,
     outbox: Outbox,
-    invoice_ids: tuple[int, ...] = (),
+    may_pay: Callable[[PaymentFacts], Collection[int]] = lambda facts: (),
 ) -> PaymentOpened:
-    """Return the payment as it stands now. Raises MissingRecordError when it is gone, OdooError otherwise."""
+    """Return the payment as it stands now, with the invoices that `may_pay` names for it as it stands.
+
+    Raises MissingRecordError when it is gone, OdooError otherwise, and what `may_pay` raises.
+    """
     facts = payment_facts(client, payment_id, service_login=service_login, outbox=outbox)
+    invoice_ids = may_pay(facts)
     documents = live.attachments(client, MODEL, payment_id)
     if facts.move_id:
         # Up to 17 Odoo's own form hangs files on the payment's entry.

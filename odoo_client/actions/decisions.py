@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -17,14 +18,18 @@ from odoo_client.actions.base import Author, Done, Entry, Kind, Office, Record
 from odoo_client.actions.job import Job
 from odoo_client.actions.notes import note_html, post_note
 from odoo_client.actions.payment_facts import (
+    APPROVED,
     FIRST_APPROVAL,
     MODEL,
+    REJECTED,
     InvoiceFacts,
     PaymentFacts,
     invoice_facts,
     payment_facts,
     receivable,
+    same_login,
 )
+from odoo_client.actions.payment_terms import Terms, all_differences, differences
 from odoo_client.actions.payments import InvoiceRef, company_context
 from odoo_client.actions.words import money_words, plain_money
 from odoo_client.config import Settings
@@ -36,14 +41,39 @@ INVOICE_KINDS: Final = ("out_invoice", "out_receipt")
 
 @dataclass(frozen=True)
 class PaymentSeen:
-    """A draft payment as the person who decides saw it: what is approved is this and nothing else."""
+    """A draft payment as the person who decides saw it: what is approved is this and nothing else.
+
+    `currency` is the code of `currency_id` as people know it, `customer` for people too.
+    """
 
     payment_id: int
     name: str
     customer: str
     amount: Decimal
     currency: str
-    decimals: int = 2
+    currency_id: int
+    decimals: int
+    partner_id: int
+    company_id: int
+    journal_id: int
+    day: date | None
+
+    @classmethod
+    def of(cls, facts: PaymentFacts, currency: str = "") -> PaymentSeen:
+        """Return what whoever looks at the payment now sees; `currency` is the code they know, else Odoo's."""
+        return cls(
+            payment_id=facts.payment_id,
+            name=facts.name,
+            customer=facts.customer or "nobody known",
+            amount=facts.amount,
+            currency=currency or facts.currency,
+            currency_id=facts.currency_id,
+            decimals=facts.decimals,
+            partner_id=facts.partner_id,
+            company_id=facts.company_id,
+            journal_id=facts.journal_id,
+            day=facts.day,
+        )
 
     @property
     def words(self) -> str:
@@ -57,8 +87,8 @@ def approve_payment(
     """Return the entry that posts the payment and matches it with `invoices` in this order (none: left on account).
 
     Above the limit of `APPROVAL_LIMITS` the first approval is noted in Odoo and the second, by somebody else, posts.
-    Refused, when it is sent, for whoever entered the payment, and when payment or invoices are no longer as seen.
-    Raises OutboxError when it cannot be kept.
+    Refused, when it is sent, for whoever entered the payment or changed it in Odoo (see `objection`), and when payment
+    or invoices are no longer as seen. Raises OutboxError when it cannot be kept.
     """
     meant = ", ".join(one.name for one in invoices) or "on account"
     return _enter(
@@ -90,19 +120,42 @@ def needs_two(settings: Settings, amount: Decimal, currency: str) -> bool:
     return limit is None or amount > Decimal(str(limit))
 
 
+def objection(facts: PaymentFacts, login: str) -> str:
+    """Return why somebody cannot approve the payment as it stands in Odoo, in a sentence; "" when they can.
+
+    Nothing reaches the ledger without a second look: neither what they entered nor what they changed themselves, nor
+    what is another payment by now than the one that was entered here with its proof.
+    """
+    if facts.direction != "inbound" or facts.partner_type != "customer":
+        return "In Odoo this is no longer money that came in from a customer: reject it, or set that right in Odoo."
+    if same_login(facts.entered_by, login):
+        return "You entered this payment yourself, so somebody else has to approve it."
+    if same_login(facts.changed_by, login):
+        return "You changed this payment in Odoo yourself, or put a file on it there: somebody else has to approve it."
+    if facts.entered is not None and (found := differences(facts.entered, facts.terms)):
+        return (
+            f"This payment was changed in Odoo after {facts.entered_by_name or 'somebody'} entered it: "
+            f"{', '.join(found)}. Set it back in Odoo, or reject it and have it entered again."
+        )
+    return ""
+
+
 def do_approve(job: Job) -> Done:
     """Post and match, or note the first of two approvals; see :class:`odoo_client.actions.job.Handler`."""
     facts = facts_of(job)
+    if job.begun("first"):
+        return _first_approval(job, facts)  # Somebody else's that came meanwhile makes this one no second.
     wanted = tuple(InvoiceRef(**one) for one in job.payload["invoices"])
     invoices = invoice_facts(job.client, [one.move_id for one in wanted])
     begun = job.begun("post")
     if not begun:
         _require_as_seen(job, facts, wanted, invoices)
-        _require_other(job, facts)
-        if needs_two(job.settings, facts.amount, facts.currency):
-            others = [one for one in facts.approvals if not _same(one.login, job.entry.author.login)]
-            if not any(one.amount == facts.amount_words for one in others):
-                return _first_approval(job, facts)
+        if needs_two(job.settings, facts.amount, facts.currency) and not facts.agreed_by_others(job.entry.author.login):
+            if facts.agreed:
+                raise ActionRefusedError(
+                    "You have approved this payment already: the second approval is somebody else's."
+                )
+            return _first_approval(job, facts)
     context = company_context(job.client, facts.company_id)
 
     def post() -> bool:
@@ -123,7 +176,7 @@ def do_approve(job: Job) -> Done:
     return Done(
         Record(MODEL, facts.payment_id, facts.name),
         {
-            "outcome": "approved",
+            "outcome": APPROVED,
             "residuals": {one.name: str(after[one.move_id].residual) for one in wanted if one.move_id in after},
             "unallocated": plain_money(left, facts.currency, facts.decimals),
         },
@@ -146,7 +199,7 @@ def do_reject(job: Job) -> Done:
         return True
 
     job.once("cancel", cancel, lambda: True if facts_of(job).state == "cancel" else None)
-    return Done(Record(MODEL, facts.payment_id, facts.name), {"outcome": "rejected"})
+    return Done(Record(MODEL, facts.payment_id, facts.name), {"outcome": REJECTED})
 
 
 def do_ask(job: Job) -> Done:
@@ -154,7 +207,7 @@ def do_ask(job: Job) -> Done:
     facts = facts_of(job)
     domain = [["login", "=", facts.entered_by], ["share", "=", False]]
     found = job.client.search_read("res.users", domain, ["partner_id"]) if facts.entered_by else []
-    told = [int(row["partner_id"]) for row in found if not _same(facts.entered_by, job.entry.author.login)]
+    told = [int(row["partner_id"]) for row in found if not same_login(facts.entered_by, job.entry.author.login)]
     body = note_html(f"Question about this payment: {job.payload['question']}", job)
     post_note(job, "note", MODEL, facts.payment_id, body, partner_ids=told)
     return Done(Record(MODEL, facts.payment_id, facts.name), {"outcome": "asked"})
@@ -173,7 +226,8 @@ def facts_of(job: Job) -> PaymentFacts:
 def _enter(
     office: Office, author: Author, kind: Kind, payment: PaymentSeen, title: str, token: str, **more: Any
 ) -> Entry:
-    payload = {**asdict(payment), "amount": str(payment.amount), **more}
+    day = payment.day.isoformat() if payment.day else ""
+    payload = {**asdict(payment), "amount": str(payment.amount), "day": day, **more}
     subject = f"{MODEL}:{payment.payment_id}"
     entry = office.outbox.add(kind, author, title=title, payload=payload, subject=subject, token=token)
     office.poke()
@@ -192,8 +246,10 @@ def _text(text: str, missing: str) -> str:
 def _require_as_seen(
     job: Job, facts: PaymentFacts, wanted: tuple[InvoiceRef, ...], invoices: Mapping[int, InvoiceFacts]
 ) -> None:
-    """Raises StaleRecordError or ActionRefusedError unless payment and invoices can be decided on as they were seen."""
+    """Raises StaleRecordError or ActionRefusedError unless the author can approve, and it is all as they saw it."""
     _require_draft(job, facts)
+    if why := objection(facts, job.entry.author.login):
+        raise ActionRefusedError(why)
     for one in wanted:
         _require_open(one, invoices.get(one.move_id), facts)
 
@@ -204,17 +260,13 @@ def _require_draft(job: Job, facts: PaymentFacts) -> None:
         raise StaleRecordError("This payment was posted meanwhile, by somebody else: nothing was changed.")
     if facts.state != "draft":
         raise StaleRecordError("This payment was cancelled meanwhile: nothing was changed.")
-    seen = plain_money(Decimal(job.payload["amount"]), job.payload["currency"], int(job.payload["decimals"]))
-    code = job.settings.currency_aliases.get(facts.currency, facts.currency)
-    now = plain_money(facts.amount, code, facts.decimals)
-    if seen not in (now, facts.amount_words):
-        raise StaleRecordError(f"This payment was changed in Odoo since you saw it: it is {now} now. Look again.")
-
-
-def _require_other(job: Job, facts: PaymentFacts) -> None:
-    """Raises ActionRefusedError for whoever entered the payment: nothing reaches the ledger without a second look."""
-    if _same(facts.entered_by, job.entry.author.login):
-        raise ActionRefusedError("You entered this payment yourself, so somebody else has to approve it.")
+    seen = Terms.of(job.payload)
+    if seen is None:
+        raise StaleRecordError("An earlier version of this app did not keep what you saw: look again and decide anew.")
+    if found := all_differences(seen, facts.terms):
+        raise StaleRecordError(
+            f"This payment was changed in Odoo since you saw it: {', '.join(found)}. Nothing was done: look again."
+        )
 
 
 def _require_open(wanted: InvoiceRef, found: InvoiceFacts | None, facts: PaymentFacts) -> None:
@@ -229,12 +281,10 @@ def _require_open(wanted: InvoiceRef, found: InvoiceFacts | None, facts: Payment
 
 
 def _first_approval(job: Job, facts: PaymentFacts) -> Done:
-    mine = [one for one in facts.approvals if _same(one.login, job.entry.author.login)]
-    if any(one.amount == facts.amount_words for one in mine) and not job.begun("first"):
-        raise ActionRefusedError("You have approved this payment already: the second approval is somebody else's.")
-    words = f"{FIRST_APPROVAL} {facts.amount_words}. A second person has to approve it before it is posted."
+    money = plain_money(Decimal(job.payload["amount"]), job.payload["currency"], int(job.payload["decimals"]))
+    words = f"First approval of {money}. A second person has to approve it before it is posted."
     post_note(job, "first", MODEL, facts.payment_id, note_html(words, job))
-    return Done(Record(MODEL, facts.payment_id, facts.name), {"outcome": "first approval"})
+    return Done(Record(MODEL, facts.payment_id, facts.name), {"outcome": FIRST_APPROVAL})
 
 
 def _match(job: Job, facts: PaymentFacts, wanted: InvoiceRef) -> None:
@@ -275,7 +325,3 @@ def _left(job: Job, facts: PaymentFacts) -> Decimal:
     lines = _payment_lines(job, facts, open_only=True)
     rows = job.client.search_read("account.move.line", [["id", "in", lines]], ["amount_residual_currency"])
     return abs(sum((Decimal(str(row["amount_residual_currency"])) for row in rows), Decimal(0)))
-
-
-def _same(one: str, other: str) -> bool:
-    return one.strip().casefold() == other.strip().casefold()

@@ -87,12 +87,16 @@ def open_invoices(source: FrameSource, partner_id: int, company_id: int = 0) -> 
 
 
 def candidates(source: FrameSource, payment: Payment) -> pd.DataFrame:
-    """Return the invoices the payment may be for, the likeliest first: `open_invoices` with reason str, rank int64.
+    """Return the invoices the payment may be for, the likeliest first: see `ranked`."""
+    return ranked(open_invoices(source, payment.commercial_partner_id, payment.company_id), payment)
+
+
+def ranked(rows: pd.DataFrame, payment: Payment) -> pd.DataFrame:
+    """Return rows of `open_invoices`, the likeliest first, with reason str, rank int64.
 
     The reason says what speaks for it: chosen by whoever entered it, its number in the reference, the same amount, part
     of a sum of invoices that makes the amount, the same currency, dated before the payment.
     """
-    rows = open_invoices(source, payment.commercial_partner_id, payment.company_id)
     in_sum = set(_summing(rows, payment))
     reasons: list[str] = []
     ranks: list[int] = []
@@ -101,8 +105,8 @@ def candidates(source: FrameSource, payment: Payment) -> pd.DataFrame:
         found = _reasons(row, payment, text, in_sum)
         reasons.append(", ".join(words for _kind, words in found) or "open invoice of this customer")
         ranks.append(sum(WEIGHTS[kind] for kind, _words in found))
-    ranked = rows.assign(reason=pd.Series(reasons, dtype="str"), rank=pd.Series(ranks, dtype="int64"))
-    return ranked.sort_values(["rank", "due_date", "move_id"], ascending=[False, True, True], ignore_index=True)
+    told = rows.assign(reason=pd.Series(reasons, dtype="str"), rank=pd.Series(ranks, dtype="int64"))
+    return told.sort_values(["rank", "due_date", "move_id"], ascending=[False, True, True], ignore_index=True)
 
 
 def suggested(found: pd.DataFrame, payment: Payment) -> list[int]:

@@ -13,7 +13,6 @@ import streamlit as st
 
 from odoo_client.actions import alarms
 from odoo_client.metrics import proof_queue
-from odoo_client.metrics.proof_queue import Payment
 from odoo_client.metrics.source import ints, positions, text_at
 from odoo_client.snapshot import Snapshot
 from pages.ui import customers_data, data, formats
@@ -37,19 +36,6 @@ def meant_for(view: View, payment_id: int) -> tuple[int, ...]:
     """Return the invoices that Odoo says a draft is meant for (18 and newer)."""
     links = view.snapshot.frame("payment_invoices")
     return tuple(int(one) for one in links.loc[ints(links, "payment_id") == payment_id, "move_id"])
-
-
-def payment_of(view: View, row: pd.Series) -> Payment:
-    """Return a row of the queue as it is compared with open invoices."""
-    return Payment(
-        commercial_partner_id=int(row["commercial_partner_id"]),
-        company_id=int(row["company_id"]),
-        currency_id=int(row["currency_id"]),
-        amount=float(row["amount"]),
-        day=pd.Timestamp(row["date"]).date() if pd.notna(row["date"]) else None,
-        text=f"{row['memo']} {row['payment_reference']}",
-        chosen=meant_for(view, int(row["payment_id"])),
-    )
 
 
 def customers(view: View, text: str) -> dict[int, str]:

@@ -14,13 +14,14 @@ from odoo_client.actions.decisions import (
     approve_payment,
     ask_about_payment,
     needs_two,
+    objection,
     reject_payment,
 )
 from odoo_client.actions.payments import InvoiceRef
 from odoo_client.errors import AfinetError
 from odoo_client.metrics import proof_queue
 from odoo_client.metrics.source import ints
-from pages.ui import access, formats, freshness, payments_data, payments_live, writing
+from pages.ui import access, formats, freshness, payments_data, payments_live, payments_now, writing
 from pages.ui.data import View
 
 #: The payment that is open, in the address, and its document as it was read for this session.
@@ -30,7 +31,6 @@ SHOWN = "payment_shown"
 
 def decide(
     view: View,
-    row: pd.Series,
     payment: proof_queue.Payment,
     found: pd.DataFrame,
     opened: payments_live.PaymentOpened,
@@ -40,25 +40,16 @@ def decide(
     if why := access.why_not("decide"):
         st.caption(f"Finance decides on it. {formats.plain(why)}")
         return
-    code = view.code(row["currency_id"])
-    seen = PaymentSeen(
-        payment_id=facts.payment_id,
-        name=facts.name,
-        customer=str(row["customer"] or "nobody known"),
-        amount=facts.amount,
-        currency=code or facts.currency,
-        decimals=facts.decimals,
-    )
-    me = writing.author().login.casefold()
-    mine = facts.entered_by.casefold() == me
+    seen = PaymentSeen.of(facts, view.code(facts.currency_id))
+    me = writing.author().login
+    why_not = objection(facts, me)
     two = needs_two(view.settings, facts.amount, facts.currency)
-    agreed = [one for one in facts.approvals if one.amount == facts.amount_words]
-    already = any(one.login.casefold() == me for one in agreed)
-    others = [one for one in agreed if one.login.casefold() != me]
+    others = facts.agreed_by_others(me)
+    already = len(others) < len(facts.agreed)
     last = not two or bool(others)
-    _will_happen(view, payment, found, chosen, last=last)
-    if mine:
-        st.info("You entered this payment, so somebody else approves it.", icon=":material/group:")
+    _will_happen(view, payment, found, opened, chosen, last=last)
+    if why_not:
+        st.info(formats.plain(why_not), icon=":material/group:")
     elif two and not last:
         st.info(
             "You have approved it; a second person has to as well." if already else
@@ -74,7 +65,7 @@ def decide(
             icon=":material/check:",
             type="primary",
             key="payment_approve",
-            disabled=mine or (already and not last),
+            disabled=bool(why_not) or (already and not last),
             on_click=_approved,
             args=(seen, invoices),
         )
@@ -85,20 +76,39 @@ def decide(
 
 
 def _will_happen(
-    view: View, payment: proof_queue.Payment, found: pd.DataFrame, chosen: list[int], *, last: bool
+    view: View,
+    payment: proof_queue.Payment,
+    found: pd.DataFrame,
+    opened: payments_live.PaymentOpened,
+    chosen: list[int],
+    *,
+    last: bool,
 ) -> None:
-    parts, left = proof_queue.allocation(found, payment, chosen)
+    """Say what each chosen invoice gets, as long as that is known: Odoo alone knows at which rate it converts."""
+    foreign = [one for one in chosen if opened.invoices[one].currency_id != payment.currency_id]
+    known = chosen[: chosen.index(foreign[0])] if foreign else chosen
+    parts, left = proof_queue.allocation(found, payment, known)
     rows = {int(one["move_id"]): one for one in found.to_dict("records")}
+
+    def money(amount: float) -> str:
+        return payments_now.money(view, amount, payment.currency_id, opened.facts.currency)
+
     lines = []
     for move_id, part in parts:
         rest = round(float(rows[move_id]["residual"]) - part, 2)
-        after = "paid in full" if rest <= 0 else f"{view.money(rest, payment.currency_id)} stay open"
-        lines.append(f"{formats.plain(rows[move_id]['name'])} gets {view.money(part, payment.currency_id)}: {after}")
-    for move_id in chosen:
-        if move_id not in {key for key, _part in parts}:
-            lines.append(f"{formats.plain(rows[move_id]['name'])} is in another currency: Odoo converts at its rate")
-    if left > 0:
-        lines.append(f"{view.money(left, payment.currency_id)} stays unallocated on the customer's account")
+        after = "paid in full" if rest <= 0 else f"{money(rest)} stay open"
+        lines.append(f"{formats.plain(rows[move_id]['name'])} gets {money(part)}: {after}")
+    for move_id in chosen[len(known) :]:
+        what = money(left) if move_id == foreign[0] else f"what is left then of {money(left)}"
+        name = formats.plain(rows[move_id]["name"])
+        if left <= 0:
+            lines.append(f"{name} gets nothing: the payment is used up before it")
+        elif move_id in foreign:
+            lines.append(f"{name} is in {opened.invoices[move_id].currency}: Odoo converts {what} at its own rate")
+        else:
+            lines.append(f"{name} gets {what}, as far as it is open")
+    if left > 0 and not foreign:
+        lines.append(f"{money(left)} stays unallocated on the customer's account")
     title = "Approving posts the payment" if last else "The second approval will post the payment"
     st.markdown("\n".join([f"**{title}**:", "", *(f"- {line}" for line in lines)]))
 

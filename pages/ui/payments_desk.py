@@ -11,7 +11,8 @@ import streamlit as st
 from odoo_client.documents.proof_file import ProofFile
 from odoo_client.errors import AfinetError, ProofRefusedError
 from odoo_client.metrics import proof_queue
-from pages.ui import access, formats, links, payments_data, payments_decide, payments_live, tables
+from odoo_client.metrics.source import ints
+from pages.ui import access, formats, links, payments_data, payments_decide, payments_live, payments_now, tables
 from pages.ui.data import View
 from pages.ui.explain import explain
 from pages.ui.exports import downloads
@@ -132,28 +133,36 @@ def _export(view: View, queue: pd.DataFrame, columns: dict[str, Any]) -> pd.Data
 
 
 def _detail(view: View, row: pd.Series) -> None:
+    """Draw the payment as Odoo has it now: the list is older, and what is decided on is what is drawn."""
     payment_id = int(row["payment_id"])
-    payment = payments_data.payment_of(view, row)
-    found = proof_queue.candidates(view.snapshot, payment)
     try:
         with st.spinner("Reading from Odoo"):
-            opened = payments_live.opened(view, payment_id, tuple(int(one) for one in found["move_id"]))
+            opened = payments_live.opened(
+                view, payment_id, lambda facts: ints(payments_now.listed_invoices(view, facts), "move_id").tolist()
+            )
     except AfinetError as exc:
         st.error(formats.plain(exc.sentence), title="The payment cannot be read now", icon=":material/cloud_off:")
         st.button("Close", icon=":material/close:", key="payment_close", on_click=payments_decide.close)
         return
     facts = opened.facts
+    listed = payments_now.listed_invoices(view, facts)
+    payment = payments_now.payment_of(view, row, facts)
+    found = payments_now.candidates(listed, opened, payment)
+    money = payments_now.money(view, float(facts.amount), facts.currency_id, facts.currency)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.subheader(
-            f"{view.money(row['amount'], row['currency_id'])} · {formats.plain(row['customer'] or 'No customer')}",
-            anchor=False,
-        )
+        st.subheader(f"{money} · {formats.plain(facts.customer or payments_now.NOBODY)}", anchor=False)
         st.button("Close", icon=":material/close:", key="payment_close", on_click=payments_decide.close)
+    if changed := payments_now.changes(view, row, facts, listed, opened):
+        st.warning(
+            formats.plain(f"What you see here is what Odoo has now: {'; '.join(changed)}."),
+            title="Changed in Odoo since the list was read",
+            icon=":material/sync_problem:",
+        )
     left, right = st.columns([1, 1], gap="medium")
     with left:
         _documents(view, opened.documents)
     with right:
-        words = [f"Paid on {formats.day(row['date'])}", f"into {formats.plain(row['journal'])}"]
+        words = [f"Paid on {formats.day(facts.day)}", f"into {formats.plain(facts.journal)}"]
         words.append(f"entered by **{formats.plain(facts.entered_by_name or 'nobody known')}**")
         if pd.notna(row["create_date"]):
             words.append(formats.moment(row["create_date"], view.settings.timezone))
@@ -162,25 +171,21 @@ def _detail(view: View, row: pd.Series) -> None:
         st.markdown(" · ".join(words))
         if row["memo"]:
             st.caption(f"Memo: {formats.plain(row['memo'])}")
-        if int(row["commercial_partner_id"]):
-            st.caption(
-                "The customer owes now: "
-                + formats.plain(
-                    payments_data.owed_words(view, int(row["commercial_partner_id"]), int(row["company_id"]))
-                )
-            )
+        if facts.commercial_partner_id:
+            owed = payments_data.owed_words(view, facts.commercial_partner_id, facts.company_id)
+            st.caption(f"The customer owes now: {formats.plain(owed)}")
             st.page_link(
                 "customers.py",
                 label="Open the customer",
                 icon=":material/arrow_forward:",
-                query_params={"customer": str(int(row["commercial_partner_id"]))},
+                query_params={"customer": str(facts.commercial_partner_id)},
             )
         if facts.state != "draft":
             st.info("This payment is no longer a draft in Odoo: refresh the figures.", icon=":material/sync:")
             return
         chosen = _choice(view, payment, found, opened)
         _notes(view, opened)
-        payments_decide.decide(view, row, payment, found, opened, chosen)
+        payments_decide.decide(view, payment, found, opened, chosen)
 
 
 def _documents(view: View, documents: tuple[payments_live.Attachment, ...]) -> None:
@@ -223,8 +228,6 @@ def _choice(
     view: View, payment: proof_queue.Payment, found: pd.DataFrame, opened: payments_live.PaymentOpened
 ) -> list[int]:
     """Draw the invoices it may pay, with the reason, and return those chosen in their order."""
-    open_now = {key for key, one in opened.invoices.items() if one.residual > 0 and one.state == "posted"}
-    found = found[found["move_id"].isin(open_now)]
     if found.empty:
         st.caption("Nothing of this customer is open: it stays on account.")
         return []

@@ -5,7 +5,10 @@ Every failure is an AfinetError with one sentence.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 from odoo_client import live, live_payments
+from odoo_client.actions.payment_facts import PaymentFacts
 from odoo_client.documents.proof_file import ProofFile, ProofLimits, judge
 from odoo_client.errors import ForbiddenError
 from odoo_client.live import Attachment
@@ -35,17 +38,23 @@ def used_before(view: View, sha1: str, bank_reference: str) -> tuple[Used, ...]:
     return live_payments.used_before(access.client(view.settings), sha1=sha1, bank_reference=bank_reference)
 
 
-def opened(view: View, payment_id: int, invoice_ids: tuple[int, ...]) -> PaymentOpened:
-    """Return a payment of theirs as it stands in Odoo now. Raises AfinetError."""
+def opened(view: View, payment_id: int, may_pay: Callable[[PaymentFacts], Collection[int]]) -> PaymentOpened:
+    """Return a payment of theirs as it stands in Odoo now, with the invoices it may pay. Raises AfinetError."""
     if payment_id not in ints(view.snapshot.frame("payments"), "payment_id"):
         # With single sign-on it is the service account that reads, which Odoo refuses nothing.
         raise ForbiddenError("This payment is not among those you see.", subject="payment")
+
+    def theirs(facts: PaymentFacts) -> Collection[int]:
+        if facts.company_id not in view.company_ids:
+            raise ForbiddenError("This payment is of another company in Odoo by now.", subject="payment")
+        return may_pay(facts)
+
     return live_payments.opened(
         access.client(view.settings),
         payment_id,
         service_login=view.settings.odoo_username or "",
         outbox=writing.office().outbox,
-        invoice_ids=invoice_ids,
+        may_pay=theirs,
     )
 
 

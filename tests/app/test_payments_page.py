@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -52,7 +54,10 @@ class Desk:
         self.down = False
         self.read = 0
         self.entered_by = "clerk@staff.example"
-        self.approvals: tuple[Approval, ...] = ()
+        self.approved: tuple[tuple[str, str], ...] = ()
+        #: What Odoo has otherwise than the list, of the payment and of the customer's invoices.
+        self.now: dict[str, Any] = {}
+        self.billed: dict[str, Any] = {}
         self.documents: tuple[Attachment, ...] = (SLIP,)
         patch.setattr(payments_live, "journals", self.journals)
         patch.setattr(payments_live, "used_before", lambda view, sha1, reference: self.used)
@@ -68,7 +73,7 @@ class Desk:
         self.read += 1
         raise ProofRefusedError("This PDF carries a script.", reason="script")
 
-    def opened(self, view: Any, payment_id: int, invoice_ids: tuple[int, ...]) -> PaymentOpened:
+    def opened(self, view: Any, payment_id: int, may_pay: Callable[[PaymentFacts], Collection[int]]) -> PaymentOpened:
         if self.down:
             raise OdooUnreachableError("No connection to Odoo.")
         payments = self.snapshot.frame("payments")
@@ -77,21 +82,34 @@ class Desk:
             payment_id=payment_id,
             name="Draft Payment",
             state="draft",
+            direction="inbound",
+            partner_type="customer",
             amount=Decimal(str(row["amount"])),
             currency="USD",
             currency_id=USD,
             decimals=2,
+            day=row["date"].date(),
             partner_id=2,
             commercial_partner_id=2,
+            customer="Rudo <b>Ncube</b>",
             company_id=1,
+            journal_id=int(row["journal_id"]),
+            journal="CBZ USD",
             move_id=0,
             entered_by=self.entered_by,
             entered_by_name="Tendai Clerk",
+            changed_by="",
             token="",
-            approvals=self.approvals,
+            entered=None,
+            approvals=(),
         )
+        facts = replace(facts, **self.now)
+        facts = replace(facts, approvals=tuple(Approval(*one, facts.terms) for one in self.approved))
         invoices = {
-            one: InvoiceFacts(one, "INV", "posted", "out_invoice", Decimal(50), USD, 2, 1, (1,)) for one in invoice_ids
+            one: replace(
+                InvoiceFacts(one, "INV", "posted", "out_invoice", Decimal(50), USD, "USD", 2, 2, 1, (1,)), **self.billed
+            )
+            for one in may_pay(facts)
         }
         return PaymentOpened(facts, self.documents, (), invoices)
 
@@ -156,16 +174,16 @@ def test_whoever_entered_it_is_offered_no_approval(desk: Desk) -> None:
     desk.entered_by = FINANCE.login.upper()
     visit = desk.open(desk.draft)
     assert button(visit, "payment_approve").disabled
-    assert "somebody else approves it" in alerts(visit)
+    assert "somebody else has to approve it" in alerts(visit)
 
 
 def test_above_the_limit_the_page_says_whose_turn_it_is(desk: Desk) -> None:
     visit = desk.open(desk.big)
     assert "two people" in alerts(visit)
     assert button(visit, "payment_approve").label == "Approve, first of two"
-    desk.approvals = (Approval(FINANCE.login, "Farai Finance", "USD 5000.00"),)
+    desk.approved = ((FINANCE.login, "Farai Finance"),)
     assert button(desk.open(desk.big), "payment_approve").disabled
-    desk.approvals = (Approval("other@staff.example", "Other", "USD 5000.00"),)
+    desk.approved = (("other@staff.example", "Other"),)
     visit = desk.open(desk.big)
     assert button(visit, "payment_approve").label == "Approve"
     assert "First approval: Other" in alerts(visit)

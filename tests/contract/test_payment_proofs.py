@@ -99,7 +99,19 @@ def proof(server: RealOdoo, amount: str, *invoices: dict[str, Any], partner: int
 
 def seen(proof: PaymentProof, entry: Entry) -> PaymentSeen:
     assert entry.record is not None
-    return PaymentSeen(entry.record.record_id, entry.record.label, proof.customer, proof.amount, proof.currency)
+    names = (
+        "customer",
+        "amount",
+        "currency",
+        "currency_id",
+        "decimals",
+        "partner_id",
+        "company_id",
+        "journal_id",
+        "day",
+    )
+    given = {name: getattr(proof, name) for name in names}
+    return PaymentSeen(payment_id=entry.record.record_id, name=entry.record.label, **given)
 
 
 def submitted(desk: Desk, proof: PaymentProof) -> Entry:
@@ -220,18 +232,6 @@ def test_above_the_limit_two_people_approve_and_the_first_is_noted_in_odoo(desk:
     assert residual(desk.server, bill["id"]) == 0
 
 
-def test_a_first_approval_of_another_amount_counts_for_nothing(desk: Desk) -> None:
-    bill = invoice(desk.server, 1600.0)
-    given = proof(desk.server, "1600.00", bill)
-    payment = seen(given, submitted(desk, given))
-    desk.sent(approve_payment(desk.office, SECONDS, payment, given.invoices))
-    desk.server.call("account.payment", "write", [payment.payment_id], {"amount": 1700.0})
-    changed = replace(payment, amount=Decimal("1700.00"))
-    done = desk.sent(approve_payment(desk.office, THIRDS, changed, given.invoices))
-    assert done.result["outcome"] == "first approval"
-    assert state_of(desk.server, payment.payment_id) == "draft"
-
-
 def test_a_rejection_cancels_with_its_reason_noted(desk: Desk) -> None:
     bill = invoice(desk.server, 62.0)
     given = proof(desk.server, "62.00", bill)
@@ -325,14 +325,13 @@ def test_a_field_that_a_customisation_requires_is_named_and_the_entry_stays(desk
     assert desk.sent(refused).state == "done"
 
 
-def test_an_archived_customer_s_payment_is_entered_or_refused_in_words_and_never_lost(desk: Desk) -> None:
+def test_an_archived_customer_s_payment_is_entered_all_the_same(desk: Desk) -> None:
     bill = invoice(desk.server, 72.0)
     desk.server.call("res.partner", "write", [bill["partner"]], {"active": False})
     given = proof(desk.server, "72.00", bill)
     entry = desk.sent(submit_payment_proof(desk.office, CLERKS, given))
-    assert entry.state == "done" or (entry.state == "failed" and entry.reason)
-    found = desk.server.call("account.payment", "search", [("payment_reference", "ilike", entry.token)])
-    assert len(found) == (1 if entry.state == "done" else 0)
+    assert (entry.state, entry.reason) == ("done", "")
+    assert len(desk.server.call("account.payment", "search", [("payment_reference", "ilike", entry.token)])) == 1
 
 
 def test_a_journal_that_locks_what_is_posted_takes_an_approval_whole(desk: Desk) -> None:
@@ -348,7 +347,7 @@ def test_a_journal_that_locks_what_is_posted_takes_an_approval_whole(desk: Desk)
     assert residual(desk.server, bill["id"]) == 0
 
 
-def test_a_closed_period_is_told_in_odoos_words(desk: Desk) -> None:
+def test_a_closed_period_is_told_in_odoos_words_where_it_minds(desk: Desk) -> None:
     bill = invoice(desk.server, 68.0)
     given = replace(proof(desk.server, "68.00", bill), day=TODAY - timedelta(days=800))
     payment = seen(given, submitted(desk, given))
@@ -357,9 +356,14 @@ def test_a_closed_period_is_told_in_odoos_words(desk: Desk) -> None:
     desk.server.sql(close, [TODAY - timedelta(days=700), bill["company"]])
     try:
         done = desk.sent(approve_payment(desk.office, SECONDS, payment, given.invoices))
-        # Odoo either refuses or moves the entry to the first open day: it is told, or done whole.
-        assert done.state in ("failed", "done")
-        assert done.reason if done.state == "failed" else residual(desk.server, bill["id"]) == 0
+        if desk.server.major == 14:
+            assert done.state == "failed"
+            assert "lock date" in done.reason
+            assert residual(desk.server, bill["id"]) == 68
+        else:
+            # Odoo 19 enters it whole all the same.
+            assert (done.state, done.reason) == ("done", "")
+            assert residual(desk.server, bill["id"]) == 0
     finally:
         desk.server.sql(close, [None, bill["company"]])
 

@@ -36,6 +36,10 @@ from tests.unit.test_demo_writes import World
 WORLDS = ("14-oca", "16-oca", "18-community", "19-oca")
 TENDAI = Author("tendai@staff.example", "Tendai Moyo", on_behalf=True)
 RUDO = Author("rudo@staff.example", "Rudo Ncube", on_behalf=True)
+SEEN = (
+    *("customer", "amount", "currency", "currency_id", "decimals"),
+    *("partner_id", "company_id", "journal_id", "day"),
+)
 FARAI = Author("farai@staff.example", "Farai Dube", on_behalf=True)
 
 
@@ -100,7 +104,11 @@ def proof(desk: Desk, file: ProofFile, amount: str, invoice_amount: float = 100.
 
 def seen(proof: PaymentProof, entry: Entry) -> PaymentSeen:
     assert entry.record is not None, entry.reason
-    return PaymentSeen(entry.record.record_id, "", proof.customer, proof.amount, proof.currency)
+    return PaymentSeen(
+        payment_id=entry.record.record_id,
+        name="",
+        **{name: getattr(proof, name) for name in SEEN},
+    )
 
 
 def submitted(desk: Desk, given: PaymentProof) -> PaymentSeen:
@@ -232,7 +240,7 @@ def test_two_people_are_needed_above_the_currency_s_limit_and_always_where_it_ha
 
 def test_rejecting_and_asking_need_words(tmp_path: Path) -> None:
     office = Office(Settings(), Outbox(tmp_path / "outbox.sqlite3"))
-    payment = PaymentSeen(1, "", "Mbira", Decimal(1), "USD")
+    payment = PaymentSeen(1, "", "Mbira", Decimal(1), "USD", 1, 2, 1, 1, 1, TODAY)
     with pytest.raises(ActionRefusedError, match="why"):
         reject_payment(office, RUDO, payment, "  ")
     with pytest.raises(ActionRefusedError, match="want to know"):
