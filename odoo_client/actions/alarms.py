@@ -11,11 +11,12 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
+from odoo_client.actions.base import Entry
 from odoo_client.actions.outbox import Outbox
 from odoo_client.actions.sight import in_sight
 from odoo_client.actions.words import money_words
 from odoo_client.live_payments import Used
-from odoo_client.metrics.references import letters_and_digits, normal_reference
+from odoo_client.metrics.references import holds_reference, normal_reference, same_reference
 from odoo_client.metrics.source import FrameSource, flags, ints, is_code
 
 Code = Literal["file", "reference", "above", "currency", "future", "before", "archived"]
@@ -95,7 +96,7 @@ def alarms(
 
 
 def references_in(source: FrameSource, bank_reference: str) -> list[int]:
-    """Return the ids of the snapshot's payments, cancelled ones aside, that hold a bank reference however spaced."""
+    """Return the ids of the snapshot's payments, cancelled ones aside, that are of a bank reference however typed."""
     wanted = normal_reference(bank_reference)
     if not wanted:
         return []
@@ -103,9 +104,16 @@ def references_in(source: FrameSource, bank_reference: str) -> list[int]:
     alive = payments[~is_code(payments, "state", "cancel", "rejected")]
     found: set[int] = set()
     for name in ("memo", "payment_reference"):
-        texts = alive[name].astype("str").map(letters_and_digits)
-        found.update(ints(alive, "payment_id")[texts.str.contains(wanted, regex=False).to_numpy()].tolist())
+        held = [holds_reference(text, wanted) for text in alive[name].astype("str")]
+        found.update(ints(alive, "payment_id")[np.array(held, dtype=np.bool_)].tolist())
     return sorted(found)
+
+
+def entries_with(outbox: Outbox, bank_reference: str) -> list[Entry]:
+    """Return the entries, not discarded, of a bank reference however it was typed. Raises OutboxError."""
+    wanted = normal_reference(bank_reference)
+    values = [value for value in outbox.mark_values("bank_reference") if same_reference(value, wanted)]
+    return [entry for value in values for entry in outbox.marked("bank_reference", value)]
 
 
 def _used(
@@ -113,11 +121,10 @@ def _used(
 ) -> list[Alarm]:
     files = {one.payment_id: one.name for one in used if one.what == "file"}
     references = {one.payment_id: one.name for one in used if one.what != "file"} | dict.fromkeys(known, "")
-    reference = normal_reference(given.bank_reference)
     found = []
     for code, sentence, payments, entries in (
         ("file", SAME_FILE, files, outbox.marked("sha256", given.sha256)),
-        ("reference", SAME_REFERENCE, references, outbox.marked("bank_reference", reference)),
+        ("reference", SAME_REFERENCE, references, entries_with(outbox, given.bank_reference)),
     ):
         # An entry that is done is a payment in Odoo: said once.
         waiting = [one for one in entries if one.record is None or one.record.record_id not in payments]

@@ -7,6 +7,8 @@ from typing import Final
 
 #: Shorter ones mean nothing: "21" or "pay" would be found in half of all payments.
 SHORTEST: Final = 4
+#: So many letters and digits, a digit among them, tell one reference by themselves wherever they stand.
+TELLING: Final = 6
 
 
 def letters_and_digits(text: str) -> str:
@@ -18,6 +20,39 @@ def normal_reference(text: str) -> str:
     """Return a bank reference as it is compared: its letters and digits in capitals; "" when too short to mean one."""
     letters = letters_and_digits(text)
     return letters if len(letters) >= SHORTEST else ""
+
+
+def is_telling(letters: str) -> bool:
+    """Return whether letters and digits tell one reference inside a longer one: no mere word, and nothing short."""
+    return len(letters) >= TELLING and any(letter.isdigit() for letter in letters)
+
+
+def same_reference(one: str, other: str) -> bool:
+    """Return whether two references, as `normal_reference` gives them, are one: equal, or one stands in the other."""
+    shorter, longer = sorted((one, other), key=len)
+    return bool(one) and (one == other or (is_telling(shorter) and shorter in longer))
+
+
+def holds_reference(text: str, wanted: str) -> bool:
+    """Return whether a payment's text is of the reference `wanted`, as `normal_reference` gives it.
+
+    It names it, or its own reference, which stands last, after the invoices' numbers, is part of the longer `wanted`.
+    """
+    if not wanted:
+        return False
+    if wanted in letters_and_digits(text):
+        return True
+    words = text.split()
+    if not words or letters_and_digits(words[-1]) not in wanted:
+        return False  # as almost all are not: told by the last word alone
+    endings = (letters_and_digits("".join(words[at:])) for at in range(len(words)))
+    return any(is_telling(ending) and ending in wanted for ending in endings)
+
+
+def telling_parts(text: str) -> list[str]:
+    """Return the parts of a reference, as typed, that tell it by themselves."""
+    parts = dict.fromkeys([*text.split(), *re.findall(r"[^\W_]+", text)])
+    return [part for part in parts if is_telling(letters_and_digits(part))]
 
 
 def names(number: str, text: str) -> bool:

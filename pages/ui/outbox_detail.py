@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
+from odoo_client.actions.alarms import entries_with
 from odoo_client.actions.base import ACTION_OF, Entry
 from odoo_client.actions.words import STATE_MEANING
 from odoo_client.errors import AfinetError
-from odoo_client.metrics.references import normal_reference
 from pages.ui import access, formats, freshness, outbox_parts, runtime, tables, writing
 from pages.ui.data import View
 
@@ -70,8 +70,8 @@ def alarms(entry: Entry) -> list[str]:
     found = []
     if entry.file is not None:
         found += _same("This very file", entry, kept.marked("sha256", entry.file.sha256))
-    reference = normal_reference(str(entry.payload.get("bank_reference", "")))
-    found += _same("This bank reference", entry, kept.marked("bank_reference", reference))
+    same = entries_with(kept, str(entry.payload.get("bank_reference", "")))
+    found += _same("This bank reference", entry, same)
     if entry.state in ("failed", "waiting") and any("value" in step for step in kept.steps(entry.token).values()):
         found.append(
             "Odoo has a part of this already. Trying again does the rest; discarding it leaves that part in Odoo."

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from odoo_client.actions.alarms import Alarm, Given, alarms, references_in
+from odoo_client.actions.alarms import Alarm, Given, alarms, entries_with, references_in
 from odoo_client.actions.base import Author, FileRef, Record
 from odoo_client.actions.outbox import Outbox
 from odoo_client.live_payments import Used
@@ -91,6 +91,28 @@ def test_the_same_reference_in_odoo_however_it_is_written_names_the_payment(book
     assert "USD 40.00 of 20 Nov 2026 from Mbira Lodge" in said[0].sentence
 
 
+@pytest.mark.parametrize("memo", ["FT26331ABC", "INV/1 FT26331ABC"])
+def test_a_known_reference_is_found_inside_a_longer_one(book: Ledger, outbox: Outbox, memo: str) -> None:
+    book.draft(1, 40.0, memo=memo, date=TODAY)
+    book.draft(1, 41.0, memo="On account", date=TODAY)
+    said = found(book.snapshot(), outbox, given(bank_reference="CBZ FT26331ABC on account"))
+    assert [one.code for one in said] == ["reference"]
+    assert "USD 40.00" in said[0].sentence
+    assert "USD 41.00" not in said[0].sentence
+
+
+@pytest.mark.parametrize("typed", ["CBZ FT26331ABC", "FT26331"])
+def test_an_entry_of_the_outbox_is_found_by_more_and_by_less_of_its_reference(
+    book: Ledger, outbox: Outbox, typed: str
+) -> None:
+    marks = {"bank_reference": normal_reference("FT26331ABC")}
+    outbox.add("payment_proof", TENDAI, title="Payment", payload={"partner_id": 1}, marks=marks)
+    outbox.add("payment_proof", TENDAI, title="Word", payload={"partner_id": 1}, marks={"bank_reference": "CBZX"})
+    said = found(book.snapshot(), outbox, given(bank_reference=typed))
+    assert [one.sentence for one in said] == ["This bank reference has been used before: Payment (entered here)."]
+    assert entries_with(outbox, "CBZ") == []
+
+
 def test_a_cancelled_payment_has_used_nothing(book: Ledger, outbox: Outbox) -> None:
     book.draft(1, 40.0, memo="FT26331ABC", state="cancel")
     assert codes(book.snapshot(), outbox, given()) == []
@@ -111,7 +133,11 @@ def test_the_same_file_or_reference_in_the_outbox(book: Ledger, outbox: Outbox) 
 
 def test_what_somebody_does_not_see_is_counted_and_told_no_more_of(book: Ledger, outbox: Outbox) -> None:
     one = {"partner_id": 1, "company_id": 1}
-    for title, payload in (("Of Mbira", one), ("Of a stranger", {"partner_id": 77}), ("There", one | {"company_id": 9})):
+    for title, payload in (
+        ("Of Mbira", one),
+        ("Of a stranger", {"partner_id": 77}),
+        ("There", one | {"company_id": 9}),
+    ):
         outbox.add("payment_proof", TENDAI, title=title, payload=payload, marks={"sha256": "f" * 64})
     said = found(book.snapshot(), outbox, given(bank_reference=""), (Used(5, "PCBZ/77", "file"),))
     assert [one.sentence for one in said] == [
