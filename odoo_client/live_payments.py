@@ -14,9 +14,11 @@ from odoo_client.actions.outbox import Outbox
 from odoo_client.actions.payment_facts import MODEL, InvoiceFacts, PaymentFacts, invoice_facts, payment_facts
 from odoo_client.client import OdooClient
 from odoo_client.live import Attachment, Message
-from odoo_client.metrics.references import normal_reference
+from odoo_client.metrics.references import holds_reference, normal_reference, telling_parts
 
 MOST_FOUND: Final = 20
+#: Part of a reference may stand in the texts of payments that are none of it: more are looked at than are found.
+MOST_LOOKED_AT: Final = 200
 
 
 @dataclass(frozen=True)
@@ -100,8 +102,10 @@ def used_before(client: OdooClient, *, sha1: str, bank_reference: str) -> tuple[
     wanted = normal_reference(bank_reference)
     if wanted:
         names = [name for name in ("memo", "ref", "payment_reference") if name in client.fields(MODEL, (name,))]
-        text = bank_reference.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        leaves: list[Any] = [[name, "ilike", text] for name in names]
+        # Odoo cannot look for what stands in the words given: their telling parts are looked for, and then compared.
+        texts = dict.fromkeys([bank_reference.strip(), *telling_parts(bank_reference)])
+        escaped = [text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for text in texts]
+        leaves: list[Any] = [[name, "ilike", text] for name in names for text in escaped]
         domain = [*["|"] * (len(leaves) - 1), *leaves]
         for used in _payments(client, domain, "bank reference", wanted, names):
             found[used.payment_id, used.what] = used
@@ -140,15 +144,13 @@ def _payments(
         "search_read",
         domain=[*domain, ["state", "not in", ["cancel", "canceled", "rejected"]]],
         fields=["display_name", *(names or [])],
-        limit=MOST_FOUND,
+        limit=MOST_LOOKED_AT if wanted else MOST_FOUND,
         order="id desc",
     )
     kept = [
-        row
-        for row in rows
-        if not wanted or any(wanted in normal_reference(str(row[name] or "")) for name in names or [])
+        row for row in rows if not wanted or any(holds_reference(str(row[name] or ""), wanted) for name in names or [])
     ]
-    return [Used(int(row["id"]), _label(row), what) for row in kept]
+    return [Used(int(row["id"]), _label(row), what) for row in kept[:MOST_FOUND]]
 
 
 def _label(row: Mapping[str, Any]) -> str:
