@@ -64,15 +64,13 @@ def alarms(
     invoices = source.frame("invoices")
     mine = invoices[np.isin(ints(invoices, "move_id"), given.move_ids)]
     codes = source.frame("currencies").set_index("currency_id")["code"]
-    other = [str(row["name"]) for row in mine.to_dict("records") if int(row["currency_id"]) != given.currency_id]
-    if other:
-        theirs = codes.get(int(mine["currency_id"].iloc[0]), "")
-        found.append(
-            Alarm(
-                "currency",
-                f"The payment is in {given.currency}, but {_listed(other)} in {theirs or 'another currency'}.",
-            )
-        )
+    other = mine[ints(mine, "currency_id") != given.currency_id]
+    if len(other):
+        theirs = [
+            f"{_listed(rows['name'])} in {codes.get(key, '') or 'another currency'}"
+            for key, rows in other.groupby("currency_id", sort=False)
+        ]
+        found.append(Alarm("currency", f"The payment is in {given.currency}, but {' and '.join(theirs)}."))
     elif len(mine):
         owed = sum((Decimal(str(round(float(left), 6))) for left in mine["residual"]), Decimal(0))
         if given.amount > owed:

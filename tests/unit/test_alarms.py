@@ -73,6 +73,17 @@ def test_another_currency_than_the_invoice(book: Ledger, outbox: Outbox) -> None
     assert codes(book.snapshot(), outbox, given(move_ids=(book.move_of(line),))) == ["currency"]
 
 
+def test_the_currency_told_is_that_of_the_invoice_that_differs(book: Ledger, outbox: Outbox) -> None:
+    lines = [
+        bill(book, 1, amount, TODAY, on=TODAY - timedelta(days=30), currency_id=currency)
+        for amount, currency in ((60.0, USD), (5000.0, ZWG))
+    ]
+    said = found(book.snapshot(), outbox, given(move_ids=tuple(book.move_of(line) for line in lines)))
+    names = book.snapshot().frame("invoices").set_index("move_id")["name"]
+    foreign = names[book.move_of(lines[1])]
+    assert [one.sentence for one in said] == [f"The payment is in USD, but {foreign} in ZWG."]
+
+
 def test_a_date_in_the_future_or_before_the_invoice(book: Ledger, outbox: Outbox) -> None:
     line = bill(book, 1, 100.0, TODAY, on=TODAY - timedelta(days=3))
     early = given(move_ids=(book.move_of(line),), day=TODAY - timedelta(days=4))
