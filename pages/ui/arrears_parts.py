@@ -78,7 +78,7 @@ def tiles(
     for number, (column, metric, label, icon, note) in enumerate(TILES):
         with grid if number else grid.cell(column_span="all"):
             known = column != "disputed" or book.index.dispute_known
-            values = [view.money(row[column], row["currency_id"], short=True) for _, row in totals.iterrows()]
+            values = [view.money(row[column], row["currency_id"]) for _, row in totals.iterrows()]
 
             notes = [note for note in (found.rates, freshness.tie(view)) if note]
             if column in WHOLE and (chosen.buckets or chosen.technologies):

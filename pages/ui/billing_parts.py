@@ -76,7 +76,7 @@ class Shown:
     def figures(self, sums: Mapping[int, float]) -> list[str]:
         """Return the sums of the currencies shown in words, a dash without any currency."""
         shown = (*self.currency_ids, *(key for key in sums if key not in self.currency_ids))
-        return [self.view.money(sums.get(key, 0.0), key, short=True) for key in shown] or [formats.NONE_SHOWN]
+        return [self.view.money(sums.get(key, 0.0), key) for key in shown] or [formats.NONE_SHOWN]
 
     def words_of(self, sums: Mapping[int, float]) -> str:
         """Return sums as `USD 12.00 · ZWG 3.00`, "" without any."""

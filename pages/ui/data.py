@@ -83,14 +83,10 @@ class View:
         """The code of the currency of "show in one currency"."""
         return self.settings.reporting_currency
 
-    def money(self, amount: float, currency_id: Any, *, short: bool = False) -> str:
-        """Return `amount` with its currency's code; `short` for tiles."""
+    def money(self, amount: float, currency_id: Any) -> str:
+        """Return `amount` with its currency's code, to the cent."""
         currency = self.currencies.get(int(currency_id), Currency("", 2))
-        return (
-            formats.short_money(amount, currency.code)
-            if short
-            else formats.money(amount, currency.code, currency.decimals)
-        )
+        return formats.money(amount, currency.code, currency.decimals)
 
     def code(self, currency_id: Any) -> str:
         """Return the currency's code, "" when Odoo named none."""

@@ -31,7 +31,7 @@ def money(amount: float, code: str, decimals: int = 2) -> str:
 
 
 def short_money(amount: float, code: str) -> str:
-    """Return `amount` for a tile: cents up to 99,999, then without, from ten million in millions (`ZWG 12.4 m`)."""
+    """Return `amount` beside a bar, whose hover has the cents: from 100,000 without, from ten million in millions."""
     if pd.isna(amount):
         return NONE_SHOWN
     size = abs(float(amount))

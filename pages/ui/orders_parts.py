@@ -57,7 +57,7 @@ class Shown:
 
     def money(self, mask: BoolArray) -> str:
         """Return the value of the orders of `mask` as `USD 12.00 · ZWG 3.00`."""
-        return " · ".join(self.view.money(amount, key, short=True) for key, amount in self.sums(mask).items())
+        return " · ".join(self.view.money(amount, key) for key, amount in self.sums(mask).items())
 
 
 def tiles(shown: Shown) -> None:

@@ -125,7 +125,7 @@ def strip(shown: Shown) -> None:
 
 
 def _label(view: View, found: Behind) -> str:
-    money = formats.listed(view.money(amount, key, short=True) for key, amount in found.sums().items())
+    money = formats.listed(view.money(amount, key) for key, amount in found.sums().items())
     return f"{found.words}: {money}" if money else found.words
 
 
@@ -182,7 +182,7 @@ def _month_lines(view: View, lately: Lately, kind: str) -> list[dict[str, str]]:
     sums = overview_data.sums(view, lately.month[kind], "now", "before")
     lines = []
     for key, row in sums.iterrows():
-        write: Callable[[float], str] = partial(view.money, currency_id=key, short=True) if key else formats.count
+        write: Callable[[float], str] = partial(view.money, currency_id=key) if key else formats.count
         name = KINDS[kind].month
         lines.append(
             {

@@ -96,8 +96,8 @@ def _owing(shown: Shown, column: str, label: str, icon: str) -> None:
     since = f"on {shown.past.day.day} {shown.past.day:%b}"
     figures = [
         Figure(
-            view.money(amount, key, short=True),
-            change(amount, before.get(key, 0.0), lambda size, key=key: view.money(size, key, short=True)),  # type: ignore[misc]
+            view.money(amount, key),
+            change(amount, before.get(key, 0.0), lambda size, key=key: view.money(size, key)),  # type: ignore[misc]
             since,
             "down",
             history.get(int(key), ()),
@@ -135,7 +135,7 @@ def _owing(shown: Shown, column: str, label: str, icon: str) -> None:
 def _waiting(view: View, totals: pd.DataFrame) -> str:
     """Return what was paid and waits for us beside these debts, "" for nothing."""
     amounts = zip(totals["currency_id"], totals["under_review"], strict=True)
-    return formats.plain(formats.listed(view.money(amount, key, short=True) for key, amount in amounts if amount > 0))
+    return formats.plain(formats.listed(view.money(amount, key) for key, amount in amounts if amount > 0))
 
 
 def _received(shown: Shown) -> None:
@@ -148,8 +148,8 @@ def _received(shown: Shown) -> None:
     todays = came[came["date"] == pd.Timestamp(today)].groupby("currency_id")["amount"].sum().round(4)
     figures = [
         Figure(
-            view.money(row["now"], key, short=True),
-            change(row["now"], row["before"], lambda size, key=key: view.money(size, key, short=True)),  # type: ignore[misc]
+            view.money(row["now"], key),
+            change(row["now"], row["before"], lambda size, key=key: view.money(size, key)),  # type: ignore[misc]
             day_words(shown),
             "up",
             history.get(int(key), ()),
@@ -157,7 +157,7 @@ def _received(shown: Shown) -> None:
         for key, row in month.iterrows()
     ]
     reason = absent(view, "payments")
-    words = formats.listed(view.money(amount, key, short=True) for key, amount in todays.items())
+    words = formats.listed(view.money(amount, key) for key, amount in todays.items())
     tile(
         "Received this month",
         [reason] if reason else figures or [formats.NONE_SHOWN],
@@ -224,7 +224,7 @@ def _revenue(shown: Shown) -> None:
     if absent(view, "services"):
         return
     paused = rows.groupby("currency_id")["paused_mrr"].sum()
-    waiting = [view.money(amount, key, short=True) for key, amount in paused.items() if amount]
+    waiting = [view.money(amount, key) for key, amount in paused.items() if amount]
     invoiced = shown.subscribers.per_service
     # The month under way has not been invoiced whole: it would look like a fall.
     whole = invoiced[invoiced["month"] < invoiced["month"].max()] if len(invoiced) else invoiced
@@ -233,7 +233,7 @@ def _revenue(shown: Shown) -> None:
         "Recurring revenue",
         [
             Figure(
-                view.money(amount, key, short=True),
+                view.money(amount, key),
                 history=table[key].round(2).to_list() if key in table and table[key].any() else (),
             )
             for key, amount in rows.groupby("currency_id")["mrr"].sum().items()
@@ -368,7 +368,7 @@ def _orders(shown: Shown) -> None:
 
 def _value(view: View, rows: pd.DataFrame, mask: Any) -> str:
     sums = rows.loc[mask].groupby("currency_id")["amount_total"].sum().round(4)
-    return formats.listed(view.money(amount, key, short=True) for key, amount in sums.items())
+    return formats.listed(view.money(amount, key) for key, amount in sums.items())
 
 
 def _order_tile(

@@ -27,7 +27,7 @@ REASONS_SHOWN = 5
 def tiles(view: View, queue: pd.DataFrame) -> None:
     """Draw how much waits, how many, and for how long."""
     by_currency = queue.groupby("currency_id")["amount"].sum()
-    amounts = [view.money(amount, key, short=True) for key, amount in by_currency.items()] or ["nothing"]
+    amounts = [view.money(amount, key) for key, amount in by_currency.items()] or ["nothing"]
     oldest = queue["age_h"].max()
     with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
         tile(

@@ -62,7 +62,7 @@ class Shown:
         prices = self.found.prices
         keys, codes = np.unique(ints(prices, "currency_id")[services], return_inverse=True)
         sums = exact_sums(codes, floats(prices, "monthly_fee")[services], len(keys))
-        return [self.view.money(amount, key, short=True) for key, amount in zip(keys, sums, strict=True)]
+        return [self.view.money(amount, key) for key, amount in zip(keys, sums, strict=True)]
 
 
 def tiles(shown: Shown) -> None:

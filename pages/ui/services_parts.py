@@ -72,7 +72,7 @@ def _card(view: View, key: str, now: pd.DataFrame, counts: pd.DataFrame) -> None
         delta_color="primary",
     )
     fees = [
-        formats.plain(view.money(amount, currency_id, short=True))
+        formats.plain(view.money(amount, currency_id))
         for currency_id, amount in now.groupby("currency_id")["mrr"].sum().items()
         if amount
     ]
