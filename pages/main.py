@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from odoo_client.errors import AfinetError, ConfigError, ForbiddenError
-from pages.ui import access, data, wallboard
+from pages.ui import access, data, wallboard, writing
 from pages.ui.menu import PAGES
 
 ASSETS = Path(__file__).parent / "ui" / "assets"
@@ -22,6 +22,7 @@ except ConfigError as exc:
     st.title("AFINET Operations", anchor=False)
     st.error(exc.sentence, title="A setting is missing or wrong", icon=":material/settings_alert:")
     st.stop()
+writing.begin_run()
 # A wallboard is looked at and not used: no navigation, no sidebar.
 wall = wallboard.asked()
 pages = {

@@ -110,6 +110,7 @@ def _save(change: CustomerChange) -> None:
         "customer",
         subject,
         lambda office, author, token: update_customer(office, author, change, token=token),
+        what=change,
     )
     if entry is not None:
         forget()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 import pandas as pd
@@ -42,6 +43,8 @@ def draw(view: View) -> None:
         "The payment becomes a draft in Odoo with the file on it. It moves no balance until somebody else approves it, "
         "and the customer gets no message."
     )
+    if writing.entered(_form()):
+        _empty()
     left, right = st.columns([1, 1], gap="medium")
     with left:
         file = _file(view)
@@ -65,7 +68,7 @@ def _file(view: View) -> ProofFile | None:
     given = st.file_uploader(
         "Proof of payment",
         type=TYPES,
-        key=f"payment_file_{st.session_state.get('payment_round', 0)}",
+        key=f"payment_file_{_round()}",
         max_upload_size=max(1, limit.max_bytes // 2**20),
         help="PDF, JPG or PNG. It is opened and looked through before anything is sent.",
     )
@@ -123,7 +126,7 @@ def _payer(view: View) -> Payer | None:
 
 def _payment(view: View, payer: Payer, file: ProofFile | None) -> None:
     words = {int(row["move_id"]): payments_data.invoice_words(view, row) for _at, row in payer.invoices.iterrows()}
-    key = f"{payer.partner_id}_{payer.company_id}_{st.session_state.get('payment_round', 0)}"
+    key = f"{payer.partner_id}_{payer.company_id}_{_round()}"
     chosen = st.multiselect(
         "For invoice",
         list(words),
@@ -270,13 +273,25 @@ def _send(view: View, proof: PaymentProof) -> None:
         return submit_payment_proof(office, author, proof, token=token)
 
     subject = f"payment of {proof.currency} {proof.amount} from customer {proof.partner_id}"
-    if writing.tried(FORM, "proof", subject, make) is not None:
-        # A new round empties the form; the banner above tells how this one stands.
-        st.session_state["payment_round"] = st.session_state.get("payment_round", 0) + 1
-        st.session_state.pop("payment_judged", None)
+    if writing.tried(_form(), "proof", subject, make, what=proof) is not None:
+        _empty()
         st.rerun()
+
+
+def _round() -> int:
+    return int(st.session_state.get("payment_round", 0))
+
+
+def _form() -> str:
+    return f"{FORM}_{_round()}"
+
+
+def _empty() -> None:
+    """Empty the form by a new round; the banner above tells how what was sent stands."""
+    st.session_state["payment_round"] = _round() + 1
+    st.session_state.pop("payment_judged", None)
 
 
 def _signature(found: list[Alarm]) -> str:
     """Return a key for exactly these alarms: a tick never counts for others."""
-    return "_".join(f"{one.code}{len(one.sentence)}" for one in found) or "none"
+    return sha256("\n".join(f"{one.code} {one.sentence}" for one in found).encode()).hexdigest()

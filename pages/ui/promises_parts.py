@@ -136,6 +136,7 @@ def _promise(view: View, draft: Draft) -> None:
     )
     _enter(
         draft,
+        promise,
         lambda: check_promise(promise, view.today),
         lambda office, author, token: log_promise(office, author, promise, token=token),
     )
@@ -151,6 +152,7 @@ def _call(view: View, draft: Draft) -> None:
     call = Call(draft.partner_id, draft.name, text or "", again)
     _enter(
         draft,
+        call,
         lambda: check_call(call, view.today),
         lambda office, author, token: log_call(office, author, call, token=token),
     )
@@ -169,14 +171,16 @@ def _day(view: View, draft: Draft, label: str, help_text: str) -> date | None:
     )
 
 
-def _enter(draft: Draft, check: Callable[[], None], make: Callable[[Office, Author, str], Entry]) -> None:
+def _enter(
+    draft: Draft, what: Promise | Call, check: Callable[[], None], make: Callable[[Office, Author, str], Entry]
+) -> None:
     try:
         # Before anything is written down: what is wrong in itself is nobody's deed.
         check()
     except AfinetError as exc:
         st.error(formats.plain(exc.sentence), icon=":material/error:")
         return
-    entry = writing.tried(draft.form, "promise", f"{draft.kind} for partner {draft.partner_id}", make)
+    entry = writing.tried(draft.form, "promise", f"{draft.kind} for partner {draft.partner_id}", make, what=what)
     if entry is not None:
         # How it stands is said at the top of the page until Odoo has it; whoever is further down sees this.
         icon, word = writing.STATES[entry.state]

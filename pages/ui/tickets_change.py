@@ -182,6 +182,7 @@ def _save(view: View, form: str, read: Read, chosen: Chosen, confirmed: bool) ->
         action,
         subject_of(change.model, change.ticket_id),
         lambda office, author, token: update_ticket(office, author, change, token=token),
+        what=change,
     )
     if entry is not None:
         st.session_state[f"ticket_notes_{now.ticket_id}"] = _notes(now.ticket_id) + 1

@@ -19,14 +19,19 @@ NOT_CONFIRMED = f"Tick “{CONFIRM}” first: nobody is written to by accident."
 
 
 def entered(
-    form: str, action: Literal["ticket", "message"], subject: str, make: Callable[[Office, Author, str], Entry]
+    form: str,
+    action: Literal["ticket", "message"],
+    subject: str,
+    make: Callable[[Office, Author, str], Entry],
+    *,
+    what: object,
 ) -> Entry | None:
-    """Enter a form and return its entry, once Odoo has it or will; None, with the reason drawn, when it was refused.
+    """Enter a form that holds `what` and return its entry, once Odoo has it or will; None when it was refused.
 
     What is entered anew after a refusal takes the place of the entry that failed, which is discarded: else somebody
     could let both be sent.
     """
-    entry = writing.tried(form, action, subject, make)
+    entry = writing.tried(form, action, subject, make, what=what)
     if entry is None:
         return None
     key = f"failed_{form}"

@@ -122,6 +122,7 @@ def _made(view: View, draft: Draft, ticket: NewTicket) -> None:
         "message" if ticket.tell_customer else "ticket",
         f"ticket for partner {ticket.partner_id}",
         lambda office, author, token: create_ticket(office, author, ticket, token=token),
+        what=ticket,
     )
     if entry is None:
         tickets_forms.refused(draft.form)

@@ -1,12 +1,13 @@
 """What people enter goes through here: their right is looked at, it is written down, put into the outbox and watched.
 
-A form's token is made when it is drawn and is that of its entry: a second click or a lost connection can never make a
-second one.
+A form's token is that of its entry: a second click or a lost connection can never make a second one. Streamlit cuts a
+run short wherever the next click finds it, so a form keeps its token until a later run has drawn the page anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -29,7 +30,35 @@ STATES = {
     "failed": (":material/error:", STATE_WORDS["failed"]),
     "discarded": (":material/delete:", STATE_WORDS["discarded"]),
 }
-_LAST = "written"
+_DESK = "writing"
+
+
+@dataclass
+class _Form:
+    """A form that is being filled in or was entered: `what` it holds, and how many runs have begun since."""
+
+    token: str
+    what: object
+    entered: bool = False
+    runs: int = 0
+
+
+@dataclass
+class _Desk:
+    """What this session enters. Changed in place: each access to the session's state may be where a run is cut short.
+
+    `last` is the token of the last thing entered, "" once its banner is closed.
+    """
+
+    forms: dict[str, _Form] = field(default_factory=dict)
+    last: str = ""
+
+
+def _desk() -> _Desk:
+    if _DESK not in st.session_state:
+        st.session_state[_DESK] = _Desk()
+    desk: _Desk = st.session_state[_DESK]
+    return desk
 
 
 def author() -> Author:
@@ -46,41 +75,69 @@ def office() -> Office:
     return runtime.backend().office
 
 
-def token_of(form: str) -> str:
-    """Return the token of a form, the same until what it holds has been entered."""
-    key = f"token_{form}"
-    if key not in st.session_state:
-        st.session_state[key] = new_token()
-    return str(st.session_state[key])
+def begin_run() -> None:
+    """Let go of the forms that the run before has seen entered; called where a run of the whole page begins.
+
+    Not sooner: a second click may come while the page that follows the first is drawn.
+    """
+    forms = _desk().forms
+    for name, form in list(forms.items()):
+        if form.entered and form.runs:
+            del forms[name]
+        form.runs += 1
+
+
+def entered(form: str) -> bool:
+    """Whether what a form holds has been entered: the run that did it was cut short before it could put it away."""
+    known = _desk().forms.get(form)
+    return known is not None and known.entered
 
 
 def submit(
-    form: str, action: Action, subject: str, make: Callable[[Office, Author, str], Entry], *, wait_s: float = WAIT_S
+    form: str,
+    action: Action,
+    subject: str,
+    make: Callable[[Office, Author, str], Entry],
+    *,
+    what: object = None,
+    wait_s: float = WAIT_S,
 ) -> Entry:
     """Enter what `make` puts into the outbox with the form's token, and return it after waiting a little for Odoo.
 
+    Pressed again at once, a form gives the entry it has; with another `what`, the form's content, it is entered anew.
     The right is read from Odoo now and the deed written into the audit trail before anything is entered. Raises
     AfinetError: nothing was entered then, and the form's token stays.
     """
-    access.required_now(action, "decision" if action == "decide" else "write", subject)
-    backend = runtime.backend()
-    entry = make(backend.office, author(), token_of(form))
-    st.session_state.pop(f"token_{form}", None)
-    st.session_state[_LAST] = entry.token
+    backend, desk = runtime.backend(), _desk()
+    held = desk.forms.get(form)
+    if held is None or held.what != what:
+        held = desk.forms[form] = _Form(new_token(), what)
+    if held.entered:
+        entry = backend.office.outbox.get(held.token)
+    else:
+        access.required_now(action, "decision" if action == "decide" else "write", subject)
+        entry = make(backend.office, author(), held.token)
+        held.entered = True
+    held.runs, desk.last = 0, entry.token
     if backend.sender is not None:
         backend.sender.poke()
         entry = backend.sender.wait(entry.token, wait_s)
         if entry.state == "done":
             # The page drawn next shall show it.
             backend.runner.wait(wait_s)
+        elif entry.state == "failed":
+            # What is corrected, or pressed again, is another entry. Looked up anew: a click that waits cuts in here.
+            _desk().forms.pop(form, None)
     return entry
 
 
-def tried(form: str, action: Action, subject: str, make: Callable[[Office, Author, str], Entry]) -> Entry | None:
+def tried(
+    form: str, action: Action, subject: str, make: Callable[[Office, Author, str], Entry], *, what: object = None
+) -> Entry | None:
     """As :func:`submit`, with a spinner; an error is drawn as its sentence and gives None."""
     try:
         with st.spinner("Sending to Odoo …"):
-            return submit(form, action, subject, make)
+            return submit(form, action, subject, make, what=what)
     except AfinetError as exc:
         st.error(formats.plain(exc.sentence), icon=":material/error:")
         return None
@@ -88,12 +145,12 @@ def tried(form: str, action: Action, subject: str, make: Callable[[Office, Autho
 
 def banner() -> None:
     """Draw how the last thing this person entered stands, until they close it; watches it while it is open."""
-    token = st.session_state.get(_LAST)
+    token = _desk().last
     if not token or runtime.backend().sender is None:
         return
-    entry = _mine(str(token))
+    entry = _mine(token)
     if entry is None:
-        st.session_state.pop(_LAST, None)
+        _forget()
     elif entry.open:
         _watched(entry.token)
     else:
@@ -130,7 +187,7 @@ def _link(entry: Entry) -> str:
 
 
 def _forget() -> None:
-    st.session_state.pop(_LAST, None)
+    _desk().last = ""
 
 
 def _mine(token: str) -> Entry | None:
