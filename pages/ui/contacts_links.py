@@ -26,6 +26,8 @@ SIDE_BY_SIDE = 12
 #: Which links the table shows.
 SHOWN = ("All", "To look at")
 _SAID = "portal_said"
+#: The last link made or undone, and what was said of it: a second click on its button says the same.
+_DONE = "portal_done"
 
 
 def draw(view: View) -> None:
@@ -73,7 +75,8 @@ def _link_form(view: View, rows: pd.DataFrame) -> None:
     st.subheader("Link a portal account", anchor=False)
     with st.grid(2, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
         portal_id = (st.text_input("Portal id", key="portal_id", bind="query-params", max_chars=64) or "").strip()
-        email = (st.text_input("E-mail", key="portal_email", bind="query-params", type="email") or "").strip()
+        # Not in the address, which proxies and browsers keep: it says who somebody is.
+        email = (st.text_input("E-mail", key="portal_email", type="email") or "").strip()
     if not portal_id and not email:
         st.caption("Enter the portal account's id and e-mail to see the customers with that e-mail.")
         return
@@ -144,9 +147,15 @@ def _link(view: View, portal_id: str, email: str, customer: Candidate) -> None:
         st.session_state[_SAID] = ("error", exc.sentence)
         return
     words = " ".join([f"Portal account {made.portal_id} is linked to {customer.name}.", *made.notes])
-    st.session_state[_SAID] = ("warning" if made.notes else "success", words)
+    _tell((portal_id, made.moment_s), ("warning" if made.notes else "success", words))
     for key in ("portal_id", "portal_email", "portal_find"):
         st.session_state[key] = ""
+
+
+def _tell(done: tuple[object, ...], said: tuple[str, str]) -> None:
+    before, words = st.session_state.get(_DONE, (None, said))
+    st.session_state[_DONE] = (done, words if before == done else said)
+    st.session_state[_SAID] = st.session_state[_DONE][1]
 
 
 def _said() -> None:
@@ -272,7 +281,9 @@ def _undo_form(view: View, row: pd.Series) -> None:
             return
         with st.form(f"portal_undo_{portal_id}", border=False):
             st.text_input("Reason", key="portal_reason", max_chars=300, placeholder="Why this link is undone")
-            st.form_submit_button("Undo link", icon=":material/link_off:", on_click=_unlink, args=(portal_id,))
+            st.form_submit_button(
+                "Undo link", icon=":material/link_off:", on_click=_unlink, args=(portal_id, row["moment"])
+            )
 
 
 def _history(view: View, portal_id: str) -> list[str]:
@@ -291,7 +302,11 @@ def _history(view: View, portal_id: str) -> list[str]:
     return said
 
 
-def _unlink(portal_id: str) -> None:
+def _unlink(portal_id: str, linked_at: pd.Timestamp) -> None:
+    done, said = st.session_state.get(_DONE, (None, None))
+    if done == (portal_id, linked_at):
+        st.session_state[_SAID] = said
+        return
     reason = str(st.session_state.get("portal_reason", "")).strip()
     if not reason:
         # No deed yet, and no line in the audit trail.
@@ -303,7 +318,7 @@ def _unlink(portal_id: str) -> None:
     except AfinetError as exc:
         st.session_state[_SAID] = ("error", exc.sentence)
         return
-    st.session_state[_SAID] = ("success", f"The link of portal account {portal_id} is undone.")
+    _tell((portal_id, linked_at), ("success", f"The link of portal account {portal_id} is undone."))
     st.session_state["portal_reason"] = ""
     st.session_state["portal_picked"] = None
     st.session_state["portal_changed"] = st.session_state.get("portal_changed", 0) + 1
