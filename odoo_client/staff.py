@@ -25,6 +25,7 @@ from odoo_client.access import (
     writes_of,
 )
 from odoo_client.client import OdooClient
+from odoo_client.columns import Domain
 from odoo_client.config import Settings
 from odoo_client.errors import (
     MissingModelError,
@@ -136,16 +137,25 @@ def _person(
 ) -> dict[str, Any]:
     model = _ticket_model(client)
     tickets: Documents = ticket_documents(groups, model) if model else "none"
+    partner_id = int(user["partner_id"] or 0)
+    companies = frozenset(int(one) for one in company_ids)
+    team_ids: list[int] = []
+    if tickets in ("team", "own"):
+        # With their own account Odoo itself decides; the service account sees more than they do.
+        shown = (
+            [] if client.uid == uid or model != "project.task" else _projects_shown(client, uid, partner_id, companies)
+        )
+        team_ids = _teams(client, model, uid, shown)
     return {
         "login": login,
         "name": str(user["name"] or login),
         "user_id": uid,
         "roles": roles_of(groups),
-        "company_ids": frozenset(int(one) for one in company_ids),
+        "company_ids": companies,
         "sales": sales_documents(groups),
         "tickets": tickets,
-        "team_ids": frozenset(_teams(client, model, uid)) if tickets in ("team", "own") else frozenset(),
-        "partner_id": int(user["partner_id"] or 0),
+        "team_ids": frozenset(team_ids),
+        "partner_id": partner_id,
     }
 
 
@@ -192,10 +202,24 @@ def _ticket_model(client: OdooClient) -> str:
     return ""
 
 
-def _teams(client: OdooClient, model: str, uid: int) -> list[int]:
-    """Return the teams (OCA) or projects (tasks) whose tickets the person sees."""
+def _projects_shown(client: OdooClient, uid: int, partner_id: int, company_ids: frozenset[int]) -> Domain:
+    """Return Odoo's own rule of the projects that somebody sees who is no administrator of projects."""
+    if "allowed_internal_user_ids" in client.fields("project.project", ("allowed_internal_user_ids",)):
+        invited: list[object] = ["allowed_internal_user_ids", "in", [uid]]
+    else:
+        invited = ["message_partner_ids", "in", [partner_id]]
+    return [
+        ["company_id", "in", [*sorted(company_ids), False]],
+        "|",
+        ["privacy_visibility", "in", ["employees", "portal"]],
+        invited,
+    ]
+
+
+def _teams(client: OdooClient, model: str, uid: int, shown: Domain) -> list[int]:
+    """Return the teams (OCA) or projects (tasks; those of `shown`) whose tickets the person sees."""
     if model == "project.task":
-        return client.search_ids("project.project", [])
+        return client.search_ids("project.project", shown)
     try:
         return client.search_ids("helpdesk.ticket.team", [["user_ids", "in", [uid]]])
     except (MissingModelError, OdooAccessError):

@@ -62,6 +62,9 @@ def _stages_and_teams(db: Database) -> None:
             "company_id": 1,
             "partner_id": None,
             "user_id": 5,
+            "privacy_visibility": "portal",
+            "message_partner_ids": [],
+            "allowed_internal_user_ids": [],
             "is_template": False,
         }
         db.add("project.project", cat.stamped(project, day))

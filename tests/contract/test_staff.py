@@ -192,3 +192,25 @@ def test_doctor_names_record_rules_of_ones_own(staffed: Staffed) -> None:
             assert "Harare orders only" in record_rules(client).sentence
     finally:
         staffed.server.call("ir.rule", "unlink", [made])
+
+
+def test_private_projects_are_those_that_odoo_shows_to_the_person(odoo19_lean: RealOdoo) -> None:
+    """Where project tasks are the tickets the service account sees projects that the person does not."""
+    member = Member("tasks@staff.example", (people.USER, "project.group_project_user"), frozenset({"support"}), (0,))
+    with odoo19_lean.copy() as copy:
+        uid = people.hire_one(copy, member)
+        (partner_id,) = copy.call("res.users", "read", [uid], ["partner_id"])[0]["partner_id"][:1]
+        made = {
+            name: copy.call("project.project", "create", {"name": name, "privacy_visibility": visible})
+            for name, visible in (("Open", "employees"), ("Private", "followers"), ("Invited", "followers"))
+        }
+        copy.call("project.project", "message_subscribe", [made["Invited"]], [partner_id])
+        settings = Settings(
+            odoo_url=copy.url, odoo_database=copy.database, odoo_username=copy.username, odoo_password=copy.password
+        )
+        with OdooClient.connect(settings) as service:
+            sso = staff.person_by_login(service, member.login)
+        own = staff.sign_in(settings, member.login, SecretStr(member.password))
+    assert own.tickets == sso.tickets == "team"
+    assert sso.team_ids == own.team_ids
+    assert {name for name, key in made.items() if key in sso.team_ids} == {"Open", "Invited"}

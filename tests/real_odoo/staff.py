@@ -64,22 +64,7 @@ OWN_ORDERS, OWN_TICKETS = 3, 4
 
 def hire(server: RealOdoo) -> dict[str, int]:
     """Make everybody in this (thrown away) copy; return user ids by login."""
-    companies = sorted(server.call("res.company", "search", []))
-    groups_field = "group_ids" if server.major >= 19 else "groups_id"
-    made: dict[str, int] = {}
-    for member in (*STAFF, *WRITERS, PORTAL):
-        groups = [_group(server, name) for name in member.groups]
-        allowed = [companies[position] for position in member.companies]
-        values: dict[str, Any] = {
-            "name": member.login.partition("@")[0].title(),
-            "login": member.login,
-            "email": member.login,
-            "password": member.password,
-            "company_id": allowed[0],
-            "company_ids": [(6, 0, allowed)],
-            groups_field: [(6, 0, [group for group in groups if group])],
-        }
-        made[member.login] = server.call("res.users", "create", values, context={"no_reset_password": True})
+    made = {member.login: hire_one(server, member) for member in (*STAFF, *WRITERS, PORTAL)}
     mine = made[OWN.login]
     orders = server.call("sale.order", "search", [("state", "=", "sale")], limit=OWN_ORDERS, order="id")
     server.call("sale.order", "write", orders, {"user_id": mine})
@@ -90,6 +75,23 @@ def hire(server: RealOdoo) -> dict[str, int]:
         server.call("helpdesk.ticket.team", "write", list(teams), {"user_ids": [(4, mine)]})
         server.call("helpdesk.ticket", "write", tickets, {"user_id": mine})
     return made
+
+
+def hire_one(server: RealOdoo, member: Member) -> int:
+    """Make one member of staff in this (thrown away) copy; return the user's id."""
+    companies = sorted(server.call("res.company", "search", []))
+    groups = [_group(server, name) for name in member.groups]
+    allowed = [companies[position] for position in member.companies]
+    values: dict[str, Any] = {
+        "name": member.login.partition("@")[0].title(),
+        "login": member.login,
+        "email": member.login,
+        "password": member.password,
+        "company_id": allowed[0],
+        "company_ids": [(6, 0, allowed)],
+        "group_ids" if server.major >= 19 else "groups_id": [(6, 0, [group for group in groups if group])],
+    }
+    return int(server.call("res.users", "create", values, context={"no_reset_password": True}))
 
 
 def api_keys(server: RealOdoo, members: Sequence[Member]) -> dict[str, str]:
