@@ -8,7 +8,7 @@ Odoo rights needed: Invoicing (account.group_account_invoice).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -36,6 +36,11 @@ from odoo_client.config import Settings
 from odoo_client.errors import ActionRefusedError, StaleRecordError
 
 MAX_TEXT: Final = 2000
+LINE: Final = "account.move.line"
+NOT_BOOKED: Final = (
+    "Odoo made no journal entry, as the payment's method has no outstanding account. Balances change when the bank "
+    "statement is matched in Odoo."
+)
 INVOICE_KINDS: Final = ("out_invoice", "out_receipt")
 
 
@@ -166,19 +171,33 @@ def do_approve(job: Job) -> Done:
 
     job.once("post", post, lambda: True if facts_of(job).state == "posted" else None)
     facts = facts_of(job)
-    for one in wanted:
-        _match(job, facts, one)
+    # From 18 on a payment whose method has no outstanding account gets no entry: there is nothing to match.
+    booked = bool(facts.move_id)
+    missed = {one.name: why for one in wanted if booked and (why := _match(job, facts, one))}
     after = invoice_facts(job.client, [one.move_id for one in wanted])
-    left = _left(job, facts)
-    matched = ", ".join(one.name for one in wanted if _are_matched(job, facts, one.move_id))
-    words = f"Approved {facts.amount_words}: posted, {f'matched with {matched}' if matched else 'on account'}."
+    matched = ", ".join(one.name for one in wanted if booked and _are_matched(job, facts, one.move_id))
+    how = f"matched with {matched}" if matched else "on account"
+    if missed:
+        how += f", not matched with {', '.join(missed)}"
+    elif not booked:
+        how = f"for {', '.join(one.name for one in wanted)}: {NOT_BOOKED}" if wanted else NOT_BOOKED
+    words = f"Approved {facts.amount_words}: posted, {how.removesuffix('.')}."
     post_note(job, "note", MODEL, facts.payment_id, note_html(words, job))
+    if missed:
+        names = ", ".join(missed)
+        raise ActionRefusedError(
+            f"Posted in Odoo, but not matched with {names}: {next(iter(missed.values()))} Match it there, then try "
+            "this entry again."
+        )
     return Done(
         Record(MODEL, facts.payment_id, facts.name),
         {
             "outcome": APPROVED,
-            "residuals": {one.name: str(after[one.move_id].residual) for one in wanted if one.move_id in after},
-            "unallocated": plain_money(left, facts.currency, facts.decimals),
+            "residuals": {
+                now.name: money_words(now.residual, _code(job, now.currency), now.decimals) for now in after.values()
+            },
+            "unallocated": _left(job, facts) if booked else "",
+            "remark": "" if booked else f"Posted: {NOT_BOOKED}",
         },
     )
 
@@ -287,13 +306,16 @@ def _first_approval(job: Job, facts: PaymentFacts) -> Done:
     return Done(Record(MODEL, facts.payment_id, facts.name), {"outcome": FIRST_APPROVAL})
 
 
-def _match(job: Job, facts: PaymentFacts, wanted: InvoiceRef) -> None:
-    """Match the payment's open receivable line with an invoice; nothing to do where one of them has nothing left."""
+def _match(job: Job, facts: PaymentFacts, wanted: InvoiceRef) -> str:
+    """Match the payment's open receivable line with an invoice; return why Odoo did not, "" when it did.
+
+    Nothing is to do where one of them has nothing left.
+    """
     lines = _payment_lines(job, facts, open_only=True)
     invoice = invoice_facts(job.client, [wanted.move_id]).get(wanted.move_id)
     step = f"match {wanted.move_id}"
     if not job.begun(step) and (not lines or invoice is None or not invoice.line_ids):
-        return
+        return ""
     context = company_context(job.client, facts.company_id)
 
     def assign() -> bool:
@@ -302,16 +324,35 @@ def _match(job: Job, facts: PaymentFacts, wanted: InvoiceRef) -> None:
         job.client.call(
             "account.move", "js_assign_outstanding_line", ids=[wanted.move_id], line_id=lines[0], context=context
         )
+        if not _are_matched(job, facts, wanted.move_id):
+            # Odoo passes over lines of another account without a word: nothing was done, so it may be tried again.
+            raise ActionRefusedError(_why_unmatched(job, lines, invoice.line_ids if invoice else ()))
         return True
 
-    job.once(step, assign, lambda: _are_matched(job, facts, wanted.move_id) or None)
+    try:
+        job.once(step, assign, lambda: _are_matched(job, facts, wanted.move_id) or None)
+    except ActionRefusedError as exc:
+        return exc.sentence
+    return ""
+
+
+def _why_unmatched(job: Job, payment_lines: Collection[int], invoice_lines: Collection[int]) -> str:
+    domain = [["id", "in", [*payment_lines, *invoice_lines]]]
+    accounts = {int(row["id"]): row["account_id"] for row in job.client.search_read(LINE, domain, ["account_id"])}
+    mine, theirs = ({accounts[one] for one in lines if one in accounts} for lines in (payment_lines, invoice_lines))
+    if mine & theirs:
+        return "Odoo matched nothing and did not say why."
+    rows = job.client.search_read("account.account", [["id", "in", [*mine, *theirs]]], ["display_name"])
+    names = {int(row["id"]): str(row["display_name"]) for row in rows}
+    own, other = (", ".join(names.get(one, "another") for one in ids) for ids in (mine, theirs))
+    return f"the payment stands on the account {own}, the invoice on {other}, and Odoo matches on one account only."
 
 
 def _payment_lines(job: Job, facts: PaymentFacts, *, open_only: bool = False) -> list[int]:
     domain: list[Any] = [["payment_id", "=", facts.payment_id], receivable(job.client)]
     if open_only:
         domain.append(["reconciled", "=", False])
-    return job.client.search_ids("account.move.line", domain)
+    return job.client.search_ids(LINE, domain)
 
 
 def _are_matched(job: Job, facts: PaymentFacts, move_id: int) -> bool:
@@ -320,8 +361,14 @@ def _are_matched(job: Job, facts: PaymentFacts, move_id: int) -> bool:
     return bool(lines) and job.client.search_count("account.partial.reconcile", domain) > 0
 
 
-def _left(job: Job, facts: PaymentFacts) -> Decimal:
-    """Return what of the payment is matched with nothing, in its own currency."""
+def _left(job: Job, facts: PaymentFacts) -> str:
+    """Return what of the payment is matched with nothing, in its own currency; "" when that is nothing."""
     lines = _payment_lines(job, facts, open_only=True)
-    rows = job.client.search_read("account.move.line", [["id", "in", lines]], ["amount_residual_currency"])
-    return abs(sum((Decimal(str(row["amount_residual_currency"])) for row in rows), Decimal(0)))
+    rows = job.client.search_read(LINE, [["id", "in", lines]], ["amount_residual_currency"])
+    left = abs(sum((Decimal(str(row["amount_residual_currency"])) for row in rows), Decimal(0)))
+    return money_words(left, _code(job, facts.currency), facts.decimals) if left else ""
+
+
+def _code(job: Job, currency: str) -> str:
+    """Return the code that people know a currency of Odoo's by."""
+    return job.settings.currency_aliases.get(currency, currency)

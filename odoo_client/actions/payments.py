@@ -123,15 +123,24 @@ def do_proof(job: Job) -> Done:
     # Unless told to let them be, Odoo shrinks pictures from 15 on: the proof would be another file than was sent.
     context = {**company_context(client, int(payload["company_id"])), "image_no_postprocess": True}
     in_one = has_attachments(client)
+    made_now = False
 
     def create() -> int:
+        nonlocal made_now
         values = payment_values(client, job)
         if in_one:
             values["attachment_ids"] = [[0, 0, _attachment(job, payment_id=0)]]
-        return client.create(MODEL, values, context=context)
+        made = client.create(MODEL, values, context=context)
+        made_now = True
+        return made
 
     payment_id = job.once("payment", create, lambda: find_payment(client, job.token))
-    _as_entered(job, payment_id, context)
+    if made_now:
+        # And never later, when what is another value there may be somebody's correction in Odoo: an approval refuses
+        # what is another payment than the one that was entered.
+        _as_entered(job, payment_id, context)
+    elif job.begun("correct"):
+        job.once("correct", lambda: True, lambda: True)
     if not in_one:
         job.once(
             "file",
@@ -233,17 +242,16 @@ def _find_attachment(client: OdooClient, payment_id: int, sha1: str) -> int | No
 def _as_entered(job: Job, payment_id: int, context: dict[str, Any]) -> None:
     """See that Odoo kept what was entered: a computed field of a customisation may have put another amount there."""
     client, payload = job.client, job.payload
-    names = ["amount", "currency_id", "partner_id", "journal_id", "date"]
-    found = client.search_read(MODEL, [["id", "=", payment_id]], names)
-    if not found:
-        return  # deleted since: the note will say so
-    kept = found[0]
     wanted = {
         "amount": float(payload["amount"]),
         "currency_id": payload["currency_id"],
         "partner_id": payload["partner_id"],
         "date": payload["day"],
     }
+    found = client.search_read(MODEL, [["id", "=", payment_id]], list(wanted))
+    if not found:
+        return  # deleted since: the note will say so
+    kept = found[0]
     differing = {
         name: value
         for name, value in wanted.items()
@@ -254,6 +262,5 @@ def _as_entered(job: Job, payment_id: int, context: dict[str, Any]) -> None:
         client.write(MODEL, [payment_id], differing, context=context)
         return True
 
-    if differing and not job.done("note"):
-        # Writing the same values twice does no harm, so there is nothing to look up.
-        job.once("correct", correct, lambda: None)
+    if differing:
+        job.once("correct", correct, lambda: True)

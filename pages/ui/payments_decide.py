@@ -170,12 +170,11 @@ def after(view: View) -> None:
         return
     if entry.state != "done" or entry.result.get("outcome") != "approved":
         return
-    lines = [
-        f"{formats.plain(name)}: {entry.payload['currency']} {Decimal(left):,.2f} open"
-        for name, left in dict(entry.result.get("residuals", {})).items()
-    ]
-    if (left := str(entry.result.get("unallocated", ""))) and not left.endswith(" 0.00"):
-        lines.append(f"{left} unallocated")
+    lines = [formats.plain(f"{name}: {left} open") for name, left in dict(entry.result.get("residuals", {})).items()]
+    if left := str(entry.result.get("unallocated", "")):
+        lines.append(formats.plain(f"{left} unallocated"))
+    if remark := str(entry.result.get("remark", "")):
+        lines.append(formats.plain(remark))
     payments = view.snapshot.frame("payments")
     at = payments[ints(payments, "payment_id") == int(entry.payload["payment_id"])]
     if len(at):

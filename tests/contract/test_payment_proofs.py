@@ -176,7 +176,7 @@ def test_an_approval_posts_and_matches_and_nobody_gets_a_mail(desk: Desk) -> Non
     payment = seen(given, submitted(desk, given))
     done = desk.sent(approve_payment(desk.office, SECONDS, payment, given.invoices))
     assert (done.state, done.reason) == ("done", "")
-    assert done.result["residuals"] == {bill["name"]: "0.0"}
+    assert done.result["residuals"] == {bill["name"]: f"{given.currency} 0.00"}
     assert residual(desk.server, bill["id"]) == 0
     assert state_of(desk.server, payment.payment_id) in ("posted", "in_process", "paid")
     partials = desk.server.sql(

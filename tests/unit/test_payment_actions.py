@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -63,7 +64,14 @@ class Desk:
 
 @pytest.fixture(params=WORLDS)
 def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
-    with DemoServer(request.param, TODAY, empty=True) as server:
+    with opened(request.param, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def opened(profile: str, tmp_path: Path) -> Iterator[Desk]:
+    """Open a desk before a demo of that profile."""
+    with DemoServer(profile, TODAY, empty=True) as server:
         settings = demo_settings(Settings(cache_dir=tmp_path / "cache", data_dir=tmp_path / "data"), server)
         outbox = Outbox(tmp_path / "data" / "outbox.sqlite3")
         audit = AuditLog(tmp_path / "data" / "audit.sqlite3")
@@ -161,7 +169,8 @@ def test_an_approval_by_somebody_else_posts_and_matches(desk: Desk, file: ProofF
     assert (done.state, done.reason) == ("done", "")
     assert state(desk, payment) in ("posted", "in_process", "paid")
     assert residual(desk, given) == 0
-    assert done.result["unallocated"] == "USD 0.00"
+    assert (done.result["unallocated"], done.result["remark"]) == ("", "")
+    assert done.result["residuals"] == {given.invoices[0].name: "USD 0.00"}
 
 
 def test_whoever_entered_it_in_the_service_account_s_name_cannot_approve_it(desk: Desk, file: ProofFile) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +13,24 @@ import pytest
 from odoo_client.actions.base import Author
 from odoo_client.actions.decisions import PaymentSeen, approve_payment, reject_payment
 from odoo_client.actions.payment_facts import payment_facts
+from odoo_client.actions.payments import InvoiceRef, submit_payment_proof
 from odoo_client.client import OdooClient
+from odoo_client.demo import catalogue as cat
 from odoo_client.documents.proof_file import ProofFile
 from odoo_client.errors import UnknownOutcomeError
-from tests.unit.test_payment_actions import FARAI, RUDO, TENDAI, Desk, desk, file, proof, residual, state, submitted
+from tests.unit.test_payment_actions import (
+    FARAI,
+    RUDO,
+    TENDAI,
+    Desk,
+    desk,
+    file,
+    opened,
+    proof,
+    residual,
+    state,
+    submitted,
+)
 
 __all__ = ["desk", "file"]
 
@@ -210,6 +225,68 @@ def test_a_first_approval_whose_note_came_late_stays_one_when_somebody_else_s_ca
     assert residual(desk, given) == 1150
     assert desk.sent(approve_payment(desk.office, TENDAI, payment, given.invoices)).state == "failed"
     assert desk.sent(approve_payment(desk.office, RUDO, payment, given.invoices)).result["outcome"] == "approved"
+
+
+def test_what_is_open_of_an_invoice_after_it_is_told_in_the_invoice_s_currency(desk: Desk, file: ProofFile) -> None:
+    given = proof(desk, file, "100.00")
+    made = desk.world.billed(100_000.0, cat.ZWG, given.partner_id)
+    invoice = InvoiceRef(made.move["id"], made.move["name"])
+    payment = submitted(desk, replace(given, invoices=(invoice,)))
+    done = desk.sent(approve_payment(desk.office, RUDO, payment, (invoice,)))
+    assert (done.state, done.reason) == ("done", "")
+    code = desk.world.read("res.currency", cat.ZWG, "name")["name"]
+    assert done.result["residuals"][invoice.name].startswith(f"{desk.settings.currency_aliases.get(code, code)} ")
+
+
+def test_what_odoo_passes_over_in_silence_fails_with_what_is_to_be_done(desk: Desk, file: ProofFile) -> None:
+    given = proof(desk, file, "115.00")
+    payment = submitted(desk, given)
+    move_id, account = given.invoices[0].move_id, "account.account"
+    domain = [["move_id", "=", move_id], ["reconciled", "=", False], ["date_maturity", "!=", False]]
+    [line] = desk.world.client.search_ids("account.move.line", domain)
+    usual = desk.world.read("account.move.line", line, "account_id")["account_id"]
+    with desk.world.db.lock:
+        row = {name: value for name, value in desk.world.db.tables[account][usual].items() if name != "id"}
+        other = desk.world.db.add(account, {**row, "code": "1299", "name": "Other"})
+        desk.world.db.tables["account.move.line"][line]["account_id"] = other
+    failed = desk.sent(approve_payment(desk.office, RUDO, payment, given.invoices))
+    assert (failed.state, residual(desk, given)) == ("failed", 115)
+    assert failed.reason.startswith(f"Posted in Odoo, but not matched with {given.invoices[0].name}: the payment")
+    assert "then try this entry again" in failed.reason
+    assert state(desk, payment) in ("posted", "in_process")
+    with desk.world.db.lock:
+        desk.world.db.tables["account.move.line"][line]["account_id"] = usual
+    desk.outbox.retry(failed.token, RUDO.login)
+    done = desk.sent(failed)
+    assert (done.state, residual(desk, given)) == ("done", 0)
+
+
+def test_a_payment_that_gets_no_journal_entry_says_so(tmp_path: Path, file: ProofFile) -> None:
+    with opened("19-enterprise", tmp_path) as desk:
+        given = proof(desk, file, "115.00")
+        payment = submitted(desk, given)
+        with desk.world.db.lock:
+            desk.world.db.tables["account.payment"][payment.payment_id]["outstanding_account_id"] = None
+        done = desk.sent(approve_payment(desk.office, RUDO, payment, given.invoices))
+        assert (done.state, done.reason) == ("done", "")
+        assert "no journal entry" in done.result["remark"]
+        assert (done.result["unallocated"], residual(desk, given)) == ("", 115)
+        notes = desk.world.client.search_read("mail.message", [["body", "ilike", done.token]], ["body"])
+        assert "no journal entry" in notes[0]["body"]
+
+
+def test_a_correction_made_in_odoo_before_the_note_is_not_written_over(
+    desk: Desk, file: ProofFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OdooClient, "call", losing("message_post"))
+    entry = desk.sent(submit_payment_proof(desk.office, TENDAI, proof(desk, file, "115.00")))
+    assert entry.state == "unknown"
+    [key] = desk.world.client.search_ids("account.payment", [["payment_reference", "ilike", entry.token]])
+    desk.world.client.write("account.payment", [key], {"amount": 15.0})
+    now = desk.outbox.clock() + 20
+    desk.outbox.clock = lambda: now
+    assert desk.sent(entry).state == "done"
+    assert desk.world.read("account.payment", key, "amount")["amount"] == 15
 
 
 def losing(method: str) -> Callable[..., Any]:
