@@ -9,7 +9,7 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,12 +21,15 @@ from odoo_client.documents.logo import logo_of
 from odoo_client.errors import MissingRecordError, NotOdooError, OdooUserError
 from odoo_client.htmltext import text_of
 from odoo_client.retry import RetryPolicy
+from odoo_client.scope import ADDRESS
 from odoo_client.wire import HttpCore
 
 #: Messages of one ticket, the newest: nobody reads more, and a mail loop may have left thousands.
 MAX_MESSAGES = 200
 MAX_ATTACHMENTS = 200
 NO_AUTHOR = "Unknown sender"
+#: Stands for a sender who has no name but their address, for people without the right to e-mails.
+UNNAMED_AUTHOR = "A sender known by e-mail"
 #: One attempt, and one more only when it failed at once: a person is waiting.
 _POLICY = RetryPolicy(repeats=1, budget_silences=0.5, connect_repeats=0)
 
@@ -95,6 +98,11 @@ def conversation(client: OdooClient, model: str, ticket_id: int) -> Conversation
     named = [int(key) for row in rows for key in row["attachment_ids"] or []]
     files = attachments(client, model, ticket_id, also=named)
     return Conversation(ticket_id, description, _read_messages(client, rows, files), tuple(files), cut)
+
+
+def without_addresses(messages: Collection[Message]) -> tuple[Message, ...]:
+    """Return the messages with no author told by an e-mail address."""
+    return tuple(replace(one, author=UNNAMED_AUTHOR) if ADDRESS.search(one.author) else one for one in messages)
 
 
 def messages(client: OdooClient, model: str, record_id: int) -> tuple[Message, ...]:

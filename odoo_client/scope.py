@@ -50,7 +50,8 @@ PARENTS: Final[dict[str, tuple[str, str]]] = {
     "payment_invoices": ("payments", "payment_id"),
     "promises": ("customers", "partner_id"),
 }
-_ADDRESS: Final = re.compile(r"\S@\S+\.\S")
+#: What makes a text hold an e-mail address.
+ADDRESS: Final = re.compile(r"\S@\S+\.\S")
 DENIED: Final = "Your Odoo account has no right to read this. An administrator gives it in Odoo."
 
 
@@ -180,7 +181,7 @@ def _unaddressed(frame: pd.DataFrame, column: str, word: str) -> pd.DataFrame:
     some = names.str.contains("@", regex=False)
     if not some.any():
         return frame
-    return frame.assign(**{column: names.mask(some & names.str.contains(_ADDRESS), word)})
+    return frame.assign(**{column: names.mask(some & names.str.contains(ADDRESS), word)})
 
 
 def _blank(frame: pd.DataFrame, columns: Collection[str]) -> pd.DataFrame:

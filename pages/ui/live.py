@@ -45,7 +45,10 @@ PERSONAL_FIELDS = {"email": "email", "phone": "phone", "mobile": "phone"}
 
 def conversation(view: View, ticket_id: int) -> Conversation:
     """Return a ticket's description, messages and attachments as Odoo has them now. Raises AfinetError."""
-    return live.conversation(access.client(view.settings), _model_of(view, ticket_id), ticket_id)
+    found = live.conversation(access.client(view.settings), _model_of(view, ticket_id), ticket_id)
+    if "email" in access.current().personal:
+        return found
+    return replace(found, messages=live.without_addresses(found.messages))
 
 
 def ticket_model(view: View) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from odoo_client.errors import AfinetError
 from odoo_client.metrics.source import ints
-from pages.ui import access, formats, links, live, tables, tickets_change
+from pages.ui import access, formats, freshness, links, live, tables, tickets_change
 from pages.ui.data import TECHNOLOGIES, View
 from pages.ui.overview_parts import company_query
 from pages.ui.tickets_data import PRIORITIES, WAITING, Queue
@@ -96,12 +96,8 @@ def _customer(view: View, queue: Queue, row: int, ticket: pd.Series) -> None:
         contact = [formats.plain(ticket[key]) for key in ("contact_name", "contact_email") if ticket[key]]
         st.markdown(f"**No customer** on this ticket. Written by: {' · '.join(contact) or 'nobody known'}")
         return
-    owed = overdue_texts(view, np.array([owner], dtype=np.int64)).get(owner)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(
-            f"Customer: **{formats.plain(queue.book.customer.iloc[row])}** · "
-            + (f"overdue **{formats.plain(owed)}**" if owed else "nothing overdue")
-        )
+        st.markdown(f"Customer: **{formats.plain(queue.book.customer.iloc[row])}** · {_overdue(view, owner)}")
         st.page_link(
             "customers.py",
             label="Open the customer",
@@ -111,7 +107,17 @@ def _customer(view: View, queue: Queue, row: int, ticket: pd.Series) -> None:
     _services(view, owner)
 
 
+def _overdue(view: View, owner: int) -> str:
+    if why := freshness.absent(view, "receivable_lines"):
+        return f"overdue: {why}"
+    owed = overdue_texts(view, np.array([owner], dtype=np.int64)).get(owner)
+    return f"overdue **{formats.plain(owed)}**" if owed else "nothing overdue"
+
+
 def _services(view: View, owner: int) -> None:
+    if why := freshness.absent(view, "services"):
+        st.caption(f"Services: {why}.")
+        return
     services = view.snapshot.frame("services")
     mine = (ints(services, "commercial_partner_id") == owner) & np.isin(
         ints(services, "company_id"), list(view.company_ids)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from odoo_client.access import Person, frames_of
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer, demo_settings
 from odoo_client.runner import SyncRunner
@@ -295,6 +296,19 @@ def test_when_odoo_is_down_the_ticket_stays_and_its_conversation_says_why(suppor
     assert not visit.exception
 
 
+def test_what_odoo_denies_the_person_is_said_and_no_customer_is_without_services_or_debt_for_it(support: Stage) -> None:
+    frames = frames_of(["helpdesk_mgmt.group_helpdesk_user"])
+    support.sign_in(
+        Person("sup@staff.example", "Sup", 12, frozenset({"support"}), frozenset({1, 2}), sales="none", frames=frames)
+    )
+    visit = support.open(PAGE, ticket="2")
+    assert not visit.exception
+    assert "Services: no right to read." in [text.value for text in visit.caption]
+    (customer,) = (text.value for text in visit.markdown if text.value.startswith("Customer:"))
+    assert customer.endswith("overdue: no right to read")
+    assert "No services" not in " ".join(text.value for text in visit.caption)
+
+
 def test_a_ticket_without_a_customer_names_who_wrote_it(support: Stage) -> None:
     visit = support.open(PAGE, ticket="4")
     assert not visit.exception
@@ -371,6 +385,24 @@ def test_a_ticket_opens_with_its_conversation_as_text(
     visit.button(key=f"fetch_{file}").click().run()
     assert not visit.exception
     assert any("Save 5 bytes" in button.label for button in visit.get("download_button"))
+
+
+def test_an_address_that_stands_for_a_sender_is_not_told_to_those_without_the_right_to_it(
+    stage: Stage, connected: Callable[[str], DemoServer]
+) -> None:
+    server = connected("19-oca")
+    server.orm.create(
+        "mail.message",
+        {"model": "helpdesk.ticket", "res_id": 880, "date": "2026-11-19 08:00:00", "message_type": "email",
+         "subtype_id": 1, "email_from": "Chipo <chipo@home.example>", "body": "<p>Hello</p>"},
+    )  # fmt: skip
+    for roles, told in ((frozenset({"support"}), "chipo"), (frozenset({"manager"}), "A sender known by e-mail")):
+        stage.sign_in(Person("a@staff.example", "A", 12, roles, frozenset({1, 2})))  # type: ignore[arg-type]
+        visit = stage.open(PAGE, ticket="880")
+        assert not visit.exception
+        shown = "\n".join(text.value for text in [*visit.markdown, *visit.caption]).replace("\\", "")
+        assert told in shown
+        assert ("chipo" in shown) == (told == "chipo")
 
 
 def test_a_ticket_deleted_since_the_last_sync_is_a_sentence(
