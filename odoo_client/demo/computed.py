@@ -152,6 +152,7 @@ COMPUTED: dict[tuple[str, str], Callable[[Database, Row], Any]] = {
     ("contract.line", "price_unit"): _line_price,
     ("contract.line", "price_subtotal"): _line_subtotal,
     ("contract.line", "state"): _line_state,
+    ("project.project", "message_partner_ids"): lambda db, row: list(row.get("message_partner_ids") or []),
     ("project.task", "is_closed"): _task_closed,
     ("res.groups", "full_name"): lambda db, row: row["name"],
     ("res.users", "all_group_ids"): _all_groups,

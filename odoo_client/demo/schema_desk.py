@@ -81,7 +81,7 @@ DESK: Declarations = {
         "selection": "privacy_visibility!=followers|employees|portal@-18"
         " privacy_visibility!=followers|invited_users|employees|portal@19-",
         "many2one": "company_id>res.company partner_id>res.partner user_id>res.users",
-        "many2many": "message_partner_ids>res.partner allowed_internal_user_ids>res.users@-14",
+        "many2many": "message_partner_ids~>res.partner allowed_internal_user_ids>res.users@-14",
     },
     "project.task.type": {
         "char": "name!",
