@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
@@ -215,7 +216,10 @@ def _put_away_another_s() -> None:
     person = doors.sessions.find(token, browser=browser, active=False).person
     before = st.session_state.get(DRAWN_FOR, person.login)
     if before != person.login:
-        st.session_state.clear()
+        # One by one: `clear` ends at the first key without a value, such as a widget's not drawn in this run.
+        for key in list(st.session_state):
+            with suppress(KeyError):
+                del st.session_state[key]
     st.session_state[DRAWN_FOR] = person.login
     if before != person.login:
         st.title("AFINET Operations", anchor=False)
