@@ -6,6 +6,7 @@ Every failure is an AfinetError with one sentence.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 
 from odoo_client import live, live_payments
 from odoo_client.actions.payment_facts import PaymentFacts
@@ -49,13 +50,16 @@ def opened(view: View, payment_id: int, may_pay: Callable[[PaymentFacts], Collec
             raise ForbiddenError("This payment is of another company in Odoo by now.", subject="payment")
         return may_pay(facts)
 
-    return live_payments.opened(
+    found = live_payments.opened(
         access.client(view.settings),
         payment_id,
         service_login=view.settings.odoo_username or "",
         outbox=writing.office().outbox,
         may_pay=theirs,
     )
+    if "email" in access.current().personal:
+        return found
+    return replace(found, notes=live.without_addresses(found.notes))
 
 
 def document(view: View, attachment: Attachment) -> ProofFile:

@@ -212,6 +212,16 @@ def test_a_role_without_the_page_is_refused_by_its_address(desk: Desk) -> None:
     assert "Not yours to open" in alerts(visit)
 
 
+def test_a_read_only_accountant_is_told_what_deciding_takes_in_odoo_and_has_no_button_for_it(desk: Desk) -> None:
+    decided = {button.key for button in desk.open(desk.draft).button if str(button.key).startswith("payment_approve")}
+    desk.stage.sign_in(replace(FINANCE, login="ro@staff.example", writes=frozenset()))
+    visit = desk.open(desk.draft)
+    assert decided
+    assert not decided.intersection(button.key for button in visit.button)
+    said = " ".join(one.value for one in visit.caption).replace("\\", "")
+    assert "Your Odoo account lacks the right that this (decide) takes there: Invoicing" in said
+
+
 def test_a_proof_is_entered_with_the_file_judged_by_its_content(desk: Desk) -> None:
     visit = enter(desk)
     button(visit, "payment_send").click().run()
