@@ -77,6 +77,7 @@ def desk(server: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("ODOO_LONGEST_CALL_S", "1")
     monkeypatch.setattr(cli.out, "width", 200)
     monkeypatch.setattr(cli_outbox.getpass, "getuser", lambda: "operator")
+    server.accounts[LIMITED_LOGIN].groups.add("base.group_partner_manager")
     made = Desk(tmp_path / "data", server)
     monkeypatch.setattr(cli_outbox, "HANDLERS", dict.fromkeys(KINDS, made.handle))
     return made
