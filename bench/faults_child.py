@@ -157,20 +157,7 @@ class Worker:
 
     def _approve(self, task: Mapping[str, Any], entry: Entry) -> None:
         proof = proof_of(task)
-        assert entry.record is not None
-        seen = PaymentSeen(
-            payment_id=entry.record.record_id,
-            name=entry.record.label,
-            customer=proof.customer,
-            amount=proof.amount,
-            currency=proof.currency,
-            currency_id=proof.currency_id,
-            decimals=proof.decimals,
-            partner_id=proof.partner_id,
-            company_id=proof.company_id,
-            journal_id=proof.journal_id,
-            day=proof.day,
-        )
+        seen = seen_of(proof, entry)
         approve_payment(self.office, _author(task["approver"]), seen, proof.invoices, token=task["decision"])
 
     def _client(self, author: Author, kind: Kind) -> OdooClient:
@@ -179,6 +166,24 @@ class Worker:
         assert isinstance(client, MortalClient)
         client.reaper, client.name = self.reaper, author.login
         return client
+
+
+def seen_of(proof: PaymentProof, entry: Entry) -> PaymentSeen:
+    """Return the payment that a proof became as whoever approves it sees it."""
+    assert entry.record is not None
+    return PaymentSeen(
+        payment_id=entry.record.record_id,
+        name=entry.record.label,
+        customer=proof.customer,
+        amount=proof.amount,
+        currency=proof.currency,
+        currency_id=proof.currency_id,
+        decimals=proof.decimals,
+        partner_id=proof.partner_id,
+        company_id=proof.company_id,
+        journal_id=proof.journal_id,
+        day=proof.day,
+    )
 
 
 def settings_of(work: Mapping[str, Any], folder: Path) -> Settings:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,10 @@ import pytest
 
 from bench.faultproxy import FAULTS
 from bench.faults import lock_run, run, secrets_of
-from bench.faults_child import proof_of
+from bench.faults_child import proof_of, seen_of
 from bench.faults_count import tasks_of
 from odoo_client.actions.base import Entry
-from odoo_client.actions.decisions import PaymentSeen, approve_payment
+from odoo_client.actions.decisions import approve_payment
 from odoo_client.actions.payments import submit_payment_proof
 from odoo_client.client import OdooClient
 from odoo_client.errors import UnknownOutcomeError
@@ -100,7 +99,7 @@ class Decision:
         self.payment_id = entry.record.record_id
         self.desk.wrap = lambda client: Unsent(client, method, self._lost)  # type: ignore[assignment,return-value]
         self._lost = [method]
-        seen = PaymentSeen(self.payment_id, "", self.proof.customer, self.proof.amount, self.proof.currency)
+        seen = seen_of(self.proof, entry)
         self.entry = self.sent(approve_payment(self.desk.office, author(SECOND), seen, self.proof.invoices))
         assert self.entry.state == "unknown"
 
@@ -142,9 +141,8 @@ def test_a_payment_used_up_elsewhere_while_its_match_was_looked_up_is_told_as_on
     server.call("account.move", "js_assign_outstanding_line", [other], line[0][0], context=context)
     done = decision.resent()
     assert (done.state, done.reason) == ("done", "")
-    assert {name: Decimal(left) for name, left in done.result["residuals"].items()} == {
-        invoice.name: decision.proof.amount
-    }
+    owed = f"{decision.proof.currency} {decision.proof.amount:,.2f}"
+    assert done.result["residuals"] == {invoice.name: owed}
     note = server.sql("select body from mail_message where body like %s", [f"%{decision.entry.token}%"])
     assert len(note) == 1
     assert "posted, on account" in note[0][0]
