@@ -248,6 +248,8 @@ class Sender:
             self._later(entry, exc, _of(DOWN_RETRY_S, entry.attempts))
             return
         self._note(entry, "failed")
+        if any("value" in step for step in self.outbox.steps(entry.token).values()):
+            self._on_done(GROUPS_OF[entry.kind])  # Some of it is in Odoo: posted, say, and not matched.
         self.outbox.change(entry.token, "failed", reason=exc.sentence)
         self._tell()
 

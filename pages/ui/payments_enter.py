@@ -220,10 +220,17 @@ def _journal(view: View, company_id: int, currency_id: int) -> tuple[int, int]:
 
 def _preview(view: View, payer: Payer, proof: PaymentProof) -> None:
     payment = Payment(payer.partner_id, payer.company_id, proof.currency_id, float(proof.amount), proof.day)
-    parts, left = proof_queue.allocation(payer.invoices, payment, [one.move_id for one in proof.invoices])
-    names = {one.move_id: one.name for one in proof.invoices}
-    lines = [f"{view.money(part, proof.currency_id)} for {formats.plain(names[move_id])}" for move_id, part in parts]
-    if left > 0:
+    chosen = [one.move_id for one in proof.invoices]
+    currencies = dict(zip(payer.invoices["move_id"], payer.invoices["currency_id"], strict=True))
+    foreign = next((n for n, one in enumerate(chosen) if currencies.get(one) != proof.currency_id), None)
+    parts, left = proof_queue.allocation(payer.invoices, payment, chosen[:foreign])
+    names = {one.move_id: formats.plain(one.name) for one in proof.invoices}
+    lines = [f"{view.money(part, proof.currency_id)} for {names[move_id]}" for move_id, part in parts]
+    if left > 0 and foreign is not None:
+        # How much of it an invoice in another currency takes, only Odoo's rate of the day tells.
+        others = formats.listed(names[one] for one in chosen[foreign:])
+        lines.append(f"{view.money(left, proof.currency_id)} for {others}, converted by Odoo at its own rate")
+    elif left > 0:
         lines.append(f"{view.money(left, proof.currency_id)} on account")
     st.caption(f"Once approved: {formats.listed(lines)}.")
 

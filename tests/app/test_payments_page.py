@@ -21,7 +21,7 @@ from odoo_client.live_payments import Journal, Method, PaymentOpened, Used
 from odoo_client.metrics.source import ints
 from pages.ui import payments_live
 from tests.app.conftest import ADMINISTRATOR, Stage, ago, alerts, books, real, table
-from tests.builders import USD
+from tests.builders import USD, ZWG
 
 FINANCE = Person("fin@staff.example", "Farai Finance", 5, frozenset({"finance"}), frozenset(range(1, 100)))
 SLIP = Attachment(77, "slip.png", 90, "image/png")
@@ -233,6 +233,15 @@ def test_a_proof_is_entered_with_the_file_judged_by_its_content(desk: Desk) -> N
     assert (entry.payload["amount"], entry.payload["journal_id"], entry.payload["method_id"]) == ("50.00", 4, 9)
     assert [one["move_id"] for one in entry.payload["invoices"]] == [desk.move_id]
     assert desk.stage.outbox.content(entry.file.sha256) == picture()
+
+
+def test_what_an_invoice_in_another_currency_gets_only_odoo_knows(desk: Desk) -> None:
+    visit = enter(desk)
+    assert any("Once approved: USD 50.00 for" in one.value for one in visit.caption)
+    next(box for box in visit.selectbox if box.label == "Currency").set_value(ZWG).run()
+    [said] = [one.value for one in visit.caption if "Once approved" in one.value]
+    assert "converted by Odoo at its own rate" in said
+    assert "on account" not in said
 
 
 def test_a_file_that_is_no_proof_is_refused_with_a_sentence(desk: Desk) -> None:

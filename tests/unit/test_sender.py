@@ -485,6 +485,16 @@ def test_what_is_not_done_reads_no_figures_again(world: World) -> None:
     assert world.touched == []
 
 
+def test_what_failed_halfway_has_changed_figures(world: World) -> None:
+    def does(job: Job) -> Done:
+        job.once("post", lambda: True, lambda: None)
+        raise OdooUserError("Posted, but not matched.")
+
+    world.does = does
+    assert world.sent(world.enter(kind="payment_approve")).state == "failed"
+    assert world.touched == [GROUPS_OF["payment_approve"]]
+
+
 def test_a_trail_that_cannot_be_written_does_not_undo_what_odoo_has(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
