@@ -100,7 +100,6 @@ def submit(
     make: Callable[[Office, Author, str], Entry],
     *,
     what: object = None,
-    wait_s: float = WAIT_S,
 ) -> Entry:
     """Enter what `make` puts into the outbox with the form's token, and return it after waiting a little for Odoo.
 
@@ -121,10 +120,10 @@ def submit(
     held.runs, desk.last = 0, entry.token
     if backend.sender is not None:
         backend.sender.poke()
-        entry = backend.sender.wait(entry.token, wait_s)
+        entry = backend.sender.wait(entry.token, WAIT_S)
         if entry.state == "done":
             # The page drawn next shall show it.
-            backend.runner.wait(wait_s)
+            backend.runner.wait(WAIT_S)
         elif entry.state == "failed":
             # What is corrected, or pressed again, is another entry. Looked up anew: a click that waits cuts in here.
             _desk().forms.pop(form, None)

@@ -591,15 +591,17 @@ def test_what_is_entered_is_sent_by_itself_and_waited_for(running: World) -> Non
 
 
 def test_one_person_s_long_call_does_not_keep_another_waiting(running: World) -> None:
-    go_on = threading.Event()
+    go_on, begun = threading.Event(), threading.Event()
 
     def does(job: Job) -> None:
         if job.entry.author == RUDO:
+            begun.set()
             go_on.wait(20)
 
     running.does = does
     slow, quick = running.enter("Slow"), running.enter("Quick", FARAI)
     running.sender.poke()
+    assert begun.wait(10)
     assert running.sender.wait(quick.token, 10).state == "done"
     assert running.outbox.get(slow.token).state == "sent"
     go_on.set()
