@@ -20,7 +20,8 @@ from tests.app.test_startup import START_S, get, served
 from tests.browser.screenshots import click_row, settled
 
 pytestmark = pytest.mark.browser
-#: Between two clicks: as a double click has it, and while the first waits for Odoo.
+#: Between two clicks: as a double click has it, and while the first waits for Odoo. Forms that share the code of the
+#: payment's are tried with the second, which more can go wrong in.
 GAPS_S = (0.02, 0.25)
 #: Among so many drafts there is one that the demo's person may approve.
 ROWS = 5
@@ -149,7 +150,7 @@ def test_a_proof_of_payment_whose_form_is_empty_then(demo: Demo, gap_s: float, t
     expect(page.get_by_text("slip.png")).to_have_count(0)
 
 
-@pytest.mark.parametrize("gap_s", GAPS_S)
+@pytest.mark.parametrize("gap_s", GAPS_S[1:])
 def test_a_promise_and_a_call(demo: Demo, gap_s: float) -> None:
     page = demo.open("arrears")
     page.get_by_role("button", name="Promise to pay").click()
@@ -173,7 +174,7 @@ def test_a_promise_and_a_call(demo: Demo, gap_s: float) -> None:
     expect(dialog).to_have_count(0)
 
 
-@pytest.mark.parametrize("gap_s", GAPS_S)
+@pytest.mark.parametrize("gap_s", GAPS_S[1:])
 def test_a_ticket_s_note_and_message(demo: Demo, gap_s: float) -> None:
     page = demo.open("tickets", row=CUSTOMER_S)
     for public in (False, True):
@@ -189,7 +190,7 @@ def test_a_ticket_s_note_and_message(demo: Demo, gap_s: float) -> None:
         expect(page.get_by_role("button", name="Save in Odoo")).to_have_count(0)
 
 
-@pytest.mark.parametrize("gap_s", GAPS_S)
+@pytest.mark.parametrize("gap_s", GAPS_S[1:])
 def test_a_new_ticket(demo: Demo, gap_s: float) -> None:
     page = demo.open("tickets", row=None)
     page.get_by_role("button", name="New ticket").click()
@@ -206,7 +207,7 @@ def test_a_new_ticket(demo: Demo, gap_s: float) -> None:
     expect(dialog).to_have_count(0)
 
 
-@pytest.mark.parametrize("gap_s", GAPS_S)
+@pytest.mark.parametrize("gap_s", GAPS_S[1:])
 def test_a_customer_s_data(demo: Demo, gap_s: float) -> None:
     page = demo.open("customers?find=a")
     page.get_by_role("button", name="Correct data").click()

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import psycopg2
@@ -77,8 +78,7 @@ class RealOdoo:
             yield server
 
     def _uid(self) -> int:
-        arguments = [self.database, self.username, self.password, {}]
-        return int(_json_rpc(self.url, {"service": "common", "method": "authenticate", "args": arguments}))
+        return _user_id(self.url, self.database, self.username, self.password)
 
 
 @contextmanager
@@ -157,6 +157,13 @@ def _describe(tenant: Tenant, database: str, url: str, pid: int) -> RealOdoo:
         tenant, database, url, pid, date.fromisoformat(known["tests.seeded_on"]),
         api_key=known.get("tests.api_key.admin", ""), limited_api_key=known.get("tests.api_key.limited", ""),
     )  # fmt: skip
+
+
+@cache
+def _user_id(url: str, database: str, username: str, password: str) -> int:
+    """Sign in, once: Odoo takes its time over a password."""
+    arguments = [database, username, password, {}]
+    return int(_json_rpc(url, {"service": "common", "method": "authenticate", "args": arguments}))
 
 
 def _json_rpc(url: str, params: dict[str, Any]) -> Any:
