@@ -69,14 +69,17 @@ ALL_SALES_GROUPS: Final = ("sales_team.group_sale_salesman_all_leads", "sales_te
 GROUPS: Final[tuple[str, ...]] = tuple(
     dict.fromkeys(["base.group_user", *(group for groups in ROLE_GROUPS.values() for group in groups)])
 )
+_INVOICING: Final = "Invoicing (account.group_account_invoice)"
+_CONTACT_CREATION: Final = "Contact Creation (base.group_partner_manager)"
+_TICKETS: Final = "a user's of Helpdesk or Project"
 #: Action that writes into Odoo → the right there that it takes besides the role, as people read it.
 ODOO_RIGHTS: Final[Mapping[Action, str]] = {
-    "proof": "Invoicing (account.group_account_invoice)",
-    "decide": "Invoicing (account.group_account_invoice)",
-    "promise": "Contact Creation (base.group_partner_manager)",
-    "customer": "Contact Creation (base.group_partner_manager)",
-    "ticket": "a user's of Helpdesk or Project",
-    "message": "a user's of Helpdesk or Project",
+    "proof": _INVOICING,
+    "decide": _INVOICING,
+    "promise": _CONTACT_CREATION,
+    "customer": _CONTACT_CREATION,
+    "ticket": _TICKETS,
+    "message": _TICKETS,
 }
 
 

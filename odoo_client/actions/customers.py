@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from odoo_client.access import ODOO_RIGHTS
 from odoo_client.actions.base import Author, Done, Entry, Office, Record
 from odoo_client.actions.job import Job
 from odoo_client.actions.notes import note_html, post_note
@@ -20,7 +21,7 @@ from odoo_client.live_customers import FIELD_NAMES, FIELDS, MODEL, PartnerField,
 from odoo_client.metrics.contact_rules import emails_key, is_email, is_phone, phone_key
 
 MAX_LENGTH: Final = 200
-RIGHT: Final = "Contact Creation (base.group_partner_manager)"
+RIGHT: Final = ODOO_RIGHTS["customer"]
 Rule = Literal["email", "phone"]
 _RULE_OF: Final[Mapping[PartnerField, Rule]] = {"email": "email", "phone": "phone", "mobile": "phone"}
 

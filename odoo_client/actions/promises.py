@@ -16,6 +16,7 @@ from html import escape
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from odoo_client.access import ODOO_RIGHTS
 from odoo_client.actions.base import Author, Done, Entry, Office, Record
 from odoo_client.actions.job import Job
 from odoo_client.datasets.promises import PREFIX
@@ -29,7 +30,7 @@ LONGEST_TEXT: Final = 5_000
 FURTHEST_DAYS: Final = 366
 FOLLOW_UP_SUMMARY: Final = "Call back"
 NEEDS_RIGHT: Final = (
-    "Odoo did not let you log this on the customer: it takes the right Contact Creation (base.group_partner_manager) "
+    f"Odoo did not let you log this on the customer: it takes the right {ODOO_RIGHTS['promise']} "
     "and the customer's company. An administrator of Odoo gives both."
 )
 #: The types of activity that every Odoo with conversations has.

@@ -18,6 +18,7 @@ import streamlit as st
 from odoo_client import metrics
 from odoo_client.access import Access
 from odoo_client.config import Settings
+from odoo_client.metrics.ledger import NO_CUSTOMER
 from odoo_client.metrics.source import IntArray, exact_sums, floats, ints, positions, text_at
 from odoo_client.part import narrowed
 from odoo_client.scope import scoped
@@ -246,7 +247,7 @@ def _service_list(snapshot_id: str, _snapshot: Snapshot) -> pd.DataFrame:
     rows, customers = _snapshot.frame("services"), _snapshot.frame("customers")
     at = positions(ints(customers, "partner_id"), ints(rows, "commercial_partner_id"))
     named = rows.assign(
-        customer=text_at(customers, "name", at, "No customer").array, city=text_at(customers, "city", at).array
+        customer=text_at(customers, "name", at, NO_CUSTOMER).array, city=text_at(customers, "city", at).array
     )
     return named.sort_values(["customer", "name", "record_id"], ignore_index=True)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from odoo_client.metrics.ledger import NO_CUSTOMER
 from odoo_client.metrics.source import ints, positions, text_at
 from pages.ui import formats, links, tables
 from pages.ui.data import TECHNOLOGIES, View
@@ -39,7 +40,7 @@ _HEADINGS: Mapping[str, Any] = {
 }
 
 
-def _customer(view: View, rows: pd.DataFrame, missing: str = "No customer") -> pd.Series[Any]:
+def _customer(view: View, rows: pd.DataFrame, missing: str = NO_CUSTOMER) -> pd.Series[Any]:
     customers = view.snapshot.frame("customers")
     at = positions(ints(customers, "partner_id"), ints(rows, "commercial_partner_id"))
     return text_at(customers, "name", at, missing)
@@ -110,9 +111,7 @@ def _tickets(view: View, rows: pd.DataFrame) -> pd.DataFrame:
             "partner_id": rows["commercial_partner_id"],
             "name": rows["number"],
             "subject": rows["subject"],
-            "customer": pd.Series(named).where(
-                pd.Series(named) != "", contact.where(contact != "", "No customer").array
-            ),
+            "customer": pd.Series(named).where(pd.Series(named) != "", contact.where(contact != "", NO_CUSTOMER).array),
             "opened": opened,
             "closed": closed.where(rows["closed"]),
         }

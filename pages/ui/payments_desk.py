@@ -11,6 +11,7 @@ import streamlit as st
 from odoo_client.documents.proof_file import ProofFile
 from odoo_client.errors import AfinetError, ProofRefusedError
 from odoo_client.metrics import proof_queue
+from odoo_client.metrics.ledger import NO_CUSTOMER
 from odoo_client.metrics.source import ints
 from pages.ui import access, formats, links, payments_data, payments_decide, payments_live, payments_now, tables
 from pages.ui.data import View
@@ -74,7 +75,7 @@ def _table(view: View, queue: pd.DataFrame, payment_id: int | None) -> None:
     page = page.assign(
         money=[view.money(amount, key) for amount, key in zip(page["amount"], page["currency_id"], strict=True)],
         waiting=[formats.age(hours * 3600) if pd.notna(hours) else formats.NONE_SHOWN for hours in page["age_h"]],
-        customer=page["customer"].where(page["customer"] != "", "No customer"),
+        customer=page["customer"].where(page["customer"] != "", NO_CUSTOMER),
         company=[view.company_names.get(int(one), "") for one in page["company_id"]],
         url=links.record_urls(view.snapshot.meta, "account.payment", page["payment_id"]),
     )
@@ -150,7 +151,7 @@ def _detail(view: View, row: pd.Series) -> None:
     found = payments_now.candidates(listed, opened, payment)
     money = payments_now.money(view, float(facts.amount), facts.currency_id, facts.currency)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.subheader(f"{money} · {formats.plain(facts.customer or payments_now.NOBODY)}", anchor=False)
+        st.subheader(f"{money} · {formats.plain(facts.customer or NO_CUSTOMER)}", anchor=False)
         st.button("Close", icon=":material/close:", key="payment_close", on_click=payments_decide.close)
     if changed := payments_now.changes(view, row, facts, listed, opened):
         st.warning(

@@ -9,14 +9,11 @@ import pandas as pd
 
 from odoo_client.actions.payment_facts import PaymentFacts
 from odoo_client.metrics import proof_queue
+from odoo_client.metrics.ledger import NO_CUSTOMER
 from odoo_client.metrics.source import ints
 from pages.ui import formats, payments_data
 from pages.ui.data import View
 from pages.ui.payments_live import PaymentOpened
-
-#: Smaller differences are of binary fractions.
-CENT = 0.005
-NOBODY = "No customer"
 
 
 def money(view: View, amount: float, currency_id: int, odoo_code: str) -> str:
@@ -58,11 +55,14 @@ def candidates(listed: pd.DataFrame, opened: PaymentOpened, payment: proof_queue
 def changes(view: View, row: pd.Series, facts: PaymentFacts, listed: pd.DataFrame, opened: PaymentOpened) -> list[str]:
     """Return in words what Odoo has otherwise than the list; the texts in them are Odoo's."""
     found = []
-    if abs(float(row["amount"]) - float(facts.amount)) >= CENT or int(row["currency_id"]) != facts.currency_id:
+    if (
+        abs(float(row["amount"]) - float(facts.amount)) >= proof_queue.CENT
+        or int(row["currency_id"]) != facts.currency_id
+    ):
         now = money(view, float(facts.amount), facts.currency_id, facts.currency)
         found.append(f"the amount is {now}, in the list {view.money(row['amount'], row['currency_id'])}")
     if int(row["commercial_partner_id"]) != facts.commercial_partner_id:
-        found.append(f"the customer is {facts.customer or NOBODY}, in the list {row['customer'] or NOBODY}")
+        found.append(f"the customer is {facts.customer or NO_CUSTOMER}, in the list {row['customer'] or NO_CUSTOMER}")
     day = pd.Timestamp(row["date"]).date() if pd.notna(row["date"]) else None
     if day != facts.day:
         found.append(f"it was paid on {formats.day(facts.day)}, in the list {formats.day(day)}")
@@ -75,7 +75,7 @@ def changes(view: View, row: pd.Series, facts: PaymentFacts, listed: pd.DataFram
         live = opened.invoices.get(int(invoice["move_id"]))
         if live is None or live.residual <= 0 or live.state != "posted":
             found.append(f"{invoice['name']} is no longer open")
-        elif abs(float(live.residual) - float(invoice["residual"])) >= CENT:
+        elif abs(float(live.residual) - float(invoice["residual"])) >= proof_queue.CENT:
             left = money(view, float(live.residual), live.currency_id, live.currency)
             was = view.money(invoice["residual"], invoice["currency_id"])
             found.append(f"{left} of {invoice['name']} are open, in the list {was}")

@@ -240,11 +240,12 @@ def lose() -> None:
     raise UnknownOutcomeError("The answer was lost.")
 
 
-def test_a_write_whose_answer_was_lost_is_found_and_not_repeated(office: Office, odoo: Odoo) -> None:
-    entered = job(office, odoo, change(city="Gweru"))
+def assert_found_after_a_lost_answer(office: Office, odoo: Odoo, name: str, typed: str, spelt: str) -> None:
+    """A write arrives, spelt as Odoo spells it, and its answer is lost: the next attempt writes nothing."""
+    entered = job(office, odoo, change(**{name: typed}))
 
     def arrive_and_lose() -> None:
-        odoo.values["city"] = "Gweru"
+        odoo.values[name] = spelt
         lose()
 
     odoo.on_write = arrive_and_lose
@@ -252,6 +253,10 @@ def test_a_write_whose_answer_was_lost_is_found_and_not_repeated(office: Office,
         do_update(entered)
     do_update(again(office, odoo, entered.entry))
     assert odoo.written == []
+
+
+def test_a_write_whose_answer_was_lost_is_found_and_not_repeated(office: Office, odoo: Odoo) -> None:
+    assert_found_after_a_lost_answer(office, odoo, "city", "Gweru", "Gweru")
 
 
 @pytest.mark.parametrize(
@@ -265,17 +270,7 @@ def test_a_write_whose_answer_was_lost_is_found_and_not_repeated(office: Office,
 def test_what_odoo_spelt_its_own_way_is_found_after_a_lost_answer(
     office: Office, odoo: Odoo, name: str, typed: str, spelt: str
 ) -> None:
-    entered = job(office, odoo, change(**{name: typed}))
-
-    def arrive_and_lose() -> None:
-        odoo.values[name] = spelt
-        lose()
-
-    odoo.on_write = arrive_and_lose
-    with pytest.raises(UnknownOutcomeError):
-        do_update(entered)
-    do_update(again(office, odoo, entered.entry))
-    assert odoo.written == []
+    assert_found_after_a_lost_answer(office, odoo, name, typed, spelt)
 
 
 @pytest.mark.parametrize(
