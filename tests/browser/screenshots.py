@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 #: No telemetry, no updates, no component downloads: the browser talks to the app alone.
@@ -25,6 +25,9 @@ ARGUMENTS = (
 )
 #: A page has come to rest when so many looks in a row found nothing running.
 LOOK_EVERY_MS, QUIET_LOOKS, SETTLE_S = 150, 6, 60
+#: So long anything asked of a page may take: a busy machine is no failure.
+WAIT_MS = 60_000
+expect.set_options(timeout=WAIT_MS)
 PAGES = {
     "overview": "Overview",
     "customers": "Customers",
@@ -66,7 +69,7 @@ def chromium() -> Iterator[Browser]:
 def open_page(page: Page, url: str, title: str) -> None:
     """Open `url` and wait until the page has drawn and nothing runs any more."""
     page.goto(url)
-    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
     settled(page)
 
 
@@ -77,7 +80,10 @@ def settled(page: Page) -> None:
     while quiet < QUIET_LOOKS:
         assert time.monotonic() < deadline, "the page did not come to rest"
         page.wait_for_timeout(LOOK_EVERY_MS)
-        resting = app.get_attribute("data-test-script-state") == "notRunning"
+        resting = (
+            app.get_attribute("data-test-script-state") == "notRunning"
+            and app.get_attribute("data-test-connection-state") == "CONNECTED"
+        )
         drawn = page.evaluate(
             "!document.querySelector('[data-testid=stSkeleton]') &&"
             "[...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(e => e.querySelector('.main-svg'))"
@@ -86,7 +92,7 @@ def settled(page: Page) -> None:
             "[...document.querySelectorAll('[data-testid=stMain] [data-testid=stElementContainer]')].map("
             "e => {const {y, height} = e.getBoundingClientRect(); return Math.round(y) + ' ' + Math.round(height)})"
         )
-        quiet, before = quiet + 1 if resting and drawn and layout == before else 0, layout
+        quiet, before = quiet + 1 if resting and drawn and layout and layout == before else 0, layout
 
 
 def address(path: str) -> str:
@@ -98,12 +104,34 @@ def click_row(page: Page, table: int | str | re.Pattern[str] = 0, row: int = 0) 
     """Click the box before a row of a table, the table told by its place on the page or by its name."""
     found = page.get_by_test_id("stDataFrame")
     found = found.nth(table) if isinstance(table, int) else found.filter(has=page.get_by_role("region", name=table))
-    expect(found).to_be_visible(timeout=SETTLE_S * 1000)
+    expect(found).to_be_visible()
     settled(page)
     found.scroll_into_view_if_needed()
     place = found.bounding_box()
     assert place is not None
     page.mouse.click(place["x"] + 18, place["y"] + 52 + 35 * row)
+    settled(page)
+
+
+def click_bar(page: Page, bars: Locator) -> None:
+    """Click the largest bar of a chart, once the chart has noticed the mouse over it."""
+    expect(bars.first).to_be_visible()
+    settled(page)
+    sizes = bars.evaluate_all("all => all.map(e => { const b = e.getBoundingClientRect(); return b.width * b.height })")
+    largest = bars.nth(sizes.index(max(sizes)))
+    largest.scroll_into_view_if_needed()
+    settled(page)
+    place = largest.bounding_box()
+    assert place is not None
+    page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2, steps=3)
+    page.wait_for_timeout(300)
+    page.mouse.down()
+    page.mouse.up()
+
+
+def said_done(page: Page) -> None:
+    """Wait until the page says that what was entered last is done in Odoo."""
+    expect(page.get_by_test_id("stAlert").get_by_text("Done", exact=True)).to_be_visible()
     settled(page)
 
 
@@ -134,7 +162,7 @@ def take(url: str, folder: Path) -> list[Path]:
                 for name, place in places.items():
                     page.goto(place)
                     drawn = page.locator("[data-testid=stMetric], [data-testid=stPlotlyChart]").first
-                    expect(drawn).to_be_visible(timeout=60_000)
+                    expect(drawn).to_be_visible()
                     written.append(folder / f"{name}-{theme}-{width}.png")
                     _picture(page, width, written[-1])
                 context.close()

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.app.test_startup import START_S, get, served
-from tests.browser.screenshots import click_row, settled
+from tests.browser.screenshots import click_row, said_done, settled
 
 pytestmark = pytest.mark.browser
 #: Between two clicks: as a double click has it, and while the first waits for Odoo. Forms that share the code of the
@@ -42,7 +42,7 @@ class Demo:
         """Return (kind, state, reason) of what was entered since the last look, once nothing is under way."""
         (path,) = self.folder.glob("afinet-demo-*/outbox.sqlite3")
         query = "SELECT number, kind, state, reason FROM entries WHERE number > ? ORDER BY number"
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while True:
             with closing(sqlite3.connect(path)) as base:
                 rows = base.execute(query, (self.seen,)).fetchall()
@@ -128,7 +128,7 @@ def test_a_decision_on_a_payment(demo: Demo, gap_s: float) -> None:
         if approve.is_enabled():
             break
     assert demo.twice(approve, gap_s) == once("payment_approve")
-    expect(page.get_by_test_id("stAlert").filter(has_text="Done").first).to_be_visible()
+    said_done(page)
 
 
 @pytest.mark.parametrize("gap_s", GAPS_S)

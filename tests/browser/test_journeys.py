@@ -12,7 +12,17 @@ import pypdf
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.screenshots import PAGES, VIEWS, WALLBOARD, address, click_row, open_page, open_record, settled
+from tests.browser.screenshots import (
+    PAGES,
+    VIEWS,
+    WALLBOARD,
+    address,
+    click_bar,
+    click_row,
+    open_page,
+    open_record,
+    settled,
+)
 from tests.browser.test_views import query
 
 pytestmark = pytest.mark.browser
@@ -85,16 +95,8 @@ def test_a_click_on_a_bar_shows_its_rows(page: Page, demo_url: str, path: str, h
     # The backlog's bars are days, which open nothing.
     charts = page.get_by_role("figure", name="by stage") if path == "tickets" else page
     bars = charts.locator(".barlayer .point path")
-    expect(bars.first).to_be_visible()
-    bars.first.scroll_into_view_if_needed()
-    sizes = bars.evaluate_all("all => all.map(e => { const b = e.getBoundingClientRect(); return b.width * b.height })")
-    place = bars.nth(sizes.index(max(sizes))).bounding_box()
-    assert place is not None
     before = page.url
-    page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2, steps=3)
-    page.wait_for_timeout(300)
-    page.mouse.down()
-    page.mouse.up()
+    click_bar(page, bars)
     page.wait_for_url(lambda url: url != before)
     settled(page)
     expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
@@ -127,7 +129,7 @@ def test_the_address_of_a_record_opens_it_in_a_new_session(
     shown = page.get_by_role("heading").all_inner_texts()
     other = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
     other.goto(url)
-    expect(other.get_by_role("heading", name=PAGES[VIEWS[name]], exact=True)).to_be_visible(timeout=60_000)
+    expect(other.get_by_role("heading", name=PAGES[VIEWS[name]], exact=True)).to_be_visible()
     settled(other)
     assert set(other.get_by_role("heading").all_inner_texts()) == set(shown)
     other.context.close()
@@ -137,7 +139,7 @@ def test_the_wallboard_stands_alone_and_draws_itself_anew(page: Page, demo_url: 
     sent: list[object] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: sent.append(frame)))
     page.goto(f"{demo_url}/{WALLBOARD}")
-    expect(page.get_by_text("Waiting longest")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Waiting longest")).to_be_visible()
     settled(page)
     expect(page.get_by_test_id("stSidebar")).not_to_be_visible()
     clock = page.get_by_test_id("stMain").inner_text()
@@ -166,7 +168,7 @@ def test_a_phone_shows_a_record_without_sideways_scroll(page: Page, demo_url: st
     page.set_viewport_size({"width": 380, "height": 800})
     page.goto(url)
     drawn = page.locator("[data-testid=stMetric], [data-testid=stPlotlyChart]").first
-    expect(drawn).to_be_visible(timeout=60_000)
+    expect(drawn).to_be_visible()
     settled(page)
     narrow(page)
 
@@ -176,6 +178,7 @@ def test_a_figure_of_the_strip_shows_its_rows_and_a_row_its_customer(page: Page,
     page.get_by_role("radio", name=re.compile(r"^\d+ payments?")).click()
     click_row(page, re.compile(r"^\d+ payments?, "))
     expect(page.get_by_role("heading", name="Customers", exact=True)).to_be_visible()
+    settled(page)
     assert query(page)["customer"][0].isdecimal()
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.screenshots import click_row, settled
-from tests.browser.test_doors import WAIT_MS, Site, sign_in, site, visitor
+from tests.browser.screenshots import click_row, said_done, settled
+from tests.browser.test_doors import Site, sign_in, site, visitor
 from tests.contract.writers import invoice, mails, residual
 from tests.real_odoo.staff import CLERK, SECOND
 
@@ -24,7 +25,7 @@ TILE_LETTERS = 120
 def enter(page: Page, site: Site, file: Path, reference: str, number: str) -> None:
     """Fill the form with a proof for one invoice."""
     page.goto(f"{site.url}/payments?payments_show=Enter+a+proof")
-    expect(page.get_by_role("heading", name="Payments", exact=True)).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_role("heading", name="Payments", exact=True)).to_be_visible()
     settled(page)
     page.locator("input[type=file]").set_input_files(str(file))
     settled(page)
@@ -71,40 +72,40 @@ def test_a_proof_goes_from_upload_over_a_second_person_to_a_paid_invoice_and_arr
         page.goto(f"{site.url}/payments?payments_show=Enter+a+proof")
         settled(page)
         page.locator("input[type=file]").set_input_files(str(fake))
-        expect(page.get_by_text("This file cannot be taken")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_text("This file cannot be taken")).to_be_visible()
         enter(page, site, file, "FT26331XYZ", bill["name"])
         page.get_by_role("button", name="Send for approval").click()
-        expect(page.get_by_text("Done").first).to_be_visible(timeout=WAIT_MS)
-        settled(page)
+        said_done(page)
         # The same file and reference again: said before it is sent, and sent only when somebody says so.
         enter(page, site, file, "FT 26331-xyz", bill["name"])
-        expect(page.get_by_text("This very file has been used before")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_text("This very file has been used before")).to_be_visible()
         expect(page.get_by_text("This bank reference has been used before")).to_be_visible()
         expect(page.get_by_role("button", name="Send for approval")).to_be_disabled()
         # Who entered it cannot approve it.
         page.goto(f"{site.url}/payments?payment={draft(site, partner)}")
         settled(page)
-        expect(page.get_by_text("You entered this payment")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_text("You entered this payment")).to_be_visible()
         expect(page.get_by_role("button", name="Approve")).to_be_disabled()
         # Under review, it is no longer among what is to be chased.
         page.goto(f"{site.url}/arrears?q={PAYER.replace(' ', '+')}")
         settled(page)
-        text = page.get_by_test_id("stMain").inner_text()
-        assert "USD 145.00" in text.partition("Paid, waiting for us")[2][:TILE_LETTERS]
-        assert "USD 0.00" in text.partition("Net to chase")[2][:TILE_LETTERS]
+        shown = page.get_by_test_id("stMain")
+        for label, amount in (("Paid, waiting for us", "USD 145.00"), ("Net to chase", "USD 0.00")):
+            tile = re.compile(f"{label}.{{0,{TILE_LETTERS}}}{re.escape(amount)}", re.DOTALL)
+            expect(shown).to_have_text(tile, use_inner_text=True)
         assert residual(site.server, bill["id"]) == 145
     with visitor(browser) as (page, _sent):
         sign_in(page, site, SECOND, "/payments")
         page.goto(f"{site.url}/payments?payment={draft(site, partner)}")
         settled(page)
-        expect(page.get_by_text("paid in full")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_text("paid in full")).to_be_visible()
         page.get_by_role("button", name="Approve").click()
-        expect(page.get_by_text("The ledger after it")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_text("The ledger after it")).to_be_visible()
         settled(page)
         assert residual(site.server, bill["id"]) == 0
         page.goto(f"{site.url}/arrears?q={PAYER.replace(' ', '+')}")
         settled(page)
-        assert "USD 145.00" not in page.get_by_test_id("stMain").inner_text()
+        expect(page.get_by_test_id("stMain")).not_to_contain_text("USD 145.00")
     assert mails(site.server, partner) == 0
     assert site.server.sql(
         "select count(*) from account_payment where partner_id = %s and state in ('paid', 'in_process')", [partner]

@@ -22,7 +22,6 @@ from tests.real_odoo.server import RealOdoo
 
 pytestmark = [pytest.mark.browser, pytest.mark.odoo]
 CLIENT = "dashboard"
-WAIT_MS = 60_000
 
 
 @dataclass
@@ -144,7 +143,7 @@ def site(odoo19: RealOdoo, provider: Provider, tmp_path_factory: pytest.TempPath
 
 def sign_in(page: Page, site: str) -> None:
     page.goto(f"{site}/")
-    expect(page.get_by_text("Sign in to see the dashboard.")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("Sign in to see the dashboard.")).to_be_visible()
     page.get_by_role("button", name="Sign in").click()
 
 
@@ -156,17 +155,17 @@ def test_a_verified_address_opens_the_pages_of_its_login_and_sign_out_closes_the
     page = context.new_page()
     try:
         sign_in(page, site)
-        expect(page.get_by_role("button", name="Sign out")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_role("button", name="Sign out")).to_be_visible()
         menu = page.get_by_test_id("stSidebarNav")
         expect(menu.get_by_role("link").filter(has_text="Tickets")).to_be_visible()
         expect(menu.get_by_role("link").filter(has_text="Arrears")).to_have_count(0)
         cookies = context.cookies()
         page.get_by_role("button", name="Sign out").click()
-        expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_role("button", name="Sign in")).to_be_visible()
         # Its cookie, kept by somebody, is signed and in date, and opens nothing.
         context.add_cookies(cookies)  # type: ignore[arg-type]
         page.goto(f"{site}/tickets")
-        expect(page.get_by_text("You are signed out. Sign in again.")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_text("You are signed out. Sign in again.")).to_be_visible()
     finally:
         context.close()
 
@@ -187,7 +186,7 @@ def test_whom_nobody_vouches_for_or_nobody_knows_sees_a_sentence_and_no_figure(
     page = context.new_page()
     try:
         sign_in(page, site)
-        expect(page.get_by_text(sentence)).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_text(sentence)).to_be_visible()
         assert page.get_by_test_id("stSidebarNav").count() == 0
         assert page.get_by_test_id("stMetric").count() == 0
     finally:

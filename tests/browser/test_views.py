@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.screenshots import PAGES, open_page, open_record, settled
+from tests.browser.screenshots import PAGES, WAIT_MS, click_bar, click_row, open_page, open_record, said_done, settled
 
 pytestmark = pytest.mark.browser
 #: Pages of lists and forms.
@@ -51,7 +52,7 @@ def test_the_overview_tile_opens_arrears_and_the_address_keeps_the_view(page: Pa
     assert all(value.startswith("USD") for value in shown)
 
     page.reload()
-    expect(page.get_by_role("heading", name="Arrears", exact=True)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Arrears", exact=True)).to_be_visible()
     settled(page)
     assert query(page) == {"currency": ["USD"], "bucket": ["1–30 days"], "q": ["a"]}
     assert page.get_by_test_id("stMetricValue").all_inner_texts() == shown
@@ -60,25 +61,17 @@ def test_the_overview_tile_opens_arrears_and_the_address_keeps_the_view(page: Pa
 
 def test_a_click_on_a_row_opens_the_customer_and_the_address_names_it(page: Page, demo_url: str) -> None:
     open_page(page, f"{demo_url}/arrears?currency=USD", "Arrears")
-    table = page.get_by_test_id("stDataFrame").first
-    table.scroll_into_view_if_needed()
-    place = table.bounding_box()
-    assert place is not None
-    page.mouse.click(place["x"] + 18, place["y"] + 52)
+    click_row(page)
     expect(page.get_by_role("tab", name="Open journal lines")).to_be_visible()
     settled(page)
     assert query(page)["customer"][0].isdecimal()
     page.reload()
-    expect(page.get_by_role("tab", name="Open journal lines")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("tab", name="Open journal lines")).to_be_visible()
 
 
 def test_a_debt_on_the_overview_opens_that_customer(page: Page, demo_url: str) -> None:
     open_page(page, demo_url, "Overview")
-    debts = page.get_by_test_id("stDataFrame").filter(has=page.get_by_role("region", name="most to chase"))
-    debts.first.scroll_into_view_if_needed()
-    place = debts.first.bounding_box()
-    assert place is not None
-    page.mouse.click(place["x"] + 18, place["y"] + 52)
+    click_row(page, re.compile("most to chase in USD"))
     expect(page.get_by_role("heading", name="Arrears", exact=True)).to_be_visible()
     expect(page.get_by_role("tab", name="Open journal lines")).to_be_visible()
     settled(page)
@@ -88,15 +81,7 @@ def test_a_debt_on_the_overview_opens_that_customer(page: Page, demo_url: str) -
 @pytest.mark.parametrize("path", ["", "arrears?currency=USD"])
 def test_a_click_on_a_bar_shows_its_bucket(page: Page, demo_url: str, path: str) -> None:
     open_page(page, f"{demo_url}/{path}", "Arrears" if path else "Overview")
-    bars = page.locator(".js-plotly-plot .points .point path")
-    expect(bars.first).to_be_visible()
-    bars.first.scroll_into_view_if_needed()
-    place = bars.first.bounding_box()
-    assert place is not None
-    page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2, steps=3)
-    page.wait_for_timeout(300)
-    page.mouse.down()
-    page.mouse.up()
+    click_bar(page, page.locator(".js-plotly-plot").first.locator(".points .point path"))
     page.wait_for_url("**bucket=**")
     expect(page.get_by_role("heading", name="Arrears", exact=True)).to_be_visible()
     settled(page)
@@ -123,8 +108,8 @@ def test_refresh_reads_again_while_another_session_goes_on(page: Page, browser: 
     other.get_by_text("6 months").click()
     settled(other)
     assert parse_qs(urlsplit(other.url).query)["months"] == ["6 months"]
-    expect(page.get_by_text("Up to date")).to_be_visible(timeout=60_000)
-    expect(page.get_by_role("button", name="Refresh")).to_be_enabled(timeout=60_000)
+    expect(page.get_by_text("Up to date")).to_be_visible()
+    expect(page.get_by_role("button", name="Refresh")).to_be_enabled(timeout=3 * WAIT_MS)
     other.context.close()
 
 
@@ -151,7 +136,7 @@ def test_every_chart_and_table_has_a_text_for_those_who_cannot_see_it(page: Page
         page.get_by_label("Question").fill("Which branch was it paid at?")
         page.keyboard.press("Control+Enter")
         page.get_by_role("dialog").get_by_role("button", name="Ask").click()
-        expect(page.get_by_text("Done").first).to_be_visible()
+        said_done(page)
     open_page(page, f"{demo_url}/{'' if path == 'overview' else path}", PAGES[path])
     figures = page.get_by_role("figure")
     expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
