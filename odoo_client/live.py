@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from odoo_client.access import Personal
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.datasets.messages import AUTOMATIC_TYPES, ROBOT_LOGIN
@@ -20,8 +21,8 @@ from odoo_client.datasets.tickets import SOURCE_NAMES, Source, model_of
 from odoo_client.documents.logo import logo_of
 from odoo_client.errors import MissingRecordError, NotOdooError, OdooUserError
 from odoo_client.htmltext import text_of
+from odoo_client.personal import ADDRESS, without
 from odoo_client.retry import RetryPolicy
-from odoo_client.scope import ADDRESS
 from odoo_client.wire import HttpCore
 
 #: Messages of one ticket, the newest: nobody reads more, and a mail loop may have left thousands.
@@ -100,9 +101,22 @@ def conversation(client: OdooClient, model: str, ticket_id: int) -> Conversation
     return Conversation(ticket_id, description, _read_messages(client, rows, files), tuple(files), cut)
 
 
-def without_addresses(messages: Collection[Message]) -> tuple[Message, ...]:
-    """Return the messages with no author told by an e-mail address."""
-    return tuple(replace(one, author=UNNAMED_AUTHOR) if ADDRESS.search(one.author) else one for one in messages)
+def conversation_for(read: Conversation, allowed: Collection[Personal]) -> Conversation:
+    """Return the conversation without the personal data that is not `allowed`."""
+    return replace(read, description=without(read.description, allowed), messages=messages_for(read.messages, allowed))
+
+
+def messages_for(messages: Collection[Message], allowed: Collection[Personal]) -> tuple[Message, ...]:
+    """Return the messages without the personal data that is not `allowed`: in the text, and for a sender's name."""
+    hidden = "email" not in allowed
+    return tuple(
+        replace(
+            one,
+            author=UNNAMED_AUTHOR if hidden and ADDRESS.search(one.author) else one.author,
+            text=without(one.text, allowed),
+        )
+        for one in messages
+    )
 
 
 def messages(client: OdooClient, model: str, record_id: int) -> tuple[Message, ...]:

@@ -7,7 +7,6 @@ what a role must not see never leaves the server.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import replace
 from types import MappingProxyType
@@ -28,6 +27,7 @@ from odoo_client.access import (
 )
 from odoo_client.metrics.data_check import NAMELESS
 from odoo_client.metrics.source import ints
+from odoo_client.personal import ADDRESS, column_without
 from odoo_client.snapshot import Snapshot
 
 #: Columns blanked for people without the right to that kind of personal data.
@@ -50,8 +50,8 @@ PARENTS: Final[dict[str, tuple[str, str]]] = {
     "payment_invoices": ("payments", "payment_id"),
     "promises": ("customers", "partner_id"),
 }
-#: What makes a text hold an e-mail address.
-ADDRESS: Final = re.compile(r"\S@\S+\.\S")
+#: Columns of what people typed, in which e-mail addresses and telephone numbers are replaced.
+TEXTS: Final[dict[str, str]] = {"tickets": "subject"}
 DENIED: Final = "Your Odoo account has no right to read this. An administrator gives it in Odoo."
 
 
@@ -106,7 +106,9 @@ class _Cut:
             if kind not in access.personal:
                 for name, columns in frames.items():
                     self._masked[name] = (*self._masked.get(name, ()), *columns)
+        self._personal = access.personal
         self._mails = "email" in access.personal
+        self._texts = not {"email", "phone"} <= access.personal
         self._own = "own" in (access.person.sales, access.person.tickets) or access.person.tickets == "team"
         self.whole = self._all_companies and not self.denied and not self._masked and not self._own
 
@@ -117,7 +119,10 @@ class _Cut:
             cut = frame if keep is None or bool(keep.all()) else frame[keep].reset_index(drop=True)
             masked = [column for column in self._masked.get(name, ()) if column in cut.columns]
             cut = _blank(cut, masked) if masked else cut
-            self._made[name] = _unaddressed(cut, *NAMES[name]) if name in NAMES and not self._mails else cut
+            cut = _unaddressed(cut, *NAMES[name]) if name in NAMES and not self._mails else cut
+            if name in TEXTS and self._texts and TEXTS[name] in cut.columns:
+                cut = cut.assign(**{TEXTS[name]: column_without(cut[TEXTS[name]], self._personal)})
+            self._made[name] = cut
         return self._made[name]
 
     def _kept(self, name: str, frame: pd.DataFrame) -> np.ndarray | None:

@@ -46,9 +46,7 @@ PERSONAL_FIELDS = {"email": "email", "phone": "phone", "mobile": "phone"}
 def conversation(view: View, ticket_id: int) -> Conversation:
     """Return a ticket's description, messages and attachments as Odoo has them now. Raises AfinetError."""
     found = live.conversation(access.client(view.settings), _model_of(view, ticket_id), ticket_id)
-    if "email" in access.current().personal:
-        return found
-    return replace(found, messages=live.without_addresses(found.messages))
+    return live.conversation_for(found, access.current().personal)
 
 
 def ticket_model(view: View) -> str:

@@ -57,9 +57,7 @@ def opened(view: View, payment_id: int, may_pay: Callable[[PaymentFacts], Collec
         outbox=writing.office().outbox,
         may_pay=theirs,
     )
-    if "email" in access.current().personal:
-        return found
-    return replace(found, notes=live.without_addresses(found.notes))
+    return replace(found, notes=live.messages_for(found.notes, access.current().personal))
 
 
 def document(view: View, attachment: Attachment) -> ProofFile:

@@ -42,7 +42,7 @@ class Clock:
 
 @pytest.fixture(params=["14-oca", "19-oca"])
 def server(request: pytest.FixtureRequest) -> Iterator[DemoServer]:
-    with DemoServer(request.param) as running:
+    with DemoServer(request.param, empty=True) as running:
         yield running
 
 

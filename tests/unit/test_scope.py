@@ -39,6 +39,7 @@ def books() -> Snapshot:
                 "team_id": team,
                 "contact_email": "x@y.example",
                 "contact_name": "X Y <x@y.example>",
+                "subject": "Call 0772 123 456 or x@y.example",
             }
             for (key, company, user), team in zip(both, (1, 2, 2, 1), strict=True)
         ],
@@ -151,9 +152,11 @@ def test_personal_data_a_role_does_not_include_is_gone_and_not_hidden() -> None:
     # Where Odoo has no name the address stands for it.
     assert part.frame("customers")["name"].tolist() == ["Rudo @ Home", "(no name)", "(no name)"]
     assert set(part.frame("tickets")["contact_name"]) == {""}
+    assert set(part.frame("tickets")["subject"]) == {"Call (telephone number) or (e-mail address)"}
     assert set(part.frame("payments")["memo"]) == {""}
     assert set(part.frame("receivable_lines")["label"]) == set(part.frame("receivable_lines")["ref"]) == {""}
     support = scoped(books(), of("support"))
+    assert set(support.frame("tickets")["subject"]) == {"Call 0772 123 456 or x@y.example"}
     assert "tendai@home.example" in set(support.frame("customers")["name"])
     assert support.frame("customers")["phone"].tolist() == ["+263 1", "+263 2", "+263 3"]
     assert set(support.frame("payments")["memo"]) == {""}
