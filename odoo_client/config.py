@@ -138,6 +138,11 @@ class Settings(BaseSettings):
     )
     session_idle_s: int = Field(default=7200, ge=60, description="Seconds without use until a person is signed out.")
     session_absolute_s: int = Field(default=43200, ge=60, description="Seconds until everybody has to sign in again.")
+    wallboard_logins: tuple[str, ...] = Field(
+        default=(),
+        description="Logins (JSON or TOML) whose open wallboard counts as use, as nobody touches it: it stays until "
+        "`SESSION_ABSOLUTE_S`. Give the screen an account of its own.",
+    )
     cache_dir: Path = Field(
         default_factory=lambda: user_cache_dir() / "afinet-dashboard",
         description="Folder of the snapshots (made with mode 0700). Default: `afinet-dashboard` in the user's cache.",

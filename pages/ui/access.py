@@ -186,6 +186,16 @@ def guard() -> Visit:
     return found
 
 
+def looked_at() -> None:
+    """Count a look at the wallboard as use for the logins of `WALLBOARD_LOGINS`. Raises AccessError as :func:`session`.
+
+    Everybody else's tab that draws itself ends in time, whatever it shows.
+    """
+    backend = runtime.backend()
+    if backend.doors is not None and session().person.login in backend.settings.wallboard_logins:
+        session(active=True)
+
+
 def redraw() -> NoReturn:
     """Draw the whole page anew without anybody's doing: that is no use of it, and a tab left open ends in time."""
     st.session_state[BY_ITSELF] = True

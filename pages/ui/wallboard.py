@@ -13,7 +13,18 @@ import streamlit as st
 
 from odoo_client.errors import AfinetError
 from odoo_client.snapshot import SnapshotMeta
-from pages.ui import charts, data, formats, freshness, runtime, tables, tickets_data, tickets_filters, tickets_rows
+from pages.ui import (
+    access,
+    charts,
+    data,
+    formats,
+    freshness,
+    runtime,
+    tables,
+    tickets_data,
+    tickets_filters,
+    tickets_rows,
+)
 from pages.ui.charts import Figure
 from pages.ui.tickets_parts import counts
 
@@ -47,6 +58,7 @@ def draw() -> None:
 
 def _draw() -> None:
     try:
+        access.looked_at()
         view = data.current_view()
     except AfinetError as exc:
         st.error(exc.sentence, icon=":material/error:")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from odoo_client.access import Person
 from odoo_client.errors import ForbiddenError, SessionEndedError
@@ -45,6 +46,30 @@ def test_a_page_that_somebody_works_on_is_used(provider: Stage, now: list[float]
         now[0] += idle_s - 10
         visit.run()
     assert "after a time without use" not in alerts(visit)
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_wallboard_ends_like_every_tab_but_for_the_logins_that_stand_for_one(
+    provider: Stage, now: list[float], named: bool
+) -> None:
+    logins = (ADMINISTRATOR.login,) if named else ("tv@staff.example",)
+    provider.backend = replace(
+        provider.backend, settings=provider.settings.model_copy(update={"wallboard_logins": logins})
+    )
+
+    def by_itself_after_a_while(visit: AppTest) -> str:
+        now[0] += provider.settings.session_idle_s - 10
+        visit.session_state[access.BY_ITSELF] = True
+        return alerts(visit.run())
+
+    visit = provider.open("tickets.py", wall="1")
+    assert "after a time without use" not in by_itself_after_a_while(visit)
+    assert ("after a time without use" in by_itself_after_a_while(visit)) is not named
+    if named:
+        # Another page of theirs is no wallboard.
+        visit = provider.open("tickets.py")
+        by_itself_after_a_while(visit)
+        assert "after a time without use" in by_itself_after_a_while(visit)
 
 
 def test_a_websocket_that_came_back_is_no_use_and_what_is_done_over_it_is(
