@@ -218,7 +218,8 @@ def do_reject(job: Job) -> Done:
         return True
 
     job.once("cancel", cancel, lambda: True if facts_of(job).state == "cancel" else None)
-    return Done(Record(MODEL, facts.payment_id, facts.name), {"outcome": REJECTED})
+    # Odoo goes on calling one that was never posted a draft.
+    return Done(Record(MODEL, facts.payment_id, "Cancelled payment"), {"outcome": REJECTED})
 
 
 def do_ask(job: Job) -> Done:

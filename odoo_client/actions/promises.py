@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from odoo_client.access import ODOO_RIGHTS
 from odoo_client.actions.base import Author, Done, Entry, Office, Record
 from odoo_client.actions.job import Job
+from odoo_client.actions.words import money_words
 from odoo_client.datasets.promises import PREFIX
 from odoo_client.errors import ActionRefusedError, OdooAccessError
 from odoo_client.metrics.words import day_words
@@ -84,10 +85,11 @@ def log_promise(office: Office, author: Author, promise: Promise, *, token: str 
     written down. What Odoo says to it is in the entry: without Contact Creation it fails with `NEEDS_RIGHT`.
     """
     check_promise(promise, _today(office))
+    money = money_words(promise.amount, promise.currency, promise.decimals)
     entry = office.outbox.add(
         "activity",
         author,
-        title=f"{promise.summary} by {day_words(promise.day)}: {promise.customer}",
+        title=f"{PREFIX}{money} by {day_words(promise.day)}: {promise.customer}",
         payload={
             "action": "promise",
             "partner_id": promise.partner_id,

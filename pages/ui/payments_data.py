@@ -80,8 +80,10 @@ def owed_words(view: View, partner_id: int, company_id: int) -> str:
     """Return what a customer owes a company now, overdue and in all, a currency each."""
     book = data.ledger(view, view.today, data.policy_of(view, "due_date")).by_customer
     rows = book[(ints(book, "commercial_partner_id") == partner_id) & (ints(book, "company_id") == company_id)]
-    words = [
-        f"{view.money(row['balance'], row['currency_id'])} (overdue {view.money(row['overdue'], row['currency_id'])})"
-        for row in rows.to_dict("records")
-    ]
+    words = []
+    for row in rows.to_dict("records"):
+        overdue = f"overdue {view.money(row['overdue'], row['currency_id'])}"
+        if row["overdue"] > row["balance"]:
+            overdue += " before credit that is not matched yet"
+        words.append(f"{view.money(row['balance'], row['currency_id'])} ({overdue})")
     return formats.listed(words) or "nothing"

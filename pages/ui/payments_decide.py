@@ -131,9 +131,9 @@ def _reject(seen: PaymentSeen) -> None:
     def make(office: Office, author: Author, token: str) -> Entry:
         return reject_payment(office, author, seen, reason or "", token=token)
 
-    if st.button("Reject", type="primary", key="payment_reject_sure", disabled=not (reason or "").strip()):
-        _enter(seen, "reject", make)
-        st.rerun()
+    # Not greyed out until there is a reason: a click out of the field is the one that would wake it.
+    if st.button("Reject", type="primary", key="payment_reject_sure"):
+        _enter_with(seen, "reject", make, reason, "Write the reason first: it is noted on the payment in Odoo.")
 
 
 @st.dialog("Ask about the payment", on_dismiss="rerun")
@@ -145,9 +145,16 @@ def _ask(seen: PaymentSeen) -> None:
     def make(office: Office, author: Author, token: str) -> Entry:
         return ask_about_payment(office, author, seen, question or "", token=token)
 
-    if st.button("Ask", type="primary", key="payment_ask_sure", disabled=not (question or "").strip()):
-        _enter(seen, "ask", make)
-        st.rerun()
+    if st.button("Ask", type="primary", key="payment_ask_sure"):
+        _enter_with(seen, "ask", make, question, "Write the question first.")
+
+
+def _enter_with(seen: PaymentSeen, deed: str, make: Any, text: str | None, without: str) -> None:
+    if not (text or "").strip():
+        st.error(without, icon=":material/error:")
+        return
+    _enter(seen, deed, make)
+    st.rerun()
 
 
 def _enter(seen: PaymentSeen, deed: str, make: Any) -> None:

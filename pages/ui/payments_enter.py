@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,6 +26,11 @@ from pages.ui.tickets_detail import file_size
 FORM = "payment"
 TYPES = ["pdf", "jpg", "jpeg", "png"]
 PREVIEW_HEIGHT_PX = 420
+#: How the keys of the fields begin that outlast a look at another view: those of one payment, whose keys end with its
+#: round, and the others. Streamlit takes no value for an upload: the file itself is kept once it has been judged.
+_OF_ONE = tuple(f"payment_{name}_" for name in ("invoices", "currency", "amount", "day", "reference"))
+_FIELDS = ("payment_find", "payment_partner_", "payment_company", "payment_journal_", "payment_method_", *_OF_ONE)
+_JUDGED, _KEPT, _FILLED = "payment_judged", "payment_file_kept", "payment_filled"
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,18 @@ class Payer:
     name: str
     company_id: int
     invoices: pd.DataFrame
+
+
+def hold() -> None:
+    """Keep what is typed while another view is shown: Streamlit forgets the fields that a run does not draw.
+
+    To be called where each run of the page begins.
+    """
+    for key in [str(one) for one in st.session_state if str(one).startswith(_FIELDS)]:
+        if key.startswith(_OF_ONE) and not key.endswith(f"_{_round()}"):
+            del st.session_state[key]
+        else:
+            st.session_state[key] = st.session_state[key]
 
 
 def draw(view: View) -> None:
@@ -65,24 +83,33 @@ def show(file: ProofFile, key: str) -> None:
 def _file(view: View) -> ProofFile | None:
     """Draw the upload and what it is judged to be."""
     limit = payments_live.limits(view)
+    key = f"payment_file_{_round()}"
+    if key not in st.session_state:
+        # Drawn for the first time, or again after another view: then the uploader itself is empty.
+        st.session_state[_KEPT] = isinstance(st.session_state.get(_JUDGED, ("", "", ""))[1], ProofFile)
     given = st.file_uploader(
         "Proof of payment",
         type=TYPES,
-        key=f"payment_file_{_round()}",
+        key=key,
         max_upload_size=max(1, limit.max_bytes // 2**20),
         help="PDF, JPG or PNG. It is opened and looked through before anything is sent.",
     )
+    known: tuple[str, ProofFile | str, str] | None = st.session_state.get(_JUDGED)
     if given is None:
-        return None
-    known: tuple[str, ProofFile | str] | None = st.session_state.get("payment_judged")
-    if known is None or known[0] != given.file_id:
+        if known is None or not st.session_state[_KEPT]:
+            _drop_file()
+            return None
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f":material/attach_file: **{formats.plain(known[2])}** is kept from before.")
+            st.button("Remove", icon=":material/close:", key="payment_file_drop", type="tertiary", on_click=_drop_file)
+    elif known is None or known[0] != given.file_id:
         try:
             with st.spinner("Looking through the file …"):
                 verdict: ProofFile | str = judge(given.name, given.getvalue(), limit)
         except ProofRefusedError as exc:
             verdict = exc.sentence
-        known = (given.file_id, verdict)
-        st.session_state["payment_judged"] = known
+        known = (given.file_id, verdict, given.name)
+        st.session_state[_JUDGED] = known
     if isinstance(known[1], str):
         st.error(formats.plain(known[1]), title="This file cannot be taken", icon=":material/block:")
         return None
@@ -109,7 +136,13 @@ def _payer(view: View) -> Payer | None:
             st.info("No customer matches.", icon=":material/search_off:")
         return None
     partner_id = st.selectbox(
-        "Which one", list(found), format_func=lambda one: found.get(one, ""), key=f"payment_partner_{text}"
+        "Which one",
+        list(found),
+        # Of several nobody is taken for the one meant.
+        index=0 if len(found) == 1 else None,
+        placeholder=f"Choose one of {len(found)}",
+        format_func=lambda one: found.get(one, ""),
+        key=_offered(f"payment_partner_{text}", found),
     )
     if partner_id is None:
         return None
@@ -118,7 +151,10 @@ def _payer(view: View) -> Payer | None:
     company_id = companies[0]
     if len(companies) > 1:
         company_id = st.selectbox(
-            "Paid to", companies, format_func=lambda one: view.company_names.get(one, ""), key="payment_company"
+            "Paid to",
+            companies,
+            format_func=lambda one: view.company_names.get(one, ""),
+            key=_offered("payment_company", companies),
         )
     invoices = proof_queue.open_invoices(view.snapshot, partner_id, company_id)
     return Payer(partner_id, name, company_id, invoices)
@@ -126,12 +162,13 @@ def _payer(view: View) -> Payer | None:
 
 def _payment(view: View, payer: Payer, file: ProofFile | None) -> None:
     words = {int(row["move_id"]): payments_data.invoice_words(view, row) for _at, row in payer.invoices.iterrows()}
-    key = f"{payer.partner_id}_{payer.company_id}_{_round()}"
+    # What stands on the slip stays, whoever and whatever it turns out to be for.
+    key = _round()
     chosen = st.multiselect(
         "For invoice",
         list(words),
         format_func=lambda one: words.get(one, ""),
-        key=f"payment_invoices_{key}",
+        key=_offered(f"payment_invoices_{key}", words),
         placeholder="On account" if words else "On account: nothing is open",
         help="Leave it empty for a payment on account.",
     )
@@ -140,25 +177,26 @@ def _payment(view: View, payer: Payer, file: ProofFile | None) -> None:
     first = int(rows["currency_id"].iloc[0]) if len(rows) else 0
     default = first or next((one for one, code in codes.items() if code == view.reporting_code), next(iter(codes)))
     owed = round(float(rows.loc[rows["currency_id"] == default, "residual"].sum()), 2)
+    _fill(default, owed or None)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         currency_id = st.selectbox(
             "Currency",
             list(codes),
-            index=list(codes).index(default),
             format_func=lambda one: codes.get(one, ""),
-            key=f"payment_currency_{key}_{default}",
+            key=f"payment_currency_{key}",
             width=110,
         )
         amount = st.number_input(
             "Amount",
             min_value=0.0,
-            value=owed or None,
+            value=None,
             step=None,
             format="%.2f",
-            key=f"payment_amount_{key}_{default}_{owed}",
+            key=f"payment_amount_{key}",
             width=170,
         )
-        day = st.date_input("Paid on", value=view.today, format="DD/MM/YYYY", key=f"payment_day_{key}", width=150)
+        st.session_state.setdefault(f"payment_day_{key}", view.today)
+        day = st.date_input("Paid on", value=None, format="DD/MM/YYYY", key=f"payment_day_{key}", width=150)
     reference = st.text_input("Bank reference", key=f"payment_reference_{key}", max_chars=100)
     journal_id, method_id = _journal(view, payer.company_id, currency_id or 0)
     if not (file and amount and currency_id and journal_id and isinstance(day, date)):
@@ -205,7 +243,7 @@ def _journal(view: View, company_id: int, currency_id: int) -> tuple[int, int]:
         "Into",
         ordered,
         format_func=lambda one: f"{one.name} ({one.kind})",
-        key=f"payment_journal_{company_id}_{currency_id}",
+        key=_offered(f"payment_journal_{company_id}_{currency_id}", ordered),
     )
     if journal is None:
         return 0, 0
@@ -213,7 +251,10 @@ def _journal(view: View, company_id: int, currency_id: int) -> tuple[int, int]:
     if len(methods) < 2:
         return journal.journal_id, methods[0].method_id if methods else 0
     method = st.selectbox(
-        "Method", methods, format_func=lambda one: one.name, key=f"payment_method_{journal.journal_id}"
+        "Method",
+        methods,
+        format_func=lambda one: one.name,
+        key=_offered(f"payment_method_{journal.journal_id}", methods),
     )
     return journal.journal_id, method.method_id if method else 0
 
@@ -285,6 +326,36 @@ def _send(view: View, proof: PaymentProof) -> None:
         st.rerun()
 
 
+def _fill(currency_id: int, amount: float | None) -> None:
+    """Put in the currency and the sum of the invoices chosen, each unless somebody has put in another."""
+    before: tuple[int, float | None] | None = st.session_state.get(_FILLED)
+    if before == (currency_id, amount):
+        return
+    st.session_state[_FILLED] = (currency_id, amount)
+    for name, was, now in (
+        ("currency", before[0] if before else None, currency_id),
+        ("amount", before[1] if before else None, amount),
+    ):
+        key = f"payment_{name}_{_round()}"
+        if st.session_state.get(key) in (None, was):
+            st.session_state[key] = now
+
+
+def _offered(key: str, options: Collection[Any]) -> str:
+    """Return the key, of whose value what is no longer offered has been taken: Streamlit takes none but those."""
+    value = st.session_state.get(key)
+    if isinstance(value, list):
+        st.session_state[key] = [one for one in value if one in options]
+    elif value is not None and value not in options:
+        del st.session_state[key]
+    return key
+
+
+def _drop_file() -> None:
+    st.session_state.pop(_JUDGED, None)
+    st.session_state[_KEPT] = False
+
+
 def _round() -> int:
     return int(st.session_state.get("payment_round", 0))
 
@@ -296,7 +367,8 @@ def _form() -> str:
 def _empty() -> None:
     """Empty the form by a new round; the banner above tells how what was sent stands."""
     st.session_state["payment_round"] = _round() + 1
-    st.session_state.pop("payment_judged", None)
+    st.session_state.pop(_FILLED, None)
+    _drop_file()
 
 
 def _signature(found: list[Alarm]) -> str:

@@ -103,6 +103,13 @@ def told(view: View, partner_id: int, as_of: date) -> tuple[list[str], str]:
     return parts, formats.listed(counted)
 
 
+def owed(view: View, partner_id: int, currency_id: int) -> float:
+    """Return what the customer owes now in a currency, over the companies shown."""
+    book = data.ledger(view, view.today, data.policy_of(view, "due_date")).by_customer
+    mine = (ints(book, "commercial_partner_id") == partner_id) & (ints(book, "currency_id") == currency_id)
+    return round(float(book.loc[mine, "balance"].sum()), 2)
+
+
 def currency_choices(view: View, partner_id: int) -> Sequence[int]:
     """Return the currencies to promise in: those the customer has something open in, the companies', then the rest.
 

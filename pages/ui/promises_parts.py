@@ -115,6 +115,13 @@ def _promise(view: View, draft: Draft) -> None:
             format="%.2f",
             key=draft.key("amount"),
         )
+    if currency_id is not None:
+        owed = promises_data.owed(view, draft.partner_id, int(currency_id))
+        words = f"They owe {formats.plain(view.money(owed, int(currency_id)))} now."
+        if amount and amount > max(owed, 0.0):
+            st.warning(f"{words} The promise is for more.", icon=":material/notification_important:")
+        else:
+            st.caption(words)
     day = _day(
         view, draft, "By the end of", "Kept when as much was paid by the end of that day, where the provider is."
     )
@@ -182,8 +189,5 @@ def _enter(
         return
     entry = writing.tried(draft.form, "promise", f"{draft.kind} for partner {draft.partner_id}", make, what=what)
     if entry is not None:
-        # How it stands is said at the top of the page until Odoo has it; whoever is further down sees this.
-        icon, word = writing.STATES[entry.state]
-        st.toast(f"{formats.plain(entry.title)} — **{word}**", icon=icon)
         _close()
         st.rerun()

@@ -173,6 +173,9 @@ def _customer(view: View, draft: Draft) -> int:
     chosen = st.selectbox(
         "Which one" if len(words) > 1 else "Found",
         list(words),
+        # Of several nobody is taken for the one meant.
+        index=0 if len(words) == 1 else None,
+        placeholder=f"Choose one of {len(words)}",
         format_func=lambda one: words[one],
         key=draft.key(f"who_{text}"),
     )

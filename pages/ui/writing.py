@@ -133,13 +133,17 @@ def submit(
 def tried(
     form: str, action: Action, subject: str, make: Callable[[Office, Author, str], Entry], *, what: object = None
 ) -> Entry | None:
-    """As :func:`submit`, with a spinner; an error is drawn as its sentence and gives None."""
+    """As :func:`submit`, with a spinner and a toast; an error is drawn as its sentence and gives None."""
     try:
         with st.spinner("Sending to Odoo …"):
-            return submit(form, action, subject, make, what=what)
+            entry = submit(form, action, subject, make, what=what)
     except AfinetError as exc:
         st.error(formats.plain(exc.sentence), icon=":material/error:")
         return None
+    # How it stands is said at the top of the page until Odoo has it; whoever is further down sees this.
+    icon, word = STATES[entry.state]
+    st.toast(f"{formats.plain(entry.title)} — **{word}**", icon=icon)
+    return entry
 
 
 def banner() -> None:
@@ -179,7 +183,9 @@ def outcome(entry: Entry, *, closable: bool = False) -> None:
 def _link(entry: Entry) -> str:
     if entry.record is None:
         return ""
-    label = formats.plain(entry.record.label or "Open in Odoo")
+    # A customer's name, which the title has already, says nothing of where the link leads.
+    named = bool(entry.record.label) and entry.record.label not in entry.title
+    label = formats.plain(entry.record.label) if named else "Open in Odoo"
     snapshot = runtime.backend().snapshot()
     url = record_url(snapshot.meta, entry.record.model, entry.record.record_id) if snapshot is not None else ""
     return f" — [{label}]({url})" if url else f" — {label}"

@@ -147,6 +147,98 @@ def enter(desk: Desk, *, amount: float | None = None, reference: str = "CBZ 1234
     return visit
 
 
+def field(visit: AppTest, kind: str, label: str) -> Any:
+    """A field of the form by its label."""
+    return next(box for box in getattr(visit, kind) if box.label == label)
+
+
+def test_an_amount_that_was_typed_stays_whatever_invoice_is_chosen_and_none_typed_follows_them(desk: Desk) -> None:
+    visit = desk.open(payments_show="Enter a proof", customer="2")
+    field(visit, "number_input", "Amount").set_value(12.5).run()
+    field(visit, "multiselect", "For invoice").set_value([desk.move_id]).run()
+    assert field(visit, "number_input", "Amount").value == 12.5
+    visit = desk.open(payments_show="Enter a proof", customer="2")
+    field(visit, "multiselect", "For invoice").set_value([desk.move_id]).run()
+    assert field(visit, "number_input", "Amount").value == 50
+    field(visit, "multiselect", "For invoice").set_value([]).run()
+    assert field(visit, "number_input", "Amount").value is None
+
+
+def test_what_stands_on_the_slip_stays_when_it_was_paid_to_another_company(desk: Desk) -> None:
+    visit = enter(desk, amount=33.0, reference="CBZ 77")
+    company = field(visit, "selectbox", "Paid to")
+    company.set_value(next(one for one in (1, 2) if one != company.value)).run()
+    assert not visit.exception
+    assert field(visit, "number_input", "Amount").value == 33
+    assert field(visit, "text_input", "Bank reference").value == "CBZ 77"
+    # The invoices are of the first company.
+    assert field(visit, "multiselect", "For invoice").value == []
+
+
+def test_a_look_at_the_queue_takes_nothing_out_of_the_form(desk: Desk) -> None:
+    visit = enter(desk, amount=33.0, reference="CBZ 77")
+    for shown in ("Decide", "Enter a proof"):
+        visit.segmented_control(key="payments_show").set_value(shown).run()
+        assert not visit.exception
+    assert any("is kept from before" in one.value for one in visit.markdown)
+    assert field(visit, "number_input", "Amount").value == 33
+    assert field(visit, "text_input", "Bank reference").value == "CBZ 77"
+    assert field(visit, "multiselect", "For invoice").value == [desk.move_id]
+    if button(visit, "payment_send").disabled:
+        next(box for box in visit.checkbox if "send it all the same" in box.label).check().run()
+    button(visit, "payment_send").click().run()
+    [entry] = desk.entries()
+    assert (entry.payload["amount"], entry.payload["bank_reference"]) == ("33.00", "CBZ 77")
+    assert entry.file is not None
+    assert entry.file.name == "slip.png"
+    # The next form is empty.
+    assert field(visit, "number_input", "Amount").value is None
+    assert not any("is kept from before" in one.value for one in visit.markdown)
+
+
+def test_a_file_that_was_kept_can_be_removed(desk: Desk) -> None:
+    visit = enter(desk)
+    for shown in ("Decide", "Enter a proof"):
+        visit.segmented_control(key="payments_show").set_value(shown).run()
+    button(visit, "payment_file_drop").click().run()
+    assert not any("is kept from before" in one.value for one in visit.markdown)
+    assert any("Still needed: the file" in one.value for one in visit.caption)
+
+
+@pytest.mark.parametrize(("deed", "label"), [("reject", "Reason"), ("ask", "Question")])
+def test_without_a_reason_or_question_nothing_is_entered_and_with_one_the_first_click_counts(
+    desk: Desk, deed: str, label: str
+) -> None:
+    visit = desk.open(desk.draft)
+
+    def press() -> None:
+        # AppTest draws the whole page anew, where a browser draws the open dialog alone.
+        button(visit, f"payment_{deed}").click()
+        button(visit, f"payment_{deed}_sure").click().run()
+
+    button(visit, f"payment_{deed}").click().run()
+    assert not button(visit, f"payment_{deed}_sure").disabled
+    press()
+    assert "first" in alerts(visit)
+    assert desk.entries() == []
+    field(visit, "text_area", label).set_value("Which branch was it paid at?")
+    press()
+    [entry] = desk.entries()
+    assert entry.kind == f"payment_{deed}"
+    assert any("Waiting" in one.value for one in visit.toast)
+
+
+def test_of_several_customers_that_match_none_is_taken_for_the_one_meant(desk: Desk) -> None:
+    visit = desk.open(payments_show="Enter a proof")
+    field(visit, "text_input", "Customer").set_value("e").run()
+    which = field(visit, "selectbox", "Which one")
+    assert len(which.options) > 1
+    assert which.value is None
+    assert not visit.number_input
+    which.set_value(2).run()
+    assert visit.number_input
+
+
 def test_the_queue_shows_every_draft_with_its_age_and_who_entered_it(desk: Desk) -> None:
     rows = table(desk.open(), "entered_by")
     assert rows["customer"].tolist() == ["Rudo <b>Ncube</b>"] * 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -246,9 +247,21 @@ def test_a_promise_is_entered_as_typed_and_stands_above_until_odoo_has_it(desk: 
         "day": ago(-9).isoformat(),
         "summary": "Promise to pay USD 1234.50",
     }
-    assert "Promise to pay USD 1234.50 by" in told(visit)
+    assert "Promise to pay USD 1,234.50 by" in told(visit)
     assert "Log the promise" not in labels(visit), "the form is closed"
     assert stage.audit.read().iloc[0]["event"] == "write"
+
+
+def test_what_is_owed_is_said_and_a_promise_of_more_is_pointed_out(desk: Office, stage: Stage) -> None:
+    stage.sign_in(FINANCE)
+    visit = form(stage, "promise")
+    said = next(one.value for one in visit.caption if one.value.startswith("They owe USD"))
+    owed = float(re.sub(r"[^0-9.]", "", said.removesuffix(" now.")))
+    assert owed > 0
+    visit.number_input(key="promise_1_amount").set_value(owed).run()
+    assert "The promise is for more" not in told(visit)
+    visit.number_input(key="promise_1_amount").set_value(owed + 0.01).run()
+    assert "The promise is for more" in told(visit)
 
 
 def test_a_call_is_entered_with_the_day_to_call_again(desk: Office, stage: Stage) -> None:
