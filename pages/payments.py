@@ -13,7 +13,6 @@ if why := freshness.absent(view, "payments"):
     st.info(f"Payments: {why}.", icon=":material/lock:")
     st.stop()
 
-payments_enter.hold()
 choices = [DECIDE, *([ENTER] if access.may("proof") else [])]
 shown = st.segmented_control(
     "Show", choices, default=DECIDE, required=True, key="payments_show", bind="query-params",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
@@ -26,11 +26,9 @@ from pages.ui.tickets_detail import file_size
 FORM = "payment"
 TYPES = ["pdf", "jpg", "jpeg", "png"]
 PREVIEW_HEIGHT_PX = 420
-#: How the keys of the fields begin that outlast a look at another view: those of one payment, whose keys end with its
-#: round, and the others. Streamlit takes no value for an upload: the file itself is kept once it has been judged.
-_OF_ONE = tuple(f"payment_{name}_" for name in ("invoices", "currency", "amount", "day", "reference"))
-_FIELDS = ("payment_find", "payment_partner_", "payment_company", "payment_journal_", "payment_method_", *_OF_ONE)
-_JUDGED, _KEPT, _FILLED = "payment_judged", "payment_file_kept", "payment_filled"
+#: What is typed outlasts a look at another view. No upload does: the file itself is kept once it has been judged.
+PERSIST: Final = "session"
+_JUDGED, _KEPT, _FILLED, _PRESET = "payment_judged", "payment_file_kept", "payment_filled", "payment_preset"
 
 
 @dataclass(frozen=True)
@@ -41,18 +39,6 @@ class Payer:
     name: str
     company_id: int
     invoices: pd.DataFrame
-
-
-def hold() -> None:
-    """Keep what is typed while another view is shown: Streamlit forgets the fields that a run does not draw.
-
-    To be called where each run of the page begins.
-    """
-    for key in [str(one) for one in st.session_state if str(one).startswith(_FIELDS)]:
-        if key.startswith(_OF_ONE) and not key.endswith(f"_{_round()}"):
-            del st.session_state[key]
-        else:
-            st.session_state[key] = st.session_state[key]
 
 
 def draw(view: View) -> None:
@@ -121,10 +107,12 @@ def _file(view: View) -> ProofFile | None:
 
 
 def _payer(view: View) -> Payer | None:
-    preset = st.query_params.get("customer", "")
+    preset = st.query_params.get("customer", "") or str(st.session_state.get(_PRESET, ""))
+    st.session_state[_PRESET] = preset
     text = st.text_input(
         "Customer",
         key="payment_find",
+        persist_state=PERSIST,
         type="search",
         placeholder="Name, account reference, phone or invoice number",
     )
@@ -143,6 +131,7 @@ def _payer(view: View) -> Payer | None:
         placeholder=f"Choose one of {len(found)}",
         format_func=lambda one: found.get(one, ""),
         key=_offered(f"payment_partner_{text}", found),
+        persist_state=PERSIST,
     )
     if partner_id is None:
         return None
@@ -155,6 +144,7 @@ def _payer(view: View) -> Payer | None:
             companies,
             format_func=lambda one: view.company_names.get(one, ""),
             key=_offered("payment_company", companies),
+            persist_state=PERSIST,
         )
     invoices = proof_queue.open_invoices(view.snapshot, partner_id, company_id)
     return Payer(partner_id, name, company_id, invoices)
@@ -169,6 +159,7 @@ def _payment(view: View, payer: Payer, file: ProofFile | None) -> None:
         list(words),
         format_func=lambda one: words.get(one, ""),
         key=_offered(f"payment_invoices_{key}", words),
+        persist_state=PERSIST,
         placeholder="On account" if words else "On account: nothing is open",
         help="Leave it empty for a payment on account.",
     )
@@ -184,6 +175,7 @@ def _payment(view: View, payer: Payer, file: ProofFile | None) -> None:
             list(codes),
             format_func=lambda one: codes.get(one, ""),
             key=f"payment_currency_{key}",
+            persist_state=PERSIST,
             width=110,
         )
         amount = st.number_input(
@@ -193,11 +185,14 @@ def _payment(view: View, payer: Payer, file: ProofFile | None) -> None:
             step=None,
             format="%.2f",
             key=f"payment_amount_{key}",
+            persist_state=PERSIST,
             width=170,
         )
         st.session_state.setdefault(f"payment_day_{key}", view.today)
-        day = st.date_input("Paid on", value=None, format="DD/MM/YYYY", key=f"payment_day_{key}", width=150)
-    reference = st.text_input("Bank reference", key=f"payment_reference_{key}", max_chars=100)
+        day = st.date_input(
+            "Paid on", value=None, format="DD/MM/YYYY", key=f"payment_day_{key}", width=150, persist_state=PERSIST
+        )
+    reference = st.text_input("Bank reference", key=f"payment_reference_{key}", max_chars=100, persist_state=PERSIST)
     journal_id, method_id = _journal(view, payer.company_id, currency_id or 0)
     if not (file and amount and currency_id and journal_id and isinstance(day, date)):
         missing = [
@@ -244,6 +239,7 @@ def _journal(view: View, company_id: int, currency_id: int) -> tuple[int, int]:
         ordered,
         format_func=lambda one: f"{one.name} ({one.kind})",
         key=_offered(f"payment_journal_{company_id}_{currency_id}", ordered),
+        persist_state=PERSIST,
     )
     if journal is None:
         return 0, 0
@@ -255,6 +251,7 @@ def _journal(view: View, company_id: int, currency_id: int) -> tuple[int, int]:
         methods,
         format_func=lambda one: one.name,
         key=_offered(f"payment_method_{journal.journal_id}", methods),
+        persist_state=PERSIST,
     )
     return journal.journal_id, method.method_id if method else 0
 
@@ -367,7 +364,8 @@ def _form() -> str:
 def _empty() -> None:
     """Empty the form by a new round; the banner above tells how what was sent stands."""
     st.session_state["payment_round"] = _round() + 1
-    st.session_state.pop(_FILLED, None)
+    for name in (_FILLED, _PRESET):
+        st.session_state.pop(name, None)
     _drop_file()
 
 

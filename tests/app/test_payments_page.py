@@ -196,6 +196,19 @@ def test_a_look_at_the_queue_takes_nothing_out_of_the_form(desk: Desk) -> None:
     assert not any("is kept from before" in one.value for one in visit.markdown)
 
 
+def test_nor_does_a_look_at_another_page(desk: Desk) -> None:
+    visit = enter(desk, amount=33.0, reference="CBZ 77")
+    visit.switch_page("arrears.py").run()
+    visit.query_params.clear()
+    visit.switch_page("payments.py").run()
+    visit.segmented_control(key="payments_show").set_value("Enter a proof").run()
+    assert not visit.exception
+    assert field(visit, "selectbox", "Which one").value == 2
+    assert field(visit, "number_input", "Amount").value == 33
+    assert field(visit, "text_input", "Bank reference").value == "CBZ 77"
+    assert any("is kept from before" in one.value for one in visit.markdown)
+
+
 def test_a_file_that_was_kept_can_be_removed(desk: Desk) -> None:
     visit = enter(desk)
     for shown in ("Decide", "Enter a proof"):
