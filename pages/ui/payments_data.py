@@ -15,7 +15,7 @@ from odoo_client.actions import alarms
 from odoo_client.metrics import proof_queue
 from odoo_client.metrics.source import ints, positions, text_at
 from odoo_client.snapshot import Snapshot
-from pages.ui import customers_data, data, formats
+from pages.ui import customers_data, data, formats, writing
 from pages.ui.data import View
 
 MOST_CUSTOMERS = 25
@@ -69,6 +69,16 @@ def invoice_words(view: View, row: pd.Series) -> str:
 def references(view: View, bank_reference: str) -> list[int]:
     """Return the payments of the snapshot that carry a bank reference, looked for once a reference."""
     return _references(view.key, bank_reference, view.snapshot)
+
+
+def questions(view: View) -> dict[int, str]:
+    """Return who asked here about a payment last, and on which day, by payment."""
+    found: dict[int, str] = {}
+    for entry in writing.office().outbox.of_kind("payment_ask"):
+        moment = pd.Timestamp(entry.created_s, unit="s", tz="UTC").tz_convert(view.settings.timezone)
+        if entry.state != "discarded":
+            found.setdefault(int(entry.payload["payment_id"]), f"{entry.author.name}, {formats.day(moment)}")
+    return found
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

@@ -88,6 +88,10 @@ def _table(view: View, queue: pd.DataFrame, payment_id: int | None) -> None:
         "memo": st.column_config.TextColumn("Memo", width=200),
         "journal": "Journal",
     }
+    asked = payments_data.questions(view)
+    page = page.assign(asked=[asked.get(int(one), "") for one in page["payment_id"]])
+    if page["asked"].ne("").any():
+        columns["asked"] = st.column_config.TextColumn("Asked", help="Who asked about it here last: see its notes.")
     if len(view.company_names) > 1:
         columns["company"] = "Company"
     if page["url"].ne("").any():
@@ -108,7 +112,7 @@ def _table(view: View, queue: pd.DataFrame, payment_id: int | None) -> None:
         on_pick=choose,
         picked=int(at[0]) if len(at) else None,
     )
-    exported = {name: label for name, label in columns.items() if name not in ("money", "url", "waiting")}
+    exported = {name: label for name, label in columns.items() if name not in ("money", "url", "waiting", "asked")}
     downloads(
         view,
         lambda: _export(view, queue, exported),

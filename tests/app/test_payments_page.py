@@ -241,6 +241,18 @@ def test_without_a_reason_or_question_nothing_is_entered_and_with_one_the_first_
     assert any("Waiting" in one.value for one in visit.toast)
 
 
+def test_the_queue_says_who_asked_about_a_payment(desk: Desk) -> None:
+    visit = desk.open(desk.draft)
+    assert "asked" not in table(visit, "entered_by").columns
+    button(visit, "payment_ask").click().run()
+    field(visit, "text_area", "Question").set_value("Which branch?")
+    button(visit, "payment_ask").click()
+    button(visit, "payment_ask_sure").click().run()
+    asked = table(desk.open(), "entered_by").set_index("memo")["asked"].to_dict()
+    assert asked["FT26331ABC"].startswith("Farai Finance, ")
+    assert asked["FT26331BIG"] == ""
+
+
 def test_of_several_customers_that_match_none_is_taken_for_the_one_meant(desk: Desk) -> None:
     visit = desk.open(payments_show="Enter a proof")
     field(visit, "text_input", "Customer").set_value("e").run()
