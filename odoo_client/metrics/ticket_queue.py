@@ -38,8 +38,11 @@ AGE_BANDS = {
     "4w": "1–4 weeks",
     "older": "Over 4 weeks",
 }
-#: A staff member's message so soon after the ticket was made by staff is what opened it, not an answer.
+#: A staff member's e-mail dated so soon after the ticket was made by staff is the one that made it: the sender's clock
+#: may be ahead of Odoo's.
 OPENING_S = 300
+#: How the mail gateway marks what it brings in.
+BY_EMAIL = "email"
 SECONDS_AN_HOUR = 3600.0
 
 
@@ -117,7 +120,8 @@ def exchange(source: FrameSource, now_s: int) -> Exchange:
     at, moment = at[order], moment[order]
     public, staff = flags(messages, "public")[order], flags(messages, "by_staff")[order]
     size = len(tickets)
-    reply = public & staff & ~_opening(source, at, moment, public, staff)
+    mailed = staff & (messages["message_type"] == BY_EMAIL).to_numpy(dtype=np.bool_)[order]
+    reply = public & staff & ~_opening(source, at, moment, public, mailed)
     return Exchange(
         last_customer=_last(at, moment, public & ~staff, size),
         last_staff=_last(at, moment, public & staff, size),
@@ -126,8 +130,13 @@ def exchange(source: FrameSource, now_s: int) -> Exchange:
     )
 
 
-def _opening(source: FrameSource, at: IntArray, moment: IntArray, public: BoolArray, staff: BoolArray) -> BoolArray:
-    """Return which messages opened their ticket: the first public one, by staff, on a ticket that staff just made."""
+def _opening(source: FrameSource, at: IntArray, moment: IntArray, public: BoolArray, mailed: BoolArray) -> BoolArray:
+    """Return which messages opened their ticket: the first public one, on a ticket that staff just made, if it is among
+    those `mailed` by staff.
+
+    Odoo keeps the e-mail that makes a ticket as its first message. A ticket made in a form holds what opened it as its
+    description: what staff then write to the customer is an answer, however soon.
+    """
     tickets, users = source.frame("tickets"), source.frame("users")
     opening = np.zeros(len(at), dtype=np.bool_)
     rows = np.flatnonzero(public)
@@ -137,7 +146,7 @@ def _opening(source: FrameSource, at: IntArray, moment: IntArray, public: BoolAr
     person = flags(users, "internal") & (users["login"] != "__system__").to_numpy(dtype=np.bool_)
     by_staff = np.isin(ints(tickets, "creator_id"), ints(users, "user_id")[person])
     soon = moment[first] - seconds(tickets, "create_date")[at[first]] <= OPENING_S
-    opening[first] = staff[first] & by_staff[at[first]] & soon
+    opening[first] = mailed[first] & by_staff[at[first]] & soon
     return opening
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,9 @@ from odoo_client.actions.tickets import NewTicket, TicketChange, create_ticket, 
 from odoo_client.client import OdooClient
 from odoo_client.errors import UnknownOutcomeError
 from odoo_client.live_tickets import TASK, ChangeOffers
+from odoo_client.metrics.ticket_queue import ticket_facts
+from odoo_client.snapshot import SnapshotStore
+from odoo_client.sync import run_sync
 from tests.contract.writers import Desk, author, desk_of
 from tests.real_odoo import staff as people
 from tests.real_odoo.server import RealOdoo
@@ -506,3 +511,37 @@ def test_own_rights_are_asked_again_for_a_message_that_waited(desk: TicketDesk) 
     assert "message" in entry.reason
     assert written(desk.server, ticket_id, entry.token) == []
     assert staff.person_of(desk.client(AGENT), SUPPORT.login).roles == {"support"}
+
+
+# First answers
+
+
+def test_a_message_sent_at_once_is_the_first_answer_and_the_e_mail_that_opens_a_ticket_is_none(
+    desk: TicketDesk, tmp_path: Path
+) -> None:
+    server = desk.server
+    answered = made(desk)
+    assert changed(desk, answered, note="We are looking at it.", public=True, confirmed=True).state == "done"
+    mailed = by_gateway(server, "<opens@staff.example>")
+    twice = by_gateway(server, "<opens.too@staff.example>")
+    assert changed(desk, twice, note="It works again.", public=True, confirmed=True).state == "done"
+    store = SnapshotStore(tmp_path / "store")
+    try:
+        snapshot = run_sync(desk.settings, store).snapshot
+    finally:
+        store.close()
+    facts = ticket_facts(snapshot, datetime.now(UTC) + timedelta(minutes=1), "Africa/Harare").set_index("ticket_id")
+    assert facts.loc[[answered, mailed, twice], "no_reply"].tolist() == [False, True, False]
+    assert facts.loc[answered, "first_response_h"] < 0.1
+
+
+def by_gateway(server: RealOdoo, message_id: str) -> int:
+    """Let Odoo's mail gateway make a ticket from an e-mail that the agent wrote; returns its id, with a customer."""
+    moment = format_datetime(datetime.now(UTC))
+    mail = (
+        f"From: {AGENT.login}\nTo: desk@afinet.example\nSubject: Dish offline\nDate: {moment}\n"
+        f"Message-Id: {message_id}\nContent-Type: text/plain\n\nWe noticed that the dish is offline.\n"
+    )
+    ticket_id = int(server.call("mail.thread", "message_process", TICKET, mail))
+    server.call(TICKET, "write", [ticket_id], {"partner_id": customer(server)})
+    return ticket_id

@@ -43,6 +43,7 @@ class Thread:
             "nobody": (0, True, False, False),
             "portal": (PORTAL, True, False, False),
             "staff": (AGENT, True, True, False),
+            "mailed": (AGENT, True, True, False),
             "note": (AGENT, False, True, False),
             "robot": (ROBOT, True, False, True),
             "auto": (AGENT, True, True, True),
@@ -50,6 +51,7 @@ class Thread:
         author, public, by_staff, automatic = kinds[who]
         row = {"message_id": len(self.rows) + 1, "ticket_id": ticket_id, "date": ago(hours)}
         row |= {"author_partner_id": author, "public": public, "by_staff": by_staff, "automatic": automatic}
+        row["message_type"] = "email" if who in ("customer", "nobody", "mailed") else "comment"
         self.rows.append(row | more)
         return self
 
@@ -73,18 +75,24 @@ def test_notes_automatic_mails_and_other_people_are_no_answer(before: str):
     assert np.isnan(first_response(Thread().add(before, 99)))
 
 
-def test_a_ticket_that_staff_opened_with_a_public_message_waits_for_the_second():
-    thread = Thread().add("staff", 100).add("customer", 95).add("staff", 92)
+def test_a_ticket_that_staff_opened_by_e_mail_waits_for_the_second_message():
+    thread = Thread().add("mailed", 100).add("customer", 95).add("staff", 92)
     assert first_response(thread, creator_id=3) == 8.0
-    assert np.isnan(first_response(Thread().add("staff", 100), creator_id=3))
+    assert np.isnan(first_response(Thread().add("mailed", 100), creator_id=3))
+    assert np.isnan(first_response(Thread().add("note", 100).add("mailed", 99.95), creator_id=3))
 
 
-def test_the_same_message_on_a_customer_s_ticket_is_an_answer():
-    assert first_response(Thread().add("staff", 100)) == 0.0
+def test_a_ticket_that_staff_made_in_a_form_is_answered_by_the_first_message_however_soon():
+    assert first_response(Thread().add("staff", 99.98), creator_id=3) == pytest.approx(0.02)
+    assert first_response(Thread().add("staff", 100), creator_id=3) == 0.0
 
 
-def test_staff_who_made_the_ticket_and_answered_later_did_answer():
-    assert first_response(Thread().add("staff", 96), creator_id=3) == 4.0
+def test_the_same_e_mail_on_a_customer_s_ticket_is_an_answer():
+    assert first_response(Thread().add("mailed", 100)) == 0.0
+
+
+def test_staff_who_made_the_ticket_by_e_mail_and_answered_later_did_answer():
+    assert first_response(Thread().add("mailed", 96), creator_id=3) == 4.0
 
 
 def test_messages_out_of_order_and_before_the_ticket_never_give_negative_hours():

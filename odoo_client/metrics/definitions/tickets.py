@@ -26,7 +26,7 @@ METRICS = (
         "tickets_without_reply",
         "Tickets without a reply",
         "Open tickets on which no internal user has written in public yet. Internal notes and automatic answers are "
-        "no reply, and neither is the message with which staff opened a ticket.",
+        "no reply, and neither is the e-mail with which staff opened a ticket.",
         "tickets",
         _MESSAGES,
     ),
@@ -66,7 +66,7 @@ METRICS = (
         "First response",
         "Hours from a ticket's creation to the first public message of an internal user, nights and weekends "
         "included; median and 90th percentile. Automatic mails and internal notes do not count; on a ticket that "
-        "staff opened with a public message the second one does. Tickets without a reply are counted apart.",
+        "staff opened by e-mail the second message does. Tickets without a reply are counted apart.",
         "hours",
         f"{_MESSAGES}. As Zendesk defines it",
     ),

@@ -31,7 +31,7 @@ CONVERSATIONS = (
     ),
     (),
     (
-        (0.0, "staff", "comment", "<p>We noticed that your dish is offline.</p>"),
+        (0.0, "staff", "email", "<p>We noticed that your dish is offline.</p>"),
         (5.0, "customer", "email", "<p>Power was out</p>"),
         (6.0, "staff", "comment", "<p>Good, it is back.</p>"),
     ),
