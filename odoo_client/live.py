@@ -28,6 +28,8 @@ from odoo_client.wire import HttpCore
 #: Messages of one ticket, the newest: nobody reads more, and a mail loop may have left thousands.
 MAX_MESSAGES = 200
 MAX_ATTACHMENTS = 200
+#: Notes on one record, the newest.
+MAX_NOTES = 50
 NO_AUTHOR = "Unknown sender"
 #: Stands for a sender who has no name but their address, for people without the right to e-mails.
 UNNAMED_AUTHOR = "A sender known by e-mail"
@@ -73,6 +75,17 @@ class Conversation:
     cut: bool
 
 
+@dataclass(frozen=True)
+class Notes:
+    """What staff wrote on a record for each other, and the calls and other activities they marked as done there.
+
+    The newest first; `cut` says that there are older ones than those here.
+    """
+
+    messages: tuple[Message, ...]
+    cut: bool
+
+
 def connect(settings: Settings) -> OdooClient:
     """Return a client with the short time limits of a page. Raises ConfigError or OdooError."""
     limits = {
@@ -95,7 +108,7 @@ def conversation(client: OdooClient, model: str, ticket_id: int) -> Conversation
     Raises MissingRecordError when Odoo no longer has it (or hides it), OdooError for anything else.
     """
     description = ticket_description(client, model, ticket_id)
-    rows, cut = _newest_messages(client, model, ticket_id)
+    rows, cut = _newest_messages(client, model, ticket_id, MAX_MESSAGES)
     named = [int(key) for row in rows for key in row["attachment_ids"] or []]
     files = attachments(client, model, ticket_id, also=named)
     return Conversation(ticket_id, description, _read_messages(client, rows, files), tuple(files), cut)
@@ -121,15 +134,33 @@ def messages_for(messages: Collection[Message], allowed: Collection[Personal]) -
 
 def messages(client: OdooClient, model: str, record_id: int) -> tuple[Message, ...]:
     """Return the newest messages on a record, oldest first, without their files. Raises OdooError."""
-    return _read_messages(client, _newest_messages(client, model, record_id)[0], ())
+    return _read_messages(client, _newest_messages(client, model, record_id, MAX_MESSAGES)[0], ())
 
 
-def _newest_messages(client: OdooClient, model: str, record_id: int) -> tuple[list[dict[str, Any]], bool]:
-    """Return the rows of a record's newest messages, oldest first, and whether there are older ones."""
+def notes(client: OdooClient, model: str, record_id: int) -> Notes:
+    """Return the newest internal notes and done activities on a record. Raises OdooError.
+
+    What Odoo itself notes, as that a field was changed, is none; nor is anything that others than staff may read.
+    """
+    kinds = client.search_ids("mail.message.subtype", [["internal", "=", True]])
+    for_staff = ["|", "|", ["is_internal", "=", True], ["subtype_id", "=", False], ["subtype_id", "in", list(kinds)]]
+    # A call that was logged is an activity marked as done, which Odoo writes down as a notification.
+    by_people = ["|", ["message_type", "not in", list(AUTOMATIC_TYPES)], ["mail_activity_type_id", "!=", False]]
+    rows, cut = _newest_messages(client, model, record_id, MAX_NOTES, [*for_staff, *by_people])
+    return Notes(_read_messages(client, rows, ())[::-1], cut)
+
+
+def _newest_messages(
+    client: OdooClient, model: str, record_id: int, most: int, also: Sequence[Any] = ()
+) -> tuple[list[dict[str, Any]], bool]:
+    """Return the rows of a record's newest messages, oldest first, at most so many, and whether there are older ones.
+
+    `also` is a domain that they have to meet besides.
+    """
     rows = client.call(
         "mail.message",
         "search_read",
-        domain=[["model", "=", model], ["res_id", "=", record_id], ["message_type", "!=", "user_notification"]],
+        domain=[["model", "=", model], ["res_id", "=", record_id], ["message_type", "!=", "user_notification"], *also],
         fields=[
             "date",
             "author_id",
@@ -140,10 +171,10 @@ def _newest_messages(client: OdooClient, model: str, record_id: int) -> tuple[li
             "is_internal",
             "attachment_ids",
         ],
-        limit=MAX_MESSAGES + 1,
+        limit=most + 1,
         order="date desc, id desc",
     )
-    return rows[:MAX_MESSAGES][::-1], len(rows) > MAX_MESSAGES
+    return rows[:most][::-1], len(rows) > most
 
 
 def _read_messages(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from odoo_client.customer import KIND_WORDS, Dashboard
-from pages.ui import charts, formats, promises_data, promises_parts, tables, tickets_new
+from pages.ui import charts, customers_notes, formats, promises_data, promises_parts, tables, tickets_new
 from pages.ui import customers_tables as lists
 from pages.ui.customers_parts import draw_table
 from pages.ui.data import View
@@ -146,7 +146,8 @@ def orders(view: View, found: Dashboard) -> None:
 
 
 def timeline(view: View, found: Dashboard) -> None:
-    """Draw everything that happened in one list, the newest first, with a filter by kind."""
+    """Draw everything that happened in one list, the newest first, with a filter by kind; and what staff noted."""
+    customers_notes.section(view, found.profile.partner_id, key="timeline")
     kinds = [kind for kind in KIND_WORDS if any(one.kind == kind for one in found.timeline)]
     if not kinds:
         _nothing(view, found, "records")

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Final
 
 from odoo_client import live, live_customers, live_tickets
+from odoo_client.access import Action
 from odoo_client.errors import ForbiddenError, MissingModelError
-from odoo_client.live import Attachment, Conversation, Message
+from odoo_client.live import Attachment, Conversation, Message, Notes
 from odoo_client.live_customers import FIELD_NAMES, PartnerField, PartnerFields
 from odoo_client.live_tickets import ChangeOffers, NewTicketOffers, Readers, Stage, Team
 from odoo_client.metrics.source import ints
@@ -25,6 +27,7 @@ __all__ = [
     "Conversation",
     "Message",
     "NewTicketOffers",
+    "Notes",
     "PartnerField",
     "PartnerFields",
     "Readers",
@@ -33,12 +36,16 @@ __all__ = [
     "attachment_content",
     "change_offers",
     "conversation",
+    "may_read_notes",
     "new_ticket_offers",
     "partner_fields",
+    "partner_notes",
 ]
 
 #: Stands for an e-mail address that a role must not see: that there is one.
 HIDDEN = "e-mail address known"
+#: Any one of these stands for the right to read what staff write about a customer, where Odoo is not asked as them.
+WORK_WITH_CUSTOMERS: Final[tuple[Action, ...]] = ("promise", "customer", "ticket")
 #: Fields of a customer that are personal data, and which kind.
 PERSONAL_FIELDS = {"email": "email", "phone": "phone", "mobile": "phone"}
 
@@ -108,12 +115,40 @@ def partner_fields(view: View, partner_id: int) -> PartnerFields:
     """
     who = access.current()
     who.require("customer")
-    if partner_id not in ints(view.snapshot.frame("customers"), "partner_id"):
-        # With single sign-on it is the service account that reads, which Odoo refuses nothing.
-        raise ForbiddenError("This customer is not among those you see.", subject="customer")
+    _seen_customer(view, partner_id)
     found = live_customers.partner_fields(access.client(view.settings), partner_id)
     hidden = [name for name, kind in PERSONAL_FIELDS.items() if kind not in who.personal]
     return replace(found, values={name: value for name, value in found.values.items() if name not in hidden})
+
+
+def may_read_notes() -> bool:
+    """Whether the person may read what staff noted about the customers they see.
+
+    With their own account Odoo decides. With single sign-on the service account reads, which Odoo refuses nothing: what
+    staff write about people is then for those who work with them, by a right that Odoo gave them there.
+    """
+    doors = runtime.backend().doors
+    if doors is None or not doors.single_sign_on:
+        return True
+    return any(access.may(action) for action in WORK_WITH_CUSTOMERS)
+
+
+def partner_notes(view: View, partner_id: int) -> Notes:
+    """Return the calls, notes and done activities on a customer as Odoo has them now, the newest first.
+
+    Raises ForbiddenError for a customer who is not among those they see, AfinetError for anything else.
+    """
+    if not may_read_notes():
+        raise ForbiddenError("Your roles do not open what is noted about customers.", subject="customer")
+    _seen_customer(view, partner_id)
+    found = live.notes(access.client(view.settings), "res.partner", partner_id)
+    return replace(found, messages=live.messages_for(found.messages, access.current().personal))
+
+
+def _seen_customer(view: View, partner_id: int) -> None:
+    if partner_id not in ints(view.snapshot.frame("customers"), "partner_id"):
+        # With single sign-on it is the service account that reads, which Odoo refuses nothing.
+        raise ForbiddenError("This customer is not among those you see.", subject="customer")
 
 
 def company_logos(view: View, company_ids: Collection[int]) -> dict[int, bytes]:

@@ -28,7 +28,7 @@ from odoo_client.actions.promises import (
 )
 from odoo_client.errors import AfinetError
 from odoo_client.metrics import knows, metric
-from pages.ui import access, formats, freshness, promises_data, writing
+from pages.ui import access, customers_notes, formats, freshness, promises_data, writing
 from pages.ui.data import View
 from pages.ui.explain import explain
 
@@ -56,11 +56,15 @@ class Draft:
 
 
 def section(view: View, partner_id: int, name: str, as_of: date) -> None:
-    """Draw what the customer promised as of a day, and, for whoever may, the buttons that log a call or a promise."""
+    """Draw what the customer promised as of a day, the buttons that log a call or a promise, and what was logged.
+
+    Each for whoever may.
+    """
     if promises_data.known(view):
         _told(view, partner_id, name, as_of)
     if access.may("promise"):
         _buttons(view, partner_id, name)
+    customers_notes.section(view, partner_id, key="arrears")
 
 
 def _told(view: View, partner_id: int, name: str, as_of: date) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from pydantic import SecretStr
 
-from odoo_client import staff
+from odoo_client import live, staff
 from odoo_client.access import DEFAULT_ROLES, Access
 from odoo_client.actions.base import Author
 from odoo_client.actions.promises import NEEDS_RIGHT, Call, Promise, log_call, log_promise
@@ -424,3 +424,23 @@ def test_a_day_ends_at_midnight_in_harare(desk: Desk) -> None:
     )
     rows = synced(desk).frame("promises").set_index("partner_id")
     assert rows.loc[partner_id, "made_on"] == pd.Timestamp(TODAY)
+
+
+def test_a_call_and_a_note_are_read_back_from_the_customer_the_newest_first(desk: Desk) -> None:
+    server = desk.server
+    partner_id = customer(server)
+    server.call("res.partner", "message_post", [partner_id], body="Moved to Mutare", subtype_xmlid="mail.mt_note",
+                message_type="comment")  # fmt: skip
+    server.call("res.partner", "message_post", [partner_id], body="Dear customer", subtype_xmlid="mail.mt_comment",
+                message_type="comment")  # fmt: skip
+    server.call("res.partner", "write", [partner_id], {"email": "rudo.new@home.example"})
+    desk.sent(log_call(desk.office, author(COLLECTOR), Call(partner_id, "Rudo Ncube", "Pays <b>on</b> Friday.")))
+    with staff.connect(desk.settings, COLLECTOR.login, SecretStr(COLLECTOR.password)) as own:
+        found = live.notes(own, "res.partner", partner_id)
+    assert [one.public for one in found.messages] == [False, False]
+    call, note = found.messages
+    assert "Call done" in call.text
+    assert "Pays <b>on</b> Friday." in call.text
+    assert call.by_staff
+    assert note.text == "Moved to Mutare"
+    assert not found.cut
