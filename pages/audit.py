@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from odoo_client.errors import AuditError
-from pages.ui import access, audit_parts, tables
+from pages.ui import access, audit_parts, audit_words, tables
 from pages.ui.exports import downloads
 from pages.ui.freshness import page_top
 
@@ -29,6 +29,7 @@ tables.show(
     "Audit trail, the newest first",
     key="audit_rows",
 )
+st.caption(audit_words.TWO_ROWS)
 downloads(
     view,
     lambda: found,

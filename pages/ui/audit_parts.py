@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.audit import EVENTS
-from pages.ui import formats, runtime, tiles
+from pages.ui import audit_words, formats, runtime, tiles
 from pages.ui.data import View
 
 WORDS = {
@@ -54,11 +54,11 @@ def filters(view: View) -> Asked:
             width=160,
         )
         dates = {"max_value": view.today, "format": "DD/MM/YYYY", "width": 150, "bind": "query-params"}
-        first = st.date_input("From", value=view.today - timedelta(days=DAYS), key="audit_from", **dates)
-        last = st.date_input("To", value=view.today, key="audit_to", **dates)
+        first = st.date_input("From day", value=view.today - timedelta(days=DAYS), key="audit_from", **dates)
+        last = st.date_input("To day", value=view.today, key="audit_to", **dates)
     first = first if isinstance(first, date) else view.today - timedelta(days=DAYS)
     last = last if isinstance(last, date) else view.today
-    words = {"From": formats.day(first), "To": formats.day(last)}
+    words = {"From day": formats.day(first), "To day": formats.day(last)}
     if login:
         words["Login"] = login
     if event:
@@ -68,20 +68,21 @@ def filters(view: View) -> Asked:
 
 
 def entries(view: View, asked: Asked) -> pd.DataFrame:
-    """Return the rows, newest first, headings as columns: When, Who, What, Of, Rows, Outcome, From."""
+    """Return the rows, newest first, headings as columns: When, Who, What, About, Rows, Outcome, Address."""
     found = runtime.backend().audit.read(
         since=asked.since, until=asked.until, login=asked.login, event=asked.event, limit=MOST_ROWS
     )
     moments = found["moment"].dt.tz_localize("UTC").dt.tz_convert(view.settings.timezone)
+    told = audit_words.said(view.snapshot)
     return pd.DataFrame(
         {
             "When": moments.dt.strftime("%-d %b %Y, %H:%M:%S"),
             "Who": found["login"],
             "What": found["event"].map(WORDS).fillna(found["event"]),
-            "Of": found["subject"],
+            "About": [told(event, subject) for event, subject in zip(found["event"], found["subject"], strict=True)],
             "Rows": found["rows"].map(lambda rows: "" if pd.isna(rows) else formats.count(int(rows))),
             "Outcome": found["outcome"].str.capitalize(),
-            "From": found["address"],
+            "Address": found["address"],
         }
     )
 

@@ -10,7 +10,7 @@ from odoo_client.access import DEFAULT_ROLES, PAGES, Action, Person, Role, roles
 from odoo_client.errors import ForbiddenError, SessionEndedError
 from pages.ui import access
 from pages.ui.menu import PAGES as MENU
-from tests.app.conftest import ADMINISTRATOR, Stage, alerts, tiles
+from tests.app.conftest import ADMINISTRATOR, Stage, alerts, books, real, tiles
 
 FINANCE = Person("fin@staff.example", "Fin", 11, frozenset({"finance"}), frozenset({1, 2}))
 SUPPORT = Person(
@@ -144,6 +144,42 @@ def test_the_audit_page_shows_the_trail(provider: Stage) -> None:
     assert "chain over all of them is unbroken" in " ".join(one.value for one in visit.caption)
     visit = provider.open("audit.py", audit_event="Sign-in")
     assert "Hidden by" in alerts(visit)
+
+
+def test_the_audit_page_says_what_each_row_is_about_and_the_trail_keeps_what_was_written(provider: Stage) -> None:
+    book = books()
+    book.frames["payments"].append({"payment_id": 45, "name": "PBNK1/2026/00045", "company_id": 1})
+    provider.show(real(book.snapshot()))
+    token = "AFN-ABCDEFGHIJKLMNOP"
+    said = {
+        ("write", "helpdesk.ticket:2"): "Entered: ticket HT2",
+        ("write", f"ticket_update: helpdesk.ticket:2 {token}"): "Sent to Odoo: change of ticket HT2",
+        ("write", f"ticket_update: helpdesk.ticket:987 {token}"): "Sent to Odoo: change of ticket 987",
+        ("write", f"ticket_create:  {token}"): "Sent to Odoo: new ticket",
+        ("write", "ticket for partner 1"): "Entered: ticket for Tendai Moyo",
+        ("write", f"activity: res.partner:1 {token}"): "Sent to Odoo: call or promise of Tendai Moyo",
+        ("decision", "approve payment 45: USD 20.00"): "Entered: approve payment PBNK1/2026/00045: USD 20.00",
+        ("decision", f"payment_approve: account.payment:45 {token}"): (
+            "Sent to Odoo: approval of payment PBNK1/2026/00045"
+        ),
+        ("write", f"payment_proof:  {token}"): "Sent to Odoo: proof of payment",
+        ("write", f"outbox retry: payment_ask {token}"): "Tried again: question AFN-ABCD…",
+        ("write", "link portal account 7 to res.partner:4"): "link portal account 7 to Chipo 🌍 Dube",
+        ("refused", "customer: res.partner:6"): "customer: Nobody Owes",
+        ("statement", "pdf of customer 3"): "pdf of =1+1 Trading",
+        ("attachment", "attachment 5"): "file 5 in Odoo",
+        ("export", "Arrears as of 1 Nov 2026"): "Arrears as of 1 Nov 2026",
+    }
+    for event, subject in reversed(said):
+        provider.audit.add(event, login="fin@staff.example", subject=subject, address="192.0.2.7")  # type: ignore[arg-type]
+    visit = provider.open("audit.py")
+    assert not visit.exception
+    rows = visit.dataframe[0].value
+    assert list(rows["About"]) == list(said.values())
+    assert set(rows["Address"]) == {"192.0.2.7"}
+    assert [one.label for one in visit.date_input] == ["From day", "To day"]
+    assert "A write has two rows" in " ".join(one.value for one in visit.caption)
+    assert set(provider.audit.read()["subject"]) == {subject for _event, subject in said}
 
 
 # What Odoo itself denies
