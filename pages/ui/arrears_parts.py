@@ -122,8 +122,8 @@ def _beside(view: View, book: Ledger) -> str:
 
 
 def ageing_charts(view: View, book: Ledger, found: Arrears, chosen: ArrearsFilters, policy: AgeingPolicy) -> None:
-    """Draw one stacked ageing chart a currency; a click on a bar filters by its bucket."""
-    amounts = by_technology(book, found, chosen, policy)
+    """Draw one stacked ageing chart a currency shown; a click on a bar filters by its bucket."""
+    amounts = by_technology(view, book, found, chosen, policy)
     keys = {policy.label(key): key for key in policy.bucket_keys}
     picked = [policy.label(key) for key in chosen.buckets] or list(keys)
 

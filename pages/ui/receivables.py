@@ -195,20 +195,22 @@ def position_of(rows: pd.DataFrame, partner_id: int | None) -> int | None:
     return int(found[0]) if len(found) else None
 
 
-def by_technology(book: Ledger, found: Arrears, filters: ArrearsFilters, policy: AgeingPolicy) -> pd.DataFrame:
+def by_technology(
+    view: View, book: Ledger, found: Arrears, filters: ArrearsFilters, policy: AgeingPolicy
+) -> pd.DataFrame:
     """Return what the chart shows: currency_id, category (bucket label), series (technology), amount in that currency.
 
     The positive residuals of all customers that the customer filters keep, in every bucket: the chart is where a bucket
-    is chosen, so it does not shrink to the one chosen.
+    is chosen, so it does not shrink to the one chosen. Converted where `found` is.
     """
     everyone = bool(found.kept.all())
-    if everyone and not filters.technologies:
+    if everyone and not filters.technologies and not found.rates:
         amounts = book.chart
     else:
         cube = book.cube if everyone else book.cube[found.kept[ints(book.cube, "row")]]
         if filters.technologies:
             cube = cube[is_code(cube, "technology", *filters.technologies)]
-        amounts = chart_of(cube)
+        amounts = _chart_in_one(view, book, cube, found, filters, policy) if found.rates else chart_of(cube)
     return pd.DataFrame(
         {
             "currency_id": amounts["currency_id"],
@@ -217,6 +219,27 @@ def by_technology(book: Ledger, found: Arrears, filters: ArrearsFilters, policy:
             "amount": amounts["amount"],
         }
     )
+
+
+def _chart_in_one(
+    view: View, book: Ledger, cube: pd.DataFrame, found: Arrears, filters: ArrearsFilters, policy: AgeingPolicy
+) -> pd.DataFrame:
+    """Return a cube added up for the chart in the reporting currency, at the rates of the ageing `found`."""
+    companies = ints(book.by_customer, "company_id")[ints(cube, "row")]
+    done = metrics.convert(
+        cube.assign(company_id=companies, bucket=cube["bucket"].astype("str")),
+        ["amount"],
+        view.snapshot,
+        metrics.currency_id_of(view.snapshot, view.reporting_code),
+        on=filters.as_of,
+        group_by=["bucket", "technology"],
+    )
+    amounts = done.frame
+    # The tiles add up customers that are each rounded once. The odd cents go to a bucket's largest part.
+    whole = arrears(view, book, replace(filters, buckets=()), policy).totals if filters.buckets else found.totals
+    for key, part in amounts.groupby("bucket")["amount"]:
+        amounts.loc[part.idxmax(), "amount"] += float(whole[key].sum()) - float(part.sum())
+    return amounts.assign(amount=amounts["amount"].round(4))
 
 
 def known_currencies(view: View, book: Ledger) -> list[int]:
