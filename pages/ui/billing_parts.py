@@ -260,7 +260,7 @@ def _days_to_pay(shown: Shown) -> None:
             _labelled(
                 shown,
                 key,
-                f"90 % within {found.spread.p90:,.0f} days{average}, {formats.plural(found.spread.count, 'invoice')}",
+                f"90% within {found.spread.p90:,.0f} days{average}, {formats.plural(found.spread.count, 'invoice')}",
             )
         )
     average_metric = metric("average_days_to_pay")
@@ -296,9 +296,9 @@ def _effectiveness(shown: Shown) -> None:
         ":material/percent:",
         _month_rows(shown, month),
         "effectiveness",
-        "{:,.1f} %",
+        "{:,.1f}%",
         f"of what could be collected in {month:%b %Y}",
-        [("so far this month", so_far, "effectiveness", "{:,.1f} %")],
+        [("so far this month", so_far, "effectiveness", "{:,.1f}%")],
         (),
     )
 

@@ -146,7 +146,7 @@ def _cycle(shown: Shown) -> None:
 
 
 def _ninety(spread: Spread) -> str:
-    return f"nine in ten within {days_words(spread.p90)} ({formats.plural(spread.count, 'order')})"
+    return f"90% within {days_words(spread.p90)} ({formats.plural(spread.count, 'order')})"
 
 
 def days_words(value: float | None) -> str:

@@ -201,7 +201,7 @@ def _share(now: float, before: float) -> str:
     if before <= 0:
         return formats.NONE_SHOWN
     share = round(100 * (now - before) / before)
-    return f"{formats.signed(share)} %"
+    return f"{formats.signed(share)}%"
 
 
 def rows_behind(shown: Shown, *, monthly: bool) -> None:

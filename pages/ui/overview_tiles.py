@@ -62,9 +62,9 @@ def change(now: float, before: float, write: Callable[[float], str]) -> str:
 
 
 def day_words(shown: Shown) -> str:
-    """Return what this month stands against: `on 1–24 Oct`."""
+    """Return what this month stands against: `against 1–24 Oct`."""
     before = month_to_date(shown.view.today)[1]
-    return f"on 1–{before.last.day} {before.last:%b}"
+    return f"against 1–{before.last.day} {before.last:%b}"
 
 
 def tiles(shown: Shown) -> None:
@@ -93,7 +93,7 @@ def _owing(shown: Shown, column: str, label: str, icon: str) -> None:
     before = overview_data.sums(view, shown.past.a_month_ago, column)[column]
     history = overview_data.histories(view, shown.past.weeks, "as_of", "overdue") if column == "overdue" else {}
     debtors = rows.loc[rows[column] > 0, "commercial_partner_id"].nunique()
-    since = f"on {shown.past.day.day} {shown.past.day:%b}"
+    since = f"against {shown.past.day.day} {shown.past.day:%b}"
     figures = [
         Figure(
             view.money(amount, key),

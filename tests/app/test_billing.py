@@ -104,7 +104,7 @@ def test_the_tile_of_payments_not_fully_matched_equals_the_rows_it_opens(billing
 def test_days_to_pay_equal_the_invoices_they_open(billing: Stage) -> None:
     visit = billing.open(PAGE, bill_period="Last month")
     assert tiles(visit)["Days to pay"] == ["USD 10 days", "ZWG –"]
-    assert "90 % within 10 days, average days to pay by amount 10.0, 1 invoice" in said(visit)
+    assert "90% within 10 days, average days to pay by amount 10.0, 1 invoice" in said(visit)
     open_tile(visit, "Days to pay")
     assert list(rows(visit)["days"]) == [10]
     assert rows(visit)["paid_on"].iloc[0] == pd.Timestamp(LAST_MONTH.replace(day=11))

@@ -160,7 +160,7 @@ def test_this_month_stands_against_last_month_to_the_same_day(stage: Stage) -> N
 def test_overdue_tells_how_it_moved_since_a_month_ago_in_words_and_sign(full: Stage) -> None:
     overdue = [metric for metric in full.open().metric if metric.label == "Overdue"]
     day = month_to_date(TODAY)[1].last
-    assert {metric.proto.delta_description for metric in overdue} == {f"on {day.day} {day:%b}"}
+    assert {metric.proto.delta_description for metric in overdue} == {f"against {day.day} {day:%b}"}
     for metric in overdue:
         assert metric.delta == "no change" or metric.delta[0] in "+-"
         assert len(json_chart(metric)) == 13

@@ -62,7 +62,7 @@ METRICS = (
     Metric(
         "stuck_orders",
         "Stuck orders",
-        "Open orders that have been in their stage for longer than 90 % of the orders that left it in the last 365 "
+        "Open orders that have been in their stage for longer than 90% of the orders that left it in the last 365 "
         "days, and longer than 2 days. Not told for a stage that fewer than 10 orders left.",
         "orders",
         _DATES,
