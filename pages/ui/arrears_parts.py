@@ -131,7 +131,8 @@ def ageing_charts(view: View, book: Ledger, found: Arrears, chosen: ArrearsFilte
         if label in keys:
             st.session_state["bucket"] = [keys[label]]
 
-    with st.grid(2, min_column_width=330, gap="small"):
+    # One alone is as wide as the page.
+    with st.grid(min(2, max(1, amounts["currency_id"].nunique())), min_column_width=330, gap="small"):
         for currency_id, part in amounts.groupby("currency_id", sort=False):
             code = view.code(currency_id)
             series = {key: technology_name(key) for key in (*TECHNOLOGIES, "") if (part["series"] == key).any()}
