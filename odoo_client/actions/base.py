@@ -7,6 +7,7 @@ so that a lost answer can be looked up by it.
 from __future__ import annotations
 
 import base64
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -57,6 +58,8 @@ GROUPS_OF: Final[Mapping[Kind, tuple[str, ...]]] = {
     "customer_update": ("base",),
 }
 TOKEN_MARK: Final = "AFN-"  # noqa: S105 (no password)
+#: A token in a text, also that of an entry's second record.
+TOKEN: Final = re.compile(rf"\b{TOKEN_MARK}\w+(?:-\d+)?")
 
 
 def new_token() -> str:

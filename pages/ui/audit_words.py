@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from odoo_client.actions.base import KINDS, TOKEN_MARK
+from odoo_client.actions.base import KINDS, TOKEN, TOKEN_MARK
 from odoo_client.snapshot import Snapshot
 
 #: What the outbox sent to Odoo, before the record it is about.
@@ -47,7 +47,6 @@ _RECORD: Final = re.compile(
     r"|\b(?P<word>customer|partner|payment) (?P<id>\d+)\b"
 )
 _FILE: Final = re.compile(r"^attachment (\d+)$")
-_TOKEN: Final = re.compile(rf"\b{TOKEN_MARK}\w+(?:-\d+)?")
 _KIND: Final = re.compile(rf"\b({'|'.join(KINDS)})\b")
 #: So much of a token tells two entries apart on a page.
 _TOKEN_SHOWN: Final = len(TOKEN_MARK) + 4
@@ -66,7 +65,7 @@ def said(snapshot: Snapshot) -> Callable[[str, str], str]:
     def told(event: str, subject: str) -> str:
         kind, colon, rest = subject.partition(":")
         if colon and kind in KINDS:
-            about = _RECORD.sub(record, _TOKEN.sub("", rest)).strip()
+            about = _RECORD.sub(record, TOKEN.sub("", rest)).strip()
             what = SENT[kind] if about else _alone(kind)
             return f"{SENT_TO_ODOO}: {what} {about}".strip()
         if colon and kind in OUTBOX:
@@ -86,7 +85,7 @@ def _alone(kind: str) -> str:
 
 def _short(text: str) -> str:
     """Return the text with each token's beginning only."""
-    return _TOKEN.sub(lambda found: f"{found[0][:_TOKEN_SHOWN]}…", text)
+    return TOKEN.sub(lambda found: f"{found[0][:_TOKEN_SHOWN]}…", text)
 
 
 def _names(snapshot: Snapshot) -> dict[str, dict[int, str]]:
