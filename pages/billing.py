@@ -17,6 +17,7 @@ from pages.ui import billing_rows, formats, freshness, tables
 from pages.ui import billing_tables as billing
 from pages.ui.exports import downloads
 from pages.ui.filters import cleared
+from pages.ui.opening import open_customer
 
 view = freshness.page_top(
     "Billing",
@@ -87,7 +88,7 @@ tables.show(
     columns,
     f"{filters.VIEWS[chosen.table]}: {chosen.period_words}",
     key=tables.rows_key(f"bill_{chosen.table}", billing.ids(rows, at)),
-    on_pick=None if chosen.table == "unnamed" else partial(billing.open_customer, rows),
+    on_pick=None if chosen.table == "unnamed" else partial(open_customer, rows),
 )
 if chosen.table != "unnamed":
     st.caption("Choose a row to open its customer.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from pages.ui import data, filters, formats, freshness, tables
@@ -9,6 +11,7 @@ from pages.ui import services_parts as parts
 from pages.ui.exports import downloads
 
 view = freshness.page_top("Services", ("services", "invoices", "invoice_lines", "products", "orders", "customers"))
+from pages.ui.opening import open_customer
 
 months = filters.months_shown()
 subscribers = data.subscribers(view, months)
@@ -29,7 +32,14 @@ st.caption(
 )
 page = parts.service_rows(view, rows.take(at[tables.page_of(len(at), key="service_page")]))
 columns = parts.service_columns(page)
-tables.show(page, columns, "Services that match the filters", key="services")
+tables.show(
+    page,
+    columns,
+    "Services that match the filters",
+    key=tables.rows_key("services", page[["partner_id"]]),
+    on_pick=partial(open_customer, page),
+)
+st.caption("Choose a row to open its customer.")
 downloads(
     view,
     lambda: parts.export(parts.service_rows(view, rows.take(at)), columns),

@@ -16,7 +16,7 @@ from pages.ui import charts, formats, freshness, links, promises_data, promises_
 from pages.ui.data import TECHNOLOGIES, Ledger, View, of_companies
 from pages.ui.explain import explain
 from pages.ui.filters import ArrearsFilters, technology_name
-from pages.ui.overview_parts import company_query
+from pages.ui.opening import company_query, page_link
 from pages.ui.receivables import (
     NET_TO_CHASE_HELP,
     PARTNER_MODEL,
@@ -203,12 +203,8 @@ def customer_detail(view: View, book: Ledger, partner_id: int, chosen: ArrearsFi
         st.button("Close", icon=":material/close:", key="close_customer", on_click=_close)
     if len(person):
         _contact_line(view, person.iloc[0])
-        st.page_link(
-            "customers.py",
-            label="Everything of this customer",
-            icon=":material/person_search:",
-            query_params={**company_query(), "customer": str(partner_id)},
-        )
+        query = company_query() | {"customer": str(partner_id)}
+        page_link("customers.py", "Everything of this customer", ":material/person_search:", query)
         # The address may name a contact: what is promised is the customer's.
         owner_id = int(person["commercial_partner_id"].iloc[0]) or partner_id
         promises_parts.section(view, owner_id, name, chosen.as_of)

@@ -14,7 +14,6 @@ from odoo_client.metrics.source import BoolArray, IntArray
 from pages.ui import formats, tables
 from pages.ui.billing_data import months_of
 from pages.ui.billing_parts import Shown
-from pages.ui.overview_parts import company_query
 
 
 def totals(shown: Shown, mask: BoolArray) -> str:
@@ -127,13 +126,6 @@ def month_columns() -> dict[str, Any]:
 def export(table: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
     """Return a table as exported: the columns on screen under their headings."""
     return table[list(columns)].rename(columns={name: tables.heading(column) for name, column in columns.items()})
-
-
-def open_customer(rows: pd.DataFrame, position: int | None) -> None:
-    """Open the customer of a row; a row without one leaves the page as it is."""
-    partner_id = 0 if position is None else int(rows["partner_id"].iloc[position])
-    if partner_id:
-        st.switch_page("customers.py", query_params={**company_query(), "customer": str(partner_id)})
 
 
 def ids(rows: pd.DataFrame, at: IntArray) -> pd.DataFrame:

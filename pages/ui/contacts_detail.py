@@ -15,7 +15,7 @@ from pages.ui import access, contacts_form, formats, links
 from pages.ui.contacts_filters import kind_name
 from pages.ui.contacts_parts import PARTNER, Shown, cards
 from pages.ui.customers_parts import asked_id
-from pages.ui.overview_tiles import company_query
+from pages.ui.opening import company_query, page_link
 
 #: Customers drawn side by side; how many more there are is said.
 SIDE_BY_SIDE = 12
@@ -80,9 +80,8 @@ def _header(shown: Shown, customer: Candidate) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(formats.plain(customer.name), anchor=False)
         with st.container(horizontal=True, width="content"):
-            query = {**company_query(), "customer": str(customer.partner_id)}
-            if access.current().opens("customers"):
-                st.page_link("customers.py", label="Everything of theirs", icon=":material/person:", query_params=query)
+            query = company_query() | {"customer": str(customer.partner_id)}
+            page_link("customers.py", "Everything of theirs", ":material/person:", query)
             if url := links.record_url(shown.view.snapshot.meta, PARTNER, customer.partner_id):
                 st.link_button("Odoo", url, icon=":material/open_in_new:", type="tertiary")
             st.button("Close", key="contact_close", icon=":material/close:", type="tertiary", on_click=_close)

@@ -20,7 +20,7 @@ from pages.ui.customers_data import GROUPS, Groups
 from pages.ui.data import View
 from pages.ui.explain import explain
 from pages.ui.exports import downloads
-from pages.ui.overview_parts import company_query
+from pages.ui.opening import go, opens
 from pages.ui.receivables import WAITING_FOR_US
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 
@@ -244,14 +244,14 @@ def draw_table(
     def opened(position: int | None) -> None:
         if open_page is not None and position is not None:
             page, word, ids = open_page
-            st.switch_page(page, query_params={**company_query(), word: str(ids[shown.start + position])})
+            go(page, {word: str(ids[shown.start + position])})
 
     tables.show(
         frame[shown],
         columns,
         f"{title} of {found.profile.name}",
         key=f"{key}_{found.profile.partner_id}_{shown.start}",
-        on_pick=opened if open_page else None,
+        on_pick=opened if open_page and opens(open_page[0]) else None,
     )
     downloads(
         view,

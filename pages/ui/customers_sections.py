@@ -11,7 +11,8 @@ from pages.ui import charts, customers_notes, formats, promises_data, promises_p
 from pages.ui import customers_tables as lists
 from pages.ui.customers_parts import draw_table
 from pages.ui.data import View
-from pages.ui.overview_parts import company_query
+from pages.ui.freshness import DATASET_NAMES
+from pages.ui.opening import company_query, opens, page_link
 from pages.ui.receivables import WAITING_FOR_US
 from pages.ui.statements import statement_section
 
@@ -66,10 +67,8 @@ def arrears(view: View, found: Dashboard) -> None:
     """Draw the ageing of each currency with unallocated money apart and what waits for us, and the open lines."""
     if _absent(found, "receivable_lines"):
         return
-    query = {**company_query(), "customer": str(found.profile.partner_id)}
-    st.page_link(
-        "arrears.py", label="On the Arrears page, as of any day", icon=":material/arrow_forward:", query_params=query
-    )
+    query = company_query() | {"customer": str(found.profile.partner_id)}
+    page_link("arrears.py", "On the Arrears page, as of any day", ":material/arrow_forward:", query)
     if waiting := _waiting(found):
         st.markdown(f":material/rule: **{waiting}** {WAITING_FOR_US}")
     _promises(view, found)
@@ -119,7 +118,8 @@ def tickets(view: View, found: Dashboard) -> None:
     if not found.tickets:
         _nothing(view, found, "tickets")
         return
-    st.caption("Choose a row to open the ticket with its conversation.")
+    if opens("tickets.py"):
+        st.caption("Choose a row to open the ticket with its conversation.")
     ids = [one.ticket_id for one in found.tickets]
     draw_table(
         view,
@@ -138,7 +138,8 @@ def orders(view: View, found: Dashboard) -> None:
     if not found.orders:
         _nothing(view, found, "orders")
         return
-    st.caption("Choose a row to open the order with its lines and deliveries.")
+    if opens("orders.py"):
+        st.caption("Choose a row to open the order with its lines and deliveries.")
     ids = [one.order_id for one in found.orders]
     draw_table(
         view, found, lists.orders(view, found), title="Orders", name="orders", open_page=("orders.py", "order", ids)

@@ -12,9 +12,9 @@ from odoo_client.metrics.pipeline import DELIVERY, STAGES
 from odoo_client.metrics.source import ints, positions, text_at
 from pages.ui import formats, links, tables
 from pages.ui.data import View
+from pages.ui.opening import company_query, page_link
 from pages.ui.orders_data import Book
 from pages.ui.orders_parts import INVOICING, NOT_RECORDED, ORDER_MODEL, days_words, local_days_of
-from pages.ui.overview_tiles import company_query
 
 PICKING_MODEL = "stock.picking"
 #: Odoo's states of a picking in words.
@@ -75,12 +75,8 @@ def _header(view: View, order: pd.Series) -> None:
         st.subheader(f"{formats.plain(order['name'])} · {formats.plain(order['customer'])}", anchor=False)
         with st.container(horizontal=True, width="content"):
             if order["commercial_partner_id"]:
-                st.page_link(
-                    "customers.py",
-                    label="Customer",
-                    icon=":material/person:",
-                    query_params={**company_query(), "customer": str(order["commercial_partner_id"])},
-                )
+                query = company_query() | {"customer": str(order["commercial_partner_id"])}
+                page_link("customers.py", "Customer", ":material/person:", query)
             if url := links.record_url(view.snapshot.meta, ORDER_MODEL, int(order["order_id"])):
                 st.link_button("Odoo", url, icon=":material/open_in_new:", type="tertiary")
             st.button("Close", key="order_close", icon=":material/close:", type="tertiary", on_click=_close)

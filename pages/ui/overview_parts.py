@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,7 +12,8 @@ from odoo_client import metrics
 from pages.ui import charts, formats, tables
 from pages.ui.data import TECHNOLOGIES, Ledger, Subscribers, View, of_companies
 from pages.ui.freshness import absent
-from pages.ui.overview_tiles import Owed, company_query
+from pages.ui.opening import company_query, go, opens, page_link
+from pages.ui.overview_tiles import Owed
 
 LARGEST_SHOWN = 8
 
@@ -28,8 +28,11 @@ def arrears_bars(view: View, owed: Owed) -> None:
     """Draw what is open by age, one bar a currency; a click opens Arrears on that currency and bucket."""
     policy = metrics.AgeingPolicy(bounds_days=tuple(view.settings.ageing_bounds_days))
     amounts = metrics.bucket_amounts(owed.totals, policy)
+    why = absent(view, "receivable_lines")
+    if why and not opens("arrears.py"):
+        return
     st.subheader("Arrears by age", anchor=False)
-    if why := absent(view, "receivable_lines"):
+    if why:
         st.info(f"What is owed: {why}.", icon=":material/lock:")
         return
     if amounts.empty:
@@ -45,16 +48,14 @@ def arrears_bars(view: View, owed: Owed) -> None:
                     charts.lateness_bar(by_label, code),
                     f"Open {code} receivables by age, most in {max(by_label, key=by_label.__getitem__)}",
                     key=f"overview_ageing_{code}",
-                    on_pick=partial(_open_bucket, code),
+                    on_pick=partial(_open_bucket, code) if opens("arrears.py") else None,
                 )
-                query: Mapping[str, str | Sequence[str]] = {**company_query(), "currency": code}
-                st.page_link(
-                    "arrears.py", label=f"Arrears in {code}", icon=":material/arrow_forward:", query_params=query
-                )
+                query = company_query() | {"currency": code}
+                page_link("arrears.py", f"Arrears in {code}", ":material/arrow_forward:", query)
 
 
 def _open_bucket(code: str, bucket: str) -> None:
-    st.switch_page("arrears.py", query_params={**company_query(), "currency": code, "bucket": bucket})
+    go("arrears.py", {"currency": code, "bucket": bucket})
 
 
 def service_charts(subscribers: Subscribers) -> None:
@@ -97,11 +98,13 @@ def _debts_of(top: pd.DataFrame, code: str) -> None:
     def open_customer(position: int | None) -> None:
         if position is not None:
             partner_id = int(top["commercial_partner_id"].iloc[position])
-            st.switch_page(
-                "arrears.py", query_params={**company_query(), "currency": code, "customer": str(partner_id)}
-            )
+            go("arrears.py", {"currency": code, "customer": str(partner_id)})
 
     with st.container():
         tables.show(
-            top, columns, f"Customers with the most to chase in {code}", key=f"debts_{code}", on_pick=open_customer
+            top,
+            columns,
+            f"Customers with the most to chase in {code}",
+            key=f"debts_{code}",
+            on_pick=open_customer if opens("arrears.py") else None,
         )

@@ -12,7 +12,7 @@ from odoo_client.metrics.ledger import NO_CUSTOMER
 from odoo_client.metrics.source import ints, positions, text_at
 from pages.ui import formats, links, tables
 from pages.ui.data import TECHNOLOGIES, View
-from pages.ui.overview_tiles import company_query
+from pages.ui.opening import go, open_customer
 
 MOVE, PAYMENT, PARTNER, ORDER = "account.move", "account.payment", "res.partner", "sale.order"
 #: Columns that are ids: never on screen, but a click needs them.
@@ -191,12 +191,14 @@ def open_record(kind: str, page: pd.DataFrame, position: int | None) -> None:
         return
     row = page.iloc[position]
     if kind.startswith("tickets"):
-        st.switch_page("tickets.py", query_params={**company_query(), "ticket": str(int(row["record_id"]))})
-    if kind.startswith("orders"):
-        st.switch_page("orders.py", query_params={**company_query(), "order": str(int(row["record_id"]))})
-    if partner_id := int(row["partner_id"]):
-        st.switch_page("customers.py", query_params={**company_query(), "customer": str(partner_id)})
-    st.toast(f"{formats.plain(str(row.get('name', 'This record')))} names no customer.", icon=":material/person_off:")
+        go("tickets.py", {"ticket": str(int(row["record_id"]))})
+    elif kind.startswith("orders"):
+        go("orders.py", {"order": str(int(row["record_id"]))})
+    elif int(row["partner_id"]):
+        open_customer(page, position)
+    else:
+        name = formats.plain(str(row.get("name", "This record")))
+        st.toast(f"{name} names no customer.", icon=":material/person_off:")
 
 
 def export(table: pd.DataFrame, shown: Mapping[str, Any]) -> pd.DataFrame:

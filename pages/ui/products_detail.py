@@ -13,7 +13,8 @@ from odoo_client.metrics.source import BoolArray, ints
 from pages.ui import formats, links, tables
 from pages.ui.exports import downloads
 from pages.ui.filters import technology_name
-from pages.ui.products_parts import PRODUCT_MODEL, Shown, export, open_customer, service_columns, service_rows
+from pages.ui.opening import open_customer
+from pages.ui.products_parts import PRODUCT_MODEL, Shown, export, service_columns, service_rows
 
 
 def asked_product() -> str:

@@ -17,7 +17,6 @@ from pages.ui import formats, links, tables
 from pages.ui.data import View
 from pages.ui.explain import explain
 from pages.ui.filters import technology_name
-from pages.ui.overview_tiles import company_query
 from pages.ui.products_data import Catalogue
 from pages.ui.products_filters import ProductFilters, described, of_choice, open_rows
 from pages.ui.tiles import TILE_WIDTH_PX, tile
@@ -291,13 +290,6 @@ def service_columns(rows: pd.DataFrame) -> dict[str, Any]:
     if rows["odoo"].ne("").any():
         columns["odoo"] = tables.link_column("Odoo")
     return columns
-
-
-def open_customer(rows: pd.DataFrame, position: int | None) -> None:
-    """Open the customer of a row of `service_rows`; a row without one leaves the page as it is."""
-    partner_id = 0 if position is None else int(rows["partner_id"].iloc[position])
-    if partner_id:
-        st.switch_page("customers.py", query_params={**company_query(), "customer": str(partner_id)})
 
 
 def mapping_help(shown: Shown) -> None:

@@ -171,13 +171,14 @@ def chosen_services(view: View, rows: pd.DataFrame, chosen: ServiceFilters) -> I
 
 
 def service_rows(view: View, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return `rows` of `services_of` with the columns of the list, in their order."""
+    """Return `rows` of `services_of` with the columns of the list, in their order, and partner_id."""
     meta = view.snapshot.meta
     records = zip(rows["model"], rows["record_id"], strict=True)
     return pd.DataFrame(
         {
             "customer": rows["customer"],
             "name": rows["name"],
+            "partner_id": rows["commercial_partner_id"],
             "technology": rows["technology"].astype("str").map(technology_name),
             "status": rows["status"].astype("str").str.capitalize(),
             "monthly_fee": rows["monthly_fee"],

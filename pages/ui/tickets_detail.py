@@ -12,7 +12,7 @@ from odoo_client.errors import AfinetError
 from odoo_client.metrics.source import ints
 from pages.ui import access, formats, freshness, links, live, tables, tickets_change
 from pages.ui.data import TECHNOLOGIES, View
-from pages.ui.overview_parts import company_query
+from pages.ui.opening import company_query, page_link
 from pages.ui.tickets_data import PRIORITIES, WAITING, Queue
 from pages.ui.tickets_rows import overdue_texts, span, ticket_model
 
@@ -98,12 +98,8 @@ def _customer(view: View, queue: Queue, row: int, ticket: pd.Series) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"Customer: **{formats.plain(queue.book.customer.iloc[row])}** · {_overdue(view, owner)}")
-        st.page_link(
-            "customers.py",
-            label="Open the customer",
-            icon=":material/arrow_forward:",
-            query_params={**company_query(), "customer": str(owner)},
-        )
+        query = company_query() | {"customer": str(owner)}
+        page_link("customers.py", "Open the customer", ":material/arrow_forward:", query)
     _services(view, owner)
 
 

@@ -8,6 +8,8 @@ from typing import Literal
 
 import streamlit as st
 
+from pages.ui.opening import opens, page_link
+
 #: A tile is never narrower than what `ZWG 12,345,678` needs, so at 380 px tiles stand one below the other.
 TILE_WIDTH_PX = 235
 
@@ -69,9 +71,9 @@ def tile(
             (value if isinstance(value, Figure) else Figure(value)).draw(label)
         if note:
             st.caption(note)
-        if page:
+        if page and opens(page):
             st.space("stretch")
-            st.page_link(page, label=page_label, icon=":material/arrow_forward:", query_params=query)
+            page_link(page, page_label, ":material/arrow_forward:", query)
         if on_open is not None:
             st.space("stretch")
             st.button(

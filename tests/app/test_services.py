@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from tests.app.conftest import NOWHERE, Stage, alerts, books, real, table, tiles
+from odoo_client.snapshot import ControlTotal
+from pages.ui import opening
+from tests.app.conftest import NOWHERE, Stage, ago, alerts, books, real, table, tiles
 
 PAGE = "services.py"
 
@@ -87,3 +90,17 @@ def test_inferred_services_are_marked(stage: Stage) -> None:
     assert any("**inferred**" in text.value for text in visit.caption)
     assert table(visit, "monthly_fee")["odoo"].iloc[0] == f"{NOWHERE}/odoo/sale.order/9"
     assert any("inferred" in text.value for text in stage.open().caption)
+
+
+def test_a_row_opens_its_customer(provider: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    visit = provider.open(PAGE)
+    listed = next(element for element in visit.dataframe if "monthly_fee" in element.value.columns)
+    assert listed.proto.selection_mode
+    assert "partner_id" not in listed.value.columns
+    went: list[tuple[str, dict[str, str]]] = []
+    monkeypatch.setattr(opening.st, "switch_page", lambda page, query_params: went.append((page, query_params)))
+    rows = pd.DataFrame({"partner_id": [4, 0]})
+    opening.open_customer(rows, 0)
+    opening.open_customer(rows, 1)
+    opening.open_customer(rows, None)
+    assert went == [("customers.py", {"customer": "4"})]
