@@ -173,8 +173,11 @@ def tie(view: data.View) -> str:
     totals = view.snapshot.meta.control_totals
     if not totals or mismatches(view.snapshot):
         return ""
-    lines = formats.plural(sum(total.our_count for total in totals), "open line")
-    return f"Tied to the ledger: {lines} in {formats.plural(len(totals), 'total')} equal Odoo's own, to the cent."
+    lines = formats.plural(sum(total.our_count for total in totals), "receivable line")
+    return (
+        f"Tied to the ledger: what is open of all {lines} in the ledger, settled ones too and whatever the filters, "
+        f"equals Odoo's own {formats.plural(len(totals), 'total')} by company, account and currency, to the cent."
+    )
 
 
 def _warnings(snapshot: Snapshot, names: tuple[str, ...]) -> None:
