@@ -32,6 +32,7 @@ from odoo_client.metrics.source import (
 from odoo_client.metrics.spread import Spread
 from odoo_client.snapshot import Snapshot
 from odoo_client.technology import TECHNOLOGIES
+from pages.ui import freshness
 from pages.ui.data import DERIVED_KEPT, View
 
 #: One bit a technology: an order is found under each that its lines are of.
@@ -74,6 +75,12 @@ def book(view: View) -> Book:
     every = len(view.company_ids) == len(view.company_names)
     company_ids = None if every else tuple(sorted(view.company_ids))
     return _book(view.key, view.today, view.settings.timezone, company_ids, view.snapshot)
+
+
+def invoices_unknown(view: View) -> str:
+    """Return why nobody can tell when orders left a stage for an invoice, "" when it is known."""
+    why = freshness.absent(view, "invoices")
+    return f"leaving for an invoice is not known (invoices: {why})" if why else ""
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

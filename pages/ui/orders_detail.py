@@ -13,8 +13,8 @@ from odoo_client.metrics.source import ints, positions, text_at
 from pages.ui import formats, links, tables
 from pages.ui.data import View
 from pages.ui.opening import company_query, page_link
-from pages.ui.orders_data import Book
-from pages.ui.orders_parts import INVOICING, NOT_RECORDED, ORDER_MODEL, days_words, local_days_of
+from pages.ui.orders_data import Book, invoices_unknown
+from pages.ui.orders_parts import INVOICING, NOT_KNOWN, NOT_RECORDED, ORDER_MODEL, days_words, local_days_of
 
 PICKING_MODEL = "stock.picking"
 #: Odoo's states of a picking in words.
@@ -63,7 +63,7 @@ def detail(view: View, book: Book, asked: str) -> None:
     order = book.rows.iloc[at]
     with st.container(border=True):
         _header(view, order)
-        _stepper(book, order)
+        _stepper(view, book, order)
         _facts(view, order)
         _lines(view, int(order["order_id"]))
         if book.delivers:
@@ -87,7 +87,7 @@ def _close() -> None:
     st.session_state["order_closed"] = st.session_state.get("order_closed", 0) + 1
 
 
-def _stepper(book: Book, order: pd.Series) -> None:
+def _stepper(view: View, book: Book, order: pd.Series) -> None:
     """Draw the stages of the order with the day each began; one without a stored day says so."""
     if order["stage"] == "cancelled":
         st.error(
@@ -98,6 +98,7 @@ def _stepper(book: Book, order: pd.Series) -> None:
     shipped = book.delivers and bool(order["has_delivery"])
     stages = [key for key in STAGES if key != "cancelled" and (shipped or key not in ("in_delivery", "delivered"))]
     present = stages.index(str(order["stage"]))
+    unknown = bool(invoices_unknown(view))
     with st.grid(len(stages), min_column_width=130, gap="xsmall"):
         for place, key in enumerate(stages):
             name = STAGES[key]
@@ -109,14 +110,16 @@ def _stepper(book: Book, order: pd.Series) -> None:
                 mark, label = ":material/radio_button_unchecked:", name
             with st.container(gap=None):
                 st.markdown(f"{mark} {label}")
-                st.caption(_stage_day(order, key, place, present))
+                st.caption(_stage_day(order, key, place, present, unknown))
 
 
-def _stage_day(order: pd.Series, key: str, place: int, present: int) -> str:
+def _stage_day(order: pd.Series, key: str, place: int, present: int, unknown: bool) -> str:
     day = order[STAGE_DAYS[key]] if key in STAGE_DAYS else pd.NaT
     if not pd.isna(day):
         # Invoiced in advance: the day is known although the stage is ahead.
         return formats.day(day) + (", in advance" if place > present else "")
+    if unknown and key == "invoiced":
+        return NOT_KNOWN
     return NOT_RECORDED if place <= present else formats.NONE_SHOWN
 
 

@@ -14,15 +14,16 @@ import streamlit as st
 from odoo_client.metrics.pipeline import DELIVERY, ENOUGH, STAGES, WINDOW_DAYS
 from odoo_client.metrics.source import BoolArray, IntArray, exact_sums, ints
 from odoo_client.metrics.spread import Spread
-from pages.ui import charts, formats, links, tables
+from pages.ui import charts, formats, freshness, links, tables
 from pages.ui.data import TECHNOLOGIES, View
 from pages.ui.explain import explain
-from pages.ui.orders_data import Book, technology_words
+from pages.ui.orders_data import Book, invoices_unknown, technology_words
 from pages.ui.orders_filters import OrderFilters, described, open_rows, stages_of
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 
 ORDER_MODEL = "sale.order"
 NOT_RECORDED = "not recorded"
+NOT_KNOWN = "not known"
 NO_DELIVERY = (
     "Inventory is not installed in this Odoo: the pipeline goes from confirmed to invoiced, without a delivery."
 )
@@ -117,25 +118,33 @@ def _tile(
 
 def _stuck(shown: Shown) -> None:
     told = [key for key, spread in shown.book.times.items() if spread.count >= ENOUGH]
+    unknown = invoices_unknown(shown.view)
     if not told:
         tile(
             "Stuck",
             ["not told"],
             icon=":material/block:",
-            note=f"Fewer than {ENOUGH} orders left each stage in the last {WINDOW_DAYS} days: too few to compare with.",
+            note=f"Fewer than {ENOUGH} orders left each stage in the last {WINDOW_DAYS} days: too few to compare with"
+            + (f"; {unknown}." if unknown else "."),
             explanation=partial(explain, "stuck_orders", as_of=shown.view.today),
         )
         return
-    _tile(shown, "Stuck", ":material/block:", "stuck_orders", "stuck")
+    waiting = "delivered orders" if shown.book.delivers else "orders"
+    note = f"; {unknown}, so {waiting} that wait for one are not told" if unknown else ""
+    _tile(shown, "Stuck", ":material/block:", "stuck_orders", "stuck", note=note)
 
 
 def _cycle(shown: Shown) -> None:
     delivered, invoiced = shown.book.cycle["last_delivery"], shown.book.cycle["first_invoice"]
     first, rest = (delivered, invoiced) if delivered.count else (invoiced, delivered)
     words = "delivered" if first is delivered else "invoiced"
-    note = f"confirmed to {words}, {_ninety(first)}" if first.count else "no order was delivered or invoiced"
+    why = freshness.absent(shown.view, "invoices")
+    nothing = "no order was delivered" if why else "no order was delivered or invoiced"
+    note = f"confirmed to {words}, {_ninety(first)}" if first.count else nothing
     if rest.count:
         note += f"; to the first invoice {days_words(rest.median)}, {_ninety(rest)}"
+    if why:
+        note += f"; to the first invoice: {why}"
     tile(
         "Order cycle time",
         [days_words(first.median)],
@@ -168,6 +177,10 @@ def pipeline(shown: Shown) -> None:
         st.caption(f":material/info: {NO_DELIVERY}")
     currency = ints(book.rows, "currency_id")
     shown_ids = np.unique(currency[mask]).tolist()
+    if not shown_ids:
+        # Which filters hide them stands above the list, which is as empty.
+        st.caption("No order matches the filters, so there is no pipeline to draw.")
+        return
     with st.grid(min(2, len(shown_ids)) or 1, min_column_width=330, gap="small"):
         for currency_id in shown_ids:
             with st.container(border=True):
@@ -215,8 +228,9 @@ def stage_times(shown: Shown) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader("Time in stage", anchor=False)
         explain("time_in_stage", as_of=shown.view.today)
+    unknown = invoices_unknown(shown.view)
     tables.show(
-        stage_table(book),
+        stage_table(book, invoices_known=not unknown),
         {
             "stage": st.column_config.TextColumn("Stage", pinned=True),
             "count": tables.count_column("Left it", f"Orders that left the stage in the last {WINDOW_DAYS} days"),
@@ -233,11 +247,20 @@ def stage_times(shown: Shown) -> None:
     st.caption(
         "Of all orders of the companies chosen; other filters do not narrow it. When a quotation was sent is not "
         "recorded in Odoo, so it counts with the quotation. Odoo's date of the last change is never used."
+        + (
+            f" {unknown[0].upper()}{unknown[1:]}: of confirmed orders those count that left by a delivery, "
+            "and of a stage that ends with an invoice alone nothing is told."
+            if unknown
+            else ""
+        )
     )
 
 
-def stage_table(book: Book) -> pd.DataFrame:
-    """Return a row a timed stage this Odoo has: what passed it, what is open in it, and how many of these are stuck."""
+def stage_table(book: Book, *, invoices_known: bool = True) -> pd.DataFrame:
+    """Return a row a timed stage this Odoo has: what passed it, what is open in it, and how many of these are stuck.
+
+    What leaves a stage by an invoice alone is not known where invoices are not.
+    """
     clock = book.rows["clock"].to_numpy()
     late = book.shown["stuck"]
     rows = []
@@ -245,17 +268,18 @@ def stage_table(book: Book) -> pd.DataFrame:
         if key not in stages_of(book):
             continue
         ages = book.ages[key]
-        enough = spread.count >= ENOUGH
+        known = invoices_known or key not in ("delivered" if book.delivers else "confirmed", "delivered")
+        late_words = formats.count((late & (clock == key)).sum()) if spread.count >= ENOUGH else "too few to tell"
         rows.append(
             {
                 "stage": "Quotation and sent" if key == "quotation" else STAGES[key],
-                "count": spread.count,
+                "count": spread.count if known else None,
                 "median": spread.median,
                 "p90": spread.p90,
                 "open": ages.count,
                 "open_median": ages.median,
                 "open_p90": ages.p90,
-                "stuck": formats.count((late & (clock == key)).sum()) if enough else "too few to tell",
+                "stuck": late_words if known else NOT_KNOWN,
             }
         )
     return pd.DataFrame(rows).astype(dict.fromkeys(("median", "p90", "open_median", "open_p90"), "float64"))
@@ -268,7 +292,7 @@ def _days_column(label: str) -> Any:
 def rows_of(shown: Shown, at: IntArray) -> pd.DataFrame:
     """Return the orders at the positions `at` as the list shows them."""
     view, rows = shown.view, shown.book.rows.take(at).reset_index(drop=True)
-    bits = shown.book.technologies[at]
+    bits, unknown = shown.book.technologies[at], invoices_unknown(view)
     sale = rows["state"].astype("str").isin(["sale", "done"])
     return pd.DataFrame(
         {
@@ -281,7 +305,10 @@ def rows_of(shown: Shown, at: IntArray) -> pd.DataFrame:
             "technology": [technology_words(int(each), TECHNOLOGIES) or "Not attributed" for each in bits],
             "city": rows["city"],
             "salesperson": rows["salesperson"],
-            "since": [NOT_RECORDED if pd.isna(day) else formats.day(day) for day in rows["since"]],
+            "since": [
+                formats.day(day) if not pd.isna(day) else NOT_KNOWN if unknown and stage == "invoiced" else NOT_RECORDED
+                for day, stage in zip(rows["since"], rows["stage"].astype("str"), strict=True)
+            ],
             "days": rows["days_in_stage"],
             "day": rows["ordered"].where(rows["ordered"].notna(), rows["created"]),
             "delivery": rows["delivery"].astype("str").map(DELIVERY).where(sale, ""),

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from odoo_client.access import Person, frames_of
 from odoo_client.snapshot import Snapshot
 from tests.app.conftest import Stage, ago, alerts, real, table, tiles
 from tests.app.orders_books import PASSED, provider_orders, without
@@ -315,3 +316,34 @@ def test_nothing_of_odoos_empty_values_is_on_the_page(orders: Stage) -> None:
         assert word.strip("*") not in {"False", "NaN", "nan", "None", "NaT"}
     for element in opened.dataframe:
         assert not [name for name in element.value.columns if str(name).endswith("_id")]
+
+
+def test_without_the_right_to_invoices_what_ends_with_one_is_not_known(orders: Stage) -> None:
+    every = text(visit(orders))
+    assert "leaving for an invoice" not in every.lower()
+    orders.sign_in(
+        Person(
+            "sal@staff.example",
+            "Sal",
+            13,
+            frozenset({"sales"}),
+            frozenset({1, 2}),
+            tickets="none",
+            frames=frames_of(["sales_team.group_sale_salesman_all_leads"]),
+        )
+    )
+    opened = visit(orders, order_show="All")
+    note = "leaving for an invoice is not known (invoices: no right to read)"
+    captions = [caption.value for caption in opened.caption]
+    assert any(
+        note in caption and "so delivered orders that wait for one are not told" in caption for caption in captions
+    ), "on the tile"
+    assert any(note[1:] in caption and caption.startswith("Of all orders") for caption in captions), "on the table"
+    assert any("to the first invoice: no right to read" in caption for caption in captions)
+    rows = table(opened, "open_median").set_index("stage")
+    assert pd.isna(rows.loc["Delivered", "count"])
+    assert rows.loc["Delivered", "stuck"] == "not known"
+    listed_rows = table(opened, "progress")
+    assert set(listed_rows.loc[listed_rows["stage"] == "Invoiced", "since"]) == {"not known"}
+    assert "not known" in [caption.value for caption in visit(orders, order="100").caption]
+    assert any(note in caption.value for caption in orders.open().caption), "on the Overview"
