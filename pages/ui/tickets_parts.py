@@ -223,7 +223,12 @@ def history(shown: Shown) -> None:
             label_visibility="collapsed",
         )
         first = view.today - timedelta(days=(span_days or 90) - 1)
-        table = backlog_by_day(queue.book.tickets, queue.facts, first, view.today, shown.found.by(PROPERTIES))
+        mine = shown.found.by(PROPERTIES)
+        if not mine.any():
+            # Which filters hide them stands below the heading of the queue, which is as empty.
+            st.caption("No ticket matches the filters, so there is no backlog to draw.")
+            return
+        table = backlog_by_day(queue.book.tickets, queue.facts, first, view.today, mine)
         charts.draw(
             tickets_charts.backlog(table),
             f"Backlog of tickets at midnight since {formats.day(first)}: {formats.count(table['backlog'].iloc[0])} "

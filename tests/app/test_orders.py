@@ -347,3 +347,9 @@ def test_without_the_right_to_invoices_what_ends_with_one_is_not_known(orders: S
     assert set(listed_rows.loc[listed_rows["stage"] == "Invoiced", "since"]) == {"not known"}
     assert "not known" in [caption.value for caption in visit(orders, order="100").caption]
     assert any(note in caption.value for caption in orders.open().caption), "on the Overview"
+
+
+def test_filters_that_match_nothing_draw_a_sentence_and_no_pipeline(orders: Stage) -> None:
+    opened = visit(orders, order_q="no such order")
+    assert "No order matches the filters" in text(opened)
+    assert "Click a bar" not in text(opened)

@@ -18,6 +18,7 @@ from odoo_client.sync import run_sync
 from pages.ui import runtime
 from pages.ui.runtime import Backend
 from tests.app.conftest import HARARE, TODAY, Stage, alerts, books, real, table, tiles
+from tests.app.whole_books import whole
 from tests.builders import ZWG, Ledger, empty_frames
 from tests.demo_worlds import database
 
@@ -516,3 +517,11 @@ def test_a_wallboard_without_helpdesk_says_what_to_install(stage: Stage) -> None
     visit = stage.open(PAGE, wall="1")
     assert not visit.exception
     assert "Install Helpdesk" in alerts(visit)
+
+
+def test_filters_that_match_nothing_draw_a_sentence_and_no_backlog(stage: Stage) -> None:
+    stage.show(whole())
+    visit = stage.open("tickets.py", ticket_q="no such ticket")
+    captions = [caption.value for caption in visit.caption]
+    assert "No ticket matches the filters, so there is no backlog to draw." in captions
+    assert not [caption for caption in captions if "Click a bar" in caption]
