@@ -181,8 +181,7 @@ def tie(view: data.View) -> str:
 
 
 def _warnings(snapshot: Snapshot, names: tuple[str, ...]) -> None:
-    for name in names:
-        _dataset_state(DATASET_NAMES.get(name, name.replace("_", " ")), snapshot.info[name])
+    _dataset_states({name: snapshot.info[name] for name in names})
     limited = dict.fromkeys(sentence for name in names for sentence in snapshot.info[name].warnings)
     for sentence in dict.fromkeys([*limited, *snapshot.meta.warnings]):
         st.warning(formats.plain(sentence), icon=":material/visibility_off:")
@@ -195,12 +194,20 @@ def _warnings(snapshot: Snapshot, names: tuple[str, ...]) -> None:
         )
 
 
-def _dataset_state(name: str, info: FrameInfo) -> None:
-    message = formats.plain(info.message)
-    if info.state == "denied":
-        st.warning(message, title=f"No right to read the {name}", icon=":material/lock:")
-    elif info.state == "missing":
-        st.info(message, title=f"This Odoo has no {name}", icon=":material/extension_off:")
+def _dataset_states(infos: Mapping[str, FrameInfo]) -> None:
+    """Say which datasets give no figures, all that share a reason in one box: the figures come first."""
+    together: dict[tuple[str, str], list[str]] = {}
+    for name, info in infos.items():
+        if info.state in ABSENT:
+            words = DATASET_NAMES.get(name, name.replace("_", " "))
+            together.setdefault((info.state, info.message), []).append(words)
+    for (state, message), names in together.items():
+        if state == "denied":
+            title = f"No right to read the {formats.listed(names)}"
+            st.warning(formats.plain(message), title=title, icon=":material/lock:")
+        else:
+            title = f"This Odoo has no {formats.listed(names)}"
+            st.info(formats.plain(message), title=title, icon=":material/extension_off:")
 
 
 def _first_sync() -> None:
