@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.ui import data, freshness, overview_changes, overview_data, overview_tiles
+from pages.ui import data, freshness, overview_board, overview_changes, overview_data, overview_tiles
 from pages.ui import overview_parts as parts
 
 MONTHS = 12
@@ -23,7 +23,7 @@ shown = overview_tiles.Shown(
 
 overview_changes.strip(shown)
 overview_changes.rows_behind(shown, monthly=False)
-overview_tiles.tiles(shown)
+overview_board.tiles(shown)
 overview_changes.month(shown)
 overview_changes.rows_behind(shown, monthly=True)
 parts.arrears_bars(view, shown.owed)

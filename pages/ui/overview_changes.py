@@ -158,6 +158,12 @@ def month(shown: Shown) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader("This month so far", anchor=False)
         explain("to_the_same_day", as_of=view.today)
+    if not rows and any(absent(view, *KINDS[kind].needs) for kind in MONTHLY):
+        st.info(
+            "Nothing happened this month or last in what can be told; the rest is not installed or not readable.",
+            icon=":material/lock:",
+        )
+        return
     if not rows:
         st.info("Nothing was billed, received, opened or confirmed this month or last.", icon=":material/inbox:")
         return

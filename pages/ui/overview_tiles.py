@@ -1,37 +1,24 @@
-"""The drawing of the Overview's tiles: for each role its first question, each figure with how it moved."""
+"""The Overview's tiles of money and services, each figure with how it moved."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
-from odoo_client.metrics.changes import Span, month_to_date
-from odoo_client.metrics.pipeline import STAGES
-from odoo_client.metrics.source import ints, is_code
-from pages.ui import formats, freshness, orders_data, orders_filters, overview_data, tickets_data
-from pages.ui.data import ALL_COMPANIES, TECHNOLOGIES, Subscribers, View, of_companies
+from odoo_client.metrics.changes import month_to_date
+from odoo_client.metrics.source import ints
+from pages.ui import formats, freshness, overview_data
+from pages.ui.data import TECHNOLOGIES, Subscribers, View
 from pages.ui.explain import explain
 from pages.ui.freshness import absent
+from pages.ui.opening import company_query
 from pages.ui.overview_data import Lately, Past
 from pages.ui.receivables import WAITING_FOR_US
-from pages.ui.tiles import TILE_WIDTH_PX, Figure, tile
-
-Query = dict[str, str | Sequence[str]]
-#: Stages of an order in progress.
-CONFIRMED = ("confirmed", "in_delivery", "delivered", "invoiced")
-
-
-def company_query() -> Query:
-    """Return the company filter for a link's address, so that the page it opens shows the same company."""
-    company = st.session_state.get("company", ALL_COMPANIES)
-    return {} if company == ALL_COMPANIES else {"company": company}
+from pages.ui.tiles import Figure, tile
 
 
 @dataclass(frozen=True)
@@ -67,32 +54,14 @@ def day_words(shown: Shown) -> str:
     return f"against 1–{before.last.day} {before.last:%b}"
 
 
-def tiles(shown: Shown) -> None:
-    """Draw a row of tiles for each role, its first question above them."""
-    with _role("Finance", "Who owes us, and what came in?"):
-        _owing(shown, "overdue", "Overdue", ":material/alarm:")
-        _owing(shown, "net_to_chase", "Net to chase", ":material/phone_in_talk:")
-        _received(shown)
-    with _role("Support", "Who waits for us?"):
-        _tickets(shown)
-    with _role("Orders", "What is stuck?"):
-        _orders(shown)
-    with _role("Services", "Do we grow?"):
-        _services(shown)
-        _net_adds(shown)
-        _revenue(shown)
-
-
-def _role(name: str, question: str) -> AbstractContextManager[Any]:
-    st.markdown(f"**{name}** · {question}")
-    return st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small")
-
-
-def _owing(shown: Shown, column: str, label: str, icon: str) -> None:
+def owing(shown: Shown, column: str, label: str, icon: str) -> None:
+    """Draw what is overdue, or left to chase, in each currency, and how many customers owe it."""
     view, rows, totals = shown.view, shown.owed.by_customer, shown.owed.totals
     before = overview_data.sums(view, shown.past.a_month_ago, column)[column]
     history = overview_data.histories(view, shown.past.weeks, "as_of", "overdue") if column == "overdue" else {}
-    debtors = rows.loc[rows[column] > 0, "commercial_partner_id"].nunique()
+    # Lines that name nobody are money, and no customer: the page Customers has none such either.
+    owner_ids = ints(rows, "commercial_partner_id")[(rows[column] > 0).to_numpy()]
+    debtors = len(np.unique(owner_ids[owner_ids > 0]))
     since = f"against {shown.past.day.day} {shown.past.day:%b}"
     figures = [
         Figure(
@@ -105,7 +74,7 @@ def _owing(shown: Shown, column: str, label: str, icon: str) -> None:
         for key, amount in zip(totals["currency_id"], totals[column], strict=True)
     ]
     reason = absent(view, "receivable_lines")
-    told = [formats.plural(debtors, "customer")]
+    told = [formats.plural(debtors, "customer") + (" and lines without customer" if (owner_ids == 0).any() else "")]
     if history:
         told.append("12 weeks")
     if column == "net_to_chase" and (waiting := _waiting(view, totals)):
@@ -138,7 +107,8 @@ def _waiting(view: View, totals: pd.DataFrame) -> str:
     return formats.plain(formats.listed(view.money(amount, key) for key, amount in amounts if amount > 0))
 
 
-def _received(shown: Shown) -> None:
+def received(shown: Shown) -> None:
+    """Draw what customers paid this month, in each currency."""
     view = shown.view
     month = overview_data.sums(view, shown.lately.month["payments"], "now", "before")
     history = overview_data.histories(view, shown.lately.weekly["payments"], "week", "value")
@@ -177,7 +147,8 @@ def _received(shown: Shown) -> None:
     )
 
 
-def _services(shown: Shown) -> None:
+def services(shown: Shown) -> None:
+    """Draw how many services are active, by technology."""
     view, rows, counts = shown.view, shown.subscribers.mrr, shown.subscribers.counts
     active = rows.groupby(rows["technology"].astype("str"))["active"].sum()
     parts = [f"{name} {formats.count(active[key])}" for key, name in TECHNOLOGIES.items() if active.get(key, 0)]
@@ -198,7 +169,8 @@ def _services(shown: Shown) -> None:
     )
 
 
-def _net_adds(shown: Shown) -> None:
+def net_adds(shown: Shown) -> None:
+    """Draw new less lost services of this month; nothing where services are not known."""
     if absent(shown.view, "services"):
         return
     view, counts = shown.view, shown.subscribers.counts
@@ -219,7 +191,8 @@ def _net_adds(shown: Shown) -> None:
     )
 
 
-def _revenue(shown: Shown) -> None:
+def revenue(shown: Shown) -> None:
+    """Draw what active services bring a month; nothing where services are not known."""
     view, rows = shown.view, shown.subscribers.mrr
     if absent(view, "services"):
         return
@@ -247,147 +220,4 @@ def _revenue(shown: Shown) -> None:
         page_label="Services",
         query=company_query(),
         explanation=partial(explain, "mrr", as_of=view.today, rows=int(rows["active"].sum())),
-    )
-
-
-def _tickets(shown: Shown) -> None:
-    view = shown.view
-    if reason := absent(view, "tickets"):
-        tile("Open tickets", [reason], icon=":material/support_agent:", note="No helpdesk")
-        return
-    queue = tickets_data.queue(view)
-    tickets, facts = queue.book.tickets, queue.facts
-    is_open = queue.book.open & overview_data.of_chosen(view, tickets)
-    for_us = is_open & is_code(facts, "waiting", "us")
-    nobody = is_open & (ints(tickets, "assignee_id") == 0)
-    history = overview_data.backlog(view)
-    came, went = (
-        len(shown.lately.kinds[name].within(_today(view), view)) for name in ("tickets_opened", "tickets_closed")
-    )
-    oldest = tickets.loc[is_open, "create_date"].min()
-    _ticket_tile(
-        view,
-        "Open tickets",
-        int(is_open.sum()),
-        "open_tickets",
-        ":material/support_agent:",
-        f"{formats.count(came)} opened and {formats.count(went)} closed today"
-        + (f" · oldest of {formats.local_day(oldest, view.settings.timezone)}" if pd.notna(oldest) else ""),
-        {},
-        history,
-    )
-    waits = facts.loc[for_us, "hours_since_customer"].max() if for_us.any() else np.nan
-    _ticket_tile(
-        view,
-        "Waiting for us",
-        int(for_us.sum()),
-        "tickets_waiting_for_us",
-        ":material/hourglass_top:",
-        "" if np.isnan(waits) else f"longest: {formats.age(waits * 3600)}",
-        {"ticket_waiting": "Us"},
-    )
-    _ticket_tile(
-        view,
-        "Unassigned",
-        int(nobody.sum()),
-        "unassigned_tickets",
-        ":material/person_off:",
-        "",
-        {"ticket_assignee": tickets_data.UNASSIGNED},
-    )
-
-
-def _today(view: View) -> Span:
-    return Span(view.today, view.today)
-
-
-def _ticket_tile(
-    view: View,
-    label: str,
-    count: int,
-    key: str,
-    icon: str,
-    note: str,
-    query: Mapping[str, Any],
-    history: Sequence[float] = (),
-) -> None:
-    tile(
-        label,
-        [Figure(formats.count(count), history=history)],
-        icon=icon,
-        note=note,
-        page="tickets.py",
-        page_label="Tickets",
-        query=company_query() | dict(query),
-        explanation=partial(explain, key, as_of=view.today, rows=count),
-    )
-
-
-def _orders(shown: Shown) -> None:
-    view = shown.view
-    if reason := absent(view, "orders"):
-        tile("Orders in progress", [reason], icon=":material/local_shipping:", note="No sales orders")
-        return
-    book = orders_data.book(view)
-    under_way = book.shown["open"] & is_code(book.rows, "stage", *CONFIRMED)
-    to_deliver = under_way & is_code(book.rows, "delivery", "waiting", "partial")
-    to_invoice = book.shown["to_invoice"]
-    stages = [STAGES[key] for key in CONFIRMED if key in orders_filters.stages_of(book)]
-    weekly = of_companies(view, shown.lately.weekly["orders_confirmed"])
-    _order_tile(
-        view,
-        "Orders in progress",
-        under_way,
-        "orders_in_progress",
-        ":material/local_shipping:",
-        f"{formats.count(to_deliver.sum())} to deliver · {formats.count((under_way & to_invoice).sum())} to invoice",
-        {"order_stage": stages},
-        weekly.groupby("week")["value"].sum().to_list(),
-    )
-    stuck = book.shown["stuck"]
-    oldest = book.rows.loc[stuck, "days_in_stage"].max() if stuck.any() else np.nan
-    _order_tile(
-        view,
-        "Stuck orders",
-        stuck,
-        "stuck_orders",
-        ":material/front_hand:",
-        "" if np.isnan(oldest) else f"longest: {formats.plural(int(oldest), 'day')}",
-        {"order_show": "Stuck"},
-    )
-    _order_tile(
-        view,
-        "To invoice",
-        to_invoice,
-        "orders_to_invoice",
-        ":material/receipt_long:",
-        _value(view, book.rows, to_invoice),
-        {"order_show": "To invoice"},
-    )
-
-
-def _value(view: View, rows: pd.DataFrame, mask: Any) -> str:
-    sums = rows.loc[mask].groupby("currency_id")["amount_total"].sum().round(4)
-    return formats.listed(view.money(amount, key) for key, amount in sums.items())
-
-
-def _order_tile(
-    view: View,
-    label: str,
-    mask: Any,
-    key: str,
-    icon: str,
-    note: str,
-    query: Mapping[str, Any],
-    history: Sequence[float] = (),
-) -> None:
-    tile(
-        label,
-        [Figure(formats.count(mask.sum()), history=history)],
-        icon=icon,
-        note=note,
-        page="orders.py",
-        page_label="Orders",
-        query=company_query() | dict(query),
-        explanation=partial(explain, key, as_of=view.today, rows=int(mask.sum())),
     )

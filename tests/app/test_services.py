@@ -106,6 +106,14 @@ def test_a_row_opens_its_customer(provider: Stage, monkeypatch: pytest.MonkeyPat
     assert went == [("customers.py", {"customer": "4"})]
 
 
+def test_the_overview_s_debtors_are_the_customers_page_s(stage: Stage) -> None:
+    book = books()
+    book.invoice(0, 25.0, ago(12), on=ago(30))
+    stage.show(real(book.snapshot()))
+    overdue = tiles(stage.open("customers.py"))["Overdue"]
+    captions = [caption.value for caption in stage.open().caption]
+    assert any(one.startswith(f"{overdue[0]} customers and lines without customer") for one in captions)
+
 
 def test_the_tie_tells_lines_compared_from_the_rows_of_a_figure(stage: Stage) -> None:
     total = ControlTotal(1, 10, 1, 12_938, 250.0, 12_938, 250.0)
