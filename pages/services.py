@@ -9,9 +9,14 @@ import streamlit as st
 from pages.ui import data, filters, formats, freshness, tables
 from pages.ui import services_parts as parts
 from pages.ui.exports import downloads
+from pages.ui.opening import open_customer
 
 view = freshness.page_top("Services", ("services", "invoices", "invoice_lines", "products", "orders", "customers"))
-from pages.ui.opening import open_customer
+
+if why := freshness.absent(view, "services"):
+    # What to install or whom to ask stands above: what may not be read is not a zero.
+    st.markdown(f"Services: **{why}**.")
+    st.stop()
 
 months = filters.months_shown()
 subscribers = data.subscribers(view, months)

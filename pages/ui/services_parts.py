@@ -15,7 +15,7 @@ import streamlit as st
 
 from odoo_client import metrics
 from odoo_client.metrics.source import IntArray, ints, is_code
-from pages.ui import charts, filters, formats, links, tables
+from pages.ui import charts, filters, formats, freshness, links, tables
 from pages.ui.data import TECHNOLOGIES, Subscribers, View, of_companies, service_list
 from pages.ui.explain import explain
 from pages.ui.filters import ServiceFilters, technology_name
@@ -111,6 +111,8 @@ def charts_over_months(view: View, subscribers: Subscribers) -> None:
                 key="services_closing",
             )
         _revenue_charts(view, subscribers, shown)
+    if why := freshness.absent(view, "invoices", "invoice_lines"):
+        st.caption(f"Revenue per service, from what was invoiced: **{why}**.")
 
 
 def _changes(rows: pd.DataFrame, key: str, name: str) -> None:
@@ -176,9 +178,9 @@ def service_rows(view: View, rows: pd.DataFrame) -> pd.DataFrame:
     records = zip(rows["model"], rows["record_id"], strict=True)
     return pd.DataFrame(
         {
+            "partner_id": rows["commercial_partner_id"],
             "customer": rows["customer"],
             "name": rows["name"],
-            "partner_id": rows["commercial_partner_id"],
             "technology": rows["technology"].astype("str").map(technology_name),
             "status": rows["status"].astype("str").str.capitalize(),
             "monthly_fee": rows["monthly_fee"],
