@@ -23,7 +23,7 @@ if absent := freshness.absent(view, "products"):
 
 found = products_of(view)
 top = st.container()
-chosen, notes = filters.draw()
+chosen, notes = filters.draw(services_known=not freshness.absent(view, "services"))
 for note in notes:
     st.warning(formats.plain(note), icon=":material/link_off:")
 keep = filters.kept(found, chosen)
@@ -64,12 +64,12 @@ downloads(
     key="products",
     filters=words,
     currency_column=None,
-    totals={"Monthly revenue": formats.listed(shown.revenue(shown.services(shown.mask)))},
+    totals={"Monthly revenue": shown.services_absent or formats.listed(shown.revenue(shown.services(shown.mask)))},
 )
 if asked and detail.chosen_here(asked):
     detail.detail(shown, asked)
 elif not asked:
-    st.caption("Choose a row to see who pays what for that product.")
+    st.caption(f"Choose a row to see {'that product' if shown.services_absent else 'who pays what for that product'}.")
 if chosen.shown == "unmapped":
     parts.mapping_help(shown)
 if chosen.shown == "off_list":

@@ -86,9 +86,12 @@ def _facts(shown: Shown, product: pd.Series) -> None:
     words = [
         f"{KINDS[str(product['kind'])]} · {technology_name(str(product['technology']))}",
         f"List price **{formats.plain(view.money(product['list_price'], product['currency_id']))}**",
-        formats.plural(int(product["active_services"]), "active service"),
-        f"{formats.plural(int(product['off_list_customers']), 'customer')} off list price",
     ]
+    if why := shown.services_absent:
+        words.append(f"Services: {why}")
+    else:
+        words.append(formats.plural(int(product["active_services"]), "active service"))
+        words.append(f"{formats.plural(int(product['off_list_customers']), 'customer')} off list price")
     if product["starlink"]:
         words.insert(0, ":violet-badge[:material/satellite_alt: Starlink]")
     if product["other_currency_services"]:
@@ -104,6 +107,9 @@ def _facts(shown: Shown, product: pd.Series) -> None:
 def services(shown: Shown, mask: BoolArray, title: str, key: str) -> None:
     """Draw the active services of `mask` beside their list price; a row opens its customer."""
     count = int(mask.sum())
+    if why := shown.services_absent:
+        st.caption(f"Who pays what: {why}.")
+        return
     if not count:
         st.caption("No active service.")
         return

@@ -26,6 +26,8 @@ SHOWN: Mapping[str, str] = {
     "archived": "Archived",
     "all": "All",
 }
+#: Choices that only services tell.
+OF_SERVICES = ("off_list", "archived")
 #: Widget values that clear a filter, by the filter's name.
 CLEARED: Mapping[str, Mapping[str, Any]] = {
     "Search": {"product_q": ""},
@@ -47,12 +49,16 @@ class ProductFilters:
     shown: str = "current"
 
 
-def draw() -> tuple[ProductFilters, list[str]]:
-    """Draw the filters; return their values and a sentence for each value in the address that cannot be taken."""
+def draw(*, services_known: bool) -> tuple[ProductFilters, list[str]]:
+    """Draw the filters; return their values and a sentence for each value in the address that cannot be taken.
+
+    What is told from services alone is not offered where they are not known.
+    """
+    choices = [key for key in SHOWN if services_known or key not in OF_SERVICES]
     notes = not_taken(
         ("product_technology", "technology", [technology_name(key) for key in (*TECHNOLOGIES, "")]),
         ("product_kind", "kind", KINDS.values()),
-        ("product_show", "choice of products", SHOWN.values()),
+        ("product_show", "choice of products", [SHOWN[key] for key in choices]),
     )
     with st.grid(3, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
         text = st.text_input(
@@ -77,7 +83,7 @@ def draw() -> tuple[ProductFilters, list[str]]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         shown = st.segmented_control(
             "Products",
-            list(SHOWN),
+            choices,
             format_func=SHOWN.__getitem__,
             default="current",
             required=True,

@@ -13,7 +13,7 @@ import streamlit as st
 
 from odoo_client.metrics.catalogue import KINDS, PRICES, off_list, pattern_for, rule_for
 from odoo_client.metrics.source import BoolArray, exact_sums, flags, floats, ints, is_code
-from pages.ui import formats, links, tables
+from pages.ui import formats, freshness, links, tables
 from pages.ui.data import View
 from pages.ui.explain import explain
 from pages.ui.filters import technology_name
@@ -22,6 +22,8 @@ from pages.ui.products_filters import ProductFilters, described, of_choice, open
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 
 PRODUCT_MODEL = "product.product"
+#: The datasets that name products sold.
+SOLD_BY = ("order_lines", "invoice_lines")
 #: Products whose rule is spelled out; more are in the table.
 RULES_SHOWN = 3
 
@@ -51,6 +53,11 @@ class Shown:
         """The filters that narrow the tiles, name to value."""
         return described(replace(self.chosen, shown="all", kinds=()), self.company)
 
+    @property
+    def services_absent(self) -> str:
+        """Why nothing can be told of services, "" when it can: products that may be read are no services that may."""
+        return freshness.absent(self.view, "services")
+
     def services(self, mask: BoolArray) -> BoolArray:
         """Return which active services are of the products of `mask`."""
         wanted = ints(self.found.products, "product_id")[mask]
@@ -75,6 +82,7 @@ def tiles(shown: Shown) -> None:
     other = int((services & is_code(found.prices, "price", "not_comparable")).sum())
     unmapped = shown.keep & flags(rows, "unmapped")
     starlink = plans & flags(rows, "starlink")
+    why = shown.services_absent
     with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
         _tile(
             shown,
@@ -83,28 +91,29 @@ def tiles(shown: Shown) -> None:
             ":material/sell:",
             "plans",
             int(plans.sum()),
-            f"{formats.count((current & is_code(rows, 'kind', 'hardware')).sum())} more are hardware",
+            f"{formats.count((current & is_code(rows, 'kind', 'hardware')).sum())} more are hardware"
+            + (f"; archived ones still in use: {why}" if why else ""),
             partial(open_rows, "current", "plan"),
         )
         _tile(
             shown,
             "Active services",
-            [formats.count(services.sum())],
+            [why or formats.count(services.sum())],
             ":material/router:",
             "active_services",
-            int(services.sum()),
-            "of these products" + loose + _inferred(found),
-            partial(open_rows, "current"),
+            None if why else int(services.sum()),
+            "" if why else "of these products" + loose + _inferred(found),
+            None if why else partial(open_rows, "current"),
         )
         _tile(
             shown,
             "Monthly revenue",
-            shown.revenue(services) or [formats.NONE_SHOWN],
+            [why] if why else shown.revenue(services) or [formats.NONE_SHOWN],
             ":material/autorenew:",
             "mrr",
-            int(services.sum()),
-            "from active services (MRR), before tax" + loose,
-            partial(open_rows, "current"),
+            None if why else int(services.sum()),
+            "" if why else "from active services (MRR), before tax" + loose,
+            None if why else partial(open_rows, "current"),
         )
         _tile(
             shown,
@@ -113,20 +122,19 @@ def tiles(shown: Shown) -> None:
             ":material/satellite_alt:",
             "plans",
             int(starlink.sum()),
-            formats.plural(int(shown.services(starlink).sum()), "active service"),
+            f"active services: {why}" if why else formats.plural(int(shown.services(starlink).sum()), "active service"),
             _open_starlink,
         )
         customers = np.unique(ints(found.prices, "commercial_partner_id")[off])
         _tile(
             shown,
             "Off list price",
-            [formats.count(len(customers))],
+            [why or formats.count(len(customers))],
             ":material/price_change:",
             "off_list_customers",
-            int(off.sum()),
-            f"{'customer' if len(customers) == 1 else 'customers'} with {formats.plural(int(off.sum()), 'service')}"
-            + (f"; {formats.plural(other, 'more is', 'more are')} in another currency than the list" if other else ""),
-            partial(open_rows, "off_list"),
+            None if why else int(off.sum()),
+            "" if why else _off_words(len(customers), int(off.sum()), other),
+            None if why else partial(open_rows, "off_list"),
         )
         sold = int((unmapped & flags(rows, "sold")).sum())
         _tile(
@@ -136,12 +144,29 @@ def tiles(shown: Shown) -> None:
             ":material/help_center:",
             "unmapped_products",
             int(unmapped.sum()),
-            f"{formats.count(sold)} of them sold in the last 12 months",
+            _sold_words(shown, sold),
             partial(open_rows, "unmapped"),
         )
 
 
-def _tile(shown: Shown, label: str, values: list[str], icon: str, key: str, rows: int, note: str, opens: Any) -> None:
+def _off_words(customers: int, services: int, other: int) -> str:
+    words = f"{'customer' if customers == 1 else 'customers'} with {formats.plural(services, 'service')}"
+    more = f"; {formats.plural(other, 'more is', 'more are')} in another currency than the list"
+    return words + more if other else words
+
+
+def _sold_words(shown: Shown, sold: int) -> str:
+    """Return how many unmapped products were sold lately; orders and invoices tell, each what the other does not."""
+    orders, invoices = (freshness.absent(shown.view, name) for name in SOLD_BY)
+    if orders and invoices:
+        return f"sold in the last 12 months: {orders}"
+    least = "at least " if orders or invoices else ""
+    return f"{least}{formats.count(sold)} of them sold in the last 12 months"
+
+
+def _tile(
+    shown: Shown, label: str, values: list[str], icon: str, key: str, rows: int | None, note: str, opens: Any
+) -> None:
     tile(
         label,
         values,
@@ -198,7 +223,7 @@ def rows_of(shown: Shown, mask: BoolArray) -> pd.DataFrame:
         other_currency=rows["other_currency_services"],
         category=rows["category"],
         mapped=np.where(flags(rows, "unmapped"), "No rule", ""),
-        sold=np.where(flags(rows, "sold"), "Yes", "No"),
+        sold=np.where(flags(rows, "sold"), "Yes", "not known" if freshness.absent(view, *SOLD_BY) else "No"),
         state=np.where(flags(rows, "active"), "Active", "Archived"),
         odoo=links.record_urls(view.snapshot.meta, PRODUCT_MODEL, rows["product_id"]),
     )
@@ -231,6 +256,9 @@ def columns_of(shown: Shown, rows: pd.DataFrame) -> dict[str, Any]:
     }
     if not (rows["other_currency"] > 0).any():
         columns.pop("other_currency")
+    if shown.services_absent:
+        for name in ("active_services", "off_list"):
+            columns.pop(name)
     if rows["odoo"].ne("").any():
         columns["odoo"] = tables.link_column("Odoo")
     return columns
