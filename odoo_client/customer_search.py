@@ -26,6 +26,8 @@ DIGITS_OF_A_PHONE = 6
 NATIONAL_DIGITS = 9
 #: A part of a document's number shorter than this is in most of them.
 SHORTEST_PART = 3
+#: The frames of documents, services and tickets that make somebody a customer of a company.
+KNOWN_BY = ("receivable_lines", "invoices", "payments", "services", "tickets", "orders")
 #: What a reason calls a document, the frame it is in, its id and its number.
 DOCUMENTS = (
     ("invoice", "invoices", "name"),
@@ -97,7 +99,7 @@ class SearchIndex:
         owner_at = np.where(owner_at >= 0, owner_at, np.arange(size))
         name = folded(_texts(customers["name"]))
         known_in: dict[int, BoolArray] = {}
-        for name_of_frame in ("receivable_lines", "invoices", "payments", "services", "tickets", "orders"):
+        for name_of_frame in KNOWN_BY:
             frame = source.frame(name_of_frame)
             at, company = positions(partner_ids, ints(frame, "commercial_partner_id")), ints(frame, "company_id")
             for company_id in np.unique(company).tolist():

@@ -25,7 +25,7 @@ view = freshness.page_top(
     ),
 )
 
-text = parts.search_box()
+text = parts.search_box(view)
 asked = st.query_params.get("customer", "")
 found = None
 if asked:
@@ -41,7 +41,7 @@ if asked:
 if found is None:
     if not text:
         parts.list_tiles(view, data.groups(view))
-    group = parts.choose_group()
+    group = parts.choose_group(view)
     parts.customer_list(view, data.found(view, text, data.GROUPS[group]), text, group)
     st.stop()
 

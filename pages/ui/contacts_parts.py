@@ -85,7 +85,7 @@ def tiles(shown: Shown, words: Mapping[str, str]) -> None:
             "To put right",
             [formats.count(number)],
             icon=":material/rule:",
-            note=f"of {formats.plural(found.customers, 'customer')} looked at",
+            note=f"of {formats.plural(found.customers, 'customer')} looked at{customers_data.partly(shown.view)}",
             open_label="Show them",
             on_open=partial(open_kinds, ()),
             explanation=partial(explain, "customer_data", as_of=shown.view.today, filters=words, rows=len(rows)),

@@ -14,10 +14,10 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.customer import Dashboard, dashboard
-from odoo_client.customer_search import Found, SearchIndex, search
+from odoo_client.customer_search import KNOWN_BY, Found, SearchIndex, search
 from odoo_client.metrics.source import BoolArray, IntArray, floats, ints, is_code, positions
 from odoo_client.snapshot import Snapshot
-from pages.ui import data
+from pages.ui import data, freshness
 from pages.ui.data import View
 
 #: Dashboards kept at once, of all sessions together: a call centre looks at the same few customers again and again.
@@ -29,6 +29,25 @@ GROUPS: Mapping[str, str] = {
     "Overdue": "overdue",
     "Archived and owing": "archived",
 }
+
+
+#: What a group is told from: without the dataset it is not offered, for nobody would be in it.
+GROUP_NEEDS: Mapping[str, str] = {
+    "With services": "services",
+    "Overdue": "receivable_lines",
+    "Archived and owing": "receivable_lines",
+}
+
+
+def group_absent(view: View, choice: str) -> str:
+    """Return why a group of `GROUPS` cannot be told, "" when it can."""
+    return freshness.absent(view, GROUP_NEEDS[choice]) if choice in GROUP_NEEDS else ""
+
+
+def partly(view: View) -> str:
+    """Return words on a count that lacks those who are customers by records that may not be read alone."""
+    denied = any(freshness.absent(view, name) == freshness.ABSENT["denied"] for name in KNOWN_BY)
+    return "; counted by the records you may read" if denied else ""
 
 
 @dataclass(frozen=True)

@@ -38,23 +38,39 @@ BADGES: Mapping[str, str] = {
 }
 
 
-def search_box() -> str:
-    """Draw the search box and return what is searched for."""
+def search_box(view: View) -> str:
+    """Draw the search box, which names only what the person may find customers by, and return what is searched for."""
+    documents = (("invoice", "invoices"), ("ticket", "tickets"))
+    numbers, seen = [word for word, name in documents if not freshness.absent(view, name)], access.current().personal
+    words = [
+        "name",
+        *(["phone"] if "phone" in seen else []),
+        *(["e-mail"] if "email" in seen else []),
+        "account reference",
+        *([f"{' or '.join(numbers)} number"] if numbers else []),
+    ]
     text = st.text_input(
         "Find a customer",
         key="find",
         bind="query-params",
         type="search",
-        placeholder="Name, phone, e-mail, account reference, invoice or ticket number",
+        placeholder=", ".join(words).capitalize(),
         on_change=_show_list,
     )
     return (text or "").strip()
 
 
-def choose_group() -> str:
-    """Draw the choice of group above the list and return it."""
+def choose_group(view: View) -> str:
+    """Draw the choice of group above the list and return it; a group that cannot be told is not offered."""
+    options = [choice for choice in GROUPS if not data.group_absent(view, choice)]
+    asked = [*st.query_params.get_all("customer_group"), st.session_state.get("customer_group", "All")]
+    for choice in dict.fromkeys(asked):
+        if choice in GROUPS and choice not in options:
+            st.warning(f"{choice}: {data.group_absent(view, choice)}. All customers are shown.", icon=":material/lock:")
+    if len(options) == 1:
+        return options[0]
     chosen = st.segmented_control(
-        "Show", list(GROUPS), default="All", required=True, key="customer_group", bind="query-params"
+        "Show", options, default="All", required=True, key="customer_group", bind="query-params"
     )
     return chosen or "All"
 
@@ -63,15 +79,17 @@ def list_tiles(view: View, groups: Groups) -> None:
     """Draw how many customers there are and which need somebody; a tile opens its list."""
     with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
         for choice, key, label, icon, note in GROUP_TILES:
-            number = groups.counts[GROUPS[choice]]
+            number, why = groups.counts[GROUPS[choice]], data.group_absent(view, choice)
             tile(
                 label,
-                [formats.count(number)],
+                [why or formats.count(number)],
                 icon=icon,
-                note=note or f"{formats.count(groups.archived)} of them archived",
+                note="" if why else note or f"{formats.count(groups.archived)} of them archived{data.partly(view)}",
                 open_label="Show them",
-                on_open=partial(_choose, "customer_group", choice),
-                explanation=partial(explain, key, as_of=view.today, filters=_company(view), rows=number),
+                on_open=None if why else partial(_choose, "customer_group", choice),
+                explanation=partial(
+                    explain, key, as_of=view.today, filters=_company(view), rows=None if why else number
+                ),
             )
 
 
@@ -99,6 +117,9 @@ def customer_list(view: View, result: Found, text: str, group: str) -> None:
         "balance": st.column_config.TextColumn("Balance", help="Each currency apart; nothing open shows none"),
         "city": "City",
     }
+
+    if freshness.absent(view, "receivable_lines"):
+        columns.pop("balance")
 
     def choose(position: int | None) -> None:
         if position is not None:

@@ -51,7 +51,9 @@ def billing(view: View, found: Dashboard) -> None:
     else:
         _nothing(view, found, "invoices")
     st.subheader("Payments", anchor=False)
-    if found.payments:
+    if _absent(found, "payments"):
+        pass
+    elif found.payments:
         if waiting := _waiting(found):
             st.caption(f"{waiting} {WAITING_FOR_US}: in no balance until Odoo posts it.")
         draw_table(view, found, lists.payments(view, found), title="Payments", name="payments")
@@ -150,8 +152,13 @@ def timeline(view: View, found: Dashboard) -> None:
     """Draw everything that happened in one list, the newest first, with a filter by kind; and what staff noted."""
     customers_notes.section(view, found.profile.partner_id, key="timeline")
     kinds = [kind for kind in KIND_WORDS if any(one.kind == kind for one in found.timeline)]
+    denied = [one.dataset for one in found.absent if one.state == "denied"]
+    hidden = formats.listed(DATASET_NAMES.get(name, name) for name in denied)
+    if hidden:
+        st.caption(f"Without what you may not read: {hidden}.")
     if not kinds:
-        _nothing(view, found, "records")
+        if not hidden:
+            _nothing(view, found, "records")
         return
     names = {KIND_WORDS[kind]: kind for kind in kinds}
     picked = st.pills(
