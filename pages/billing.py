@@ -45,6 +45,10 @@ chosen = filters.choose_table(chosen)
 shown = replace(shown, chosen=chosen)
 words = filters.described(view, chosen, journals)
 
+needs = {"months": ("invoices", "payments", "receivable_lines"), "invoices": ("invoices",)}
+if why := freshness.absent(view, *needs.get(chosen.table, ("payments",))):
+    st.markdown(f"{filters.VIEWS[chosen.table]}: **{why}**.")
+    st.stop()
 if chosen.table == "months":
     months, columns = billing.month_rows(shown), billing.month_columns()
     words = {name: value for name, value in words.items() if name in ("Company", "Currency")}

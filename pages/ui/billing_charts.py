@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.metrics import collections as money
-from pages.ui import charts, formats, tables
+from pages.ui import charts, formats, freshness, tables
 from pages.ui.billing_filters import months_until, period_days
 from pages.ui.billing_masks import dated
 from pages.ui.billing_parts import Shown, method_labels, open_rows
@@ -32,6 +32,10 @@ def by_month(shown: Shown) -> pd.DataFrame:
 def month_charts(shown: Shown) -> None:
     """Draw billed beside collected over twelve months, one chart a currency; a click opens that month's rows."""
     st.subheader("Billed and collected", anchor=False)
+    if why := freshness.absent(shown.view, "invoices", "payments"):
+        # A column of nothing beside the other would say that nobody paid, or that nothing was billed.
+        st.info(f"Billed beside collected: {why}.", icon=":material/lock:")
+        return
     table = by_month(shown)
     table = table[table.groupby("currency_id")[["billed", "collected"]].transform("any").any(axis=1)]
     if table.empty:

@@ -128,6 +128,11 @@ def current_snapshot() -> Snapshot | None:
     return _scoped(snapshot.meta.snapshot_id, who.scope_key, snapshot, who)
 
 
+def sees_everything() -> bool:
+    """Whether the person looking sees all that the service account reads, so that nothing here is nothing in Odoo."""
+    return current_snapshot() is runtime.backend().snapshot()
+
+
 @st.cache_resource(show_spinner=False, max_entries=SCOPES_KEPT)
 def _scoped(snapshot_id: str, scope_key: str, _snapshot: Snapshot, _who: Access) -> Snapshot:
     return scoped(_snapshot, _who)

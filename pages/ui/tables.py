@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.ui import formats
+from pages.ui import data, formats
 
 ROWS_A_PAGE = 500
 DATE_FORMAT = "D MMM YYYY"
@@ -100,7 +100,8 @@ def rows_key(name: str, rows: pd.DataFrame) -> str:
 def empty(what: str, hiding: Mapping[str, str], *, clear: Mapping[str, Any] | None = None, key: str = "") -> None:
     """Say that there are no rows and which filters hide them; `clear` has the widget values that show them again."""
     if not hiding:
-        st.info(f"There are no {what} in this Odoo.", icon=":material/inbox:")
+        where = "in this Odoo" if data.sees_everything() else "among what you may see"
+        st.info(f"There are no {what} {where}.", icon=":material/inbox:")
         return
     words = formats.listed(f"**{name}: {formats.plain(value)}**" for name, value in hiding.items())
     st.info(f"No {what} match. Hidden by {words}.", icon=":material/filter_alt:")
