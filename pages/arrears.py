@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from odoo_client.errors import AfinetError
 from odoo_client.metrics import CUSTOMER_KEY
 from pages.ui import arrears_parts as parts
-from pages.ui import data, filters, formats, freshness, receivables, tables
+from pages.ui import data, filters, formats, freshness, opened, receivables, tables
 from pages.ui.exports import downloads
 from pages.ui.statements import statements_archive
 
@@ -24,6 +26,7 @@ if absent := freshness.absent(view, "receivable_lines"):
 
 # The filters' choices come from today's ledger, so that changing the day never takes a choice away.
 todays = data.ledger(view, view.today, data.policy_of(view, "due_date"))
+top = st.container()
 chosen = filters.arrears_filters(view, receivables.known_currencies(view, todays), todays.cities)
 policy = data.policy_of(view, chosen.basis)
 book = data.ledger(view, chosen.as_of, policy)
@@ -35,6 +38,18 @@ except AfinetError as exc:  # no rate for that day: the sentence says which, and
     found = receivables.arrears_apart(view, book, chosen, policy)
 if found.rates:
     st.caption(f":material/currency_exchange: {formats.plain(found.rates)}")
+
+
+def detail(partner_id: int) -> None:
+    """Draw the customer that is open."""
+    with st.container(border=True):
+        parts.customer_detail(view, book, partner_id, chosen, policy)
+
+
+partner_id = opened.asked_id(parts.KEY)
+if partner_id is not None and not opened.in_list(parts.KEY):
+    with top:
+        detail(partner_id)
 
 if found.by_customer.empty:
     alone = receivables.hiding(view, book, chosen, policy, words)
@@ -64,29 +79,23 @@ page = receivables.customer_rows(view, found, order[tables.page_of(len(order), k
 columns = parts.customer_columns(view, book, found, chosen, policy)
 
 
-def choose(position: int | None) -> None:
-    """Hold the customer of the clicked row in the address."""
-    if position is None:
-        st.query_params.pop("customer", None)
-    else:
-        st.query_params["customer"] = str(page["commercial_partner_id"].iloc[position])
-
-
 def export() -> pd.DataFrame:
     """Return every row of the table, on whichever page of it."""
     return parts.export(receivables.customer_rows(view, found, order, chosen.as_of, policy), columns, chosen)
 
 
-asked = st.query_params.get("customer", "")
-partner_id = int(asked) if asked.isdecimal() and len(asked) < 16 else None
 tables.show(
     page,
     columns,
     f"Customers who owe on {formats.day(chosen.as_of)}",
-    key=tables.rows_key(f"customers_{st.session_state.get('closed', 0)}", page[list(CUSTOMER_KEY)]),
-    on_pick=choose,
-    picked=receivables.position_of(page, partner_id),
+    key=tables.rows_key(opened.table_name(parts.KEY), page[list(CUSTOMER_KEY)]),
+    on_pick=partial(opened.pick, parts.KEY, page, "commercial_partner_id"),
+    picked=opened.position_of(parts.KEY, page, "commercial_partner_id"),
 )
+if partner_id is None:
+    st.caption("Choose a row to see that customer's invoices and journal lines.")
+elif opened.in_list(parts.KEY):
+    detail(partner_id)
 downloads(
     view,
     export,
@@ -105,8 +114,3 @@ statements_archive(
     as_of=chosen.as_of,
     key="arrears_statements",
 )
-
-if partner_id is not None:
-    parts.customer_detail(view, book, partner_id, chosen, policy)
-else:
-    st.caption("Choose a row to see that customer's invoices and journal lines.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from odoo_client.errors import AfinetError, ConfigError, ForbiddenError
-from pages.ui import access, data, wallboard, writing
+from pages.ui import access, data, opened, wallboard, writing
 from pages.ui.menu import PAGES
 
 ASSETS = Path(__file__).parent / "ui" / "assets"
@@ -65,4 +65,5 @@ except ForbiddenError as exc:
     st.title(PAGES[name][0] if name else "AFINET Operations", anchor=False)
     st.error(exc.sentence, title="Not yours to open", icon=":material/lock:")
     st.stop()
+opened.visit(name)
 page.run()

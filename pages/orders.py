@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
-from pages.ui import formats, freshness, tables
+from pages.ui import formats, freshness, opened, tables
 from pages.ui import orders_detail as detail
 from pages.ui import orders_filters as filters
 from pages.ui import orders_parts as parts
@@ -23,9 +24,8 @@ if absent := freshness.absent(view, "orders"):
     st.stop()
 
 orders = book(view)
-asked = detail.asked_order()
-# An order opened by its address stands first, one chosen in the table below stays with it.
-if asked and not detail.chosen_here(asked):
+asked = opened.asked(detail.KEY)
+if asked and not opened.in_list(detail.KEY):
     detail.detail(view, orders, asked)
 chosen, notes = filters.draw(view, orders)
 for note in notes:
@@ -56,10 +56,14 @@ tables.show(
     rows,
     columns,
     f"{filters.title(chosen)}, {SORTS[chosen.sort].lower()} first",
-    key=tables.rows_key(f"orders_{st.session_state.get('order_closed', 0)}", rows[["order_id"]]),
-    on_pick=parts.choose(rows),
-    picked=detail.position_of(rows, asked),
+    key=tables.rows_key(opened.table_name(detail.KEY), rows[["order_id"]]),
+    on_pick=partial(opened.pick, detail.KEY, rows, "order_id"),
+    picked=opened.position_of(detail.KEY, rows, "order_id"),
 )
+if opened.in_list(detail.KEY):
+    detail.detail(view, orders, asked)
+elif not asked:
+    st.caption("Choose a row to see that order's stages, lines and deliveries.")
 downloads(
     view,
     lambda: parts.export(parts.rows_of(shown, order), columns),
@@ -70,7 +74,3 @@ downloads(
     filters=words,
     money=("Value",),
 )
-if asked and detail.chosen_here(asked):
-    detail.detail(view, orders, asked)
-elif not asked:
-    st.caption("Choose a row to see that order's stages, lines and deliveries.")

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from odoo_client.metrics.catalogue import off_list
-from pages.ui import formats, freshness, tables
+from pages.ui import formats, freshness, opened, tables
 from pages.ui import products_detail as detail
 from pages.ui import products_filters as filters
 from pages.ui import products_parts as parts
@@ -29,9 +29,8 @@ for note in notes:
 keep = filters.kept(found, chosen)
 shown = parts.Shown(view, found, chosen, keep, filters.table_mask(found, keep, chosen))
 words = filters.described(chosen, shown.company)
-asked = detail.asked_product()
-# A product opened by its address stands first, one chosen in the table below stays with it.
-if asked and not detail.chosen_here(asked):
+asked = opened.asked(detail.KEY)
+if asked and not opened.in_list(detail.KEY):
     with top:
         detail.detail(shown, asked)
 
@@ -51,10 +50,14 @@ tables.show(
     rows,
     columns,
     f"Products: {filters.SHOWN[chosen.shown].lower()}",
-    key=tables.rows_key(f"products_{st.session_state.get('product_closed', 0)}", rows[["product_id"]]),
-    on_pick=partial(detail.choose, rows),
-    picked=detail.position_of(rows, asked),
+    key=tables.rows_key(opened.table_name(detail.KEY), rows[["product_id"]]),
+    on_pick=partial(opened.pick, detail.KEY, rows, "product_id"),
+    picked=opened.position_of(detail.KEY, rows, "product_id"),
 )
+if opened.in_list(detail.KEY):
+    detail.detail(shown, asked)
+elif not asked:
+    st.caption(f"Choose a row to see {'that product' if shown.services_absent else 'who pays what for that product'}.")
 downloads(
     view,
     lambda: parts.export(every, columns),
@@ -66,10 +69,6 @@ downloads(
     currency_column=None,
     totals={"Monthly revenue": shown.services_absent or formats.listed(shown.revenue(shown.services(shown.mask)))},
 )
-if asked and detail.chosen_here(asked):
-    detail.detail(shown, asked)
-elif not asked:
-    st.caption(f"Choose a row to see {'that product' if shown.services_absent else 'who pays what for that product'}.")
 if chosen.shown == "unmapped":
     parts.mapping_help(shown)
 if chosen.shown == "off_list":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from pages.ui import (
     formats,
     freshness,
+    opened,
     tables,
     tickets_data,
     tickets_detail,
@@ -39,7 +42,7 @@ if queue.facts.empty:
     tables.empty("tickets", {})
     st.stop()
 
-properties, answers, states = st.container(), st.container(), st.container()
+top, properties, answers, states = st.container(), st.container(), st.container(), st.container()
 chosen, notes = tickets_filters.draw(view, queue.book, properties, states)
 ticket_id, note = tickets_detail.chosen_ticket()
 for sentence in [*notes, *filter(None, [note])]:
@@ -48,6 +51,9 @@ found = tickets_filters.kept(view, queue, chosen)
 words = tickets_filters.described(view, chosen)
 shown = parts.Shown(view, queue, chosen, found, words)
 
+if ticket_id is not None and not opened.in_list(tickets_detail.KEY):
+    with top:
+        tickets_detail.draw(view, queue, ticket_id)
 with answers:
     parts.tiles(shown)
     parts.history(shown)
@@ -67,26 +73,23 @@ else:
     page = tickets_rows.rows(view, queue, order[tables.page_of(len(order), key="ticket_page")])
     columns = tickets_rows.columns(view, messages_known=queue.book.messages_known)
 
-    def choose(position: int | None) -> None:
-        """Hold the ticket of the clicked row in the address."""
-        if position is None:
-            st.query_params.pop(tickets_detail.KEY, None)
-        else:
-            st.query_params[tickets_detail.KEY] = str(page["ticket_id"].iloc[position])
-
     def export() -> pd.DataFrame:
         """Return every row of the queue, on whichever page of it."""
         return tickets_rows.export(view, queue, order, columns)
 
-    at = page.index[page["ticket_id"] == ticket_id]
     tables.show(
         page,
         columns,
         "The queue of tickets",
-        key=tables.rows_key(f"tickets_{st.session_state.get('ticket_closed', 0)}", page[["ticket_id"]]),
-        on_pick=choose,
-        picked=int(at[0]) if len(at) else None,
+        key=tables.rows_key(opened.table_name(tickets_detail.KEY), page[["ticket_id"]]),
+        on_pick=partial(opened.pick, tickets_detail.KEY, page, "ticket_id"),
+        picked=opened.position_of(tickets_detail.KEY, page, "ticket_id"),
     )
+    if ticket_id is None:
+        st.caption("Choose a row to read that ticket.")
+if ticket_id is not None and opened.in_list(tickets_detail.KEY):
+    tickets_detail.draw(view, queue, ticket_id)
+if len(order):
     downloads(
         view,
         export,
@@ -97,8 +100,3 @@ else:
         filters=words,
         currency_column=None,
     )
-
-if ticket_id is not None:
-    tickets_detail.draw(view, queue, ticket_id)
-elif len(order):
-    st.caption("Choose a row to read that ticket.")

@@ -12,7 +12,7 @@ import streamlit as st
 from odoo_client import metrics
 from odoo_client.metrics import UNALLOCATED, AgeingPolicy
 from odoo_client.metrics.ledger import NO_CUSTOMER
-from pages.ui import charts, formats, freshness, links, promises_data, promises_parts, tables
+from pages.ui import charts, formats, freshness, links, opened, promises_data, promises_parts, tables
 from pages.ui.data import TECHNOLOGIES, Ledger, View, of_companies
 from pages.ui.explain import explain
 from pages.ui.filters import ArrearsFilters, technology_name
@@ -66,6 +66,8 @@ CLEARED: Mapping[str, Mapping[str, Any]] = {
 }
 DISPUTE_UNKNOWN = "This Odoo has no dispute mark on receivable lines"
 MOVE_MODEL = "account.move"
+#: The customer that is open, in the address.
+KEY = "customer"
 
 
 def tiles(
@@ -197,10 +199,9 @@ def customer_detail(view: View, book: Ledger, partner_id: int, chosen: ArrearsFi
     customers = view.snapshot.frame("customers")
     person = customers[customers["partner_id"] == partner_id]
     name = str(person["name"].iloc[0]) if len(person) else NO_CUSTOMER
-    st.divider()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(formats.plain(name), anchor=False)
-        st.button("Close", icon=":material/close:", key="close_customer", on_click=_close)
+        st.button("Close", icon=":material/close:", key="close_customer", on_click=opened.close, args=(KEY,))
     if len(person):
         _contact_line(view, person.iloc[0])
         query = company_query() | {"customer": str(partner_id)}
@@ -359,9 +360,3 @@ def _with_links(shown: pd.DataFrame, columns: dict[str, Any]) -> None:
 def _words(code: str) -> str:
     """Return Odoo's code as words: `credit_note` → `Credit note`."""
     return code.replace("_", " ").capitalize()
-
-
-def _close() -> None:
-    st.query_params.pop("customer", None)
-    # A table under a new key is drawn without the row that was chosen.
-    st.session_state["closed"] = st.session_state.get("closed", 0) + 1

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.ui import contacts_detail as detail
 from pages.ui import contacts_filters as filters
 from pages.ui import contacts_parts as parts
-from pages.ui import formats, tables
+from pages.ui import formats, opened, tables
 from pages.ui.contacts_data import check_of
 from pages.ui.data import View
 from pages.ui.exports import downloads
@@ -28,15 +28,12 @@ def draw(view: View) -> None:
         st.info(note, icon=":material/lock:")
     shown = parts.Shown(view, found, chosen, filters.kept(found, chosen))
     words = filters.described(chosen, parts.company_words(view))
-    asked = detail.asked()
-    # A customer opened by its address stands first, one chosen in the table below stays with it.
-    if asked and not detail.chosen_here(asked):
+    asked = opened.asked(detail.KEY)
+    if asked and not opened.in_list(detail.KEY):
         with top:
             detail.detail(shown, asked)
     parts.tiles(shown, {name: value for name, value in words.items() if name != "Finding"})
     _table(shown, words, asked)
-    if asked and detail.chosen_here(asked):
-        detail.detail(shown, asked)
 
 
 def _table(shown: parts.Shown, words: dict[str, str], asked: str) -> None:
@@ -50,6 +47,8 @@ def _table(shown: parts.Shown, words: dict[str, str], asked: str) -> None:
             clear=cleared(filters.CLEARED, alone),
             key="contact_clear",
         )
+        if opened.in_list(detail.KEY):  # the last one was put right
+            detail.detail(shown, asked)
         return
     at = np.flatnonzero(shown.mask)[tables.page_of(count, key="contact_page")]
     page = np.zeros(len(shown.mask), dtype=np.bool_)
@@ -60,10 +59,14 @@ def _table(shown: parts.Shown, words: dict[str, str], asked: str) -> None:
         rows,
         columns,
         f"{formats.plural(count, 'finding')} on customers' data",
-        key=tables.rows_key(f"contacts_{st.session_state.get('contact_closed', 0)}", rows[["partner_id", "kind_code"]]),
+        key=tables.rows_key(opened.table_name(detail.KEY), rows[["partner_id", "kind_code"]]),
         on_pick=partial(detail.choose, rows),
-        picked=detail.position_of(rows, asked),
+        picked=opened.position_of(detail.KEY, rows, "partner_id"),
     )
+    if opened.in_list(detail.KEY):
+        detail.detail(shown, asked)
+    elif not asked:
+        st.caption("Choose a row to compare that customer with those who share the same, and to correct it.")
     downloads(
         shown.view,
         lambda: parts.export(parts.rows_of(shown, shown.mask), columns),
@@ -75,5 +78,3 @@ def _table(shown: parts.Shown, words: dict[str, str], asked: str) -> None:
         as_of=shown.view.today,
         currency_column=None,
     )
-    if not asked:
-        st.caption("Choose a row to compare that customer with those who share the same, and to correct it.")

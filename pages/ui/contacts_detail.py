@@ -4,52 +4,32 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from odoo_client.actions.links import Candidate, candidate
 from odoo_client.errors import AfinetError
 from odoo_client.metrics.source import ints
-from pages.ui import access, contacts_form, formats, links
+from pages.ui import access, contacts_form, formats, links, opened
 from pages.ui.contacts_filters import kind_name
 from pages.ui.contacts_parts import PARTNER, Shown, cards
-from pages.ui.customers_parts import asked_id
 from pages.ui.opening import company_query, page_link
 
 #: Customers drawn side by side; how many more there are is said.
 SIDE_BY_SIDE = 12
-
-
-def asked() -> str:
-    """Return the customer the address asks for, "" for none."""
-    return st.query_params.get("contact", "")
-
-
-def chosen_here(key: str) -> bool:
-    """Return whether the customer asked for was chosen in this page's table, and not by an address."""
-    return bool(st.session_state.get("contact_chosen") == key)
+#: The customer that is open, in the address.
+KEY = "contact"
 
 
 def choose(rows: pd.DataFrame, position: int | None) -> None:
     """Hold the customer of the clicked row in the address."""
-    if position is None:
-        st.query_params.pop("contact", None)
-        contacts_form.forget()
-    else:
-        _open(int(rows["partner_id"].iloc[position]))
-
-
-def position_of(rows: pd.DataFrame, key: str) -> int | None:
-    """Return where the customer asked for stands first in `rows`, None when not there."""
-    partner_id = asked_id(key)
-    found = np.flatnonzero(ints(rows, "partner_id") == (-1 if partner_id is None else partner_id))
-    return int(found[0]) if len(found) else None
+    opened.pick(KEY, rows, "partner_id", position)
+    contacts_form.forget()
 
 
 def detail(shown: Shown, key: str) -> None:
     """Draw the customer asked for, or say that there is none of that number."""
-    partner_id = asked_id(key)
+    partner_id = opened.asked_id(KEY)
     try:
         customer = candidate(shown.view.snapshot, -1 if partner_id is None else partner_id)
     except AfinetError:
@@ -79,7 +59,7 @@ def detail(shown: Shown, key: str) -> None:
 def _header(shown: Shown, customer: Candidate) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(formats.plain(customer.name), anchor=False)
-        with st.container(horizontal=True, width="content"):
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
             query = company_query() | {"customer": str(customer.partner_id)}
             page_link("customers.py", "Everything of theirs", ":material/person:", query)
             if url := links.record_url(shown.view.snapshot.meta, PARTNER, customer.partner_id):
@@ -123,11 +103,14 @@ def _side_by_side(shown: Shown, customer: Candidate, group: pd.DataFrame) -> Non
 
 
 def _open(partner_id: int) -> None:
-    st.query_params["contact"] = st.session_state["contact_chosen"] = str(partner_id)
+    """Open another customer in the place of this one; a callback."""
+    if opened.in_list(KEY):
+        opened.choose(KEY, partner_id)
+    else:
+        st.query_params[KEY] = str(partner_id)
     contacts_form.forget()
 
 
 def _close() -> None:
-    st.query_params.pop("contact", None)
-    st.session_state["contact_closed"] = st.session_state.get("contact_closed", 0) + 1
+    opened.close(KEY)
     contacts_form.forget()

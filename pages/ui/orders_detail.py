@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from odoo_client.metrics.pipeline import DELIVERY, STAGES
 from odoo_client.metrics.source import ints, positions, text_at
-from pages.ui import formats, links, tables
+from pages.ui import formats, links, opened, tables
 from pages.ui.data import View
 from pages.ui.opening import company_query, page_link
 from pages.ui.orders_data import Book, invoices_unknown
@@ -31,28 +30,13 @@ PICKING_KINDS = {"outgoing": "Delivery", "incoming": "Return", "internal": "Ware
 STAGE_DAYS = {"quotation": "created", "confirmed": "ordered", "in_delivery": "first_delivery"}
 STAGE_DAYS |= {"delivered": "last_delivery", "invoiced": "first_invoice"}
 NO_PRODUCT = "No product"
-
-
-def asked_order() -> str:
-    """Return the order the address asks for, "" for none."""
-    return st.query_params.get("order", "")
-
-
-def chosen_here(asked: str) -> bool:
-    """Return whether the order asked for was chosen in this page's table, and not by an address."""
-    return bool(st.session_state.get("order_chosen") == asked)
-
-
-def position_of(rows: pd.DataFrame, asked: str) -> int | None:
-    """Return where the order asked for stands in `rows`, None when it is not there."""
-    order_id = int(asked) if asked.isdecimal() and len(asked) < 16 else -1
-    found = np.flatnonzero(ints(rows, "order_id") == order_id)
-    return int(found[0]) if len(found) else None
+#: The order that is open, in the address.
+KEY = "order"
 
 
 def detail(view: View, book: Book, asked: str) -> None:
     """Draw the order asked for, or say that there is none of that number among the companies chosen."""
-    at = position_of(book.rows, asked)
+    at = opened.position_of(KEY, book.rows, "order_id")
     if at is None:
         st.warning(
             f"There is no order {formats.plain(asked)} here: it may have been deleted in Odoo, belong to another "
@@ -73,18 +57,15 @@ def detail(view: View, book: Book, asked: str) -> None:
 def _header(view: View, order: pd.Series) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(f"{formats.plain(order['name'])} · {formats.plain(order['customer'])}", anchor=False)
-        with st.container(horizontal=True, width="content"):
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
             if order["commercial_partner_id"]:
                 query = company_query() | {"customer": str(order["commercial_partner_id"])}
                 page_link("customers.py", "Customer", ":material/person:", query)
             if url := links.record_url(view.snapshot.meta, ORDER_MODEL, int(order["order_id"])):
                 st.link_button("Odoo", url, icon=":material/open_in_new:", type="tertiary")
-            st.button("Close", key="order_close", icon=":material/close:", type="tertiary", on_click=_close)
-
-
-def _close() -> None:
-    st.query_params.pop("order", None)
-    st.session_state["order_closed"] = st.session_state.get("order_closed", 0) + 1
+            st.button(
+                "Close", key="order_close", icon=":material/close:", type="tertiary", on_click=opened.close, args=(KEY,)
+            )
 
 
 def _stepper(view: View, book: Book, order: pd.Series) -> None:

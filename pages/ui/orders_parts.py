@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -383,16 +383,3 @@ def totals(shown: Shown) -> str:
     words = formats.plural(int(shown.mask.sum()), "order")
     sums: Sequence[str] = [shown.view.money(amount, key) for key, amount in shown.sums(shown.mask).items()]
     return f"{words} worth **{formats.plain(formats.listed(sums))}**, tax included."
-
-
-def choose(rows: pd.DataFrame) -> Callable[[int | None], None]:
-    """Return what a click on a row of `rows` does: hold its order in the address."""
-
-    def chosen(position: int | None) -> None:
-        if position is None:
-            st.query_params.pop("order", None)
-        else:
-            order_id = str(rows["order_id"].iloc[position])
-            st.query_params["order"] = st.session_state["order_chosen"] = order_id
-
-    return chosen

@@ -21,7 +21,7 @@ from odoo_client.actions.payments import InvoiceRef
 from odoo_client.errors import AfinetError
 from odoo_client.metrics import proof_queue
 from odoo_client.metrics.source import ints
-from pages.ui import access, formats, freshness, payments_data, payments_live, payments_now, writing
+from pages.ui import access, formats, freshness, opened, payments_data, payments_live, payments_now, writing
 from pages.ui.data import View
 
 #: The payment that is open, in the address, and its document as it was read for this session.
@@ -195,6 +195,5 @@ def after(view: View) -> None:
 
 def close() -> None:
     """Take the payment out of the address; a callback."""
-    st.query_params.pop(KEY, None)
+    opened.close(KEY)
     st.session_state.pop(SHOWN, None)
-    st.session_state["payment_closed"] = st.session_state.get("payment_closed", 0) + 1

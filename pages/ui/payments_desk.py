@@ -13,7 +13,7 @@ from odoo_client.errors import AfinetError, ProofRefusedError
 from odoo_client.metrics import proof_queue
 from odoo_client.metrics.ledger import NO_CUSTOMER
 from odoo_client.metrics.source import ints
-from pages.ui import access, formats, links, payments_data, payments_decide, payments_live, payments_now, tables
+from pages.ui import access, formats, links, opened, payments_data, payments_decide, payments_live, payments_now, tables
 from pages.ui.data import View
 from pages.ui.explain import explain
 from pages.ui.exports import downloads
@@ -45,20 +45,21 @@ def tiles(view: View, queue: pd.DataFrame) -> None:
 def draw(view: View) -> None:
     """Draw the queue and the payment that the address names."""
     queue = payments_data.queue(view)
+    payment_id = opened.asked_id(payments_decide.KEY)
+    if payment_id is not None and not opened.in_list(payments_decide.KEY):
+        _opened(view, queue, payment_id)
     tiles(view, queue)
     payments_decide.after(view)
-    asked = st.query_params.get(payments_decide.KEY, "")
-    payment_id = int(asked) if asked.isdecimal() and len(asked) < 16 else None
     if queue.empty:
         tables.empty("payments waiting for a decision", {})
+        if payment_id is not None and opened.in_list(payments_decide.KEY):  # the last one was decided
+            _opened(view, queue, payment_id)
     else:
         _table(view, queue, payment_id)
-    if payment_id is None:
-        if len(queue):
-            st.caption("Choose a row to see its document and decide.")
-        return
+
+
+def _opened(view: View, queue: pd.DataFrame, payment_id: int) -> None:
     found = queue[queue["payment_id"] == payment_id]
-    st.divider()
     if found.empty:
         st.info(
             "This payment no longer waits for a decision: it was approved, rejected or deleted, or it is of another "
@@ -67,7 +68,8 @@ def draw(view: View) -> None:
         )
         st.button("Close", icon=":material/close:", key="payment_close", on_click=payments_decide.close)
         return
-    _detail(view, found.iloc[0])
+    with st.container(border=True):
+        _detail(view, found.iloc[0])
 
 
 def _table(view: View, queue: pd.DataFrame, payment_id: int | None) -> None:
@@ -97,21 +99,18 @@ def _table(view: View, queue: pd.DataFrame, payment_id: int | None) -> None:
     if page["url"].ne("").any():
         columns["url"] = tables.link_column("Odoo")
 
-    def choose(position: int | None) -> None:
-        if position is None:
-            st.query_params.pop(payments_decide.KEY, None)
-        else:
-            st.query_params[payments_decide.KEY] = str(page["payment_id"].iloc[position])
-
-    at = page.index[page["payment_id"] == payment_id]
     tables.show(
         page,
         columns,
         "Payments waiting for a decision",
-        key=tables.rows_key(f"payment_rows_{st.session_state.get('payment_closed', 0)}", page[["payment_id"]]),
-        on_pick=choose,
-        picked=int(at[0]) if len(at) else None,
+        key=tables.rows_key(opened.table_name(payments_decide.KEY), page[["payment_id"]]),
+        on_pick=partial(opened.pick, payments_decide.KEY, page, "payment_id"),
+        picked=opened.position_of(payments_decide.KEY, page, "payment_id"),
     )
+    if payment_id is None:
+        st.caption("Choose a row to see its document and decide.")
+    elif opened.in_list(payments_decide.KEY):
+        _opened(view, queue, payment_id)
     exported = {name: label for name, label in columns.items() if name not in ("money", "url", "waiting", "asked")}
     downloads(
         view,

@@ -10,42 +10,19 @@ import streamlit as st
 
 from odoo_client.metrics.catalogue import KINDS, pattern_for, rule_for
 from odoo_client.metrics.source import BoolArray, ints
-from pages.ui import formats, links, tables
+from pages.ui import formats, links, opened, tables
 from pages.ui.exports import downloads
 from pages.ui.filters import technology_name
 from pages.ui.opening import open_customer
 from pages.ui.products_parts import PRODUCT_MODEL, Shown, export, service_columns, service_rows
 
-
-def asked_product() -> str:
-    """Return the product the address asks for, "" for none."""
-    return st.query_params.get("product", "")
-
-
-def chosen_here(asked: str) -> bool:
-    """Return whether the product asked for was chosen in this page's table, and not by an address."""
-    return bool(st.session_state.get("product_chosen") == asked)
-
-
-def choose(rows: pd.DataFrame, position: int | None) -> None:
-    """Hold the product of the clicked row in the address."""
-    if position is None:
-        st.query_params.pop("product", None)
-    else:
-        product_id = str(rows["product_id"].iloc[position])
-        st.query_params["product"] = st.session_state["product_chosen"] = product_id
-
-
-def position_of(rows: pd.DataFrame, asked: str) -> int | None:
-    """Return where the product asked for stands in `rows`, None when it is not there."""
-    product_id = int(asked) if asked.isdecimal() and len(asked) < 16 else -1
-    found = np.flatnonzero(ints(rows, "product_id") == product_id)
-    return int(found[0]) if len(found) else None
+#: The product that is open, in the address.
+KEY = "product"
 
 
 def detail(shown: Shown, asked: str) -> None:
     """Draw the product asked for, or say that there is none of that number."""
-    at = position_of(shown.found.products, asked)
+    at = opened.position_of(KEY, shown.found.products, "product_id")
     if at is None:
         st.warning(
             f"There is no product {formats.plain(asked)} here: it may have been deleted in Odoo.",
@@ -70,15 +47,17 @@ def detail(shown: Shown, asked: str) -> None:
 def _header(shown: Shown, product: pd.Series) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(formats.plain(product["name"]), anchor=False)
-        with st.container(horizontal=True, width="content"):
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
             if url := links.record_url(shown.view.snapshot.meta, PRODUCT_MODEL, int(product["product_id"])):
                 st.link_button("Odoo", url, icon=":material/open_in_new:", type="tertiary")
-            st.button("Close", key="product_close", icon=":material/close:", type="tertiary", on_click=_close)
-
-
-def _close() -> None:
-    st.query_params.pop("product", None)
-    st.session_state["product_closed"] = st.session_state.get("product_closed", 0) + 1
+            st.button(
+                "Close",
+                key="product_close",
+                icon=":material/close:",
+                type="tertiary",
+                on_click=opened.close,
+                args=(KEY,),
+            )
 
 
 def _facts(shown: Shown, product: pd.Series) -> None:

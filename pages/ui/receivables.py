@@ -189,12 +189,6 @@ def waiting_beside(view: View, book: Ledger) -> pd.DataFrame:
     return left[left["payments"] > 0].reset_index(drop=True)
 
 
-def position_of(rows: pd.DataFrame, partner_id: int | None) -> int | None:
-    """Return the position of the customer's first row, None when it has none."""
-    found = np.flatnonzero(ints(rows, "commercial_partner_id") == (-1 if partner_id is None else partner_id))
-    return int(found[0]) if len(found) else None
-
-
 def by_technology(
     view: View, book: Ledger, found: Arrears, filters: ArrearsFilters, policy: AgeingPolicy
 ) -> pd.DataFrame:

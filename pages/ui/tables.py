@@ -12,6 +12,8 @@ import streamlit as st
 from pages.ui import data, formats
 
 ROWS_A_PAGE = 500
+#: So many rows and this height a list has while one of them is open under it: what was chosen is then in sight.
+ROWS_BESIDE, HEIGHT_BESIDE_PX = 5, 199
 DATE_FORMAT = "D MMM YYYY"
 MONEY_FORMAT = "%,.2f"
 
@@ -66,8 +68,8 @@ def show(
 ) -> None:
     """Draw the `columns` of `frame` (name to heading or type); a click on a row calls `on_pick` with its position.
 
-    `picked` is the position of the row that is chosen when the table is first drawn. `key` must be another for other
-    rows: the choice is kept by position.
+    `picked` is the position of the row whose record is open: it is chosen when the table is first drawn, and leaves the
+    table short. `key` must be another for other rows: the choice is kept by position.
     """
     shown = frame[list(columns)]
     options: dict[str, Any] = {}
@@ -80,6 +82,8 @@ def show(
         options = {"on_select": clicked, "selection_mode": "single-row"}
         if picked is not None:
             options["selection_default"] = {"selection": {"rows": [picked]}}
+            if len(shown) > ROWS_BESIDE:
+                options["height"] = HEIGHT_BESIDE_PX
     st.dataframe(
         shown,
         column_config=dict(columns),

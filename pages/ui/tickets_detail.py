@@ -10,7 +10,7 @@ import streamlit as st
 
 from odoo_client.errors import AfinetError
 from odoo_client.metrics.source import ints
-from pages.ui import access, formats, freshness, links, live, tables, tickets_change
+from pages.ui import access, formats, freshness, links, live, opened, tables, tickets_change
 from pages.ui.data import TECHNOLOGIES, View
 from pages.ui.opening import company_query, page_link
 from pages.ui.tickets_data import PRIORITIES, WAITING, Queue
@@ -21,19 +21,10 @@ KEY = "ticket"
 
 def chosen_ticket() -> tuple[int | None, str]:
     """Return the ticket that the address names, and a sentence when what it names cannot be a ticket."""
-    asked = st.query_params.get(KEY, "")
-    if not asked:
-        return None, ""
-    if asked.isdecimal() and len(asked) < 16:
-        return int(asked), ""
+    asked, ticket_id = opened.asked(KEY), opened.asked_id(KEY)
+    if not asked or ticket_id is not None:
+        return ticket_id, ""
     return None, f"The address asks for ticket {asked}, which is no ticket's number in this app: choose one below."
-
-
-def close() -> None:
-    """Take the ticket out of the address; a callback."""
-    st.query_params.pop(KEY, None)
-    # A table under a new key is drawn without the row that was chosen.
-    st.session_state["ticket_closed"] = st.session_state.get("ticket_closed", 0) + 1
 
 
 def draw(view: View, queue: Queue, ticket_id: int) -> None:
@@ -56,14 +47,14 @@ def draw(view: View, queue: Queue, ticket_id: int) -> None:
             icon=":material/filter_alt:",
         )
         return
-    st.divider()
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.subheader(f"{formats.plain(ticket['number'])} · {formats.plain(ticket['subject'])}", anchor=False)
-        st.button("Close", icon=":material/close:", key="close_ticket", on_click=close)
-    _facts(view, queue, row, ticket, fact)
-    _customer(view, queue, row, ticket)
-    tickets_change.section(view, ticket_id)
-    st.fragment(_from_odoo)(view, ticket_id)
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.subheader(f"{formats.plain(ticket['number'])} · {formats.plain(ticket['subject'])}", anchor=False)
+            st.button("Close", icon=":material/close:", key="close_ticket", on_click=opened.close, args=(KEY,))
+        _facts(view, queue, row, ticket, fact)
+        _customer(view, queue, row, ticket)
+        tickets_change.section(view, ticket_id)
+        st.fragment(_from_odoo)(view, ticket_id)
 
 
 def _facts(view: View, queue: Queue, row: int, ticket: pd.Series, fact: pd.Series) -> None:

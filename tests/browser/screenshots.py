@@ -135,9 +135,9 @@ def said_done(page: Page) -> None:
     settled(page)
 
 
-def open_record(page: Page, url: str, name: str) -> str:
+def open_record(page: Page, url: str, name: str, path: str = "") -> str:
     """Open the first record of a page's list by a click and return the address it then has."""
-    path = VIEWS[name]
+    path = path or VIEWS[name]
     open_page(page, f"{url}/{path}", PAGES[path])
     lists = page.get_by_test_id("stDataFrame")
     click_row(page, lists.count() - 1)

@@ -69,6 +69,46 @@ def test_a_click_on_a_row_opens_the_customer_and_the_address_names_it(page: Page
     expect(page.get_by_role("tab", name="Open journal lines")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("payment", "payments"),
+        ("product", "products"),
+        ("contact", "contacts"),
+        ("ticket", "tickets"),
+        ("order", "orders"),
+        ("customer", "arrears"),
+    ],
+)
+def test_a_record_is_in_sight_once_its_row_or_its_address_is_opened(
+    page: Page, demo_url: str, name: str, path: str
+) -> None:
+    address = open_record(page, demo_url, name, path)
+    heading = heading_in_sight(page)
+    above = [
+        box["y"] + box["height"]
+        for each in page.get_by_test_id("stDataFrame").all()
+        if (box := each.bounding_box()) is not None
+    ]
+    assert min(above) < heading, "it stands under the list it was chosen in"
+
+    open_page(page, address, PAGES[path])
+    heading_in_sight(page)
+
+
+def heading_in_sight(page: Page) -> float:
+    """Return how far down the screen the heading of the open record begins, once it is seen whole."""
+    height = (page.viewport_size or {})["height"]
+    close = page.get_by_role("button", name="Close", exact=True).bounding_box()
+    assert close is not None
+    level = close["y"] + close["height"] / 2
+    assert level < height
+    boxes = [box for each in page.get_by_role("heading").all() if (box := each.bounding_box()) is not None]
+    beside = [box for box in boxes if box["y"] <= level <= box["y"] + box["height"]]
+    assert [box for box in beside if box["y"] >= 0 and box["y"] + box["height"] <= height]
+    return float(beside[-1]["y"])
+
+
 def test_a_debt_on_the_overview_opens_that_customer(page: Page, demo_url: str) -> None:
     open_page(page, demo_url, "Overview")
     click_row(page, re.compile("most to chase in USD"))
