@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Final
 
 from odoo_client import live, live_customers, live_tickets
-from odoo_client.access import Action
 from odoo_client.errors import ForbiddenError, MissingModelError
 from odoo_client.live import Attachment, Conversation, Message, Notes
 from odoo_client.live_customers import FIELD_NAMES, PartnerField, PartnerFields
@@ -44,8 +42,6 @@ __all__ = [
 
 #: Stands for an e-mail address that a role must not see: that there is one.
 HIDDEN = "e-mail address known"
-#: Any one of these stands for the right to read what staff write about a customer, where Odoo is not asked as them.
-WORK_WITH_CUSTOMERS: Final[tuple[Action, ...]] = ("promise", "customer", "ticket")
 #: Fields of a customer that are personal data, and which kind.
 PERSONAL_FIELDS = {"email": "email", "phone": "phone", "mobile": "phone"}
 
@@ -130,7 +126,7 @@ def may_read_notes() -> bool:
     doors = runtime.backend().doors
     if doors is None or not doors.single_sign_on:
         return True
-    return any(access.may(action) for action in WORK_WITH_CUSTOMERS)
+    return access.may("promise") or access.may("customer") or access.may("ticket")
 
 
 def partner_notes(view: View, partner_id: int) -> Notes:
