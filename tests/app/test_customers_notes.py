@@ -20,9 +20,13 @@ from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer, demo_settings
 from odoo_client.endpoints.doors import Doors
+from odoo_client.errors import ForbiddenError
 from odoo_client.runner import SyncRunner
+from odoo_client.snapshot import Snapshot
 from odoo_client.sync import run_sync
+from pages.ui import live
 from pages.ui.customers_notes import TITLE
+from pages.ui.data import view_of
 from tests.app.conftest import Stage, alerts
 from tests.demo_worlds import database
 
@@ -152,3 +156,17 @@ def test_with_single_sign_on_they_are_for_those_who_work_with_customers(
     assert TITLE in labels(), "with their own account Odoo decides"
     monkeypatch.setattr(Doors, "single_sign_on", property(lambda doors: True))
     assert TITLE not in labels()
+
+
+def test_of_a_customer_they_do_not_see_nothing_is_read(stage: Stage, server: DemoServer) -> None:
+    partner_id = debtor(server)
+    note(server, partner_id, "<p>Moved to Mutare</p>")
+    snapshot = stage.store.current()
+    assert snapshot is not None
+    seen = snapshot.frame("customers")
+    frames = {name: snapshot.frame(name) for name in snapshot}
+    cut = Snapshot.from_frames(frames | {"customers": seen[seen["partner_id"] != partner_id]})
+    settings = stage.backend.settings
+    assert live.partner_notes(view_of(snapshot, settings, ""), partner_id).messages
+    with pytest.raises(ForbiddenError):
+        live.partner_notes(view_of(cut, settings, ""), partner_id)

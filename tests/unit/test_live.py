@@ -172,3 +172,17 @@ def test_a_silent_odoo_is_given_up_after_the_set_time_and_not_asked_again(server
 )
 def test_the_model_follows_from_where_the_snapshot_read_its_tickets(source: str, model: str):
     assert live.ticket_model(source) == model
+
+
+def test_of_many_notes_the_newest_are_read_and_it_is_said_that_there_are_more(
+    server: DemoServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(live, "MAX_NOTES", 1)
+    with live.connect(settings) as client:
+        found = live.notes(client, model_of(server), TICKET)
+        assert [one.text for one in found.messages] == ["Log note"]
+        assert found.cut
+        monkeypatch.setattr(live, "MAX_NOTES", 2)
+        found = live.notes(client, model_of(server), TICKET)
+        assert [one.text for one in found.messages] == ["Log note", "Port is dead"]
+        assert not found.cut
