@@ -175,8 +175,8 @@ def tie(view: data.View) -> str:
         return ""
     lines = formats.plural(sum(total.our_count for total in totals), "receivable line")
     return (
-        f"Tied to the ledger: what is open of all {lines} in the ledger, settled ones too and whatever the filters, "
-        f"equals Odoo's own {formats.plural(len(totals), 'total')} by company, account and currency, to the cent."
+        f"Tied to the ledger: {lines}, settled ones among them, were compared whatever the filters. What is open of "
+        f"them equals Odoo's own {formats.plural(len(totals), 'total')} by company, account and currency, to the cent."
     )
 
 
