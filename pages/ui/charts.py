@@ -54,12 +54,33 @@ CHART_HEIGHT_PX = 290
 BAR_HEIGHT_PX = 150
 FAINT = 0.3
 HATCH_INK = "rgba(255, 255, 255, 0.5)"
+#: The colour of axes and of text beside bars, on a light and on a dark ground; Streamlit's own grey is too faint.
+AXIS_INK = ("#55686A", "#9FB1B3")
+#: Of these the one that reads better stands on a bar.
+BAR_INK = ("#FFFFFF", "#0A1213")
 
 
 def _hatched(colour: str, hatch: str) -> dict[str, Any]:
     """Return a bar's fill: the colour, and the hatch over it for those who cannot tell the colours apart."""
     pattern = {"shape": hatch, "fillmode": "overlay", "fgcolor": HATCH_INK, "size": 7, "solidity": 0.22}
     return {"color": colour, "pattern": pattern, "line": {"width": 0}}
+
+
+def contrast(one: str, other: str) -> float:
+    """Return how far apart two colours (`#RRGGBB`) are in brightness, 1 to 21, as WCAG reckons it; text needs 4.5."""
+    lower, upper = sorted((_brightness(one), _brightness(other)))
+    return (upper + 0.05) / (lower + 0.05)
+
+
+def _brightness(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def ink_on(colour: str) -> str:
+    """Return the colour of text on a bar of this colour."""
+    return max(BAR_INK, key=lambda ink: contrast(ink, colour))
 
 
 def folded(label: str) -> str:
@@ -120,6 +141,7 @@ def lateness_bar(amounts: Mapping[str, float], code: str) -> Figure:
     """Return one bar of money by ageing bucket in the order given, each part labelled with its bucket."""
     traces = []
     for position, (bucket, amount) in enumerate(amounts.items()):
+        colour, hatch = LATENESS_LOOKS[min(position, len(LATENESS_LOOKS) - 1)]
         traces.append(
             {
                 "type": "bar",
@@ -132,8 +154,8 @@ def lateness_bar(amounts: Mapping[str, float], code: str) -> Figure:
                 "textposition": "inside",
                 "insidetextanchor": "middle",
                 "textangle": 0,
-                "textfont": {"color": "white"},
-                "marker": _hatched(*LATENESS_LOOKS[min(position, len(LATENESS_LOOKS) - 1)]),
+                "textfont": {"color": ink_on(colour)},
+                "marker": _hatched(colour, hatch),
                 "hovertemplate": f"{bucket}: {money(amount, code)}<extra></extra>",
             }
         )
@@ -262,6 +284,13 @@ def _months(table: pd.DataFrame) -> list[str]:
     return [f"{month:%Y-%m-%d}" for month in table["month"]]
 
 
+def _inked(figure: Figure, *, dark: bool) -> Figure:
+    ink = {"color": AXIS_INK[dark]}
+    layout = figure["layout"]
+    axes = {name: {**layout[name], "tickfont": ink} for name in ("xaxis", "yaxis") if name in layout}
+    return {**figure, "layout": {**layout, "font": ink, **axes}}
+
+
 @lru_cache(maxsize=64)
 def _checked(text: str) -> go.Figure:
     """Return Plotly's figure of a dict's JSON; one that was drawn before is not checked again."""
@@ -270,7 +299,7 @@ def _checked(text: str) -> go.Figure:
 
 def draw(figure: Figure, alt: str, *, key: str, on_pick: Callable[[str], None] | None = None) -> None:
     """Draw `figure` with its text alternative; a click on a bar calls `on_pick` with that bar's category."""
-    checked = _checked(json.dumps(figure))
+    checked = _checked(json.dumps(_inked(figure, dark=st.context.theme.type == "dark")))
     if on_pick is None:
         st.plotly_chart(checked, config=CONFIG, key=key, alt=alt)
         return

@@ -69,7 +69,7 @@ def _card(view: View, key: str, now: pd.DataFrame, counts: pd.DataFrame) -> None
         icon=ICONS[key],
         chart_data=counts.sort_values("month")["closing"].to_list() if len(counts) > 1 else None,
         chart_type="area",
-        delta_color="primary",
+        delta_color="off",
     )
     fees = [
         formats.plain(view.money(amount, currency_id))
