@@ -31,6 +31,8 @@ from pages.ui.tickets_parts import counts
 PACE = "15s"
 FIGURE_PX, FIGURE_FONT_PX = 120, 76
 TILE_PX = 250
+#: So wide a tile's text may be at 1280 px, in the heights of its letters: none is cut there.
+TILE_TEXT_PX = 480
 ROWS_SHOWN = 10
 #: The figures' colour on a light and on a dark ground.
 INK = ("#0F2124", "#F1F7F6")
@@ -126,7 +128,7 @@ def _large(value: str) -> Figure:
     """Return a figure that is nothing but large text."""
     hidden = {"visible": False}
     text = {"text": value, "x": 0, "y": 0.5, "xref": "paper", "yref": "paper", "xanchor": "left", "showarrow": False}
-    size = FIGURE_FONT_PX if len(value) <= 6 else FIGURE_FONT_PX * 6 // len(value) + 14
+    size = min(FIGURE_FONT_PX, TILE_TEXT_PX // len(value))
     layout = {"height": FIGURE_PX, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}, "xaxis": hidden, "yaxis": hidden}
     # The chart's own text is grey, which a screen across the room is too far away for.
     font = {"size": size, "color": INK[st.context.theme.type == "dark"]}

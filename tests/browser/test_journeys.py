@@ -144,6 +144,15 @@ def test_the_wallboard_stands_alone_and_draws_itself_anew(page: Page, demo_url: 
     expect(page.get_by_test_id("stSidebar")).not_to_be_visible()
     clock = page.get_by_test_id("stMain").inner_text()
     assert re.search(r"read .* ago", clock)
+    for width in (1280, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        settled(page)
+        room = page.get_by_test_id("stPlotlyChart").evaluate_all(
+            "all => all.map(e => e.getBoundingClientRect().right - "
+            "e.querySelector('.annotation text').getBoundingClientRect().right)"
+        )
+        assert len(room) == 8
+        assert min(room) >= 0, "no figure is cut"
     # Nobody touches it, and the app sends it again what it shows.
     before = len(sent)
     page.wait_for_timeout(20_000)
