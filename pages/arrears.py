@@ -64,8 +64,9 @@ if found.by_customer.empty:
 parts.tiles(view, book, found, chosen, policy, words)
 parts.ageing_charts(view, book, found, chosen, policy)
 
-with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-    st.subheader(formats.plural(found.customers, "customer"), anchor=False)
+# Side by side on the left: on the right a table's own buttons come over what stands above it.
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.subheader(formats.plural(found.customers, "customer"), anchor=False, width="content")
     sort = st.selectbox(
         "Sort by",
         list(filters.SORTS),

@@ -60,8 +60,9 @@ with answers:
     parts.by_kind(shown)
 
 keep = found.every()
-with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-    st.subheader(formats.plural(int(keep.sum()), "ticket"), anchor=False)
+# Side by side on the left: on the right a table's own buttons come over what stands above it.
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.subheader(formats.plural(int(keep.sum()), "ticket"), anchor=False, width="content")
     sort = tickets_filters.sort_choice()
 order = queue.orders[sort]
 order = order[keep[order]]

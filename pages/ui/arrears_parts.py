@@ -158,26 +158,30 @@ def customer_columns(
     """Return the customer table's columns in order; what only one value can fill is left out."""
     columns: dict[str, Any] = {"customer": st.column_config.TextColumn("Customer", pinned=True, width=190)}
     if found.by_customer["currency_id"].nunique() > 1:
-        columns["currency"] = st.column_config.TextColumn("Currency", width=80)
-    if len(view.company_ids) > 1:
-        columns["company"] = "Company"
+        columns["currency"] = st.column_config.TextColumn("Currency", width=70)
+    # The money first: at 1280 px the columns up to the buckets are in sight.
     columns["net_to_chase"] = tables.money_column("Net to chase", NET_TO_CHASE_HELP)
-    columns["under_review"] = tables.money_column(UNDER_REVIEW, UNDER_REVIEW_HELP)
-    if promises_data.known(view):
-        columns["promise"] = st.column_config.TextColumn("Promise", width=150, help=promises_data.PROMISES_HELP)
-    columns |= {"phone": "Phone", "overdue": tables.money_column("Overdue")}
+    columns["overdue"] = tables.money_column("Overdue")
+    columns["oldest_days"] = st.column_config.NumberColumn(
+        "Oldest days", format="%,d", width=90, help="Days overdue of the oldest line"
+    )
     columns |= {key: tables.money_column(policy.label(key)) for key in policy.bucket_keys}
+    columns["under_review"] = tables.money_column(UNDER_REVIEW, UNDER_REVIEW_HELP)
+    if promises_data.of_any(view, found.by_customer["commercial_partner_id"], chosen.as_of):
+        columns["promise"] = st.column_config.TextColumn("Promise", width=150, help=promises_data.PROMISES_HELP)
+    columns["phone"] = st.column_config.TextColumn("Phone", width=150)
     columns[UNALLOCATED] = tables.money_column("Unallocated")
     columns["in_payment"] = tables.money_column("In payment")
     if book.index.dispute_known:
         columns["disputed"] = tables.money_column("Disputed")
     if not chosen.buckets and not chosen.technologies:
         columns["balance"] = tables.money_column("Balance", "Buckets less unallocated: what the ledger says")
-    columns["oldest_days"] = tables.count_column("Oldest days", "Days overdue of the oldest line")
     columns["last_payment_date"] = tables.date_column("Last payment")
     columns["last_payment"] = st.column_config.TextColumn("Last payment amount", alignment="right")
     columns["active_services"] = tables.count_column("Active services")
     columns["city"] = "City"
+    if found.by_customer["company_id"].nunique() > 1:
+        columns["company"] = "Company"
     if found.has_links:
         columns["odoo"] = tables.link_column("Odoo")
     return columns

@@ -47,6 +47,11 @@ def _by_customer(snapshot_id: str, as_of: date, _snapshot: Snapshot) -> pd.DataF
     return metrics.promises_by_customer(_states(snapshot_id, as_of, _snapshot))
 
 
+def of_any(view: View, partner_ids: pd.Series, as_of: date) -> bool:
+    """Return whether any of these customers has promised, so that there is something to say."""
+    return known(view) and bool(partner_ids.isin(by_customer(view, as_of)["commercial_partner_id"]).any())
+
+
 def words(view: View, partner_ids: IntArray, as_of: date) -> list[str]:
     """Return for each customer what the table says: "USD 120 by 4 Dec", "broken 2 Nov", "kept", "" for nothing."""
     if not known(view):

@@ -98,12 +98,13 @@ def _last_words(facts: pd.DataFrame) -> list[str]:
 def columns(view: View, *, messages_known: bool) -> dict[str, Any]:
     """Return the queue's columns in order; what nobody can know here is left out."""
     shown: dict[str, Any] = {
-        "number": st.column_config.TextColumn("Number", pinned=True, width=90),
-        "subject": st.column_config.TextColumn("Subject", width=220),
-        "customer": st.column_config.TextColumn("Customer", width=170),
-        "waiting": st.column_config.TextColumn("Waiting for", width=95),
-        "priority": st.column_config.TextColumn("Priority", width=80),
+        "number": st.column_config.TextColumn("Number", pinned=True, width=85),
+        "subject": st.column_config.TextColumn("Subject", width=200),
+        "customer": st.column_config.TextColumn("Customer", width=150),
+        "waiting": st.column_config.TextColumn("Waiting for", width=90),
+        "priority": st.column_config.TextColumn("Priority", width=75),
         "age": st.column_config.TextColumn("Age", width=80, alignment="right", help="Until closing, of a closed one"),
+        "assignee": st.column_config.TextColumn("Assignee", width=125),
     }
     if messages_known:
         shown["last_word"] = st.column_config.TextColumn(
@@ -112,7 +113,6 @@ def columns(view: View, *, messages_known: bool) -> dict[str, Any]:
     shown |= {
         "stage": "Stage",
         "team": "Team",
-        "assignee": "Assignee",
         "last_change": st.column_config.TextColumn("Last change", width=150),
         "arrears": st.column_config.TextColumn("Customer's arrears", help="Overdue today, each currency apart"),
     }

@@ -45,6 +45,15 @@ def test_the_customer_table_tells_phone_payment_and_services(provider: Stage) ->
     assert "commercial_partner_id" not in rows
 
 
+def test_the_money_comes_first_and_what_says_nothing_is_left_out(provider: Stage) -> None:
+    columns = list(table(provider.open(PAGE), "net_to_chase").columns)
+    assert columns[:5] == ["customer", "currency", "net_to_chase", "overdue", "oldest_days"]
+    assert columns.index("phone") > columns.index("under_review") > columns.index("oldest_days") + 1, "buckets between"
+    assert "promise" not in columns, "nobody has promised anything"
+    one = table(provider.open(PAGE, city="Mutare"), "net_to_chase")
+    assert "company" not in one, "all are of one company"
+
+
 @pytest.mark.parametrize(
     ("key", "value", "kept"),
     [
