@@ -73,7 +73,9 @@ def payment_columns(shown: Shown, rows: pd.DataFrame) -> dict[str, Any]:
         "memo": "Reference",
     }
     if shown.chosen.table == "unnamed":
+        # Whose payment it is nobody knows, so it has paid nothing.
         columns.pop("customer")
+        columns.pop("paid")
     return columns | _last(shown, rows)
 
 

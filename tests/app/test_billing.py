@@ -381,6 +381,7 @@ def test_nothing_hostile_runs_in_the_table_and_raw_ids_are_not_shown(billing: St
     assert list(rows(visit)["memo"]) == ["=cmd|' /C calc'!A0"], "shown as it was typed; exports put a quote before it"
     assert "partner_id" not in rows(visit)
     assert "customer" not in rows(visit)
+    assert "paid" not in rows(visit), "nobody's payment has paid nothing"
 
 
 def test_the_browser_gets_a_page_of_rows_and_the_figures_are_of_all(stage: Stage) -> None:
