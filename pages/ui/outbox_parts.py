@@ -99,7 +99,7 @@ def filters() -> Asked:
     gone = st.query_params.get("outbox_state", "")
     if gone and gone not in (*STATES, "All"):
         st.warning(f"The address asks for the state {formats.plain(gone)}, which is none: all are shown.")
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
         state = st.selectbox(
             "State",
             ["", *STATES],

@@ -30,16 +30,30 @@ def tiles(view: View, queue: pd.DataFrame) -> None:
     by_currency = queue.groupby("currency_id")["amount"].sum()
     amounts = [view.money(amount, key) for key, amount in by_currency.items()] or ["nothing"]
     oldest = queue["age_h"].max()
+    # Of the same payments each.
+    explanation = partial(explain, "under_review", as_of=view.today, rows=len(queue))
     with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
         tile(
             "Waiting for us",
             amounts,
             icon=":material/pending_actions:",
-            explanation=partial(explain, "under_review", as_of=view.today, rows=len(queue)),
+            explanation=explanation,
         )
-        tile("Payments", [formats.count(len(queue))], icon=":material/receipt:", note="drafts, whoever entered them")
+        tile(
+            "Payments",
+            [formats.count(len(queue))],
+            icon=":material/receipt:",
+            note="drafts, whoever entered them",
+            explanation=explanation,
+        )
         words = formats.age(float(oldest) * 3600) if len(queue) and pd.notna(oldest) else formats.NONE_SHOWN
-        tile("Oldest", [words], icon=":material/hourglass_bottom:", note="since it was entered")
+        tile(
+            "Oldest",
+            [words],
+            icon=":material/hourglass_bottom:",
+            note="since it was entered",
+            explanation=explanation,
+        )
 
 
 def draw(view: View) -> None:
