@@ -210,16 +210,17 @@ def draw(view: View, book: Book, journals: Mapping[int, str]) -> tuple[BillingFi
 
 def choose_table(chosen: BillingFilters) -> BillingFilters:
     """Draw the choice of table, and for rows their order; return the filters with them."""
+    # Pills go into a second line on a phone, where a segmented control hides what does not fit.
+    table = st.pills(
+        "Table",
+        list(VIEWS),
+        format_func=VIEWS.__getitem__,
+        default="invoices",
+        required=True,
+        key="bill_view",
+        bind="query-params",
+    )
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        table = st.segmented_control(
-            "Table",
-            list(VIEWS),
-            format_func=VIEWS.__getitem__,
-            default="invoices",
-            required=True,
-            key="bill_view",
-            bind="query-params",
-        )
         # Always there, if only greyed out: what a tile sets on a control not yet drawn would miss the address.
         by: By | None = st.segmented_control(
             "Period is of",

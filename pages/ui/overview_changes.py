@@ -39,7 +39,7 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "payments": Kind("payment", "payments", "Received", ("payments",)),
     "invoices": Kind("invoice", "invoices", "Billed", ("invoices",)),
-    "overdue": Kind("customer newly overdue", "customers newly overdue", "", ("receivable_lines",)),
+    "overdue": Kind("newly overdue", "newly overdue", "", ("receivable_lines",)),
     "tickets_opened": Kind("ticket opened", "tickets opened", "Tickets opened", ("tickets",)),
     "tickets_closed": Kind("ticket closed", "tickets closed", "", ("tickets",)),
     "orders_confirmed": Kind("order confirmed", "orders confirmed", "Orders confirmed", ("orders",)),

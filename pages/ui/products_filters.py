@@ -81,7 +81,8 @@ def draw(*, services_known: bool) -> tuple[ProductFilters, list[str]]:
             placeholder="All kinds",
         )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        shown = st.segmented_control(
+        # Pills go into a second line on a phone, where a segmented control hides what does not fit.
+        shown = st.pills(
             "Products",
             choices,
             format_func=SHOWN.__getitem__,

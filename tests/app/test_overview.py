@@ -79,7 +79,7 @@ def test_the_strip_tells_what_is_new_since_yesterday(full: Stage) -> None:
     assert told == [
         "3 payments: USD 50.00 and ZWG 500.00",
         "1 invoice: USD 50.00",
-        "0 customers newly overdue",
+        "0 newly overdue",
         # Opened 2, 20 and 30 hours ago: how many of them since yesterday depends on the hour.
         told[3],
         told[4],
@@ -192,7 +192,7 @@ def test_a_customer_whose_first_debt_fell_due_is_newly_overdue(stage: Stage) -> 
     book.invoice(2, 10.0, ago(1), on=ago(15))
     stage.show(real(book.snapshot()))
     visit = stage.open(rows="overdue")
-    assert "1 customer newly overdue: USD 80.00" in pills(visit).options
+    assert "1 newly overdue: USD 80.00" in pills(visit).options
     assert list(table(visit, "oldest_days")["customer"])[:1] == ["Fell Due"]
 
 

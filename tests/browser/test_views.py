@@ -161,7 +161,8 @@ def test_a_phone_shows_a_page_without_sideways_scroll(page: Page, demo_url: str,
         wide, seen = page.evaluate(f"[{place}.scrollWidth, {place}.clientWidth]")
         assert wide <= seen
     cut = page.evaluate(
-        "[...document.querySelectorAll('[data-testid=stMetricValue] *, [data-testid=stPageLink-NavLink] *')]"
+        "[...document.querySelectorAll('[data-testid=stMetricValue] *, [data-testid=stPageLink-NavLink] *, '"
+        "+ '[data-testid=stButtonGroup] *')]"
         ".filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0).map(e => e.textContent)"
     )
     assert cut == []
