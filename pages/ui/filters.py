@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 from odoo_client.metrics import AgeingPolicy
-from pages.ui import data, formats
+from pages.ui import access, data, formats
 
 FILTER_WIDTH_PX = 165
 ALL_CURRENCIES = "All"
@@ -49,10 +49,10 @@ class ArrearsFilters:
 def arrears_filters(view: data.View, currency_ids: Collection[int], cities: Sequence[str]) -> ArrearsFilters:
     """Draw the filters of the Arrears page and return their values; `currency_ids` are those with open lines."""
     codes = {view.code(currency_id): int(currency_id) for currency_id in currency_ids}
+    seen = access.current().personal
+    known = ["Name", *(["phone"] if "phone" in seen else []), *(["e-mail"] if "email" in seen else []), "invoice"]
     with st.grid(4, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
-        text = st.text_input(
-            "Customer", key="q", bind="query-params", type="search", placeholder="Name, phone, e-mail, invoice"
-        )
+        text = st.text_input("Customer", key="q", bind="query-params", type="search", placeholder=", ".join(known))
         as_of = st.date_input(
             "As of",
             value=view.today,

@@ -200,3 +200,10 @@ def test_the_demo_s_manager_sees_figures_on_every_page_of_the_role_and_is_nothin
             visit = full.open(f"{page}.py")
             assert visit.metric
             assert not set(freshness.ABSENT.values()) & {value for found in tiles(visit).values() for value in found}
+
+
+def test_arrears_are_searched_by_what_the_person_may_see(full: Stage) -> None:
+    full.sign_in(replace(ADMINISTRATOR, roles=frozenset({"manager"})))
+    assert full.open("arrears.py").text_input(key="q").placeholder == "Name, invoice"
+    full.sign_in(ADMINISTRATOR)
+    assert full.open("arrears.py").text_input(key="q").placeholder == "Name, phone, e-mail, invoice"
