@@ -161,12 +161,16 @@ def customer_columns(
         columns["currency"] = st.column_config.TextColumn("Currency", width=70)
     # The money first: at 1280 px the columns up to the buckets are in sight.
     columns["net_to_chase"] = tables.money_column("Net to chase", NET_TO_CHASE_HELP)
+    under_review = tables.money_column(UNDER_REVIEW, UNDER_REVIEW_HELP)
+    if (found.by_customer["under_review"] > 0).any():
+        # Beside what it is taken off.
+        columns["under_review"] = under_review
     columns["overdue"] = tables.money_column("Overdue")
     columns["oldest_days"] = st.column_config.NumberColumn(
         "Oldest days", format="%,d", width=90, help="Days overdue of the oldest line"
     )
     columns |= {key: tables.money_column(policy.label(key)) for key in policy.bucket_keys}
-    columns["under_review"] = tables.money_column(UNDER_REVIEW, UNDER_REVIEW_HELP)
+    columns.setdefault("under_review", under_review)
     if promises_data.of_any(view, found.by_customer["commercial_partner_id"], chosen.as_of):
         columns["promise"] = st.column_config.TextColumn("Promise", width=150, help=promises_data.PROMISES_HELP)
     columns["phone"] = st.column_config.TextColumn("Phone", width=150)

@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from odoo_client.snapshot import FrameInfo, Snapshot
-from pages.ui import billing_charts, billing_filters, billing_tables, tables
+from pages.ui import billing_charts, billing_filters, tables
 from tests.app.billing_books import FIRST, LAST_MONTH, billing_books, payment
 from tests.app.conftest import NOWHERE, TODAY, Stage, ago, alerts, real, table, tiles
 from tests.builders import Ledger, empty_frames
@@ -362,18 +362,6 @@ def test_an_empty_result_names_the_filter_that_hides_the_rows(billing: Stage) ->
     assert "Journal" not in alerts(visit)
     visit.button(key="bill_clear").click().run()
     assert numbers(visit) == ["No number yet", "PAY/REFUND", "PAY/UNKNOWN"]
-
-
-def test_a_row_opens_its_customer_and_a_row_without_one_stays(billing: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[tuple[str, dict[str, Any]]] = []
-    monkeypatch.setattr(
-        billing_tables.st, "switch_page", lambda page, query_params: opened.append((page, query_params))
-    )
-    picked = pd.DataFrame({"partner_id": [7, 0]})
-    billing_tables.open_customer(picked, 0)
-    billing_tables.open_customer(picked, 1)
-    billing_tables.open_customer(picked, None)
-    assert opened == [("customers.py", {"customer": "7"})]
 
 
 def test_nothing_hostile_runs_in_the_table_and_raw_ids_are_not_shown(billing: Stage) -> None:
