@@ -107,8 +107,6 @@ class _Cut:
                 for name, columns in frames.items():
                     self._masked[name] = (*self._masked.get(name, ()), *columns)
         self._personal = access.personal
-        self._mails = "email" in access.personal
-        self._texts = not {"email", "phone"} <= access.personal
         self._own = "own" in (access.person.sales, access.person.tickets) or access.person.tickets == "team"
         self.whole = self._all_companies and not self.denied and not self._masked and not self._own
 
@@ -119,8 +117,8 @@ class _Cut:
             cut = frame if keep is None or bool(keep.all()) else frame[keep].reset_index(drop=True)
             masked = [column for column in self._masked.get(name, ()) if column in cut.columns]
             cut = _blank(cut, masked) if masked else cut
-            cut = _unaddressed(cut, *NAMES[name]) if name in NAMES and not self._mails else cut
-            if name in TEXTS and self._texts and TEXTS[name] in cut.columns:
+            cut = _unaddressed(cut, *NAMES[name]) if name in NAMES and "email" not in self._personal else cut
+            if name in TEXTS and TEXTS[name] in cut.columns and not {"email", "phone"} <= self._personal:
                 cut = cut.assign(**{TEXTS[name]: column_without(cut[TEXTS[name]], self._personal)})
             self._made[name] = cut
         return self._made[name]

@@ -7,7 +7,7 @@ import streamlit as st
 from odoo_client.errors import CustomerLookupError
 from pages.ui import customers_data as data
 from pages.ui import customers_parts as parts
-from pages.ui import freshness
+from pages.ui import freshness, opened
 from pages.ui.customers_sections import SECTIONS
 
 view = freshness.page_top(
@@ -29,7 +29,7 @@ text = parts.search_box(view)
 asked = st.query_params.get("customer", "")
 found = None
 if asked:
-    partner_id = parts.asked_id(asked)
+    partner_id = opened.number_of(asked)
     try:
         found = None if partner_id is None else data.dashboard_of(view, partner_id)
     except CustomerLookupError as exc:

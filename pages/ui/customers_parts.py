@@ -20,6 +20,7 @@ from pages.ui.customers_data import GROUPS, Groups
 from pages.ui.data import View
 from pages.ui.explain import explain
 from pages.ui.exports import downloads
+from pages.ui.filters import personal_words
 from pages.ui.opening import go, opens
 from pages.ui.receivables import WAITING_FOR_US
 from pages.ui.tiles import TILE_WIDTH_PX, tile
@@ -41,11 +42,10 @@ BADGES: Mapping[str, str] = {
 def search_box(view: View) -> str:
     """Draw the search box, which names only what the person may find customers by, and return what is searched for."""
     documents = (("invoice", "invoices"), ("ticket", "tickets"))
-    numbers, seen = [word for word, name in documents if not freshness.absent(view, name)], access.current().personal
+    numbers = [word for word, name in documents if not freshness.absent(view, name)]
     words = [
         "name",
-        *(["phone"] if "phone" in seen else []),
-        *(["e-mail"] if "email" in seen else []),
+        *personal_words(),
         "account reference",
         *([f"{' or '.join(numbers)} number"] if numbers else []),
     ]
@@ -237,11 +237,6 @@ def _absent(found: Dashboard, dataset: str) -> str:
 def unknown(sentence: str) -> None:
     """Say that the customer in the address is not there."""
     st.warning(formats.plain(sentence), title="No such customer", icon=":material/person_off:")
-
-
-def asked_id(text: str) -> int | None:
-    """Return the customer's number in the address, None when there is none or it is no number."""
-    return int(text) if text.isdecimal() and text.isascii() and len(text) < 16 else None
 
 
 def draw_table(

@@ -46,11 +46,16 @@ class ArrearsFilters:
     sort: str
 
 
+def personal_words() -> list[str]:
+    """Return what of a customer's personal data the person may search by."""
+    seen = access.current().personal
+    return [word for kind, word in (("phone", "phone"), ("email", "e-mail")) if kind in seen]
+
+
 def arrears_filters(view: data.View, currency_ids: Collection[int], cities: Sequence[str]) -> ArrearsFilters:
     """Draw the filters of the Arrears page and return their values; `currency_ids` are those with open lines."""
     codes = {view.code(currency_id): int(currency_id) for currency_id in currency_ids}
-    seen = access.current().personal
-    known = ["Name", *(["phone"] if "phone" in seen else []), *(["e-mail"] if "email" in seen else []), "invoice"]
+    known = ["Name", *personal_words(), "invoice"]
     with st.grid(4, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
         text = st.text_input("Customer", key="q", bind="query-params", type="search", placeholder=", ".join(known))
         as_of = st.date_input(

@@ -22,8 +22,12 @@ def asked(key: str) -> str:
 
 def asked_id(key: str) -> int | None:
     """Return the number of the record asked for, None when there is none or it is no number of Odoo's."""
-    text = asked(key)
-    return int(text) if text.isdecimal() and len(text) < 16 else None
+    return number_of(asked(key))
+
+
+def number_of(text: str) -> int | None:
+    """Return the number of a record that stands in an address, None for what is no number of Odoo's."""
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 16 else None
 
 
 def in_list(key: str) -> bool:

@@ -56,8 +56,9 @@ def _tickets(shown: Shown) -> None:
         len(shown.lately.kinds[name].within(_today(view), view)) for name in ("tickets_opened", "tickets_closed")
     )
     oldest = tickets.loc[is_open, "create_date"].min()
-    _ticket_tile(
+    _count_tile(
         view,
+        "tickets.py",
         "Open tickets",
         int(is_open.sum()),
         "open_tickets",
@@ -68,8 +69,9 @@ def _tickets(shown: Shown) -> None:
         history,
     )
     waits = facts.loc[for_us, "hours_since_customer"].max() if for_us.any() else np.nan
-    _ticket_tile(
+    _count_tile(
         view,
+        "tickets.py",
         "Waiting for us",
         int(for_us.sum()),
         "tickets_waiting_for_us",
@@ -77,8 +79,9 @@ def _tickets(shown: Shown) -> None:
         "" if np.isnan(waits) else f"longest: {formats.age(waits * 3600)}",
         {"ticket_waiting": "Us"},
     )
-    _ticket_tile(
+    _count_tile(
         view,
+        "tickets.py",
         "Unassigned",
         int(nobody.sum()),
         "unassigned_tickets",
@@ -97,8 +100,9 @@ def _today(view: View) -> Span:
     return Span(view.today, view.today)
 
 
-def _ticket_tile(
+def _count_tile(
     view: View,
+    page: str,
     label: str,
     count: int,
     key: str,
@@ -107,13 +111,14 @@ def _ticket_tile(
     query: Mapping[str, Any],
     history: Sequence[float] = (),
 ) -> None:
+    """Draw a tile of one count with the page that lists what it counts."""
     tile(
         label,
         [Figure(formats.count(count), history=history)],
         icon=icon,
         note=note,
-        page="tickets.py",
-        page_label="Tickets",
+        page=page,
+        page_label=page.removesuffix(".py").capitalize(),
         query=company_query() | dict(query),
         explanation=partial(explain, key, as_of=view.today, rows=count),
     )
@@ -131,10 +136,11 @@ def _orders(shown: Shown) -> None:
     to_invoice = book.shown["to_invoice"]
     stages = [STAGES[key] for key in CONFIRMED if key in orders_filters.stages_of(book)]
     weekly = of_companies(view, shown.lately.weekly["orders_confirmed"])
-    _order_tile(
+    _count_tile(
         view,
+        "orders.py",
         "Orders in progress",
-        under_way,
+        int(under_way.sum()),
         "orders_in_progress",
         ":material/local_shipping:",
         f"{formats.count(to_deliver.sum())} to deliver · {formats.count((under_way & to_invoice).sum())} to invoice",
@@ -143,10 +149,11 @@ def _orders(shown: Shown) -> None:
     )
     stuck, unknown = book.shown["stuck"], orders_data.invoices_unknown(view)
     oldest = book.rows.loc[stuck, "days_in_stage"].max() if stuck.any() else np.nan
-    _order_tile(
+    _count_tile(
         view,
+        "orders.py",
         "Stuck orders",
-        stuck,
+        int(stuck.sum()),
         "stuck_orders",
         ":material/front_hand:",
         " · ".join(
@@ -154,10 +161,11 @@ def _orders(shown: Shown) -> None:
         ),
         {"order_show": "Stuck"},
     )
-    _order_tile(
+    _count_tile(
         view,
+        "orders.py",
         "To invoice",
-        to_invoice,
+        int(to_invoice.sum()),
         "orders_to_invoice",
         ":material/receipt_long:",
         _value(view, book.rows, to_invoice),
@@ -168,28 +176,6 @@ def _orders(shown: Shown) -> None:
 def _value(view: View, rows: pd.DataFrame, mask: Any) -> str:
     sums = rows.loc[mask].groupby("currency_id")["amount_total"].sum().round(4)
     return formats.listed(view.money(amount, key) for key, amount in sums.items())
-
-
-def _order_tile(
-    view: View,
-    label: str,
-    mask: Any,
-    key: str,
-    icon: str,
-    note: str,
-    query: Mapping[str, Any],
-    history: Sequence[float] = (),
-) -> None:
-    tile(
-        label,
-        [Figure(formats.count(mask.sum()), history=history)],
-        icon=icon,
-        note=note,
-        page="orders.py",
-        page_label="Orders",
-        query=company_query() | dict(query),
-        explanation=partial(explain, key, as_of=view.today, rows=int(mask.sum())),
-    )
 
 
 Card = tuple[str, str, Callable[[Shown], None]]

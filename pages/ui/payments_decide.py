@@ -153,17 +153,19 @@ def _enter_with(seen: PaymentSeen, deed: str, make: Any, text: str | None, witho
     if not (text or "").strip():
         st.error(without, icon=":material/error:")
         return
-    _enter(seen, deed, make)
-    st.rerun()
+    # What stood in the way is said in the dialog: drawn anew, the page would show neither.
+    if _enter(seen, deed, make) is not None:
+        st.rerun()
 
 
-def _enter(seen: PaymentSeen, deed: str, make: Any) -> None:
+def _enter(seen: PaymentSeen, deed: str, make: Any) -> Entry | None:
     subject = f"{deed} payment {seen.payment_id}: {seen.currency} {Decimal(seen.amount)}"
     entry = writing.tried(f"decide_{deed}_{seen.payment_id}", "decide", subject, make)
     if entry is not None:
         st.session_state["payment_decided"] = entry.token
         if entry.state == "done" and deed != "ask":
             close()
+    return entry
 
 
 def after(view: View) -> None:

@@ -19,7 +19,7 @@ from odoo_client.documents.proof_file import ProofFile, judge
 from odoo_client.errors import AfinetError, ProofRefusedError
 from odoo_client.metrics import proof_queue
 from odoo_client.metrics.proof_queue import Payment
-from pages.ui import formats, payments_data, payments_live, writing
+from pages.ui import formats, opened, payments_data, payments_live, writing
 from pages.ui.data import View
 from pages.ui.tickets_detail import file_size
 
@@ -117,8 +117,9 @@ def _payer(view: View) -> Payer | None:
         placeholder="Name, account reference, phone or invoice number",
     )
     found = payments_data.customers(view, (text or "").strip())
-    if not found and not text and preset.isdecimal() and payments_data.customer_name(view, int(preset)):
-        found = {int(preset): payments_data.customer_name(view, int(preset))}
+    preset_id = opened.number_of(preset)
+    if not found and not text and preset_id and payments_data.customer_name(view, preset_id):
+        found = {preset_id: payments_data.customer_name(view, preset_id)}
     if not found:
         if text:
             st.info("No customer matches.", icon=":material/search_off:")
@@ -325,16 +326,11 @@ def _send(view: View, proof: PaymentProof) -> None:
 
 def _fill(currency_id: int, amount: float | None) -> None:
     """Put in the currency and the sum of the invoices chosen, each unless somebody has put in another."""
-    before: tuple[int, float | None] | None = st.session_state.get(_FILLED)
-    if before == (currency_id, amount):
-        return
-    st.session_state[_FILLED] = (currency_id, amount)
-    for name, was, now in (
-        ("currency", before[0] if before else None, currency_id),
-        ("amount", before[1] if before else None, amount),
-    ):
+    before, after = st.session_state.get(_FILLED, (None, None)), (currency_id, amount)
+    st.session_state[_FILLED] = after
+    for name, was, now in zip(("currency", "amount"), before, after, strict=True):
         key = f"payment_{name}_{_round()}"
-        if st.session_state.get(key) in (None, was):
+        if was != now and st.session_state.get(key) in (None, was):
             st.session_state[key] = now
 
 

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from odoo_client.access import Person
 from odoo_client.actions.payment_facts import Approval, InvoiceFacts, PaymentFacts
-from odoo_client.errors import OdooUnreachableError, ProofRefusedError
+from odoo_client.errors import OdooUnreachableError, OutboxError, ProofRefusedError
 from odoo_client.live import Attachment
 from odoo_client.live_payments import Journal, Method, PaymentOpened, Used
 from odoo_client.metrics.source import ints
@@ -239,6 +239,28 @@ def test_without_a_reason_or_question_nothing_is_entered_and_with_one_the_first_
     [entry] = desk.entries()
     assert entry.kind == f"payment_{deed}"
     assert any("Waiting" in one.value for one in visit.toast)
+
+
+def test_what_stands_in_the_way_of_a_question_is_said_where_it_was_asked(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: Any, **_more: Any) -> None:
+        raise OutboxError("The disk is full.")
+
+    visit = desk.open(desk.draft)
+    button(visit, "payment_ask").click().run()
+    field(visit, "text_area", "Question").set_value("Which branch?")
+    monkeypatch.setattr(desk.stage.outbox, "add", full)
+    button(visit, "payment_ask").click()
+    button(visit, "payment_ask_sure").click().run()
+    assert "The disk is full" in alerts(visit)
+    assert field(visit, "text_area", "Question").value == "Which branch?"
+
+
+def test_a_customer_in_the_address_whose_number_is_none_is_nobody(desk: Desk) -> None:
+    for number in ("9" * 30, "٣", "x"):
+        visit = desk.open(payments_show="Enter a proof", customer=number)
+        assert not visit.number_input
 
 
 def test_the_queue_says_who_asked_about_a_payment(desk: Desk) -> None:
