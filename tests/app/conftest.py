@@ -14,7 +14,7 @@ import streamlit as st
 from pydantic import SecretStr
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.access import ROLES, Person
+from odoo_client.access import ROLES, Person, frames_of
 from odoo_client.actions.base import Author, Kind
 from odoo_client.actions.handlers import HANDLERS
 from odoo_client.actions.outbox import Outbox
@@ -48,6 +48,25 @@ SECRET = SecretStr("no password")
 NOWHERE = "http://127.0.0.1:9"
 #: Sees everything, whatever companies a test's books have.
 ADMINISTRATOR = Person("admin@staff.example", "Ada Admin", 2, frozenset(ROLES), frozenset(range(1, 100)))
+#: Two who read a part of it in Odoo: tickets alone, and orders alone.
+SUPPORT = Person(
+    "sup@staff.example",
+    "Sup",
+    12,
+    frozenset({"support"}),
+    frozenset({1, 2}),
+    sales="none",
+    frames=frames_of(["helpdesk_mgmt.group_helpdesk_manager"]),
+)
+SALES = Person(
+    "sal@staff.example",
+    "Sal",
+    13,
+    frozenset({"sales"}),
+    frozenset({1, 2}),
+    tickets="none",
+    frames=frames_of(["sales_team.group_sale_salesman_all_leads"]),
+)
 HARARE = ZoneInfo("Africa/Harare")
 TODAY = datetime.now(HARARE).date()
 

@@ -7,31 +7,13 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.access import DEFAULT_ROLES, Person, frames_of
+from odoo_client.access import DEFAULT_ROLES, Person
 from odoo_client.scope import denied_frames
 from pages.ui import access, freshness
-from tests.app.conftest import ADMINISTRATOR, Stage, alerts, table, tiles
+from tests.app.conftest import ADMINISTRATOR, SALES, SUPPORT, Stage, alerts, table, tiles
 from tests.app.test_pages import PAGES, without
 from tests.app.whole_books import whole
 
-SUPPORT = Person(
-    "sup@staff.example",
-    "Sup",
-    12,
-    frozenset({"support"}),
-    frozenset({1, 2}),
-    sales="none",
-    frames=frames_of(["helpdesk_mgmt.group_helpdesk_manager"]),
-)
-SALES = Person(
-    "sal@staff.example",
-    "Sal",
-    13,
-    frozenset({"sales"}),
-    frozenset({1, 2}),
-    tickets="none",
-    frames=frames_of(["sales_team.group_sale_salesman_all_leads"]),
-)
 PEOPLE = pytest.mark.parametrize("person", [SUPPORT, SALES], ids=["support", "sales"])
 NO_RIGHT = "no right to read"
 #: Figures that say in their note what they leave out.

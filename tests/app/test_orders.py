@@ -10,9 +10,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.access import Person, frames_of
 from odoo_client.snapshot import Snapshot
-from tests.app.conftest import Stage, ago, alerts, real, table, tiles
+from tests.app.conftest import SALES, Stage, ago, alerts, real, table, tiles
 from tests.app.orders_books import PASSED, provider_orders, without
 from tests.builders import empty_frames
 
@@ -321,17 +320,7 @@ def test_nothing_of_odoos_empty_values_is_on_the_page(orders: Stage) -> None:
 def test_without_the_right_to_invoices_what_ends_with_one_is_not_known(orders: Stage) -> None:
     every = text(visit(orders))
     assert "leaving for an invoice" not in every.lower()
-    orders.sign_in(
-        Person(
-            "sal@staff.example",
-            "Sal",
-            13,
-            frozenset({"sales"}),
-            frozenset({1, 2}),
-            tickets="none",
-            frames=frames_of(["sales_team.group_sale_salesman_all_leads"]),
-        )
-    )
+    orders.sign_in(SALES)
     opened = visit(orders, order_show="All")
     note = "leaving for an invoice is not known (invoices: no right to read)"
     captions = [caption.value for caption in opened.caption]
