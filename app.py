@@ -7,7 +7,6 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import anyio
@@ -17,11 +16,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from odoo_client import clock
 from odoo_client.config import Settings, is_loopback
 from odoo_client.endpoints import sign_in
 from odoo_client.endpoints.doors import Doors
 from odoo_client.endpoints.guard import Guard, content_policy
 from odoo_client.errors import AfinetError, ConfigError
+from odoo_client.snapshot import OF_THE_FUTURE
 from pages.ui import stream
 from pages.ui.settings import app_settings
 
@@ -70,7 +71,7 @@ def doors() -> Doors | None:
 
 
 async def ready(request: Request) -> JSONResponse:
-    """Answer 200 when figures can be shown, with their age, and 503 while there are none.
+    """Answer 200 when figures can be shown, with the age of the oldest of them, and 503 while there are none.
 
     Whether the server itself is up is `/_stcore/health`.
     """
@@ -84,10 +85,12 @@ async def ready(request: Request) -> JSONResponse:
     body = {
         "ready": snapshot is not None,
         "demo": backend.demo,
-        "age_s": None if snapshot is None else int((datetime.now(UTC) - snapshot.meta.taken_at).total_seconds()),
+        "age_s": None if snapshot is None else int(clock.age_s(snapshot.read_at())),
         "syncing": backend.runner.running,
         "last_sync_failed": backend.runner.last_error is not None,
     }
+    if snapshot is not None and snapshot.is_of_the_future():
+        body["problem"] = OF_THE_FUTURE
     return JSONResponse(body, 200 if snapshot is not None else 503)
 
 

@@ -1,4 +1,4 @@
-"""diskcache's disk without pickle: bytes and text only.
+"""diskcache's disk without pickle: bytes and text only; and frames as such bytes.
 
 Whoever can write the folder must not be able to run code here (CVE-2025-69872).
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import diskcache
+import pandas as pd
+import pyarrow as pa
 from diskcache.core import MODE_BINARY, MODE_PICKLE, MODE_TEXT
 
 from odoo_client.errors import SnapshotCorruptError
@@ -41,3 +43,18 @@ class ArrowDisk(diskcache.Disk):  # type: ignore[misc]
         if mode == MODE_PICKLE or mode not in (0, 1, MODE_BINARY, MODE_TEXT):
             raise SnapshotCorruptError(_REFUSED)
         return super().fetch(mode, filename, value, read)
+
+
+def to_ipc(frame: pd.DataFrame) -> bytes:
+    """Return a frame as an Arrow file, without its index. Raises ArrowException for what Arrow cannot hold."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
+
+
+def from_ipc(data: bytes) -> pd.DataFrame:
+    """Return the frame of an Arrow file. Raises ArrowException for anything else."""
+    with pa.ipc.open_file(pa.BufferReader(data)) as reader:
+        return reader.read_all().to_pandas(date_as_object=False)  # type: ignore[no-any-return]

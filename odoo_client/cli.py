@@ -305,6 +305,8 @@ def _bars() -> Iterator[_Bars]:
 def _summary(report: SyncReport) -> None:
     if report.joined:
         out.print("Another sync was under way; its snapshot was taken over.")
+    if report.replaced:
+        out.print(Text(f"Of the snapshot before: {report.replaced}", style="yellow"), soft_wrap=True)
     table = Table("Dataset", "How", "Read", "Removed", "Rows", "Seconds", title=None)
     for one in report.datasets:
         numbers = (f"{one.rows_read:,}", f"{one.rows_removed:,}", f"{one.rows_total:,}", f"{one.seconds_s:.1f}")

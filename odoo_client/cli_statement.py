@@ -47,7 +47,8 @@ def write_statement(
         last,
         policy=AgeingPolicy(bounds_days=tuple(settings.ageing_bounds_days)),
     )
-    made = Made(now, snapshot.meta.taken_at, settings.timezone, demo=snapshot.meta.demo)
+    read_at = snapshot.read_at(("receivable_lines", "partials"))
+    made = Made(now, read_at, settings.timezone, demo=snapshot.meta.demo)
     notes: list[str] = []
     if out.suffix.lower() == ".pdf":
         data = statement_pdf(found, made, _logos(settings, found, notes))

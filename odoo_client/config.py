@@ -158,7 +158,9 @@ class Settings(BaseSettings):
         default=6.0, gt=0, description="Hours between two comparisons of ids, to find deletions."
     )
     sync_full_every_h: float = Field(default=24.0, gt=0, description="Hours between two full reads.")
-    stale_after_s: int = Field(default=1800, ge=60, description="Seconds until a snapshot is called stale.")
+    stale_after_s: int | None = Field(
+        default=None, ge=60, description="Seconds until figures are called stale. Default: twice `SYNC_INTERVAL_S`."
+    )
     technology_rules: tuple[TechnologyRule, ...] = Field(
         default=DEFAULT_TECHNOLOGY_RULES,
         description="Which product is which technology, first match wins (JSON or TOML).",
@@ -294,6 +296,11 @@ class Settings(BaseSettings):
     def demo(self) -> bool:
         """True when none of the four ODOO_* settings is set: the embedded demo provider is used."""
         return not any(getattr(self, name) for name in ODOO_SETTINGS)
+
+    @property
+    def stale_s(self) -> int:
+        """Seconds until figures are called stale: where nothing is set, when a whole sync is overdue by another one."""
+        return 2 * self.sync_interval_s if self.stale_after_s is None else self.stale_after_s
 
     def checked(self) -> Self:
         """Itself; raises ConfigError when some but not all four of the ODOO_* settings are set."""

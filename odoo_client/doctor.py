@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from odoo_client import clock
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.datasets.base import Probe
@@ -13,7 +14,7 @@ from odoo_client.errors import AfinetError
 from odoo_client.rights import check_rights
 from odoo_client.runner import store_for
 from odoo_client.services import SOURCE_NAMES as SERVICE_SOURCES
-from odoo_client.sync import CLOCK_TOLERANCE_S
+from odoo_client.snapshot import OF_THE_FUTURE
 
 #: What stands behind each module: a model that only it has.
 MODULES = (
@@ -52,7 +53,7 @@ def _clock(client: OdooClient) -> Finding:
     skew_s = client.server_clock_skew_s
     if skew_s is None:
         return Finding("Clock", "warning", "Odoo's answers carry no date: the clocks cannot be compared.")
-    if abs(skew_s) > CLOCK_TOLERANCE_S:
+    if abs(skew_s) > clock.TOLERANCE_S:
         return Finding("Clock", "warning", f"This machine's clock differs from Odoo's by {skew_s:.0f} s: set both.")
     return Finding("Clock", "ok", f"This machine's clock and Odoo's differ by {abs(skew_s):.0f} s.")
 
@@ -110,4 +111,6 @@ def _cache(settings: Settings, *, demo: bool) -> Finding:
         return Finding("Snapshot", "failed", exc.sentence)
     if snapshot is None:
         return Finding("Snapshot", "ok", "None yet: run `python -m odoo_client sync`.")
+    if snapshot.is_of_the_future():
+        return Finding("Snapshot", "warning", OF_THE_FUTURE)
     return Finding("Snapshot", "ok", f"Taken {snapshot.meta.taken_at:%d %b %Y %H:%M} UTC, {len(snapshot.info)} frames.")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from odoo_client import clock
 from odoo_client.client import OdooClient
 from odoo_client.columns import Domain, by_ids, empty_table, read_at_once, read_ids, read_table
 from odoo_client.config import Settings
@@ -24,9 +26,13 @@ from odoo_client.frames import columns_changed, upsert, without_ids
 from odoo_client.pull_owned import OwnedReader
 from odoo_client.snapshot import FrameInfo, Snapshot
 
+log = logging.getLogger(__name__)
+
 Mode = Literal["full", "changes", "customer", "kept", "missing", "denied"]
 Part = Literal["rows", "open set", "ids", "totals"]
 Notify = Callable[[int, int], None]
+#: How Odoo writes a moment, in UTC.
+WATERMARK: Final = "%Y-%m-%d %H:%M:%S"
 
 
 @dataclass
@@ -66,6 +72,9 @@ class Puller:
         self._full = full
         self._ids_due = ids_due
         self._customer_ids = customer_ids
+        skew_s = client.server_clock_skew_s
+        #: What Odoo's own clock says, None where its server does not tell.
+        self._odoo_now = None if skew_s is None else now + timedelta(seconds=skew_s)
 
     def pull(self, dataset: Dataset, notify: Notify) -> None:
         """Read `dataset` into `probe.frames` and say in `info` and `reports` how it came."""
@@ -112,9 +121,12 @@ class Puller:
             return frame
         if plan.told is not None:
             warnings += plan.told(frame)
+        before = self._before.info.get(dataset.name) if self._before is not None else None
+        # One customer's rows make the others no newer.
+        read_at = self._now if before is None or report.mode in ("full", "changes") else before.read_at
         self.info[dataset.name] = FrameInfo(
             len(frame),
-            self._now,
+            read_at,
             watermark=watermark,
             source=plan.source,
             warnings=tuple(warnings),
@@ -136,6 +148,10 @@ class Puller:
     ) -> tuple[pd.DataFrame, str | None]:
         old = None if self._full or dataset.small else self._old(dataset, plan)
         info = self._before.info.get(dataset.name) if self._before is not None else None
+        if old is not None and info is not None and self._is_to_come(info.watermark):
+            # Odoo's clock was ahead and is not any more: what changes now is dated before what was seen.
+            log.warning("%s: the newest change seen is in Odoo's future, so all of it is read again", dataset.name)
+            old = None
         if dataset.owners is not None:
             return self._read_owned(dataset.owners, plan, old, info, report, notify)
         if old is None or info is None or info.watermark is None or not plan.has_watermark:
@@ -143,7 +159,7 @@ class Puller:
             with self.counting(report, "rows"):
                 table = self._table(plan, plan.domain, notify, warn)
             report.rows_read = table.num_rows
-            return plan.frame(table), _watermark(table, None)
+            return plan.frame(table), self._watermark(table, None)
         if self._customer_ids is not None:
             if plan.customer_domain is None:
                 return old, info.watermark
@@ -155,7 +171,7 @@ class Puller:
         report.mode = "changes"
         since = datetime.fromisoformat(info.watermark) - timedelta(seconds=self._settings.sync_overlap_s)
         # `>=` always: from 19 on Odoo turns `>` into "a second later" and would lose the rest of that second.
-        changed = [*plan.changes_domain, [WRITE_DATE, ">=", since.strftime("%Y-%m-%d %H:%M:%S")]]
+        changed = [*plan.changes_domain, [WRITE_DATE, ">=", since.strftime(WATERMARK)]]
         with self.counting(report, "rows"):
             table = self._table(plan, changed, notify, warn)
         frame = self._merge(plan, old, table, report)
@@ -163,7 +179,7 @@ class Puller:
             frame = self.read_open(dataset, plan, frame, report)
         if dataset.id_check == "cycle" or self._ids_due:
             frame = self.compare_ids(plan, frame, report)
-        return frame, _watermark(table, info.watermark)
+        return frame, self._watermark(table, info.watermark)
 
     def _read_owned(
         self,
@@ -182,21 +198,22 @@ class Puller:
             with self.counting(report, "rows"):
                 table = reader.rows_of(wanted, notify)
             report.rows_read = table.num_rows
-            return plan.frame(table), _watermark(table, None)
-        frame = old[np.isin(old[owners.column].to_numpy(), wanted)].reset_index(drop=True)
-        report.rows_removed += len(old) - len(frame)
+            return plan.frame(table), self._watermark(table, None)
         if self._customer_ids is not None:
             report.mode = "customer"
             theirs = np.intersect1d(wanted, owners.of_partners(self.probe.frames, self._customer_ids))
-            frame = frame[~np.isin(frame[owners.column].to_numpy(), theirs)]
+            # The others' stay as they were wanted when they were read: the next sync tells by that moment which it has.
+            frame = old[~np.isin(old[owners.column].to_numpy(), theirs)]
             with self.counting(report, "rows"):
                 return self._merge(plan, frame.reset_index(drop=True), reader.rows_of(theirs), report), info.watermark
+        frame = old[np.isin(old[owners.column].to_numpy(), wanted)].reset_index(drop=True)
+        report.rows_removed += len(old) - len(frame)
         report.mode = "changes"
         held = {name: self._before.frame(name) for name in owners.frames}
         known = owners.wanted(held, self._settings, info.read_at)
         since = datetime.fromisoformat(info.watermark) - timedelta(seconds=self._settings.sync_overlap_s)
         with self.counting(report, "rows"):
-            changed = reader.read([*plan.changes_domain, [WRITE_DATE, ">=", since.strftime("%Y-%m-%d %H:%M:%S")]])
+            changed = reader.read([*plan.changes_domain, [WRITE_DATE, ">=", since.strftime(WATERMARK)]])
             of_wanted = pa.array(np.isin(changed[owners.column].to_numpy(), wanted))
             frame = self._merge(plan, frame, changed.filter(of_wanted), report)
             frame = self._merge(plan, frame, reader.rows_of(np.setdiff1d(wanted, known), notify), report)
@@ -210,7 +227,7 @@ class Puller:
                 frame = without_ids(frame, plan.key, gone)
                 for domain in by_ids(plan.domain, np.setdiff1d(theirs, ours).tolist()):
                     frame = self._merge(plan, frame, reader.read(domain), report)
-        return frame, _watermark(changed, info.watermark)
+        return frame, self._watermark(changed, info.watermark)
 
     def read_open(self, dataset: Dataset, plan: Plan, frame: pd.DataFrame, report: DatasetReport) -> pd.DataFrame:
         """Return the frame with every row that is open in Odoo now; rows that ceased to be open are read again."""
@@ -277,11 +294,22 @@ class Puller:
         got = self._client.stats.snapshot().bytes_received - at
         report.bytes_by_part[part] = report.bytes_by_part.get(part, 0) + got
 
+    def _watermark(self, table: pa.Table, before: str | None) -> str | None:
+        """Return the newest `write_date` seen, as Odoo writes it; it never goes back.
 
-def _watermark(table: pa.Table, before: str | None) -> str | None:
-    """Return the newest `write_date` seen, as Odoo writes it; it never goes back."""
-    if WRITE_DATE not in table.column_names or not table.num_rows:
-        return before
-    newest = pc.max(table[WRITE_DATE]).as_py()
-    text = newest.strftime("%Y-%m-%d %H:%M:%S") if newest is not None else None
-    return max(filter(None, (text, before)), default=None)
+        One that Odoo's own clock has not come to is somebody's mistake, and counts as now: else nothing that changes
+        until then would be read.
+        """
+        if WRITE_DATE not in table.column_names or not table.num_rows:
+            return before
+        newest = pc.max(table[WRITE_DATE]).as_py()
+        text = newest.strftime(WATERMARK) if newest is not None else None
+        if self._odoo_now is not None and self._is_to_come(text):
+            text = self._odoo_now.strftime(WATERMARK)
+        return max(filter(None, (text, before)), default=None)
+
+    def _is_to_come(self, watermark: str | None) -> bool:
+        """Whether this moment is in the future by Odoo's own clock."""
+        if watermark is None or self._odoo_now is None:
+            return False
+        return clock.is_to_come(datetime.fromisoformat(watermark).replace(tzinfo=UTC), self._odoo_now)

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import random
 import threading
+import time
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from typing import Final
 
+from odoo_client import clock
 from odoo_client.config import Settings
-from odoo_client.errors import AfinetError
-from odoo_client.snapshot import SnapshotStore
+from odoo_client.errors import AfinetError, SnapshotCorruptError
+from odoo_client.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync import SyncProgress, SyncReport, run_sync
 
 log = logging.getLogger(__name__)
+
+#: A sync that failed is tried again after so long, then after twice that, and so on up to the interval.
+RETRY_S: Final = 30.0
+#: Jitter, so that several dashboards on one Odoo do not ask in step.
+JITTER: Final = (0.95, 1.05)
+OWN_FAULT: Final = "The last sync failed for a reason of this app's own: see its log."
 
 
 def store_for(settings: Settings, *, demo: bool = False) -> SnapshotStore:
@@ -28,8 +37,10 @@ def store_for(settings: Settings, *, demo: bool = False) -> SnapshotStore:
 class SyncRunner:
     """Keeps a store fresh from a thread of its own.
 
-    `progress` tells how far the running sync is (None = none runs), `last_error` why the last one failed (None = it did
-    not), `last_report` what the last good one moved. All are for reading from any session.
+    A whole sync has a deadline that nothing read in between moves: a team that enters something every few minutes gets
+    everybody else's changes all the same. `progress` tells how far the running sync is (None = none runs), `last_error`
+    why the last one failed (None = it did not; a sync of some datasets takes back no failure of a whole one),
+    `last_report` what the last good one moved. All are for reading from any session.
     """
 
     def __init__(self, settings: Settings, store: SnapshotStore | None = None, *, demo: bool = False) -> None:
@@ -39,11 +50,14 @@ class SyncRunner:
         self.progress: SyncProgress | None = None
         self.last_error: AfinetError | None = None
         self.last_report: SyncReport | None = None
-        self.last_attempt_at: datetime | None = None
         self._wanted = threading.Event()
-        #: Groups of datasets to read again before the next regular sync; `_whole` = all of them are wanted.
+        #: Groups of datasets to read again before the next whole sync.
         self._touched: set[str] = set()
-        self._whole = True
+        #: When the next whole sync is due, and those touched whose sync failed, in seconds of `time.monotonic`.
+        self._due_s = self._retry_s = -math.inf
+        #: Syncs that failed in a row, and whether one of them was whole.
+        self._failures, self._whole_failed = 0, False
+        self._whole_runs = False
         self._stopping = threading.Event()
         self._idle = threading.Event()
         self._idle.set()
@@ -57,19 +71,20 @@ class SyncRunner:
         return self._wanted.is_set() or not self._idle.is_set()
 
     def start_background(self) -> None:
-        """Start syncing now and then every `sync_interval_s`; a second call changes nothing."""
+        """Start syncing now and then every `sync_interval_s`; while that goes on a second call changes nothing."""
         with self._guard:
-            if self._thread is None:
+            if self._thread is None or not (self._thread.is_alive() or self._stopping.is_set()):
                 self._wanted.set()
                 self._thread = threading.Thread(target=self._loop, name="odoo-sync", daemon=True)
                 self._thread.start()
 
     def refresh(self) -> None:
-        """Ask for an incremental sync now; returns at once. One that runs already counts."""
+        """Ask for an incremental sync now; returns at once. A whole one that runs already counts."""
         self.start_background()
-        if self._idle.is_set():
-            self._whole = True
-            self._wanted.set()
+        with self._guard:
+            if not self._whole_runs:
+                self._due_s = -math.inf
+                self._wanted.set()
 
     def touch(self, groups: Collection[str]) -> None:
         """Ask for these groups of datasets to be read again now; returns at once.
@@ -79,13 +94,13 @@ class SyncRunner:
         self.start_background()
         with self._guard:
             self._touched.update(groups)
-        self._wanted.set()
+            self._wanted.set()
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until no sync is wanted or under way; return whether that came true in time."""
-        deadline = datetime.now(UTC) + timedelta(seconds=timeout_s)
+        deadline_s = time.monotonic() + timeout_s
         while self.running:
-            left_s = (deadline - datetime.now(UTC)).total_seconds()
+            left_s = deadline_s - time.monotonic()
             if left_s <= 0:
                 return False
             self._idle.wait(min(left_s, 0.05))
@@ -103,58 +118,99 @@ class SyncRunner:
     def run_once(self, *, full: bool = False, groups: Collection[str] | None = None) -> SyncReport | None:
         """Sync in this thread; return what was moved, None when it failed (see `last_error`).
 
-        With `groups` only these are read; a sync that is due in full reads all the same.
+        With `groups` only these are read, and read again later where that failed; a sync that is due in full reads
+        everything all the same.
         """
         self._idle.clear()
-        self._wanted.clear()
-        self.last_attempt_at = datetime.now(UTC)
-        full = full or self._full_due()
+        return self._run(groups or (), whole=groups is None, full=full)
+
+    def _run(self, touched: Collection[str], *, whole: bool, full: bool = False) -> SyncReport | None:
+        """Read everything (`whole`) or the groups `touched`; either is wanted still where that fails, in any way."""
+        report, started_s = None, time.monotonic()
         try:
+            full = full or self._full_due()
+            whole = whole or full
+            self._whole_runs = whole
             report = run_sync(
                 self.settings,
                 self.store,
                 full=full,
-                groups=None if full else groups,
+                groups=None if whole else touched,
                 progress=self._note,
                 demo=self.demo,
             )
         except AfinetError as exc:
             log.warning("sync failed: %s", exc)
             self.last_error = exc
-            with self._guard:
-                self._touched.update(groups or ())
-            return None
-        else:
-            self._full_next = False
-            self.last_error, self.last_report = None, report
-            return report
+        except Exception:
+            # A bug must not end the only thread that keeps the figures fresh; it is logged whole and said on screen.
+            log.exception("sync failed unexpectedly")
+            self.last_error = AfinetError(OWN_FAULT)
         finally:
-            self.progress = None
-            self._idle.set()
+            self._ended(report, touched, whole, started_s)
+        if report is not None and not report.joined:
+            self.store.on_adopted()
+        return report
+
+    def _ended(self, report: SyncReport | None, touched: Collection[str], whole: bool, started_s: float) -> None:
+        """Set when what is read next; what was not read is wanted still."""
+        now_s = time.monotonic()
+        interval_s = self.settings.sync_interval_s * random.uniform(*JITTER)  # noqa: S311
+        with self._guard:
+            self._whole_runs = False
+            if report is None:
+                self._touched.update(touched)
+                self._whole_failed |= whole
+                self._retry_s = now_s + min(interval_s, RETRY_S * 2 ** min(self._failures, 10))
+                self._failures += 1
+                if whole:
+                    self._due_s = self._retry_s
+            else:
+                self.last_report = report
+                self._full_next = False
+                if whole or not self._whole_failed:
+                    self.last_error, self._failures, self._whole_failed = None, 0, False
+                if whole:
+                    # Whatever a sync takes, Odoo is left alone as long.
+                    self._due_s = max(started_s + interval_s, now_s + (now_s - started_s))
+                if report.joined and touched:
+                    # The sync whose result was taken over may have read them before they were changed.
+                    self._touched.update(touched)
+                    self._wanted.set()
+        self.progress = None
+        self._idle.set()
 
     def _note(self, progress: SyncProgress) -> None:
         self.progress = progress
 
     def _full_due(self) -> bool:
-        if self._full_next:
-            return True
-        snapshot = self.store.current()
+        snapshot = self._stored()
         full_at = snapshot.meta.full_at if snapshot is not None else None
-        return full_at is None or datetime.now(UTC) - full_at >= timedelta(hours=self.settings.sync_full_every_h)
+        return self._full_next or clock.is_due(full_at, self.settings.sync_full_every_h)
+
+    def _stored(self) -> Snapshot | None:
+        try:
+            return self.store.current()
+        except SnapshotCorruptError:
+            return None  # said by whoever shows it; the sync makes a new one
+
+    def _pause_s(self) -> float:
+        """Return the seconds until something is due by itself."""
+        with self._guard:
+            moment_s = min(self._due_s, self._retry_s) if self._touched else self._due_s
+        return max(0.0, moment_s - time.monotonic())
 
     def _loop(self) -> None:
         while not self._stopping.is_set():
-            # Jitter, so that several dashboards on one Odoo do not ask in step.
-            asked = self._wanted.wait(self.settings.sync_interval_s * random.uniform(0.95, 1.05))  # noqa: S311
+            self._wanted.wait(self._pause_s())
             if self._stopping.is_set():
                 return
             with self._guard:
+                self._idle.clear()
+                self._wanted.clear()
                 touched, self._touched = self._touched, set()
-                whole, self._whole = self._whole or not asked or not touched, False
-            try:
-                self.run_once(groups=None if whole else touched)
-            except Exception:
-                # A bug must not end the only thread that keeps the figures fresh; it is logged whole and said on
-                # screen.
-                log.exception("sync failed unexpectedly")
-                self.last_error = AfinetError("The last sync failed for a reason of this app's own: see its log.")
+                whole = self._whole_runs = time.monotonic() >= self._due_s
+            if whole or touched:
+                self._run(touched, whole=whole)
+            else:
+                self._idle.set()

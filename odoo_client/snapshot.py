@@ -2,7 +2,8 @@
 
 Layout in diskcache: `frame:NAME:DIGEST` → Arrow IPC bytes (frames that did not change are shared between snapshots),
 `snapshot:ID` → manifest (JSON), `current` → the newest two ids (JSON). `current` is written last, in one SQLite
-transaction: whoever reads, and whenever a sync dies, sees one whole snapshot.
+transaction: whoever reads, and whenever a sync dies, sees one whole snapshot. Which came after which is told by a
+number that each write raises, and by no clock.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +27,8 @@ import diskcache
 import pandas as pd
 import pyarrow as pa
 
-from odoo_client.arrow_disk import ArrowDisk
+from odoo_client import clock
+from odoo_client.arrow_disk import ArrowDisk, from_ipc, to_ipc
 from odoo_client.errors import SnapshotCorruptError, SnapshotWriteError
 
 log = logging.getLogger(__name__)
@@ -33,6 +36,10 @@ log = logging.getLogger(__name__)
 State = Literal["ok", "missing", "denied"]
 #: Snapshots kept: the newest and the one before, which a reader may still hold.
 KEEP = 2
+OF_THE_FUTURE = (
+    "By this machine's clock these figures were read in the future: it was ahead then, or it is behind now. How old "
+    "they are is not known, and the next sync reads everything again."
+)
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,13 @@ class SnapshotMeta:
     full_at: datetime | None = None
     ids_checked_at: datetime | None = None
     company_ids: tuple[int, ...] = ()
+    #: Whether this sync read everything again and not what changed.
+    full: bool = False
+    #: Raised by one at each write (0 = written by a version that did not count); and what it was at the last whole sync
+    #: and at the last full one, this one included.
+    sequence: int = 0
+    whole_sequence: int = 0
+    full_sequence: int = 0
 
     @property
     def ties_to_ledger(self) -> bool:
@@ -127,6 +141,21 @@ class Snapshot:
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._frames)
+
+    def read_at(self, names: Iterable[str] | None = None) -> datetime:
+        """Return when the oldest of these frames was read (None = of all): a sync of some leaves the others their age.
+
+        Frames that could not be read have no say; without any other it is when the snapshot was taken.
+        """
+        chosen = self.info if names is None else names
+        moments = [self.info[name].read_at for name in chosen if self.info[name].state == "ok"]
+        return min(moments, default=self.meta.taken_at)
+
+    def is_of_the_future(self, now: datetime | None = None) -> bool:
+        """Whether a clock that has been set back since told when this was read: then no age can be told."""
+        meta, read = self.meta, (info.read_at for info in self.info.values())
+        told = (meta.taken_at, meta.full_at, meta.ids_checked_at, *read)
+        return any(moment is not None and clock.is_to_come(moment, now) for moment in told)
 
     @property
     def size_bytes(self) -> int:
@@ -160,6 +189,9 @@ class SnapshotStore:
         self._lock = threading.Lock()
         self._shared: Snapshot | None = None
         self.notice = ""
+        #: Called once another snapshot is the one in memory: by `current` when it has read one from disk, and by
+        #: whoever wrote one when what it was made of is let go of.
+        self.on_adopted: Callable[[], None] = lambda: None
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.chmod(folder, 0o700)
@@ -190,44 +222,58 @@ class SnapshotStore:
         over for the one before, and `notice` says so. Raises SnapshotCorruptError when none of those kept can be read.
         """
         with self._lock:
-            ids = self._ids()
-            if not ids:
-                return self._shared
-            if self._shared is not None and self._shared.meta.snapshot_id == ids[0]:
-                return self._shared
-            self.notice = ""
-            failure: SnapshotCorruptError | None = None
-            for snapshot_id in ids:
-                try:
-                    self._shared = self._load(snapshot_id)
-                except SnapshotCorruptError as exc:
-                    log.warning("snapshot %s cannot be read: %s", snapshot_id, exc)
-                    failure = failure or exc
-                    self.notice = (
-                        "The newest snapshot on disk is damaged; the one before is shown until the next full sync."
-                    )
-                    continue
-                return self._shared
-            if self._shared is not None:
-                return self._shared
-            raise failure or SnapshotCorruptError("No snapshot can be read.")
+            before = self._shared
+            found = self._current()
+        if found is not None and (before is None or before.meta.snapshot_id != found.meta.snapshot_id):
+            self.on_adopted()
+        return found
+
+    def _current(self) -> Snapshot | None:
+        ids = self._ids()
+        if not ids:
+            return self._shared
+        if self._shared is not None and self._shared.meta.snapshot_id == ids[0]:
+            return self._shared
+        self.notice = ""
+        failure: SnapshotCorruptError | None = None
+        for snapshot_id in ids:
+            try:
+                self._shared = self._load(snapshot_id)
+            except SnapshotCorruptError as exc:
+                log.warning("snapshot %s cannot be read: %s", snapshot_id, exc)
+                failure = failure or exc
+                self.notice = (
+                    "The newest snapshot on disk is damaged; the one before is shown until the next full sync."
+                )
+                continue
+            return self._shared
+        if self._shared is not None:
+            return self._shared
+        raise failure or SnapshotCorruptError("No snapshot can be read.")
 
     def newest_is_damaged(self) -> bool:
         """Whether `current()` had to pass over a damaged snapshot: the next sync must be a full one."""
         return bool(self.notice)
 
+    def sequence(self) -> int:
+        """Return the number of the newest snapshot, 0 where there is none or none that counts."""
+        return self._numbers()[0]
+
     def write(self, snapshot: Snapshot) -> Snapshot:
-        """Store `snapshot` whole and make it current. Raises SnapshotWriteError, leaving the last one current."""
+        """Store `snapshot` whole, with the next number, and make it current; the writer's lock is the caller's.
+
+        Raises SnapshotWriteError, leaving the last one current.
+        """
         info: dict[str, FrameInfo] = {}
         try:
             for name in snapshot:
-                data = _to_ipc(snapshot.frame(name))
+                data = to_ipc(snapshot.frame(name))
                 digest = hashlib.blake2b(data, digest_size=16).hexdigest()
                 key = f"frame:{name}:{digest}"
                 if key not in self._cache:
                     self._cache.set(key, data)
                 info[name] = replace(snapshot.info[name], digest=digest)
-            snapshot = replace(snapshot, info=MappingProxyType(info))
+            snapshot = replace(snapshot, info=MappingProxyType(info), meta=self._numbered(snapshot.meta))
             before = self._ids()
             self._cache.set(f"snapshot:{snapshot.meta.snapshot_id}", json.dumps(_manifest(snapshot)))
             kept = [snapshot.meta.snapshot_id, *(i for i in before if i != snapshot.meta.snapshot_id)][:KEEP]
@@ -241,6 +287,28 @@ class SnapshotStore:
                 "The last snapshot is still shown."
             ) from exc
         return snapshot
+
+    def _numbered(self, meta: SnapshotMeta) -> SnapshotMeta:
+        last, whole, full = self._numbers()
+        return replace(
+            meta,
+            sequence=last + 1,
+            whole_sequence=last + 1 if meta.whole else whole,
+            full_sequence=last + 1 if meta.full else full,
+        )
+
+    def _numbers(self) -> tuple[int, int, int]:
+        """Return the highest `sequence`, `whole_sequence` and `full_sequence` kept; what cannot be read counts as 0."""
+        found = [(0, 0, 0)]
+        if self._shared is not None:
+            meta = self._shared.meta
+            found.append((meta.sequence, meta.whole_sequence, meta.full_sequence))
+        with suppress(KeyError, ValueError, TypeError, OSError, sqlite3.Error, diskcache.Timeout, SnapshotCorruptError):
+            for snapshot_id in self._ids():
+                meta = _meta_from(json.loads(self._cache[f"snapshot:{snapshot_id}"])["meta"])
+                found.append((meta.sequence, meta.whole_sequence, meta.full_sequence))
+        last, whole, full = (max(numbers) for numbers in zip(*found, strict=True))
+        return last, whole, full
 
     def _ids(self) -> list[str]:
         try:
@@ -265,7 +333,7 @@ class SnapshotStore:
                 # A flipped bit would still be valid Arrow, and a wrong figure.
                 if hashlib.blake2b(data, digest_size=16).hexdigest() != one.digest:
                     raise SnapshotCorruptError(sentence)
-                frames[name] = _from_ipc(data)
+                frames[name] = from_ipc(data)
             return Snapshot(_meta_from(manifest["meta"]), MappingProxyType(info), MappingProxyType(frames))
         except SnapshotCorruptError:
             raise
@@ -278,7 +346,9 @@ class SnapshotStore:
         for snapshot_id in kept:
             text = self._cache.get(f"snapshot:{snapshot_id}")
             if isinstance(text, str):
-                used |= {f"frame:{name}:{raw['digest']}" for name, raw in json.loads(text)["frames"].items()}
+                # Of a damaged one nothing can be read anyway.
+                with suppress(ValueError, KeyError, TypeError, AttributeError):
+                    used |= {f"frame:{name}:{raw['digest']}" for name, raw in json.loads(text)["frames"].items()}
         for key in list(self._cache.iterkeys()):
             if key not in used:
                 self._cache.delete(key)
@@ -288,19 +358,6 @@ def _open(folder: Path) -> diskcache.Cache:
     return diskcache.Cache(
         str(folder), disk=ArrowDisk, eviction_policy="none", cull_limit=0, size_limit=2**62, timeout=60
     )
-
-
-def _to_ipc(frame: pd.DataFrame) -> bytes:
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table)
-    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
-
-
-def _from_ipc(data: bytes) -> pd.DataFrame:
-    with pa.ipc.open_file(pa.BufferReader(data)) as reader:
-        return reader.read_all().to_pandas(date_as_object=False)  # type: ignore[no-any-return]
 
 
 def _manifest(snapshot: Snapshot) -> dict[str, Any]:

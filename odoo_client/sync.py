@@ -11,10 +11,11 @@ import logging
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from odoo_client import clock
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.control import control_totals, reread_mismatch
@@ -26,12 +27,9 @@ from odoo_client.errors import SnapshotCorruptError
 from odoo_client.lock import writer_lock
 from odoo_client.pull import DatasetReport, Puller
 from odoo_client.rights import check_rights
-from odoo_client.snapshot import ControlTotal, FrameInfo, Snapshot, SnapshotMeta, SnapshotStore
+from odoo_client.snapshot import OF_THE_FUTURE, ControlTotal, FrameInfo, Snapshot, SnapshotMeta, SnapshotStore
 
 log = logging.getLogger(__name__)
-
-#: A smaller difference of clocks is network delay, not a wrong clock.
-CLOCK_TOLERANCE_S = 120
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,8 @@ class SyncProgress:
 class SyncReport:
     """The outcome of a sync: the snapshot written, a report a dataset, seconds and bytes of it all.
 
-    `joined` = another sync was under way and its result was taken over; nothing was read.
+    `joined` = another sync was under way and its result was taken over; nothing was read. `replaced` says what was
+    wrong with the snapshot before, where it was not built on ("" = nothing).
     """
 
     snapshot: Snapshot
@@ -57,6 +56,7 @@ class SyncReport:
     seconds_s: float
     bytes_received: int
     joined: bool = False
+    replaced: str = ""
 
 
 def run_sync(
@@ -73,14 +73,16 @@ def run_sync(
     """Read what `groups` (None = all) need and write one whole new snapshot; return what was moved.
 
     Without a snapshot to build on, or with a damaged one, all is read in full. `customer_ids` reads only these
-    partners' rows. A second sync that had to wait for a first one takes over its result. Raises OdooError when Odoo
+    partners' rows. A second sync of everything that had to wait for a first one takes over its result; one of some
+    datasets reads them all the same, since the first may have read them before they changed. Raises OdooError when Odoo
     cannot be read and SnapshotWriteError when the disk cannot hold the result; in both cases the last snapshot stays
     current.
     """
-    asked_at = datetime.now(UTC)
+    known = store.sequence()
     with writer_lock(store.folder):
         before = _readable(store)
-        if before is not None and customer_ids is None and _covers(before.meta, asked_at, full):
+        asked_whole = groups is None and customer_ids is None
+        if before is not None and asked_whole and _covers(before, known, full):
             return SyncReport(before, (), 0.0, 0, joined=True)
         started = time.monotonic()
         client = client or OdooClient.connect(settings)
@@ -89,13 +91,17 @@ def run_sync(
         run.read(progress)
         snapshot = store.write(run.snapshot(demo))
         received = client.stats.snapshot().bytes_received - at
-        return SyncReport(snapshot, tuple(run.puller.reports), time.monotonic() - started, received)
+        seconds_s = time.monotonic() - started
+        return SyncReport(snapshot, tuple(run.puller.reports), seconds_s, received, replaced=run.replaced)
 
 
-def _covers(meta: SnapshotMeta, asked_at: datetime, full: bool) -> bool:
-    """Whether a sync that ran while this one waited did what this one was asked for."""
-    ended_since = meta.whole and meta.taken_at > asked_at
-    return ended_since and (not full or (meta.full_at is not None and meta.full_at > asked_at))
+def _covers(now: Snapshot, known: int, full: bool) -> bool:
+    """Whether a sync that ended while this one waited did what this one is asked for.
+
+    `known` is the number of the newest snapshot when it began to wait.
+    """
+    since = now.meta.full_sequence if full else now.meta.whole_sequence
+    return since > known and not now.is_of_the_future()
 
 
 def _readable(store: SnapshotStore) -> Snapshot | None:
@@ -125,13 +131,16 @@ class _Run:
         self._before = before.meta if before is not None else None
         self._now = datetime.now(UTC)
         companies_changed = before is not None and set(before.meta.company_ids) != set(client.company_ids)
-        self._full = full or before is None or before.meta.full_at is None or companies_changed
+        self.replaced = OF_THE_FUTURE if before is not None and before.is_of_the_future(self._now) else ""
+        if self.replaced:
+            log.warning("%s", self.replaced)
+        not_built_on = before is None or before.meta.full_at is None or companies_changed or bool(self.replaced)
+        self._full = full or not_built_on
         self._groups = None if self._full or groups is None else {"base", *groups}
         # A sync of some datasets or of one customer does not stand for the regular comparison of all ids.
         self._whole = self._groups is None and customer_ids is None
         checked = self._before.ids_checked_at if self._before is not None else None
-        due = checked is None or self._now - checked >= timedelta(hours=settings.sync_ids_every_h)
-        self._ids_due = self._whole and (self._full or due)
+        self._ids_due = self._full or (self._whole and clock.is_due(checked, settings.sync_ids_every_h, self._now))
         self.puller = Puller(
             settings,
             client,
@@ -207,12 +216,13 @@ class _Run:
             full_at=self._now if self._full else before.full_at if before is not None else None,
             ids_checked_at=self._now if self._ids_due else before.ids_checked_at if before is not None else None,
             company_ids=tuple(self._client.company_ids),
+            full=self._full,
         )
         return Snapshot.from_frames(derived.frames, info=info, meta=meta)
 
     def _clock_warning(self) -> tuple[str, ...]:
         skew_s = self._client.server_clock_skew_s
-        if skew_s is None or abs(skew_s) < CLOCK_TOLERANCE_S:
+        if skew_s is None or abs(skew_s) < clock.TOLERANCE_S:
             return ()
         return (
             f"This machine's clock differs from Odoo's by {abs(skew_s) / 60:.0f} minutes: set both by network time, "

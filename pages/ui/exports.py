@@ -98,7 +98,7 @@ def downloads(
         filters=dict(filters),
         as_of=as_of,
         rates=rates,
-        age=formats.moment(view.snapshot.meta.taken_at, view.settings.timezone),
+        age=formats.moment(view.snapshot.read_at(), view.settings.timezone),
         source=source_of(view),
         link=address() if link is None else link,
         totals=dict(totals or {}),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 
 import streamlit as st
 
+from odoo_client import clock
 from odoo_client.errors import AccessError, AfinetError, ConfigError, SnapshotCorruptError
-from odoo_client.snapshot import FrameInfo, Snapshot
+from odoo_client.snapshot import OF_THE_FUTURE, FrameInfo, Snapshot
 from odoo_client.sync import SyncProgress
 from pages.ui import access, data, formats, outbox_badge, runtime, writing
 
@@ -97,9 +97,9 @@ def _freshness(drawn: str, names: tuple[str, ...]) -> None:
         return
     if notice := runner.store.notice:
         st.warning(notice, icon=":material/broken_image:")
-    seconds = age_s(snapshot, names)
+    seconds, stale_s = age_s(snapshot, names), backend.settings.stale_s
     with st.container(horizontal=True, vertical_alignment="center", key="freshness"):
-        st.markdown(_age_line(snapshot, names, seconds, backend.settings.timezone, backend.settings.stale_after_s))
+        st.markdown(_age_line(snapshot, names, seconds, backend.settings.timezone, stale_s))
         if access.may("refresh") and st.button("Refresh", icon=":material/refresh:", key="refresh", disabled=running):
             runner.refresh()
             st.session_state["sync_seen_running"] = True
@@ -112,9 +112,11 @@ def _freshness(drawn: str, names: tuple[str, ...]) -> None:
             title="The last sync failed",
             icon=":material/sync_problem:",
         )
-    elif seconds > backend.settings.stale_after_s:
+    elif snapshot.is_of_the_future():
+        st.warning(OF_THE_FUTURE, title="The clock was wrong", icon=":material/schedule:")
+    elif seconds > stale_s:
         st.warning(
-            f"These figures are {formats.age(seconds)} old, more than {formats.age(backend.settings.stale_after_s)}. "
+            f"These figures are {formats.age(seconds)} old, more than {formats.age(stale_s)}. "
             "Press Refresh; if that does not help, the background sync is not running.",
             title="Stale figures",
             icon=":material/schedule:",
@@ -122,23 +124,23 @@ def _freshness(drawn: str, names: tuple[str, ...]) -> None:
 
 
 def age_s(snapshot: Snapshot, names: Iterable[str]) -> float:
-    """Return the age in seconds of the oldest of the frames named."""
-    moments = [snapshot.info[name].read_at for name in names if snapshot.info[name].state == "ok"]
-    return (datetime.now(UTC) - min(moments, default=snapshot.meta.taken_at)).total_seconds()
+    """Return the age in seconds of the oldest of the frames named; a sync of some of them leaves the others theirs."""
+    return clock.age_s(snapshot.read_at(names))
 
 
-def _age_line(snapshot: Snapshot, names: tuple[str, ...], seconds: float, timezone: str, stale_after_s: int) -> str:
+def _age_line(snapshot: Snapshot, names: tuple[str, ...], seconds: float, timezone: str, stale_s: int) -> str:
     meta = snapshot.meta
+    source = "Odoo " + formats.plain(" ".join(filter(None, [meta.odoo_version, meta.edition])))
     if mismatches(snapshot):
         badge = ":red-badge[:material/error: Not complete]"
-    elif seconds > stale_after_s:
+    elif snapshot.is_of_the_future():
+        return f":orange-badge[:material/schedule: Age not known] {source}"
+    elif seconds > stale_s:
         badge = ":orange-badge[:material/schedule: Stale]"
     else:
         badge = ":green-badge[:material/check_circle: Up to date]"
-    moments = [snapshot.info[name].read_at for name in names if snapshot.info[name].state == "ok"]
-    read_at = min(moments, default=meta.taken_at)
-    source = "Odoo " + formats.plain(" ".join(filter(None, [meta.odoo_version, meta.edition])))
-    return f"{badge} Read {formats.moment(read_at, timezone)}, {formats.age(seconds)} ago · {source}"
+    read_at = formats.moment(snapshot.read_at(names), timezone)
+    return f"{badge} Read {read_at}, {formats.age(seconds)} ago · {source}"
 
 
 def absent(view: data.View, *datasets: str) -> str:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from odoo_client.errors import AfinetError
-from odoo_client.snapshot import SnapshotMeta
+from odoo_client.snapshot import OF_THE_FUTURE, SnapshotMeta
 from pages.ui import (
     access,
     charts,
@@ -112,7 +112,9 @@ def _head(view: data.View) -> None:
         st.markdown(f"# Tickets · {formats.plain(_source(view.snapshot.meta, view))}")
         st.markdown(f"# {now:%H:%M}")
     st.caption(f"{formats.day(now)} · read {formats.age(seconds)} ago · every {PACE[:-1]} seconds drawn anew")
-    if seconds > backend.settings.stale_after_s:
+    if view.snapshot.is_of_the_future():
+        st.warning(OF_THE_FUTURE, title="The clock was wrong", icon=":material/schedule:")
+    elif seconds > backend.settings.stale_s:
         st.warning(f"These figures are {formats.age(seconds)} old.", title="Stale figures", icon=":material/schedule:")
     if (error := backend.runner.last_error) is not None and not backend.runner.running:
         st.error(formats.plain(error.sentence), title="The last sync failed", icon=":material/sync_problem:")

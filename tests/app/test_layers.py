@@ -25,7 +25,7 @@ MORE = {
     "payments_live.py": {"live", "live_payments"},
     "audit_parts.py": {"audit"},
     "data.py": {"access", "scope"},
-    "freshness.py": {"runner", "sync", "demo"},
+    "freshness.py": {"runner", "sync", "demo", "clock"},
     "live.py": {"live", "live_customers", "live_tickets"},
     "odoo_lists.py": {"datasets", "services"},
     "orders_data.py": {"technology"},

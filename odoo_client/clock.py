@@ -1,0 +1,30 @@
+"""How old something is by a clock that somebody may set: never less than nothing, and a moment to come is no moment.
+
+What came before what is never told by it: a snapshot has its sequence, what Odoo changed its `write_date`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+#: A smaller difference of clocks is network delay or network time at work, and no wrong clock.
+TOLERANCE_S: Final = 120
+
+
+def age_s(moment: datetime, now: datetime | None = None) -> float:
+    """Return the seconds from `moment` to now, 0 for one to come."""
+    return max(0.0, ((now or datetime.now(UTC)) - moment).total_seconds())
+
+
+def is_to_come(moment: datetime, now: datetime | None = None) -> bool:
+    """Whether `moment` was told by a clock that has been set back since."""
+    return moment - (now or datetime.now(UTC)) > timedelta(seconds=TOLERANCE_S)
+
+
+def is_due(last: datetime | None, every_h: float, now: datetime | None = None) -> bool:
+    """Whether what was last done at `last` (None = never) is to be done again; what was done in the future is."""
+    if last is None:
+        return True
+    now = now or datetime.now(UTC)
+    return is_to_come(last, now) or now - last >= timedelta(hours=every_h)
