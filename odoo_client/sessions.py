@@ -178,6 +178,11 @@ class Sessions:
         with self._lock:
             return self._end(_hashed(token), ENDED, self._clock())
 
+    def forget(self, token: str) -> None:
+        """Take back that a session began, as if it never had."""
+        with self._lock:
+            self._sessions.pop(_hashed(token), None)
+
     def _look_again(self, key: str, session: Session, *, at_once: bool = False) -> None:
         with session.lock:
             if not at_once and self._clock() - session.checked_s < self._recheck_s:

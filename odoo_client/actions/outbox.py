@@ -18,6 +18,8 @@ from odoo_client.config import Settings
 from odoo_client.errors import ActionRefusedError
 
 MAX_REASON: Final = 1000
+#: Nothing is put off for longer: what seems to be was put off by a clock that has been set back since, and is due.
+LONGEST_WAIT_S: Final = 120.0
 _OPEN: Final = ", ".join(f"'{state}'" for state in OPEN_STATES)
 #: An earlier open entry of the same person and subject.
 _BEHIND: Final = (
@@ -174,15 +176,16 @@ class Outbox(OutboxFile):
 
         An entry stands behind every earlier open one that the person made of the same subject.
         """
-        where = f"login = ? AND state IN ({_OPEN}) AND next_s <= ? AND NOT EXISTS ({_BEHIND})"
-        return self._select(where, (login, now_s), order="number")
+        where = f"login = ? AND state IN ({_OPEN}) AND (next_s <= ? OR next_s > ?) AND NOT EXISTS ({_BEHIND})"
+        return self._select(where, (login, now_s, now_s + LONGEST_WAIT_S), order="number")
 
     def logins_waiting(self) -> list[tuple[str, float]]:
         """Return who has open entries, and when the first that stands behind no other is due."""
         where = f"state IN ({_OPEN}) AND NOT EXISTS ({_BEHIND})"
         with self.opened() as base:
             rows = base.execute(f"SELECT login, min(next_s) FROM entries WHERE {where} GROUP BY login")  # noqa: S608
-            return [(str(login), float(at)) for login, at in rows]
+            latest_s = self.clock() + LONGEST_WAIT_S
+            return [(str(login), float(at) if at <= latest_s else 0.0) for login, at in rows]
 
     def claim(self, token: str) -> bool:
         """Mark an entry as being sent, one attempt more; false when it was decided on meanwhile and is not to be."""
@@ -204,13 +207,15 @@ class Outbox(OutboxFile):
 
     def hold(self, login: str, next_s: float, reason: str) -> None:
         """Let all that a person has waiting wait until that moment, and go out in order then."""
-        now, reason, due = self.clock(), reason[:MAX_REASON], "login = ? AND state = 'waiting' AND next_s < ?"
+        now, reason = self.clock(), reason[:MAX_REASON]
+        due = "login = ? AND state = 'waiting' AND (next_s < ? OR next_s > ?)"
+        which = (login, next_s, now + LONGEST_WAIT_S)
         with self.writing() as base:
-            rows = base.execute(f"SELECT token, reason FROM entries WHERE {due}", (login, next_s)).fetchall()  # noqa: S608
+            rows = base.execute(f"SELECT token, reason FROM entries WHERE {due}", which).fetchall()  # noqa: S608
             for token, before in rows:
                 if before != reason:
                     note_news(base, token, now, "waiting", reason, login)
-            base.execute(f"UPDATE entries SET next_s = ?, reason = ? WHERE {due}", (next_s, reason, login, next_s))  # noqa: S608
+            base.execute(f"UPDATE entries SET next_s = ?, reason = ? WHERE {due}", (next_s, reason, *which))  # noqa: S608
 
     def wake(self, login: str) -> None:
         """Make due now what a person has open: they have signed in, or Odoo is back."""

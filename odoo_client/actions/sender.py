@@ -283,8 +283,10 @@ class Sender:
                         wait_s = min(wait_s, due_s - now)
             except OutboxError as exc:
                 log.error("%s", exc)
+                wait_s = BROKEN_RETRY_S
             except Exception:
                 log.exception("the outbox could not be looked at")
+                wait_s = BROKEN_RETRY_S
             self._wanted.wait(max(wait_s, 0.05))
 
     def _start_lane(self, login: str) -> None:
@@ -293,7 +295,13 @@ class Sender:
                 self._again.add(login)
                 return
             self._busy.add(login)
-        threading.Thread(target=self._run_lane, args=(login,), name="outbox-lane", daemon=True).start()
+        try:
+            threading.Thread(target=self._run_lane, args=(login,), name="outbox-lane", daemon=True).start()
+        except RuntimeError:
+            # The system gives no thread more: else nothing of this person would ever go out.
+            with self._guard:
+                self._busy.discard(login)
+            raise
 
     def _run_lane(self, login: str) -> None:
         pause_s = BROKEN_RETRY_S

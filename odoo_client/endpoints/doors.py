@@ -21,6 +21,7 @@ from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.errors import (
     AfinetError,
+    AuditError,
     ForbiddenError,
     NeedsSignInError,
     OdooAccessError,
@@ -126,7 +127,12 @@ class Doors:
             if where in self._strangers or len(self._strangers) >= MAX_STRANGERS:
                 return
             self._strangers[where] = now
-        self.audit.add("refused", login="(no sign-in)", address=address, subject=subject, outcome="refused")
+        try:
+            self.audit.add("refused", login="(no sign-in)", address=address, subject=subject, outcome="refused")
+        except AuditError:
+            with self._strangers_lock:
+                self._strangers.pop(where, None)  # It is not in the trail: the next time has to be.
+            raise
 
     def enter(self, token: str, claims: Mapping[str, object], *, browser: str, address: str) -> None:
         """Begin the session of one whom the sign-on service vouches for, unless it has begun.
@@ -156,7 +162,12 @@ class Doors:
             raise
         age_s = max(0.0, time.time() - float(issued))
         self.sessions.adopt(token, person, browser=browser, address=address, age_s=age_s)
-        self.audit.add("sign-in", login=person.login, address=address, subject="single sign-on")
+        try:
+            self.audit.add("sign-in", login=person.login, address=address, subject="single sign-on")
+        except AuditError:
+            # What is not in the trail has not happened: their next try is one with a line of its own.
+            self.sessions.forget(token)
+            raise
         self.on_sign_in(person.login)
 
     def sign_out(self, token: str, address: str) -> None:

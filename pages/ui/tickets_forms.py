@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 import streamlit as st
 
 from odoo_client.actions.base import OPEN_STATES, Author, Entry, Office
-from odoo_client.errors import AfinetError
+from odoo_client.errors import ActionRefusedError, AfinetError
 from pages.ui import formats, live, runtime, writing
 
 Key = TypeVar("Key")
@@ -35,10 +35,15 @@ def entered(
     if entry is None:
         return None
     key = f"failed_{form}"
-    if earlier := st.session_state.pop(key, None):
-        # It may have been sent or discarded on the Outbox page meanwhile.
-        with suppress(AfinetError):
-            writing.office().outbox.discard(str(earlier), entry.author.login, f"Entered again as {entry.token}.")
+    if earlier := st.session_state.get(key):
+        try:
+            # It may have been sent or discarded on the Outbox page meanwhile.
+            with suppress(ActionRefusedError):
+                writing.office().outbox.discard(str(earlier), entry.author.login, f"Entered again as {entry.token}.")
+        except AfinetError as exc:
+            st.error(formats.plain(exc.sentence), icon=":material/error:")
+            return None
+        st.session_state.pop(key, None)
     if entry.state == "failed":
         st.session_state[key] = entry.token
         return None

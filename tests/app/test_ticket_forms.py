@@ -14,7 +14,7 @@ from odoo_client.actions.base import Done, Entry, Record
 from odoo_client.actions.job import Job
 from odoo_client.actions.outbox import Outbox
 from odoo_client.actions.sender import Sender
-from odoo_client.errors import ActionRefusedError, ForbiddenError, OdooUnreachableError
+from odoo_client.errors import ActionRefusedError, ForbiddenError, OdooUnreachableError, OutboxError
 from odoo_client.live_tickets import (
     Assignee,
     ChangeOffers,
@@ -226,6 +226,28 @@ def test_a_refusal_keeps_what_was_typed_and_the_second_try_takes_its_place(suppo
     press(visit, "Make the ticket")
     second, first = support.entries()
     assert (first.token, first.state, second.state) == (failed.token, "discarded", "done")
+
+
+def test_what_could_not_be_discarded_is_not_forgotten(support: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the entry that failed stays in the outbox, and somebody may let both be sent."""
+    support.reason = "Odoo refuses."
+    visit = filled(opened(support))
+    press(visit, "Make the ticket")
+    (failed,) = support.entries()
+    discard = Outbox.discard
+
+    def full(self: Outbox, token: str, login: str, reason: str) -> Entry:
+        raise OutboxError("The outbox cannot be written.")
+
+    support.reason = ""
+    monkeypatch.setattr(Outbox, "discard", full)
+    press(visit, "Make the ticket")
+    assert "The outbox cannot be written" in errors(visit)
+    assert {entry.state for entry in support.entries()} == {"failed", "done"}
+    monkeypatch.setattr(Outbox, "discard", discard)
+    press(visit, "Make the ticket")
+    assert {entry.token: entry.state for entry in support.entries()}[failed.token] == "discarded"
+    assert len(support.entries()) == 2, "and it is made once"
 
 
 def test_when_odoo_is_down_the_dialog_says_so(support: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from odoo_client import clock, sync, wire
+from odoo_client.actions import ticket_jobs
+from odoo_client.actions.base import Author
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.customer_lookup import find_by_email
@@ -335,6 +340,23 @@ def test_one_record_dated_in_the_future_hides_no_other_change(server: DemoServer
     report = read(server, store)
     assert subjects(report, "Now") == 1
     assert {one.mode for one in report.datasets if one.name == "tickets"} == {"changes"}
+
+
+@pytest.mark.parametrize(("ago_s", "asked"), [(10, False), (301, True), (-3 * 86_400, True)])
+def test_a_right_is_read_again_for_what_a_clock_that_was_ahead_says_is_to_come(
+    monkeypatch: pytest.MonkeyPatch, ago_s: float, asked: bool
+) -> None:
+    class AskedError(Exception):
+        pass
+
+    def person_of(*_who: object) -> None:
+        raise AskedError
+
+    monkeypatch.setattr(ticket_jobs.staff, "person_of", person_of)
+    entry = SimpleNamespace(author=Author("rudo", "Rudo"), created_s=time.time() - ago_s)
+    job: Any = SimpleNamespace(entry=entry, settings=Settings(), client=None)
+    with pytest.raises(AskedError) if asked else nullcontext():
+        ticket_jobs._require_message(job)
 
 
 # What a sync of some of it says of the rest

@@ -6,13 +6,14 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
 from odoo_client import staff
 from odoo_client.access import Person
-from odoo_client.audit import AuditLog
+from odoo_client.audit import AuditLog, Event
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer
 from odoo_client.demo.accounts import DEMO_KEY, DEMO_LOGIN, LIMITED_KEY, LIMITED_LOGIN
@@ -223,6 +224,32 @@ def test_a_forged_cookie_finds_nobody(doors: Doors) -> None:
         assert doors.token({COOKIE: forged}) == forged
 
 
+class Blocked(AuditLog):
+    """A trail that cannot be written until a test lets it."""
+
+    blocked = True
+
+    def add(self, event: Event, **more: Any) -> None:
+        if self.blocked:
+            raise AuditError("The audit trail cannot be written: set DATA_DIR.")
+        super().add(event, **more)
+
+
+@pytest.fixture
+def blocked(doors: Doors, tmp_path: Path) -> Blocked:
+    trail = doors.audit = Blocked(tmp_path / "blocked.sqlite3")
+    return trail
+
+
+def test_a_stranger_who_could_not_be_written_down_is_the_next_time(doors: Doors, blocked: Blocked) -> None:
+    with pytest.raises(AuditError):
+        doors.turned_away(HERE, "export")
+    blocked.blocked = False
+    for _ in range(2):
+        doors.turned_away(HERE, "export")
+    assert trail(doors) == [("refused", "(no sign-in)", "refused")], "once an hour, and not never"
+
+
 # Single sign-on
 
 
@@ -263,6 +290,17 @@ def test_a_verified_address_is_the_person_with_that_login(sso: Doors) -> None:
 def test_an_address_that_nobody_vouches_for_is_refused(sso: Doors, wrong: dict[str, object]) -> None:
     with pytest.raises(SignInError, match="did not confirm"):
         come(sso, claims(**wrong))
+
+
+def test_nobody_comes_in_by_single_sign_on_when_it_cannot_be_written_down(sso: Doors, tmp_path: Path) -> None:
+    trail_of = sso.audit = Blocked(tmp_path / "blocked.sqlite3")
+    said = claims()
+    with pytest.raises(AuditError):
+        come(sso, said)
+    assert len(sso.sessions) == 0
+    trail_of.blocked = False
+    assert sso.sessions.alive(come(sso, said), browser=BROWSER), "the same sign-on, once it can be"
+    assert trail(sso) == [("sign-in", LIMITED_LOGIN, "done")]
 
 
 def test_an_address_that_is_nobody_s_login_is_refused(sso: Doors) -> None:

@@ -264,6 +264,21 @@ def test_who_has_something_open_is_known_with_its_next_moment(outbox: Outbox, cl
     assert outbox.logins_waiting() == [(RUDO.login, 20.0)]
 
 
+@pytest.mark.parametrize("state", ["waiting", "unknown"])
+def test_what_was_put_off_by_a_clock_that_was_days_ahead_is_due(outbox: Outbox, clock: Clock, state: str) -> None:
+    entry, later = add(outbox), add(outbox)
+    clock.now_s += 3 * 86_400
+    outbox.change(entry.token, state, next_s=clock.now_s + 60)
+    outbox.hold(RUDO.login, clock.now_s + 60, "Odoo is down.")
+    clock.now_s -= 3 * 86_400
+    assert [one.token for one in outbox.due(RUDO.login, clock.now_s)] == [entry.token, later.token]
+    assert outbox.logins_waiting() == [(RUDO.login, 0.0)]
+    # Held again by the clock that is right, it waits as long as anything.
+    outbox.hold(RUDO.login, clock.now_s + 60, "Odoo is down.")
+    held = {"waiting": [], "unknown": [entry.token]}[state]
+    assert [one.token for one in outbox.due(RUDO.login, clock.now_s)] == held
+
+
 def test_waking_makes_what_waits_and_what_is_looked_up_due(outbox: Outbox, clock: Clock) -> None:
     waiting, unknown, failed = add(outbox), add(outbox), add(outbox)
     theirs = add(outbox, FARAI)

@@ -647,6 +647,47 @@ def test_a_lane_that_cannot_use_the_outbox_is_logged_and_comes_back(
     assert "a bug of ours" in caplog.text
 
 
+def test_a_person_whose_lane_found_no_thread_gets_one_the_next_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BROKEN_RETRY_S", 0.05)
+    failures = [RuntimeError("can't start new thread"), RuntimeError("can't start new thread")]
+    start = threading.Thread.start
+
+    def sometimes(thread: threading.Thread) -> None:
+        if thread.name == "outbox-lane" and failures:
+            raise failures.pop()
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", sometimes)
+    world.outbox = Outbox(world.outbox.path)
+    world.sender = world.another()
+    entry = world.enter()
+    world.sender.start_background()
+    assert world.sender.wait(entry.token, 10).state == "done"
+    assert not failures
+
+
+@pytest.mark.parametrize("failure", [OutboxError("The disk is full."), ZeroDivisionError("a bug of ours")])
+def test_what_was_to_be_looked_at_while_the_outbox_could_not_be_is_looked_at_soon(
+    running: World, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    monkeypatch.setattr(module, "BROKEN_RETRY_S", 0.05)
+    failures = [failure]
+    waiting = running.outbox.logins_waiting
+
+    def sometimes() -> list[tuple[str, float]]:
+        if failures:
+            raise failures.pop()
+        return waiting()
+
+    monkeypatch.setattr(running.outbox, "logins_waiting", sometimes)
+    entry = running.enter()
+    running.sender.poke()
+    assert running.sender.wait(entry.token, 10).state == "done"
+    assert not failures
+
+
 def test_after_stop_nothing_is_sent(running: World) -> None:
     running.sender.stop()
     entry = running.enter()
