@@ -12,7 +12,7 @@ from odoo_client.config import Settings
 from odoo_client.customer_search import lookup
 from odoo_client.documents.statement_pdf import statement_pdf
 from odoo_client.documents.statement_text import statement_text
-from odoo_client.documents.statement_words import Made, verdict
+from odoo_client.documents.statement_words import Made, verdict, without_details
 from odoo_client.documents.statement_xlsx import statement_xlsx
 from odoo_client.errors import ConfigError, OdooError
 from odoo_client.metrics.ledger import LedgerIndex
@@ -46,10 +46,11 @@ def write_statement(
         start,
         last,
         policy=AgeingPolicy(bounds_days=tuple(settings.ageing_bounds_days)),
+        timezone=settings.timezone,
     )
     read_at = snapshot.read_at(("receivable_lines", "partials"))
-    made = Made(now, read_at, settings.timezone, demo=snapshot.meta.demo)
-    notes: list[str] = []
+    made = Made(now, read_at, settings.timezone, demo=snapshot.meta.demo, details=settings.payment_details)
+    notes = [text for text in [without_details(found, made)] if text]
     if out.suffix.lower() == ".pdf":
         data = statement_pdf(found, made, _logos(settings, found, notes))
     elif out.suffix.lower() == ".xlsx":

@@ -29,6 +29,7 @@ from pydantic_settings import (
 
 from odoo_client.access import DEFAULT_ROLES, Grant, Role
 from odoo_client.errors import ConfigError
+from odoo_client.payment_details import PaymentDetails
 
 #: The four that connect an Odoo: all or none.
 ODOO_SETTINGS = ("odoo_url", "odoo_database", "odoo_username", "odoo_password")
@@ -216,6 +217,10 @@ class Settings(BaseSettings):
     )
     ageing_bounds_days: tuple[int, ...] = Field(
         default=(30, 60, 90, 120), description="Upper limits of the ageing buckets, in days overdue."
+    )
+    payment_details: tuple[PaymentDetails, ...] = Field(
+        default=(),
+        description="How to pay, at the foot of statements: lines for a company and currency (JSON or TOML).",
     )
     timezone: str = Field(default="Africa/Harare", description="Time zone of the times shown and of today's date.")
     reporting_currency: str = Field(

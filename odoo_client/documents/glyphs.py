@@ -27,6 +27,8 @@ _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 _POINTS = re.compile("[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670]")
 #: Characters that only steer others: joiners, variation selectors, tags.
 _STEERING = re.compile("[\u00ad\u034f\u180b-\u180f\u200b-\u200d\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")
+#: Spaces no line is broken at: between a currency and its amount, and within a date.
+_KEPT = re.compile(r"(?<=\b[A-Z]{3}) (?=[\d−])|(?<=\d) (?=[A-Z][a-z]{2} \d{4}\b)|(?<=\d [A-Z][a-z]{2}) (?=\d{4}\b)")
 _shaper = arabic_reshaper.ArabicReshaper({"support_ligatures": True, "delete_harakat": True})
 
 
@@ -66,7 +68,8 @@ def width_of(line: str, font: str, size: float) -> float:
 def wrapped(text: str, font: str, size: float, width: float, most: int = 3) -> list[str]:
     """Return `text` as at most `most` lines of glyphs no wider than `width` points, the last cut with "…" if need be.
 
-    Lines are broken in the order the text is read, so that right-to-left text goes on in the next line.
+    Lines are broken in the order the text is read, so that right-to-left text goes on in the next line. A word that
+    fits on a line of its own is never broken, nor an amount from its currency, nor a date.
     """
     lines: list[str] = []
     rest = one_line(text)[: 200 * most]
@@ -79,11 +82,22 @@ def wrapped(text: str, font: str, size: float, width: float, most: int = 3) -> l
         if last:
             lines.append(shown(f"{rest[:cut].rstrip()}…", font))
             break
-        at_word = rest.rfind(" ", 0, cut + 1)
-        cut = at_word if at_word > cut // 2 else cut
+        cut = _word_end(rest, cut, font, size, width) or cut
         lines.append(shown(rest[:cut].rstrip(), font))
         rest = rest[cut:].lstrip()
     return lines
+
+
+def _word_end(text: str, cut: int, font: str, size: float, width: float) -> int:
+    """Return where the last word before `cut` ends, 0 where a word is to be broken: one wider than a whole line."""
+    breaks = [found.start() for found in re.finditer(" ", text) if not _KEPT.match(text, found.start())]
+    before = [place for place in breaks if place <= cut]
+    if not before:
+        return 0
+    end = before[-1]
+    after = next((place for place in breaks if place > end), len(text))
+    whole = width_of(shown(text[end:after].strip(), font), font, size) <= width
+    return end if whole or end > cut // 2 else 0
 
 
 def _fitting(text: str, font: str, size: float, width: float, tail: str) -> int:

@@ -5,22 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from odoo_client.documents.clean import one_line
-from odoo_client.documents.statement_words import NOTHING, TITLE, Made, day, money, named, period, verdict
-from odoo_client.metrics.source import floats
-from odoo_client.metrics.statement import Account, Statement
+from odoo_client.documents.statement_words import (
+    NOTHING,
+    TITLE,
+    Made,
+    OpenItem,
+    day,
+    how_to_pay,
+    money,
+    named,
+    number,
+    open_items,
+    open_title,
+    period,
+    under_review,
+    verdict,
+)
+from odoo_client.metrics.statement import KIND_WORDS, Account, Statement
 
-#: Open items listed in a message; more are counted.
-LISTED = 12
+#: Open items listed in a message; more are counted and added up.
+LISTED = 40
 
 
 def statement_text(statement: Statement, made: Made) -> str:
-    """Return the statement as a message: balances, what is overdue, what is open. No formatting, no ids."""
+    """Return the statement as a message: what is to pay and for what, the period's sums, how to pay. No formatting."""
     lines = [f"{TITLE} for {named(statement.customer)}", period(statement)]
     if not statement.accounts:
         lines += ["", NOTHING]
     several = len({account.company.party_id for account in statement.accounts}) > 1
     for account in statement.accounts:
         lines += ["", *_account(account, statement, several=several)]
+    for company in statement.companies:
+        for heading, details in how_to_pay(statement, made, company):
+            whose = f"{heading}, {one_line(company.name)}" if several else heading
+            lines += ["", f"{whose}:", *(one_line(text) for text in details)]
     lines += ["", f"As of {made.short}."]
     if made.demo:
         lines.append("Demo: all names and figures are invented.")
@@ -32,21 +50,32 @@ def statement_text(statement: Statement, made: Made) -> str:
 
 def _account(account: Account, statement: Statement, *, several: bool) -> Iterator[str]:
     yield f"{one_line(account.company.name)}, {account.code}" if several else account.code
+    yield verdict(account)
+    items = open_items(account)
+    if items:
+        yield f"{open_title(statement)}:"
+    for item in items[:LISTED]:
+        yield f"- {_open_item(account, item)}"
+    if more := items[LISTED:]:
+        yield f"- and {len(more)} more: {money(account, sum(item.open for item in more))}"
+    yield from under_review(account)
     if statement.start is not None:
         yield f"Balance before {day(statement.start)}: {money(account, account.opening)}"
     yield f"Charged: {money(account, account.debits)}"
     yield f"Paid and credited: {money(account, account.credits)}"
     yield f"Balance on {day(statement.end)}: {money(account, account.closing)}"
-    yield verdict(account)
-    if account.unallocated:
-        yield f"Not matched with an invoice yet, already taken off: {money(account, account.unallocated)}"
     if account.in_payment:
         yield f"On its way, not booked yet: {money(account, account.in_payment)}"
-    debts = account.open_items[floats(account.open_items, "open") > 0]
-    if len(debts):
-        yield "Open:"
-    for _, row in debts.head(LISTED).iterrows():
-        late = f", {int(row['days_overdue'])} days overdue" if row["days_overdue"] > 0 else ""
-        yield f"- {one_line(row['move_name'])}, due {day(row['due_date'])}: {money(account, row['open'])}{late}"
-    if len(debts) > LISTED:
-        yield f"- and {len(debts) - LISTED} more"
+
+
+def _open_item(account: Account, item: OpenItem) -> str:
+    """Return one open item: its number and day, when it was due, how late it is, and what is left of it."""
+    what = f"{one_line(item.what)} " if item.what != KIND_WORDS["invoice"] else ""
+    said = f"{what}{number(item.number)} of {day(item.date)}"
+    if item.open < 0:
+        said += ", not matched with an invoice yet, already taken off"
+    if item.due is not None:
+        said += f", due {day(item.due)}"
+    if item.days_overdue:
+        said += f", {item.days_overdue:,} {'day' if item.days_overdue == 1 else 'days'} overdue"
+    return f"{said}: {money(account, item.open)}"

@@ -10,20 +10,28 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from odoo_client.documents.clean import one_line
+from odoo_client.metrics.source import floats, ints
 from odoo_client.metrics.statement import Account, Party, Statement
+from odoo_client.payment_details import PaymentDetails, lines_for
 
 TITLE = "Statement of account"
 NOTHING = "There are no entries in this period and nothing is open."
+NO_ENTRIES = "No entries in this period."
+OPEN_TOTAL = "Open in all"
+HOW_TO_PAY = "How to pay"
+#: Longer is no number any more; what is cut says so.
+LONGEST_NUMBER = 80
 
 
 @dataclass(frozen=True)
 class Made:
-    """When a document is made, and how old its figures are: both are moments with their zone."""
+    """When a document is made, how old its figures are (both are moments with their zone), and how it can be paid."""
 
     at: datetime
     read_at: datetime
     timezone: str
     demo: bool = False
+    details: tuple[PaymentDetails, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -58,6 +66,12 @@ def money(account: Account, value: float) -> str:
     return f"{'−' if rounded < 0 else ''}{account.code} {abs(rounded):,.{account.decimals}f}".strip()
 
 
+def number(text: str) -> str:
+    """Return a document's number on one line."""
+    line = one_line(text)
+    return line if len(line) <= LONGEST_NUMBER else f"{line[: LONGEST_NUMBER - 1]}…"
+
+
 def period(statement: Statement) -> str:
     """Return the days a statement is of."""
     if statement.start is None:
@@ -89,6 +103,77 @@ def verdict(account: Account) -> str:
     if account.closing < 0:
         return f"In your favour: {money(account, -account.closing)}."
     return f"Nothing to pay in {account.code}."
+
+
+@dataclass(frozen=True)
+class OpenItem:
+    """One thing that is open: an invoice, an instalment of one, or (negative) money matched with none.
+
+    `days_overdue` is 0 for what is not overdue; `amount` and `open` are in the account's currency.
+    """
+
+    number: str
+    what: str
+    date: pd.Timestamp
+    due: pd.Timestamp | None
+    days_overdue: int
+    amount: float
+    open: float
+
+
+def open_items(account: Account) -> list[OpenItem]:
+    """Return what is open: what is owed by due date, then what is in the customer's favour. Their sum is the closing
+    balance.
+    """
+    frame = account.open_items
+    columns = (frame["move_name"], frame["what"], frame["date"], frame["due_date"])
+    figures = (ints(frame, "days_overdue").tolist(), floats(frame, "amount").tolist(), floats(frame, "open").tolist())
+    items = [
+        OpenItem(name, what, day, due if left > 0 else None, max(0, days) if left > 0 else 0, amount, left)
+        for name, what, day, due, days, amount, left in zip(*columns, *figures, strict=True)
+    ]
+    return sorted(items, key=lambda item: item.open < 0)
+
+
+def open_title(statement: Statement) -> str:
+    """Return what the list of open items is called."""
+    return f"Open on {day(statement.end)}"
+
+
+def under_review(account: Account) -> Iterator[str]:
+    """Yield a sentence for each payment that waits for our decision."""
+    rows = account.under_review
+    for on, method, paid in zip(rows["date"], rows["method"], floats(rows, "amount").tolist(), strict=True):
+        when = f" of {day(on)}" if day(on) else ""
+        by = f", {one_line(method)}" if method else ""
+        yield f"Payment under review: {money(account, paid)}{when}{by}. Not taken off yet."
+
+
+def how_to_pay(statement: Statement, made: Made, company: Party) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the payment details of a company, each with its heading: one for all of its currencies where they are the
+    same, none where the setting says nothing.
+    """
+    codes = [account.code for account in statement.accounts if account.company.party_id == company.party_id]
+    by_code = {code: _lines(statement, made, company, code) for code in codes or [""]}
+    if len(set(by_code.values())) == 1:
+        lines = next(iter(by_code.values()))
+        return [(HOW_TO_PAY, lines)] if lines else []
+    return [(f"{HOW_TO_PAY} in {code}", lines) for code, lines in by_code.items() if lines]
+
+
+def _lines(statement: Statement, made: Made, company: Party, code: str) -> tuple[str, ...]:
+    customer = statement.customer
+    return lines_for(made.details, company.name, code, name=customer.name, reference=customer.ref)
+
+
+def without_details(statement: Statement, made: Made) -> str:
+    """Return a sentence naming the accounts with something to pay that do not say how, "" when there is none."""
+    names = [
+        f"{one_line(account.company.name)}, {account.code}"
+        for account in statement.accounts
+        if account.closing > 0 and not _lines(statement, made, account.company, account.code)
+    ]
+    return f"It does not say how to pay: {'; '.join(names)} (setting PAYMENT_DETAILS)." if names else ""
 
 
 def notes(account: Account) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A statement as a workbook: a cover sheet, the entries of each account, and what is open."""
+"""A statement as a workbook: a cover sheet, what is open of each account, what waits for a decision, the entries."""
 
 from __future__ import annotations
 
@@ -17,24 +17,31 @@ from odoo_client.documents.workbook import OPTIONS, cell_text, styles_of
 from odoo_client.metrics.statement import Account, Statement
 
 ENTRY_HEADINGS = ("Company", "Currency", "Date", "Number", "Entry", "Reference", "Due", "Debit", "Credit", "Balance")
-OPEN_HEADINGS = ("Company", "Currency", "Number", "Date", "Due", "Days overdue", "Amount", "Open")
+OPEN_HEADINGS = ("Company", "Currency", "Number", "Entry", "Date", "Due", "Days overdue", "Amount", "Open")
+REVIEW_HEADINGS = ("Company", "Currency", "Date", "Method", "Amount")
 WIDTHS = {"Company": 26, "Number": 22, "Entry": 30, "Reference": 34}
+#: No column of the sheets is wider, in letters.
+WIDEST = 90
 
 Cell = tuple[str, Any]
 
 
 def statement_xlsx(statement: Statement, made: Made) -> bytes:
-    """Return the statement as XLSX with the sheets "Statement", "Entries" and "Open items"; texts are never formulas.
+    """Return the statement as XLSX with the sheets "Statement", "Open items", "Under review" (where a payment is) and
+    "Entries"; texts are never formulas.
 
-    The entries of an account begin with its opening balance and end with its closing balance.
+    The open items of an account add up to its closing balance; its entries begin with the opening balance and end with
+    that.
     """
     with tempfile.TemporaryDirectory(prefix="afinet-") as folder:
         path = Path(folder) / "statement.xlsx"
         with xlsxwriter.Workbook(str(path), {**OPTIONS, "tmpdir": folder}) as book:
             styles = styles_of(book)
             _cover(book, styles, statement, made)
-            _sheet(book, styles, "Entries", ENTRY_HEADINGS, _entries(statement))
-            _sheet(book, styles, "Open items", OPEN_HEADINGS, _open_items(statement))
+            _sheet(book, styles, "Open items", OPEN_HEADINGS, list(_open_items(statement)))
+            if waiting := list(_under_review(statement)):
+                _sheet(book, styles, "Under review", REVIEW_HEADINGS, waiting)
+            _sheet(book, styles, "Entries", ENTRY_HEADINGS, list(_entries(statement)))
         return path.read_bytes()
 
 
@@ -59,9 +66,29 @@ def _cover(book: xlsxwriter.Workbook, styles: dict[str, Any], statement: Stateme
             sheet.write_string(row, 1, cell_text(text))
             row += 1
     row += 1
-    if not statement.accounts:
+    several = len(statement.companies) > 1
+    for account in statement.accounts:
+        for text in (words.verdict(account), *words.under_review(account)):
+            whose = f"{one_line(account.company.name)}: {text}" if several else text
+            sheet.write_string(row, 0, cell_text(whose))
+            row += 1
+    row += 1
+    if statement.accounts:
+        row = _balances(sheet, styles, statement, row)
+    else:
         sheet.write_string(row, 0, words.NOTHING)
-        return
+    for company in statement.companies:
+        for heading, lines in words.how_to_pay(statement, made, company):
+            row += 2
+            whose = f"{heading}, {one_line(company.name)}" if several else heading
+            sheet.write_string(row, 0, cell_text(whose), styles["heading"])
+            for text in lines:
+                row += 1
+                sheet.write_string(row, 0, cell_text(one_line(text)))
+
+
+def _balances(sheet: Any, styles: dict[str, Any], statement: Statement, row: int) -> int:
+    """Write the sums of each account below one another and return the last row."""
     sheet.write_string(row, 0, "Company", styles["heading"])
     for place, account in enumerate(statement.accounts, start=1):
         sheet.write_string(row, place, cell_text(one_line(account.company.name)), styles["number_heading"])
@@ -74,6 +101,7 @@ def _cover(book: xlsxwriter.Workbook, styles: dict[str, Any], statement: Stateme
         for place, value in enumerate(values, start=1):
             sheet.write_number(row, place, value, styles["amount"])
         row += 1
+    return row - 1
 
 
 def _sums(statement: Statement) -> Iterator[tuple[str, list[float]]]:
@@ -87,6 +115,7 @@ def _sums(statement: Statement) -> Iterator[tuple[str, list[float]]]:
         yield words.age_label(statement, key), [one.ageing[key] for one in accounts]
     yield "Unallocated (already taken off)", [one.unallocated for one in accounts]
     yield "On its way (not booked yet)", [one.in_payment for one in accounts]
+    yield "Under review (not taken off yet)", [float(one.under_review["amount"].sum()) for one in accounts]
 
 
 def _sheet(
@@ -94,12 +123,12 @@ def _sheet(
     styles: dict[str, Any],
     name: str,
     headings: Sequence[str],
-    rows: Iterator[list[Cell]],
+    rows: Sequence[list[Cell]],
 ) -> None:
     sheet = book.add_worksheet(name)
     sheet.freeze_panes(1, 0)
     for place, heading in enumerate(headings):
-        sheet.set_column(place, place, WIDTHS.get(heading, 14))
+        sheet.set_column(place, place, _width(heading, [cells[place] for cells in rows]))
         sheet.write_string(0, place, heading, styles["heading"])
     line = 0
     for line, cells in enumerate(rows, start=1):
@@ -111,6 +140,12 @@ def _sheet(
             elif kind == "text" and value:
                 sheet.write_string(line, place, cell_text(str(value)))
     sheet.autofilter(0, 0, line, len(headings) - 1)
+
+
+def _width(heading: str, cells: Sequence[Cell]) -> int:
+    """Return a width that shows every cell whole: a spreadsheet shows signs instead of a number that is wider."""
+    texts = [f"{value:,.2f}" if kind == "amount" else str(value) for kind, value in cells if kind in ("amount", "text")]
+    return min(WIDEST, max(WIDTHS.get(heading, 14), *(len(text) + 2 for text in ("", *texts))))
 
 
 def _entries(statement: Statement) -> Iterator[list[Cell]]:
@@ -134,12 +169,20 @@ def _balance(account: Account, text: str, value: float) -> list[Cell]:
 
 
 def _open_items(statement: Statement) -> Iterator[list[Cell]]:
+    nothing: Cell = ("text", "")
     for account in statement.accounts:
-        for row in account.open_items.to_dict("records"):
-            late: Cell = ("count", row["days_overdue"]) if row["days_overdue"] > 0 and row["open"] > 0 else ("text", "")
-            dates: list[Cell] = [("date", row["date"]), ("date", row["due_date"])]
-            amounts: list[Cell] = [("amount", row["amount"]), ("amount", row["open"])]
-            yield [*_whose(account), ("text", row["move_name"]), *dates, late, *amounts]
+        for item in words.open_items(account):
+            late: Cell = ("count", item.days_overdue) if item.days_overdue else nothing
+            texts: list[Cell] = [("text", words.number(item.number)), ("text", one_line(item.what))]
+            dates: list[Cell] = [("date", item.date), ("date", item.due)]
+            yield [*_whose(account), *texts, *dates, late, ("amount", item.amount), ("amount", item.open)]
+
+
+def _under_review(statement: Statement) -> Iterator[list[Cell]]:
+    for account in statement.accounts:
+        for row in account.under_review.to_dict("records"):
+            texts: list[Cell] = [("date", row["date"]), ("text", one_line(row["method"]))]
+            yield [*_whose(account), *texts, ("amount", row["amount"])]
 
 
 def _whose(account: Account) -> list[Cell]:

@@ -58,7 +58,9 @@ class Account:
     `entries`: one row an entry of the period, by date: date, due_date datetime64[s] (NaT = none); number, kind,
     reference str; debit, credit float64 (0 = none); balance float64 (after this entry); line_id, move_id int64 (0 = a
     settlement that is no line of its own).
-    `open_items`: what is open at the end of the period (see `metrics.open_lines`), by due date.
+    `open_items`: what is open at the end of the period (see `metrics.open_lines`), by due date, with open float64 and
+    what str (the words of the entry). `under_review`: the customer's payments that wait for our decision (see
+    `StatementIndex.under_review_of`), in no balance.
     `ageing`: the open debits by bucket of the policy, each key there; `unallocated`: payments and credit notes matched
     to nothing, as a positive amount. `in_payment`: what is open of invoices whose payment is on its way.
     """
@@ -75,6 +77,7 @@ class Account:
     unallocated: float
     in_payment: float
     open_items: pd.DataFrame
+    under_review: pd.DataFrame
 
     @property
     def debits(self) -> float:
@@ -134,10 +137,12 @@ def statement(
     *,
     company_ids: Collection[int] | None = None,
     policy: AgeingPolicy | None = None,
+    timezone: str = "Africa/Harare",
 ) -> Statement:
     """Return the statement of the customer that `partner_id` belongs to, for `company_ids` (None: all).
 
-    Accounts are those with an entry in the period or something open at either end of it. Raises ValueError when the
+    Accounts are those with an entry in the period, something open at either end of it, or a payment under review that
+    was entered by its end, a day of `timezone`. Raises ValueError when the
     period ends before it starts.
     """
     if start is not None and start > end:
@@ -146,9 +151,12 @@ def statement(
     source = index.source
     owner_id = owner_id_of(source, partner_id)
     lines, settled = index.lines_of(owner_id), index.settled_of(owner_id)
+    drafts = index.under_review_of(owner_id, end, timezone)
     if company_ids is not None:
         wanted = np.fromiter(company_ids, dtype=np.int64, count=len(company_ids))
-        lines, settled = (frame[np.isin(ints(frame, "company_id"), wanted)] for frame in (lines, settled))
+        lines, settled, drafts = (
+            frame[np.isin(ints(frame, "company_id"), wanted)] for frame in (lines, settled, drafts)
+        )
     narrow = {
         "receivable_lines": lines.reset_index(drop=True),
         "partials": index.partials_of(owner_id),
@@ -156,10 +164,11 @@ def statement(
     }
     opened = open_lines(LedgerIndex.build(_Narrow(source, narrow)), end, policy)  # type: ignore[arg-type]
     entries = _entries(index, lines, settled, end)
-    keys = entries[["company_id", "currency_id"]].drop_duplicates().sort_values(["company_id", "currency_id"])
+    key = ["company_id", "currency_id"]
+    keys = pd.concat([entries[key], drafts[key]]).drop_duplicates().sort_values(key)
     accounts = []
     for company_id, currency_id in keys.itertuples(index=False):
-        account = _account(index, int(company_id), int(currency_id), entries, opened, start, policy)
+        account = _account(index, int(company_id), int(currency_id), entries, opened, drafts, start, policy)
         if account is not None:
             accounts.append(account)
     customer, archived = _customer(source, owner_id)
@@ -178,6 +187,7 @@ def _account(
     currency_id: int,
     entries: pd.DataFrame,
     opened: pd.DataFrame,
+    drafts: pd.DataFrame,
     start: date | None,
     policy: AgeingPolicy,
 ) -> Account | None:
@@ -185,14 +195,14 @@ def _account(
         at = (ints(frame, "company_id") == company_id) & (ints(frame, "currency_id") == currency_id)
         return frame.take(np.flatnonzero(at))
 
-    mine, items = own(entries), own(opened)
+    mine, items, waiting = own(entries), own(opened), own(drafts)
     before = 0 if start is None else int((days(mine, "date") < day_number(start)).sum())
     # Whole ten-thousandths, so that a thousand entries end at the cent they end at on paper.
     running = np.rint(floats(mine, "amount") * 10_000).astype(np.int64).cumsum()
     balance = tidy(running / 10_000)
     opening = float(balance[before - 1]) if before else 0.0
     closing = float(balance[-1]) if len(balance) else 0.0
-    if before == len(mine) and not opening and items.empty:
+    if before == len(mine) and not opening and items.empty and waiting.empty:
         return None
     amount = floats(mine, "amount")
     shown = mine.assign(debit=np.maximum(amount, 0.0), credit=np.maximum(-amount, 0.0) + 0.0, balance=balance)
@@ -200,7 +210,8 @@ def _account(
     debt = residual > 0
     codes = items["bucket"].cat.codes.to_numpy().astype(np.int64)[debt]
     buckets = exact_sums(codes, residual[debt], len(policy.bucket_keys))
-    due = items.assign(open=residual).sort_values(["due_date", "line_id"], ignore_index=True)
+    words = mine.drop_duplicates("line_id").set_index("line_id")["kind"]
+    due = items.assign(open=residual, what=items["line_id"].map(words).fillna(""))
     currencies = index.ledger.currencies
     return Account(
         company=_company(index.source, company_id),
@@ -214,7 +225,8 @@ def _account(
         overdue=_total(residual[debt & (ints(items, "days_overdue") > 0)]),
         unallocated=_total(-residual[~debt]),
         in_payment=_total(floats(items, "in_payment")),
-        open_items=due,
+        open_items=due.sort_values(["due_date", "line_id"], ignore_index=True),
+        under_review=waiting.reset_index(drop=True),
     )
 
 

@@ -10,6 +10,8 @@ balance ends at the residuals, which are what is owed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -26,7 +28,9 @@ from odoo_client.metrics.source import (
     floats,
     ints,
     positions,
+    text_at,
 )
+from odoo_client.metrics.under_review import entered_by, is_under_review
 
 #: Why a matching is an entry of its own, and what people read.
 REASONS = {
@@ -86,6 +90,26 @@ class StatementIndex:
     def settled_of(self, partner_id: int) -> pd.DataFrame:
         """Return the rows of `settled` of a commercial partner."""
         return self.settled.iloc[_between(ints(self.settled, "commercial_partner_id"), partner_id)]
+
+    def under_review_of(self, partner_id: int, as_of: date, timezone: str) -> pd.DataFrame:
+        """Return the payments of a commercial partner under review that were entered by the end of `as_of`, by date.
+
+        Columns: payment_id, company_id, currency_id int64; date datetime64[s]; method str (the journal's name); amount
+        float64 positive, in currency_id. See `under_review.payments_under_review`, which counts the same ones.
+        """
+        drafts = self._drafts
+        own = drafts.take(np.flatnonzero((ints(drafts, "commercial_partner_id") == partner_id) & (partner_id > 0)))
+        journals, rows = self.source.frame("journals"), entered_by(own, as_of, timezone)
+        named = positions(ints(journals, "journal_id"), ints(rows, "journal_id"))
+        rows = rows.assign(method=text_at(journals, "name", named, "").array)
+        columns = ["payment_id", "company_id", "currency_id", "date", "method", "amount"]
+        return rows[columns].sort_values(["date", "payment_id"], ignore_index=True)
+
+    @cached_property
+    def _drafts(self) -> pd.DataFrame:
+        """Every payment under review, looked for once: a page of statements asks for one customer after the other."""
+        payments = self.source.frame("payments")
+        return payments[is_under_review(payments)]
 
 
 def _between(sorted_ids: IntArray, wanted: int) -> slice:

@@ -26,6 +26,11 @@ def is_under_review(payments: pd.DataFrame) -> BoolArray:
     return is_code(payments, "direction", "inbound") & is_code(payments, "state", "draft")
 
 
+def entered_by(payments: pd.DataFrame, as_of: date, timezone: str) -> pd.DataFrame:
+    """Return the rows of `payments` that were entered by the end of `as_of`, which is a day of `timezone`."""
+    return payments[local_days(seconds(payments, "create_date"), timezone) <= day_number(as_of)]
+
+
 def payments_under_review(source: FrameSource, as_of: date, timezone: str) -> pd.DataFrame:
     """Return the payments that wait for our decision now and were entered by the end of `as_of`, sorted by payment_id.
 
@@ -37,8 +42,7 @@ def payments_under_review(source: FrameSource, as_of: date, timezone: str) -> pd
     that of `timezone`, since a draft made at 23:30 UTC is tomorrow's in Harare.
     """
     payments = source.frame("payments")
-    rows = payments[is_under_review(payments)]
     # The day is asked of the drafts alone: a moment's local day is far dearer than a look at its state.
-    rows = rows[local_days(seconds(rows, "create_date"), timezone) <= day_number(as_of)]
+    rows = entered_by(payments[is_under_review(payments)], as_of, timezone)
     rows = rows[["payment_id", "company_id", "currency_id", "commercial_partner_id", "amount"]].reset_index(drop=True)
     return rows.assign(settles_move_id=invoice_named(source, ints(rows, "payment_id")))

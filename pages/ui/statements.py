@@ -67,7 +67,9 @@ def statement_of(view: View, partner_id: int, start: date | None, end: date) -> 
     """Return the customer's statement for the companies chosen."""
     policy = data.policy_of(view, "due_date")
     index = _index(view.key, view.snapshot)
-    return statement(index, partner_id, start, end, company_ids=view.company_ids, policy=policy)
+    return statement(
+        index, partner_id, start, end, company_ids=view.company_ids, policy=policy, timezone=view.settings.timezone
+    )
 
 
 @dataclass
@@ -111,7 +113,8 @@ def logos_of(view: View) -> Logos:
 def _made(view: View) -> Made:
     meta = view.snapshot.meta
     info = [view.snapshot.info[name].read_at for name in ("receivable_lines", "partials")]
-    return Made(datetime.now(UTC), min(info), view.settings.timezone, demo=meta.demo)
+    settings = view.settings
+    return Made(datetime.now(UTC), min(info), settings.timezone, demo=meta.demo, details=settings.payment_details)
 
 
 def renderer(view: View, logos: Logos, kind: str) -> Callable[[Statement], bytes]:
@@ -206,6 +209,8 @@ def _documents(view: View, found: Statement, key: str) -> None:
             _message(view, found, key)
     if logos.failure:
         st.caption(f"The last PDF was made without the company's logo: {formats.plain(logos.failure)}")
+    if silent := words.without_details(found, _made(view)):
+        st.caption(f":material/info: {formats.plain(silent)}")
 
 
 def _message(view: View, found: Statement, key: str) -> None:
@@ -223,6 +228,9 @@ def _message(view: View, found: Statement, key: str) -> None:
 def _account(found: Statement, account: Account, *, several: bool, key: str) -> None:
     title = f"{account.company.name}, {account.code}" if several else account.code
     st.markdown(f"**{formats.plain(title)}** · {formats.plain(words.verdict(account))}")
+    for sentence in words.under_review(account):
+        st.markdown(f":material/rule: {formats.plain(sentence)}")
+    _open_items(found, account, key)
     parts = [
         ""
         if found.start is None
@@ -263,6 +271,33 @@ def _account(found: Statement, account: Account, *, several: bool, key: str) -> 
         st.caption(f"Open on {formats.day(found.end)}: {formats.plain(' · '.join(ages))}")
     for note in words.notes(account):
         st.caption(formats.plain(note))
+
+
+def _open_items(found: Statement, account: Account, key: str) -> None:
+    """Draw what is open, as the documents list it."""
+    items = words.open_items(account)
+    if not items:
+        return
+    title = f"{words.open_title(found)} in {account.code}"
+    st.caption(formats.plain(title))
+    rows = pd.DataFrame([vars(item) for item in items[tables.page_of(len(items), key=f"{key}_open_page")]])
+    tables.show(
+        rows.assign(
+            due=pd.to_datetime(rows["due"]),
+            days_overdue=rows["days_overdue"].where(rows["days_overdue"] > 0).astype("Int64"),
+        ),
+        {
+            "number": "Number",
+            "what": "Entry",
+            "date": tables.date_column("Date"),
+            "due": tables.date_column("Due"),
+            "days_overdue": tables.count_column("Days overdue"),
+            "amount": tables.money_column("Amount"),
+            "open": tables.money_column("Open", "Negative: matched with no invoice yet, taken off the balance"),
+        },
+        title,
+        key=f"{key}_open",
+    )
 
 
 @dataclass(frozen=True)

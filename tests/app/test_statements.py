@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
@@ -16,6 +18,7 @@ from odoo_client.access import Person
 from odoo_client.documents.archive import Names, file_stem
 from odoo_client.errors import OdooUnreachableError
 from odoo_client.metrics.statement import Party
+from odoo_client.payment_details import PaymentDetails
 from pages.ui import live, statements
 from tests.app.conftest import TODAY, Stage, ago, alerts, books, real, table
 from tests.builders import ZWG
@@ -119,7 +122,7 @@ def test_the_message_is_plain_text_with_balance_and_open_invoices(provider: Stag
     message = show(provider).button(key="statement_text").click().run().code[0].value
     assert message.startswith("Statement of account for Tendai Moyo (AF1)")
     assert "To pay: USD 120.00, of which USD 100.00 is overdue." in message
-    assert "- INVOICE/1001, due" in message
+    assert f"- INVOICE/1001 of {ago(4).day} {ago(4):%b %Y}, due" in message
 
 
 def test_the_message_is_made_on_a_click_that_is_written_down(provider: Stage) -> None:
@@ -138,6 +141,33 @@ def test_the_message_is_made_on_a_click_that_is_written_down(provider: Stage) ->
         "sup@staff.example", "Sup", 9, frozenset({"support"}), frozenset({1, 2})
     )
     assert not visit.run().code
+
+
+def test_the_page_lists_what_is_open_and_what_is_under_review(stage: Stage) -> None:
+    book = books()
+    book.draft(1, 30.0, date=ago(1))
+    stage.show(real(book.snapshot()))
+    visit = show(stage, statement_period="Own dates", statement_from=TODAY.isoformat(), statement_to=TODAY.isoformat())
+    assert not visit.exception
+    rows = table(visit, "open")
+    assert rows["open"].tolist() == [100.0, 40.0, -20.0]
+    assert rows["days_overdue"].tolist() == [20, pd.NA, pd.NA]
+    said = [element.value.replace("\\", "") for element in [*visit.markdown, *visit.caption]]
+    assert any(f"Payment under review: USD 30.00 of {ago(1).day} {ago(1):%b %Y}" in text for text in said)
+    assert any("does not say how to pay: Afi Fibre, USD (setting PAYMENT_DETAILS)" in text for text in said)
+
+
+def test_documents_say_how_to_pay_where_the_setting_does(stage: Stage, files: dict[str, Any]) -> None:
+    lines = ("EcoCash merchant 012345", "Reference: {reference}")
+    details = {"payment_details": (PaymentDetails(currency="USD", lines=lines),)}
+    stage.backend = replace(stage.backend, settings=stage.settings.model_copy(update=details))
+    stage.show(real(books().snapshot()))
+    visit = show(stage)
+    text = text_of(files["statement_pdf"][0]())
+    assert "Reference: AF1" in text
+    assert not any("how to pay" in element.value for element in visit.caption)
+    found = archive(stage, files, city="Harare")
+    assert "EcoCash merchant 012345" in text_of(found.read("statement-1-1-Trading-AF3.pdf"))
 
 
 def test_a_pdf_without_odoo_has_no_logo_and_the_page_says_so(provider: Stage, files: dict[str, Any]) -> None:

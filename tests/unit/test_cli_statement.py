@@ -61,7 +61,7 @@ def test_a_pdf_has_the_company_s_letterhead_and_logo(email: str, tmp_path: Path)
 
 def test_a_workbook_and_a_text_come_by_their_suffix(email: str, tmp_path: Path):
     assert run("--customer", email.upper(), "--out", tmp_path / "s.xlsx").exit_code == 0
-    assert openpyxl.load_workbook(tmp_path / "s.xlsx").sheetnames == ["Statement", "Entries", "Open items"]
+    assert openpyxl.load_workbook(tmp_path / "s.xlsx").sheetnames == ["Statement", "Open items", "Entries"]
     assert run("--customer", email, "--out", tmp_path / "s.txt").exit_code == 0
     assert (tmp_path / "s.txt").read_text().startswith("Statement of account for ")
 
