@@ -69,8 +69,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     st.subheader(formats.plural(found.customers, "customer"), anchor=False, width="content")
     sort = st.selectbox(
         "Sort by",
-        list(filters.SORTS),
-        format_func=filters.SORTS.__getitem__,
+        list(filters.sorts(chosen, policy)),
+        format_func=filters.sorts(chosen, policy).__getitem__,
         key="sort",
         bind="query-params",
         width=180,

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from odoo_client.metrics.ledger import LedgerIndex
-from odoo_client.metrics.policy import UNALLOCATED, AgeingPolicy
+from odoo_client.metrics.policy import AgeingPolicy
 from odoo_client.metrics.source import (
     NO_DAY,
     BoolArray,
@@ -85,7 +85,6 @@ def ageing_by_customer(
     policy: AgeingPolicy | None = None,
     *,
     drafts: pd.DataFrame | None = None,
-    whole: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the ageing of open `lines` (whole or split), one row a company, currency and commercial partner, sorted
     so.
@@ -110,9 +109,6 @@ def ageing_by_customer(
     `drafts` are the payments under review of that day (`payments_under_review`; None: there are none). One without
     customer is nobody's, and one of a customer with nothing open in its company and currency makes no row: this is a
     table of debts, not of payments.
-
-    `whole` is the ageing of the customers' lines before a filter by bucket or technology: unallocated, under_review
-    and net_to_chase are then taken from it, because money belongs to the customer and not to a bucket.
     """
     policy = policy or AgeingPolicy()
     groups = Groups(lines, CUSTOMER_KEY)
@@ -156,8 +152,7 @@ def ageing_by_customer(
         "open_lines": groups.count(),
         "under_review_payments": np.bincount(waiting.codes, minlength=size).astype(np.int64),
     }
-    frame = pd.DataFrame(columns)
-    return frame if whole is None else _with_whole(frame, whole)
+    return pd.DataFrame(columns)
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,12 +198,6 @@ def _spent_on_excluded(
     both = pd.concat([paid, moves], axis=1, join="inner").min(axis=1).groupby(level=0).sum()
     spent[both.index.to_numpy(dtype=np.int64)] = both.to_numpy()
     return spent
-
-
-def _with_whole(frame: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
-    key, of_customer = list(CUSTOMER_KEY), [UNALLOCATED, "under_review", "net_to_chase", "under_review_payments"]
-    taken = frame[key].merge(whole[key + of_customer], on=key, how="left")
-    return frame.assign(**{name: taken[name].fillna(0).astype(frame[name].dtype).to_numpy() for name in of_customer})
 
 
 def ageing_totals(by_customer: pd.DataFrame, by: Sequence[str] = ("currency_id",)) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from odoo_client.metrics.ledger import NO_CUSTOMER
 from pages.ui import charts, formats, freshness, links, opened, promises_data, promises_parts, tables
 from pages.ui.data import TECHNOLOGIES, Ledger, View, of_companies
 from pages.ui.explain import explain
-from pages.ui.filters import ArrearsFilters, technology_name
+from pages.ui.filters import CHOSEN, ArrearsFilters, chosen_words, technology_name
 from pages.ui.opening import company_query, page_link
 from pages.ui.receivables import (
     NET_TO_CHASE_HELP,
@@ -30,7 +30,7 @@ from pages.ui.receivables import (
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 
 #: Tile: column of the totals, metric in the registry, label, icon, what it says. The first is as wide as the page, so
-#: that the others fill rows of three, of two or of one.
+#: that the others fill rows of three, of two or of one; so is that of what was chosen.
 TILES = (
     (
         "net_to_chase",
@@ -46,8 +46,6 @@ TILES = (
     ("disputed", "disputed", "Disputed", ":material/gavel:", "marked as not to be chased"),
     ("not_overdue", "ageing", "Not yet due", ":material/event_upcoming:", "due on the day itself counts here"),
 )
-#: Figures of a customer as a whole: a filter by bucket or technology takes nothing off them.
-WHOLE = ("net_to_chase", UNALLOCATED, "under_review")
 #: What is taken off overdue for net to chase: column of the totals, what a sentence says of it.
 TAKEN_OFF = (
     ("disputed_overdue", "disputed"),
@@ -64,6 +62,8 @@ CLEARED: Mapping[str, Mapping[str, Any]] = {
     "Customer": {"q": ""},
     "Company": {"company": "All companies"},
 }
+#: Under a chart that shows more than the bucket chosen.
+ALL_BUCKETS = " Pale: the other buckets, of everybody who owes in them."
 DISPUTE_UNKNOWN = "This Odoo has no dispute mark on receivable lines"
 MOVE_MODEL = "account.move"
 #: The customer that is open, in the address.
@@ -73,19 +73,20 @@ KEY = "customer"
 def tiles(
     view: View, book: Ledger, found: Arrears, chosen: ArrearsFilters, policy: AgeingPolicy, words: Mapping[str, str]
 ) -> None:
-    """Draw the tiles, one line a currency each."""
+    """Draw the tiles, one line a currency each: customers whole, and what they owe in what was chosen by itself."""
     open_amounts = found.totals[list(policy.bucket_keys)].sum(axis=1)
     totals = found.totals.assign(not_overdue=(open_amounts - found.totals["overdue"]).round(4))
     grid = st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small")
-    for number, (column, metric, label, icon, note) in enumerate(TILES):
-        with grid if number else grid.cell(column_span="all"):
+    asked = chosen_words(chosen, policy)
+    part = (CHOSEN, "ageing", asked, ":material/filter_alt:", "what they owe of it; the other figures are theirs whole")
+    for column, metric, label, icon, note in (TILES[0], part, *TILES[1:]) if asked else TILES:
+        with grid.cell(column_span="all") if column in (TILES[0][0], CHOSEN) else grid:
             known = column != "disputed" or book.index.dispute_known
             values = [view.money(row[column], row["currency_id"]) for _, row in totals.iterrows()]
 
             notes = [note for note in (found.rates, freshness.tie(view)) if note]
-            if column in WHOLE and (chosen.buckets or chosen.technologies):
-                note = "these customers' whole, whatever the bucket"
-                notes.append("What was paid belongs to the customer, not to a bucket or a technology.")
+            if asked and column != CHOSEN:
+                notes.append(f"Of the customers who owe something in {asked}, whole: not that part alone.")
             if column == "under_review" and (words_beside := _beside(view, book)):
                 notes.append(words_beside)
             counted = "under_review_payments" if column == "under_review" else "open_lines"
@@ -128,6 +129,7 @@ def ageing_charts(view: View, book: Ledger, found: Arrears, chosen: ArrearsFilte
     amounts = by_technology(view, book, found, chosen, policy)
     keys = {policy.label(key): key for key in policy.bucket_keys}
     picked = [policy.label(key) for key in chosen.buckets] or list(keys)
+    technologies = formats.listed(technology_name(key) for key in chosen.technologies)
 
     def pick(label: str) -> None:
         if label in keys:
@@ -140,8 +142,10 @@ def ageing_charts(view: View, book: Ledger, found: Arrears, chosen: ArrearsFilte
             series = {key: technology_name(key) for key in (*TECHNOLOGIES, "") if (part["series"] == key).any()}
             largest = part.groupby("category", observed=True)["amount"].sum()
             with st.container(border=True):
+                of_technologies = f", {formats.plain(technologies)}" if technologies else ""
                 st.markdown(
                     f"**Ageing in {formats.plain(code)}** by {'due' if policy.basis == 'due_date' else 'invoice'} date"
+                    + of_technologies
                 )
                 charts.draw(
                     charts.stacked_bars(part, list(keys), series, code, picked),
@@ -149,7 +153,7 @@ def ageing_charts(view: View, book: Ledger, found: Arrears, chosen: ArrearsFilte
                     key=f"ageing_{code}",
                     on_pick=pick,
                 )
-                st.caption("Click a bar for its customers.")
+                st.caption("Click a bar for its customers." + (ALL_BUCKETS if chosen.buckets else ""))
 
 
 def customer_columns(
@@ -166,6 +170,10 @@ def customer_columns(
         # Beside what it is taken off.
         columns["under_review"] = under_review
     columns["overdue"] = tables.money_column("Overdue")
+    if chosen.chooses:
+        columns[CHOSEN] = tables.money_column(
+            f"Chosen: {chosen_words(chosen, policy)}", "What is owed of what was chosen; the other columns are whole"
+        )
     columns["oldest_days"] = st.column_config.NumberColumn(
         "Oldest days", format="%,d", width=90, help="Days overdue of the oldest line"
     )
@@ -178,8 +186,7 @@ def customer_columns(
     columns["in_payment"] = tables.money_column("In payment")
     if book.index.dispute_known:
         columns["disputed"] = tables.money_column("Disputed")
-    if not chosen.buckets and not chosen.technologies:
-        columns["balance"] = tables.money_column("Balance", "Buckets less unallocated: what the ledger says")
+    columns["balance"] = tables.money_column("Balance", "Buckets less unallocated: what the ledger says")
     columns["last_payment_date"] = tables.date_column("Last payment")
     columns["last_payment"] = st.column_config.TextColumn("Last payment amount", alignment="right")
     columns["active_services"] = tables.count_column("Active services")

@@ -18,7 +18,7 @@ import streamlit as st
 from odoo_client import metrics
 from odoo_client.access import Access
 from odoo_client.config import Settings
-from odoo_client.metrics.ledger import NO_CUSTOMER
+from odoo_client.metrics.ledger import LINE_MONEY, NO_CUSTOMER
 from odoo_client.metrics.source import IntArray, exact_sums, floats, ints, positions, text_at
 from odoo_client.part import narrowed
 from odoo_client.scope import scoped
@@ -35,22 +35,8 @@ DERIVED_KEPT = 4
 DAYS_KEPT = 4
 #: Months of services and revenue kept: as many as the longest choice of months shows.
 MONTHS_KEPT = 24
-#: What an ageing and the chart need of a line that is split by technology; its texts would double the memory of a day.
-PART_COLUMNS = (
-    "move_id",
-    "company_id",
-    "currency_id",
-    "commercial_partner_id",
-    "customer",
-    "city",
-    "days_overdue",
-    "bucket",
-    "residual",
-    "amount",
-    "disputed",
-    "in_payment",
-    "settles_move_id",
-)
+#: What the chart needs of a line that is split by technology, and what splitting it takes.
+PART_COLUMNS = ("move_id", "currency_id", "bucket", *LINE_MONEY)
 TECHNOLOGIES: Mapping[str, str] = {"starlink": "Starlink", "fibre": "Fibre", "wireless": "Wireless"}
 NOT_ATTRIBUTED = "Not attributed"
 
@@ -160,15 +146,13 @@ def of_companies(view: View, frame: pd.DataFrame) -> pd.DataFrame:
 class Ledger:
     """The receivables as of one day, all companies, in frames as `odoo_client.metrics` describes them.
 
-    `line_rows` says for each open line its row in `by_customer`; `parts`, the lines split by technology, have it as the
-    column `row`. `drafts` are the payments under review of that day, with or without a row in `by_customer`.
+    `cube` is what is owed by customer, bucket and technology (see `cube_of`). `drafts` are the payments under review of
+    that day, with or without a row in `by_customer`.
     """
 
     index: metrics.LedgerIndex
     lines: pd.DataFrame
     drafts: pd.DataFrame
-    line_rows: IntArray
-    parts: pd.DataFrame
     by_customer: pd.DataFrame
     totals: pd.DataFrame
     cube: pd.DataFrame
@@ -198,12 +182,11 @@ def _ledger(snapshot_id: str, as_of: date, policy: metrics.AgeingPolicy, timezon
     shares = narrowed(_snapshot, "move_id", ints(lines, "move_id"), "invoice_technology")
     drafts = metrics.payments_under_review(_snapshot, as_of, timezone)
     by_customer = metrics.ageing_by_customer(lines, policy, drafts=drafts)
-    line_rows = customer_rows(by_customer, lines)
-    parts = metrics.split_by_technology(lines[list(PART_COLUMNS)].assign(row=line_rows), shares)
+    parts = lines[list(PART_COLUMNS)].assign(row=customer_rows(by_customer, lines))
     totals = metrics.ageing_totals(by_customer)
     cities = tuple(sorted(city for city in by_customer["city"].unique() if city))
-    cube = cube_of(parts)
-    return Ledger(index, lines, drafts, line_rows, parts, by_customer, totals, cube, chart_of(cube), cities)
+    cube = cube_of(metrics.split_by_technology(parts, shares))
+    return Ledger(index, lines, drafts, by_customer, totals, cube, chart_of(cube), cities)
 
 
 def customer_rows(by_customer: pd.DataFrame, lines: pd.DataFrame) -> IntArray:
@@ -219,7 +202,7 @@ def customer_rows(by_customer: pd.DataFrame, lines: pd.DataFrame) -> IntArray:
 
 
 def cube_of(parts: pd.DataFrame) -> pd.DataFrame:
-    """Return the positive residuals of open lines split by technology, added up for the chart.
+    """Return the positive residuals of open lines split by technology, added up by customer, bucket and technology.
 
     Columns: row int64 (that of the customer in the ageing); currency_id int64; bucket, technology category; amount
     float64 in currency_id.

@@ -27,6 +27,8 @@ SORTS: Mapping[str, str] = {
     "oldest_days": "Oldest days",
     "customer": "Customer",
 }
+#: The column of what is owed in the buckets and technologies chosen; there only where some are.
+CHOSEN = "chosen"
 STATUSES: Mapping[str, str] = {"active": "Active", "upcoming": "Upcoming", "paused": "Paused", "ended": "Ended"}
 MONTH_SPANS = (6, 12, 24)
 
@@ -44,6 +46,24 @@ class ArrearsFilters:
     text: str
     in_one: bool
     sort: str
+
+    @property
+    def chooses(self) -> bool:
+        """Whether customers are chosen by what they owe in buckets or for technologies."""
+        return bool(self.buckets or self.technologies)
+
+
+def chosen_words(filters: ArrearsFilters, policy: AgeingPolicy) -> str:
+    """Return the buckets and technologies that customers are chosen by, as a heading names them."""
+    technologies = formats.listed(technology_name(key) for key in filters.technologies)
+    buckets = formats.listed(policy.label(key) for key in filters.buckets)
+    return ", ".join(filter(None, [technologies, buckets]))
+
+
+def sorts(filters: ArrearsFilters, policy: AgeingPolicy) -> dict[str, str]:
+    """Return what the customers may be sorted by: what was chosen too, where something is."""
+    part = {CHOSEN: chosen_words(filters, policy)} if filters.chooses else {}
+    return {**SORTS, **part}
 
 
 def personal_words() -> list[str]:

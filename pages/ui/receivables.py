@@ -1,13 +1,13 @@
 """The Arrears page's rows: the ledger as of a day, narrowed by the page's filters. No drawing here.
 
-Filters that are a property of a customer (company, currency, city, search) pick rows of the ageing that is already
-there; only bucket and technology go back to the open lines.
+Every filter picks rows of the ageing that is already there and cuts none of their columns: bucket and technology keep
+those who owe something in them, and how much of it that is is a column of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -15,11 +15,21 @@ import pandas as pd
 
 from odoo_client import metrics
 from odoo_client.metrics import AgeingPolicy
-from odoo_client.metrics.source import BoolArray, Groups, IntArray, ints, is_code
+from odoo_client.metrics.source import (
+    BoolArray,
+    FloatArray,
+    Groups,
+    IntArray,
+    exact_sums,
+    floats,
+    ints,
+    is_code,
+    tidy,
+)
 from odoo_client.part import narrowed
 from pages.ui import links, promises_data
 from pages.ui.data import Ledger, View, chart_of, of_companies
-from pages.ui.filters import ArrearsFilters
+from pages.ui.filters import CHOSEN, ArrearsFilters
 
 PARTNER_MODEL = "res.partner"
 #: What a payment under review is called, as a heading and in a sentence; how a table says what is left to chase.
@@ -29,14 +39,17 @@ NET_TO_CHASE_HELP = "Overdue less disputed, in payment, unallocated and paid, wa
 UNDER_REVIEW_HELP = "Draft payments: in no balance, taken off net to chase"
 #: Columns where nothing is shown as a dash: most customers have none.
 QUIET_AT_ZERO = ("unallocated", "in_payment", "disputed", "under_review")
+#: What tells one row of an ageing in one currency from another.
+CONVERTED_KEY = ("company_id", "commercial_partner_id")
 
 
 @dataclass(frozen=True)
 class Arrears:
     """What the page shows: one row a company, currency and customer, and its totals a currency.
 
-    `kept` says which rows of the whole ageing the customer filters keep. `rates` says at which rates `by_customer` was
-    converted, "" when it was not.
+    Rows are whole, whatever bucket or technology they were chosen by: what they owe in it is their column `CHOSEN`.
+    `kept` says which rows of the whole ageing the other filters keep. `rates` says at which rates `by_customer` was
+    converted, "" when it was not; `bars` is then what the chart's bars add up to, by bucket.
     """
 
     by_customer: pd.DataFrame
@@ -44,6 +57,7 @@ class Arrears:
     kept: BoolArray
     rates: str
     has_links: bool
+    bars: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def customers(self) -> int:
@@ -56,23 +70,34 @@ def arrears(view: View, book: Ledger, filters: ArrearsFilters, policy: AgeingPol
     found = arrears_apart(view, book, filters, policy)
     if not filters.in_one or found.by_customer.empty:
         return found
-    done = _converted(view, found.by_customer, filters, policy)
-    return replace(found, by_customer=done.frame, totals=metrics.ageing_totals(done.frame), rates=done.sentence)
+    rows = book.by_customer[found.kept].reset_index(drop=True)
+    done = _converted(view, rows, filters, policy)
+    frame, shares = done.frame, done.frame
+    if filters.technologies:
+        of_technologies = {key: _owed(book, filters, key)[found.kept] for key in policy.bucket_keys}
+        shares = _converted(view, rows.assign(**of_technologies), filters, policy).frame
+    bars = {key: float(shares[key].sum().round(4)) for key in policy.bucket_keys}
+    if filters.chooses:
+        # Of what is shown, so that the column is the sum of its buckets to the cent.
+        frame = frame.assign(**{CHOSEN: tidy(shares[list(filters.buckets or policy.bucket_keys)].sum(axis=1))})
+        groups = Groups(rows, CONVERTED_KEY)
+        owing = np.bincount(groups.codes, weights=_chosen(book, filters)[found.kept], minlength=len(groups)) > 0
+        frame = frame[owing].reset_index(drop=True)
+    return replace(found, by_customer=frame, totals=metrics.ageing_totals(frame), rates=done.sentence, bars=bars)
 
 
 def _converted(view: View, rows: pd.DataFrame, filters: ArrearsFilters, policy: AgeingPolicy) -> metrics.Converted:
     """Return an ageing in the reporting currency, one row a company and customer, at the rate of the as-of date."""
-    key = ["company_id", "commercial_partner_id"]
     done = metrics.convert(
         rows,
         metrics.ageing_money(policy),
         view.snapshot,
         metrics.currency_id_of(view.snapshot, view.reporting_code),
         on=filters.as_of,
-        group_by=key,
+        group_by=CONVERTED_KEY,
     )
     # `convert` sums by the same groups, in the same order.
-    groups = Groups(rows, key)
+    groups = Groups(rows, CONVERTED_KEY)
     first = np.zeros(len(groups), dtype=np.int64)
     first[groups.codes[::-1]] = np.arange(len(rows) - 1, -1, -1)
     every = np.ones(len(rows), dtype=np.bool_)
@@ -88,7 +113,7 @@ def _converted(view: View, rows: pd.DataFrame, filters: ArrearsFilters, policy: 
 def arrears_apart(view: View, book: Ledger, filters: ArrearsFilters, policy: AgeingPolicy) -> Arrears:
     """Return the page's rows and totals, each currency apart."""
     kept = _kept(view, book, filters)
-    rows = _aged(book, kept, filters, policy)
+    rows = _aged(book, kept, filters)
     linked = bool(links.record_url(view.snapshot.meta, PARTNER_MODEL, 1))
     totals = book.totals if rows is book.by_customer else metrics.ageing_totals(rows)
     return Arrears(rows, totals, kept, "", linked)
@@ -110,16 +135,27 @@ def _kept(view: View, book: Ledger, filters: ArrearsFilters) -> BoolArray:
     return keep
 
 
-def _aged(book: Ledger, kept: BoolArray, filters: ArrearsFilters, policy: AgeingPolicy) -> pd.DataFrame:
-    """Return the ageing of the customers kept, in the buckets and technologies chosen; their money stays whole."""
-    everyone = bool(kept.all())
-    if not filters.buckets and not filters.technologies:
-        return book.by_customer if everyone else book.by_customer[kept].reset_index(drop=True)
-    lines, rows = (book.parts, ints(book.parts, "row")) if filters.technologies else (book.lines, book.line_rows)
-    if not everyone:
-        lines = lines[kept[rows]].reset_index(drop=True)
-    wanted = metrics.LineFilter(buckets=filters.buckets or None, technologies=filters.technologies or None)
-    return metrics.ageing_by_customer(metrics.filter_lines(lines, wanted), policy, whole=book.by_customer)
+def _aged(book: Ledger, kept: BoolArray, filters: ArrearsFilters) -> pd.DataFrame:
+    """Return the rows kept that owe something in the buckets and technologies chosen, and how much (`CHOSEN`)."""
+    if not filters.chooses:
+        return book.by_customer if kept.all() else book.by_customer[kept].reset_index(drop=True)
+    owed = _chosen(book, filters)
+    at = np.flatnonzero(kept & (owed > 0))
+    return book.by_customer.take(at).reset_index(drop=True).assign(**{CHOSEN: owed[at]})
+
+
+def _chosen(book: Ledger, filters: ArrearsFilters) -> FloatArray:
+    """Return what each row of the ageing owes in the buckets and technologies chosen, in its currency."""
+    return _owed(book, filters, *filters.buckets)
+
+
+def _owed(book: Ledger, filters: ArrearsFilters, *buckets: str) -> FloatArray:
+    """Return what each row of the ageing owes for the technologies chosen in some buckets (none = all of them)."""
+    cube, keep = book.cube, np.ones(len(book.cube), dtype=np.bool_)
+    for column, codes in (("bucket", buckets), ("technology", filters.technologies)):
+        if codes:
+            keep &= is_code(cube, column, *codes)
+    return exact_sums(ints(cube, "row")[keep], floats(cube, "amount")[keep], len(book.by_customer))
 
 
 def hiding(view: View, book: Ledger, filters: ArrearsFilters, policy: AgeingPolicy, names: Iterable[str]) -> list[str]:
@@ -139,8 +175,12 @@ def hiding(view: View, book: Ledger, filters: ArrearsFilters, policy: AgeingPoli
 
 
 def order_of(found: Arrears, sort: str) -> IntArray:
-    """Return the positions of the rows, sorted by the column `sort` within each currency: names up, figures down."""
+    """Return the positions of the rows, sorted by the column `sort` within each currency: names up, figures down.
+
+    What is chosen is sorted by only where something is: else by net to chase.
+    """
     rows = found.by_customer
+    sort = sort if sort in rows.columns else "net_to_chase"
     if sort == "customer":
         order = rows[["currency_id", "customer", "commercial_partner_id"]]
         return order.sort_values(list(order.columns)).index.to_numpy(dtype=np.int64)
@@ -194,8 +234,9 @@ def by_technology(
 ) -> pd.DataFrame:
     """Return what the chart shows: currency_id, category (bucket label), series (technology), amount in that currency.
 
-    The positive residuals of all customers that the customer filters keep, in every bucket: the chart is where a bucket
-    is chosen, so it does not shrink to the one chosen. Converted where `found` is.
+    The positive residuals of all customers that the other filters keep, in every bucket, of the technologies chosen:
+    the chart is where a bucket is chosen, so it does not shrink to the one chosen. Its bars of the buckets chosen add
+    up to the total of `CHOSEN`. Converted where `found` is.
     """
     everyone = bool(found.kept.all())
     if everyone and not filters.technologies and not found.rates:
@@ -204,7 +245,7 @@ def by_technology(
         cube = book.cube if everyone else book.cube[found.kept[ints(book.cube, "row")]]
         if filters.technologies:
             cube = cube[is_code(cube, "technology", *filters.technologies)]
-        amounts = _chart_in_one(view, book, cube, found, filters, policy) if found.rates else chart_of(cube)
+        amounts = _chart_in_one(view, book, cube, found, filters) if found.rates else chart_of(cube)
     return pd.DataFrame(
         {
             "currency_id": amounts["currency_id"],
@@ -216,7 +257,7 @@ def by_technology(
 
 
 def _chart_in_one(
-    view: View, book: Ledger, cube: pd.DataFrame, found: Arrears, filters: ArrearsFilters, policy: AgeingPolicy
+    view: View, book: Ledger, cube: pd.DataFrame, found: Arrears, filters: ArrearsFilters
 ) -> pd.DataFrame:
     """Return a cube added up for the chart in the reporting currency, at the rates of the ageing `found`."""
     companies = ints(book.by_customer, "company_id")[ints(cube, "row")]
@@ -230,9 +271,8 @@ def _chart_in_one(
     )
     amounts = done.frame
     # The tiles add up customers that are each rounded once. The odd cents go to a bucket's largest part.
-    whole = arrears(view, book, replace(filters, buckets=()), policy).totals if filters.buckets else found.totals
     for key, part in amounts.groupby("bucket")["amount"]:
-        amounts.loc[part.idxmax(), "amount"] += float(whole[key].sum()) - float(part.sum())
+        amounts.loc[part.idxmax(), "amount"] += found.bars[str(key)] - float(part.sum())
     return amounts.assign(amount=amounts["amount"].round(4))
 
 

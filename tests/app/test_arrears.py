@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import tables
+from pages.ui import arrears_parts, exports, tables
 from tests.app.conftest import NOWHERE, Stage, ago, alerts, books, real, table, tiles
 from tests.builders import USD, ZWG, Ledger
 
 PAGE = "arrears.py"
+
+
+def keep_result(function: Callable[..., pd.DataFrame], kept: list[pd.DataFrame]) -> Callable[..., pd.DataFrame]:
+    """Return `function`, whose results are kept."""
+
+    def called(*args: object) -> pd.DataFrame:
+        kept.append(function(*args))
+        return kept[-1]
+
+    return called
 
 
 def customers(visit: AppTest) -> list[str]:
@@ -59,7 +70,8 @@ def test_the_money_comes_first_and_what_says_nothing_is_left_out(provider: Stage
     [
         ("city", ["Mutare"], ["Chipo 🌍 Dube"]),
         ("technology", ["wireless"], ["Rudo <b>Ncube</b>"]),
-        ("technology", [""], ["=1+1 Trading", "Tendai Moyo"]),
+        # Moyo's payment is for no technology, and no debt.
+        ("technology", [""], ["=1+1 Trading"]),
     ],
 )
 def test_choice_filters_keep_their_customers(provider: Stage, key: str, value: list[str], kept: list[str]) -> None:
@@ -122,8 +134,8 @@ def test_a_bucket_filter_leaves_what_is_under_review_whole(stage: Stage) -> None
     stage.show(real(reviewed().snapshot()))
     visit = stage.open(PAGE)
     visit.get_by_key("bucket").set_value(["not_due"]).run()
-    assert (tiles(visit)["Overdue"], tiles(visit)["Paid, waiting for us"]) == (["USD 0.00"], ["USD 30.00"])
-    assert tiles(visit)["Net to chase"] == ["USD 50.00"]
+    assert (tiles(visit)["Overdue"], tiles(visit)["Paid, waiting for us"]) == (["USD 100.00"], ["USD 30.00"])
+    assert (tiles(visit)["Net to chase"], tiles(visit)["Not due"]) == (["USD 50.00"], ["USD 40.00"])
 
 
 def test_what_is_under_review_is_converted_with_the_rest(stage: Stage) -> None:
@@ -142,14 +154,95 @@ def test_a_customer_s_detail_says_what_net_to_chase_is_made_of(stage: Stage) -> 
     assert "Net to chase: **USD 50.00**, all that is overdue" in told
 
 
-def test_the_bucket_filter_keeps_the_bucket_and_the_whole_credit(provider: Stage) -> None:
+def split_invoices(stage: Stage) -> None:
+    """Show books in which Moyo also owes USD 38 in one invoice for two technologies, and ZWG 520 since long ago."""
+    book = books()
+    book.invoice(1, 38.0, ago(70), on=ago(84), technology={"fibre": 8.0, "starlink": 30.0})
+    book.invoice(1, 520.0, ago(200), on=ago(214), currency_id=ZWG, technology={"fibre": 520.0})
+    stage.show(real(book.snapshot()))
+
+
+FILTERS = (
+    ({"bucket": ["1_30"]}, "1–30 days"),
+    ({"bucket": ["not_due", "61_90"]}, "Not due and 61–90 days"),
+    ({"technology": ["fibre"]}, "Fibre"),
+    ({"technology": ["fibre", "starlink"]}, "Fibre and Starlink"),
+    ({"technology": ["fibre"], "bucket": ["61_90", "over_120"]}, "Fibre, 61–90 days and Over 120 days"),
+)
+
+
+@pytest.mark.parametrize("converted", [False, True], ids=["apart", "in one"])
+@pytest.mark.parametrize(("chosen", "heading"), FILTERS, ids=[heading for _chosen, heading in FILTERS])
+def test_a_bucket_or_technology_chooses_rows_and_cuts_no_column(
+    stage: Stage, chosen: dict[str, list[str]], heading: str, converted: bool
+) -> None:
+    split_invoices(stage)
+    address = {"converted": "true"} if converted else {}
+    whole = table(stage.open(PAGE, **address), "net_to_chase")
+    visit = stage.open(PAGE, **address)
+    for key, value in chosen.items():
+        visit.get_by_key(key).set_value(value)
+    visit.run()
+    assert not visit.exception
+    rows = table(visit, "net_to_chase")
+    assert (rows["chosen"] > 0).all()
+    key = ["customer", "balance"]
+    same = [name for name in whole.columns if name in rows]
+    assert {"overdue", "net_to_chase", "balance", "not_due", "1_30", "unallocated", "oldest_days"} < set(same)
+    kept = rows[key].merge(whole[same], on=key, how="left")
+    pd.testing.assert_frame_equal(rows[same], kept[same], check_like=True)
+    drawn = next(element for element in visit.dataframe if "net_to_chase" in element.value.columns)
+    assert json.loads(drawn.proto.columns)["chosen"]["label"] == f"Chosen: {heading}"
+    currency = rows["currency"] if "currency" in rows else pd.Series("USD", index=rows.index)
+    for label, column in ((heading, "chosen"), ("Overdue", "overdue"), ("Net to chase", "net_to_chase")):
+        sums = rows.groupby(currency)[column].sum()
+        assert tiles(visit)[label] == [f"{code} {sums[code]:,.2f}" for code in sorted(sums.index)], label
+
+
+def test_the_bucket_filter_s_row_does_not_contradict_itself(provider: Stage) -> None:
     visit = provider.open(PAGE)
     visit.get_by_key("bucket").set_value(["1_30"]).run()
     assert customers(visit) == ["Chipo 🌍 Dube", "Tendai Moyo"]
-    assert tiles(visit)["Overdue"] == ["USD 170.00"]
-    assert tiles(visit)["Unallocated"] == ["USD 20.00"]
-    assert tiles(visit)["Not yet due"] == ["USD 0.00"]
-    assert "balance" not in table(visit, "net_to_chase")
+    moyo = table(visit, "net_to_chase").set_index("customer").loc["Tendai Moyo"]
+    assert (moyo["chosen"], moyo["overdue"], moyo["not_due"], moyo["unallocated"]) == (100.0, 100.0, 40.0, 20.0)
+    assert (moyo["net_to_chase"], moyo["balance"]) == (80.0, 120.0)
+    assert tiles(visit)["Overdue"] == tiles(visit)["1–30 days"] == ["USD 170.00"]
+    assert tiles(visit)["Not yet due"] == ["USD 40.00"]
+
+
+def test_a_technology_is_what_is_owed_for_it_and_credits_are_none(stage: Stage) -> None:
+    split_invoices(stage)
+    visit = stage.open(PAGE, currency="USD")
+    visit.get_by_key("technology").set_value(["starlink"]).run()
+    rows = table(visit, "net_to_chase").set_index("customer")
+    assert rows["chosen"].to_dict() == {"Tendai Moyo": 30.0, "Chipo 🌍 Dube": 70.0}
+    assert rows.loc["Tendai Moyo", "overdue"] == 138.0
+
+
+def test_rows_can_be_sorted_by_what_was_chosen_and_only_then(stage: Stage) -> None:
+    split_invoices(stage)
+    visit = stage.open(PAGE, currency="USD")
+    assert "Fibre" not in visit.get_by_key("sort").options
+    visit.get_by_key("technology").set_value(["starlink"]).run()
+    visit.get_by_key("sort").set_value("chosen").run()
+    assert list(table(visit, "net_to_chase")["customer"]) == ["Chipo 🌍 Dube", "Tendai Moyo"]
+    visit.get_by_key("technology").set_value([]).run()
+    assert not visit.exception
+    assert "chosen" not in table(visit, "net_to_chase")
+    assert list(table(visit, "net_to_chase")["customer"])[0] == "Tendai Moyo"
+
+
+def test_exports_name_the_buckets_chosen(provider: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[pd.DataFrame] = []
+    monkeypatch.setattr(arrears_parts, "export", keep_result(arrears_parts.export, made))
+    taken: dict[str, object] = {}
+    monkeypatch.setattr(exports.st, "download_button", lambda _label, data, key, **_more: taken.update({key: data}))
+    visit = provider.open(PAGE)
+    visit.get_by_key("bucket").set_value(["1_30"]).run()
+    taken["arrears_csv"]()  # type: ignore[operator]
+    assert made[-1]["Chosen: 1–30 days"].tolist() == [100.0, 70.0]
+    assert made[-1]["1–30 days"].tolist() == [100.0, 70.0]
+    assert made[-1]["Not due"].fillna(0).tolist() == [40.0, 0.0]
 
 
 @pytest.mark.parametrize("text", ["moyo", "AF1", "c1@example.com", "77 111 1111", "INVOICE/1001"])
@@ -189,7 +282,7 @@ def test_show_in_one_currency_prints_rate_and_date(provider: Stage) -> None:
     assert any(f"{day.day} {day:%b %Y}" in text.value for text in visit.caption)
 
 
-@pytest.mark.parametrize("bucket", [[], ["31_60"]], ids=["whole", "of a bucket"])
+@pytest.mark.parametrize("bucket", [[], ["31_60"], ["1_30", "31_60"]], ids=["whole", "a bucket", "two"])
 @pytest.mark.parametrize("technology", [[], ["fibre"]], ids=["all", "fibre"])
 def test_shown_in_one_currency_there_is_one_chart_whose_bars_add_up_to_the_tiles(
     stage: Stage, bucket: list[str], technology: list[str]
@@ -201,14 +294,22 @@ def test_shown_in_one_currency_there_is_one_chart_whose_bars_add_up_to_the_tiles
     stage.show(real(book.snapshot()))
     visit = stage.open(PAGE)
     visit.toggle(key="converted").set_value(True)
-    visit.multiselect(key="technology").set_value(technology).run()
-    due = [float(tiles(visit)[label][0].removeprefix("USD ").replace(",", "")) for label in ("Overdue", "Not yet due")]
+    visit.multiselect(key="technology").set_value(technology)
     visit.get_by_key("bucket").set_value(bucket).run()
     assert not visit.exception
     [chart] = visit.get("plotly_chart")
     bars = json.loads(chart.proto.spec)["data"]
-    assert round(sum(sum(bar["y"]) for bar in bars), 2) == round(sum(due), 2)
+    parts = [part for bar in bars for part in zip(bar["x"], bar["y"], bar["marker"]["opacity"], strict=True)]
+    strong = {label.replace("<br>", " ") for label, _amount, opacity in parts if opacity == 1}
+    drawn = sum(amount for _label, amount, opacity in parts if opacity == 1)
+    names = {"31_60": "31–60 days", "1_30": "1–30 days"}
+    chosen = [name for name in ("Fibre" if technology else "", " and ".join(names[key] for key in bucket)) if name]
+    labels = [", ".join(chosen)] if chosen else ["Overdue", "Not yet due"]
+    shown = [float(tiles(visit)[label][0].removeprefix("USD ").replace(",", "")) for label in labels]
+    assert round(drawn, 2) == round(sum(shown), 2)
+    assert strong == ({names[key] for key in bucket} or strong)
     assert any("Ageing in USD" in text.value for text in visit.markdown)
+    assert any(", Fibre" in text.value for text in visit.markdown) == bool(technology)
     assert "USD" in bars[0]["hovertemplate"]
 
 

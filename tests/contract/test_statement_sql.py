@@ -7,17 +7,18 @@ from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import pandas as pd
 import pytest
 from pypdf import PdfReader
 
 from odoo_client import live
 from odoo_client.config import Settings
 from odoo_client.documents.statement_pdf import statement_pdf
-from odoo_client.documents.statement_words import Made
+from odoo_client.documents.statement_words import Made, open_items
 from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.statement import Statement, StatementIndex, statement
 from odoo_client.snapshot import Snapshot
-from tests.contract.ledger_sql import arrears, cents, receivable_accounts
+from tests.contract.ledger_sql import arrears, cents, receivable_accounts, under_review
 from tests.real_odoo.server import RealOdoo
 
 pytestmark = pytest.mark.odoo
@@ -62,6 +63,29 @@ def test_closing_and_opening_balances_equal_sql(pulled: Pulled, days: int):
     assert {key: amount for key, amount in closing.items() if amount} == expected
     assert {key: amount for key, amount in opening.items() if amount} == ledger(server, start - timedelta(days=1))
     assert len(expected) > 15
+
+
+def test_a_statement_names_what_it_asks_for_and_every_draft_payment(pulled: Pulled):
+    """What is open, listed, is the ledger's balance; the drafts beside it are Odoo's, whoever has a ledger line."""
+    server, snapshot = pulled
+    day = server.seeded_on + timedelta(days=1)
+    listed: dict[Key, Decimal] = {}
+    waiting: dict[Key, tuple[Decimal, int]] = {}
+    for one in statements(snapshot, day, day):
+        for account in one.accounts:
+            key = (account.company.party_id, account.currency_id, one.customer.party_id)
+            items = open_items(account)
+            assert all(item.number and item.date <= pd.Timestamp(day) for item in items)
+            listed[key] = sum((cents(item.open) for item in items), Decimal(0))
+            rows = account.under_review
+            if len(rows):
+                waiting[key] = (sum(map(cents, rows["amount"]), Decimal(0)), len(rows))
+    expected = {(company, currency, owner): left for (owner, company, currency), left in ledger(server, day).items()}
+    assert {key: left for key, left in listed.items() if left} == expected
+    owners = set(snapshot.frame("receivable_lines")["commercial_partner_id"]) - {0}
+    drafts = {key: found for key, found in under_review(server, day, "Africa/Harare").items() if key[2] in owners}
+    assert waiting == drafts
+    assert len(drafts) > 1
 
 
 def test_every_posted_receivable_line_is_an_entry(pulled: Pulled):

@@ -380,14 +380,6 @@ class TestNetToChase:
         books.payment(MARY, 5000.0, D, currency_id=ZWG)
         assert ageing_of(books)["net_to_chase"].tolist() == [100.0, 0.0]
 
-    def test_a_bucket_filter_leaves_the_customers_credit_and_net_whole(self, books: Ledger) -> None:
-        books.invoice(MARY, 100.0, D - timedelta(days=10))
-        books.payment(MARY, 30.0, D)
-        lines = lines_of(books)
-        chosen = filter_lines(lines, LineFilter(buckets=["1_30"]))
-        row = only(ageing_by_customer(chosen, whole=ageing_by_customer(lines)))
-        assert (row["1_30"], row["unallocated"], row["net_to_chase"]) == (100.0, 30.0, 70.0)
-
 
 class TestUnderReview:
     """A draft payment changes no ledger figure; it is taken off what is left to chase, once and never below 0."""
@@ -505,15 +497,6 @@ class TestUnderReview:
         books.draft(MARY, 8.0, entered=datetime(2026, 11, 20, 22, 1, tzinfo=UTC))
         found = {day: only(chased(books, date(2026, 11, day)))["under_review"] for day in (19, 20, 21)}
         assert found == {19: 0.0, 20: 30.0, 21: 38.0}
-
-    def test_a_bucket_filter_leaves_what_is_under_review_whole(self, books: Ledger) -> None:
-        books.invoice(MARY, 100.0, D - timedelta(days=10))
-        books.invoice(MARY, 50.0, D - timedelta(days=40))
-        books.draft(MARY, 30.0)
-        chosen = filter_lines(lines_of(books), LineFilter(buckets=["1_30"]))
-        row = only(ageing_by_customer(chosen, whole=chased(books)))
-        assert (row["1_30"], row["31_60"], row["net_to_chase"]) == (100.0, 0.0, 120.0)
-        assert (row["under_review"], row["under_review_payments"]) == (30.0, 1)
 
 
 def test_filters_keep_what_was_asked_for(books: Ledger) -> None:

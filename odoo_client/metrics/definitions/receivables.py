@@ -21,7 +21,8 @@ METRICS = (
         "ageing",
         "Ageing",
         "Open debit lines by days from due date (else entry date) to the as-of date; a line due that day is "
-        "not overdue. Each instalment by itself. Payments and credit notes are in no bucket.",
+        "not overdue. Each instalment by itself. Payments and credit notes are in no bucket. Chosen buckets choose "
+        "customers: what they owe in them is a figure of its own, their other figures stay whole.",
         "money in one currency",
         f"{_LINES}. Buckets as in OCA's aged partner balance, credits apart",
     ),
@@ -107,7 +108,8 @@ METRICS = (
         "arrears_by_technology",
         "Arrears by technology",
         "An open line is shared out over the technologies of its invoice's product lines by untaxed amount, "
-        "the odd cent to the largest; with none of them it is not attributed.",
+        "the odd cent to the largest; with none of them it is not attributed. Chosen technologies choose customers, as "
+        "chosen buckets do.",
         "money in one currency",
         f"{_LINES}, invoice product lines, the technology rules of the settings",
     ),
