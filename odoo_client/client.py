@@ -13,8 +13,9 @@ from typing import Any, Literal, Self
 
 import msgspec
 
+from odoo_client import odd_json
 from odoo_client.config import Settings
-from odoo_client.errors import MissingModelError, OdooServerError
+from odoo_client.errors import MissingModelError, NotOdooError, OdooServerError
 from odoo_client.fields import FIELD_ATTRIBUTES, FieldAnswer, FieldInfo, field_info
 from odoo_client.handshake import Edition, OdooVersion, check_owner, read_version, sign_in
 from odoo_client.transport import JsonRpc, Transport, TransportStats
@@ -156,9 +157,7 @@ class OdooClient:
         **kwargs: Any,
     ) -> Any:
         """As :meth:`call_raw`, decoded."""
-        return msgspec.json.decode(
-            self.call_raw(model, method, ids=ids, context=context, timeout_s=timeout_s, **kwargs)
-        )
+        return odd_json.decode(self.call_raw(model, method, ids=ids, context=context, timeout_s=timeout_s, **kwargs))
 
     def context(self) -> dict[str, Any]:
         """What every call carries: all companies, names in one language, archived records too, times in UTC."""
@@ -229,7 +228,10 @@ class OdooClient:
                 yield page
             if len(asked) < rows:
                 return
-            last_id = asked[-1]
+            newest = max((one for one in asked if isinstance(one, int)), default=0)
+            if newest <= last_id:
+                raise odd_answer(model, "records by rising id")  # The next page would be this one for ever.
+            last_id = newest
             if left is not None:
                 left -= len(asked)
 
@@ -260,35 +262,47 @@ class OdooClient:
         limit: int | None,
         order: str,
         context: Mapping[str, Any],
-    ) -> tuple[list[dict[str, Any]], list[int]]:
-        """One page, and the ids that were asked for (a record may vanish between search and read)."""
+    ) -> tuple[list[dict[str, Any]], list[int | None]]:
+        """One page, and the ids that were asked for (a record may vanish between search and read).
+
+        What is no record stays in the page, for the reader to tell of; its id is None. Raises NotOdooError when the
+        answer is no list.
+        """
         query: dict[str, Any] = {"domain": list(domain), "limit": limit, "order": order, "context": context}
         if self._load_in_search_read:
             try:
-                page = self.call(model, "search_read", fields=list(fields), load="", **query)
-                return page, [record["id"] for record in page]
+                page = _listed(self.call(model, "search_read", fields=list(fields), load="", **query), model)
+                return page, [record.get("id") if isinstance(record, dict) else None for record in page]
             except OdooServerError as exc:
                 if "unexpected keyword argument 'load'" not in exc.remote_message:
                     raise
                 self._load_in_search_read = False
-        ids = self.call(model, "search", **query)
+        ids = ids_of(self.call(model, "search", **query), model)
         if not ids:
             return [], []
-        return self.call(model, "read", ids=ids, fields=list(fields), load="", context=context), ids
+        page = _listed(self.call(model, "read", ids=ids, fields=list(fields), load="", context=context), model)
+        return page, list(ids)
 
     def search_ids(self, model: str, domain: Sequence[Any]) -> list[int]:
         """The ids of the domain, rising, archived records too."""
         found: list[int] = []
         while True:
             after = [["id", ">", found[-1]]] if found else []
-            page = self.call(model, "search", domain=[*domain, *after], limit=ID_PAGE_ROWS, order="id asc")
+            page = ids_of(
+                self.call(model, "search", domain=[*domain, *after], limit=ID_PAGE_ROWS, order="id asc"), model
+            )
+            if found and page and page[-1] <= found[-1]:
+                raise odd_answer(model, "ids that rise")
             found += page
             if len(page) < ID_PAGE_ROWS:
                 return found
 
     def search_count(self, model: str, domain: Sequence[Any]) -> int:
         """How many records the domain has, archived ones too."""
-        return int(self.call(model, "search_count", domain=list(domain)))
+        number = self.call(model, "search_count", domain=list(domain))
+        if not isinstance(number, int):
+            raise odd_answer(model, "a count")
+        return int(number)
 
     def grouped(
         self, model: str, domain: Sequence[Any], groupby: Sequence[str], aggregates: Sequence[tuple[str, str]]
@@ -342,6 +356,27 @@ class OdooClient:
             user = found[0]
             check_owner(self._core, str(user.get("login") or ""))
             self.company_ids = tuple(dict.fromkeys([user["company_id"], *sorted(user["company_ids"])]))
+
+
+def ids_of(answer: Any, model: str) -> list[int]:
+    """Return what `search` answered. Raises NotOdooError for anything but ids: rows would be taken for deleted."""
+    if not isinstance(answer, list) or any(type(one) is not int for one in answer):
+        raise odd_answer(model, "ids")
+    return answer
+
+
+def odd_answer(model: str, due: str) -> NotOdooError:
+    """The error of an answer that is JSON and not what was asked for: never taken for "no data"."""
+    return NotOdooError(
+        f"Odoo sent something else where {due} of {model} were due: look into Odoo's log, and at any proxy before it.",
+        model=model,
+    )
+
+
+def _listed(answer: Any, model: str) -> list[dict[str, Any]]:
+    if not isinstance(answer, list):
+        raise odd_answer(model, "records")
+    return answer
 
 
 def _group_value(row: Mapping[str, Any], key: str) -> Any:

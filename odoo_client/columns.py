@@ -12,14 +12,18 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from odoo_client.client import OdooClient
+from odoo_client import odd_json
+from odoo_client.client import OdooClient, ids_of
 from odoo_client.errors import NotOdooError, OdooServerError, OdooUserError
+from odoo_client.kinds import ARROW_TYPES, Cells, FormError, Kind, cells, cells_of_json, early
+from odoo_client.odd_values import OddValues, What
 
 log = logging.getLogger(__name__)
 
@@ -27,36 +31,9 @@ log = logging.getLogger(__name__)
 pa.set_memory_pool(pa.system_memory_pool())
 
 Domain = list[Any]
-Kind = Literal["id", "text", "code", "date", "datetime", "money", "number", "int", "bool"]
 
-#: What an empty value becomes: a frame never holds `False`, `None` or `NaN` where a person would read it.
-ARROW_TYPES: Mapping[Kind, pa.DataType] = {
-    "id": pa.int64(),
-    "int": pa.int64(),
-    "text": pa.string(),
-    "code": pa.string(),
-    "date": pa.timestamp("s"),
-    "datetime": pa.timestamp("s", tz="UTC"),
-    "money": pa.float64(),
-    "number": pa.float64(),
-    "bool": pa.bool_(),
-}
-_EMPTY: Mapping[Kind, Any] = {"id": 0, "int": 0, "text": "", "code": "", "money": 0.0, "number": 0.0, "bool": False}
-_JSON_TYPES: Mapping[Kind, Any] = {
-    "id": list[int | None] | None,
-    "int": list[int | None] | None,
-    "text": list[str | None] | None,
-    "code": list[str | None] | None,
-    "date": list[str | None] | None,
-    "datetime": list[str | None] | None,
-    # Odoo 14 hands over numeric columns as text, as PostgreSQL spells them.
-    "money": list[float | str | None] | None,
-    "number": list[float | str | None] | None,
-    "bool": list[bool | None] | None,
-}
 #: A group's aggregates, each left as the JSON it came in.
 _GROUPS: msgspec.json.Decoder[list[dict[str, msgspec.Raw]]] = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
-_DECODERS = {kind: msgspec.json.Decoder(wire) for kind, wire in _JSON_TYPES.items()}
 #: Ids in one `('id', 'in', …)`: a longer list makes slower plans and larger requests, not fewer rows.
 IDS_A_CALL = 5_000
 
@@ -84,41 +61,45 @@ def read_table(
     *,
     progress: Callable[[int, int], None] | None = None,
     warn: Callable[[str], None] | None = None,
+    odd: OddValues | None = None,
     range_rows: int = 26_000,
     parallel: int = 2,
 ) -> pa.Table:
     """Return the records of `model` that match `domain`, one column a `Read`, ordered by the first (the id).
 
     `progress(rows_done, rows_total)` is called from this thread as ranges arrive. `warn(sentence)` hears when the
-    server refused columns and records were read instead. Raises what the client raises: an outage is never an empty
-    table.
+    server refused columns and records were read instead; `odd` which values could not be read (they are empty). Raises
+    what the client raises: an outage is never an empty table.
     """
-    if all(read.aggregable for read in reads):
-        try:
-            return _read_columns(client, model, domain, reads, progress, range_rows, parallel)
-        except (OdooUserError, OdooServerError, NotOdooError) as exc:
-            log.warning("columns of %s refused (%s), reading records", model, type(exc).__name__)
-            table = _read_records(client, model, domain, reads, progress)
-            if warn is not None:
-                warn(
-                    f"This Odoo refused to send {model} as columns; its records were read one by one, which is slower."
-                )
-            return table
-    return _read_records(client, model, domain, reads, progress)
+    odd = odd or OddValues()
+    if not all(read.aggregable for read in reads):
+        return _read_records(client, model, domain, reads, odd, progress)
+    try:
+        table, whole = _read_columns(client, model, domain, reads, odd, progress, range_rows, parallel)
+        said = f"Odoo sent some {model} in columns that cannot be read; these records were read one by one."
+    except (OdooUserError, OdooServerError, NotOdooError) as exc:
+        log.warning("columns of %s refused (%s), reading records", model, type(exc).__name__)
+        table, whole = _read_records(client, model, domain, reads, odd, progress), False
+        said = f"This Odoo refused to send {model} as columns; its records were read one by one, which is slower."
+    if not whole and warn is not None:
+        warn(said)
+    return table
 
 
-def read_at_once(client: OdooClient, model: str, domain: Domain, reads: Sequence[Read]) -> pa.Table:
+def read_at_once(
+    client: OdooClient, model: str, domain: Domain, reads: Sequence[Read], odd: OddValues | None = None
+) -> pa.Table:
     """Return what :func:`read_table` does, as records in a single call, for models that Odoo filters after paging."""
+    odd = odd or OddValues()
     fields = [read.field for read in reads if read.field != "id"]
     # In another order than by rising id the client asks once, without a limit.
-    table = records_table(client.search_read(model, domain, fields, order="id desc"), reads)
-    return table.take(pc.sort_indices(table[reads[0].name]))
+    table = records_table(client.search_read(model, domain, fields, order="id desc"), reads, model, odd)
+    return in_order(table, reads[0].name, model, odd)
 
 
 def read_ids(client: OdooClient, model: str, domain: Domain) -> pa.Array:
-    """Return the sorted ids (int64) of the records of `model` that match `domain`."""
-    ids = pa.array(client.search_ids(model, domain), pa.int64())
-    return ids.take(pc.sort_indices(ids))
+    """Return the sorted ids (int64) of the records of `model` that match `domain`, each once."""
+    return pa.array(np.unique(np.array(client.search_ids(model, domain), dtype=np.int64)))
 
 
 def by_ids(domain: Domain, ids: Sequence[int]) -> Iterable[Domain]:
@@ -137,19 +118,29 @@ def _read_columns(
     model: str,
     domain: Domain,
     reads: Sequence[Read],
+    odd: OddValues,
     progress: Callable[[int, int], None] | None,
     range_rows: int,
     parallel: int,
-) -> pa.Table:
+) -> tuple[pa.Table, bool]:
+    """Return the rows, and whether all of them came as columns: ranges whose columns do not fit come as records."""
     ranges, total = _id_ranges(client, model, domain, range_rows, max(1, parallel))
     tables: list[pa.Table] = []
+    as_records: list[tuple[int, int]] = []
     done = 0
     if progress is not None:
         progress(0, total)
 
     def one(bounds: tuple[int, int]) -> pa.Table:
         low, high = bounds
-        return _read_range(client, model, [*domain, ["id", ">=", low], ["id", "<", high]], reads)
+        piece = [*domain, ["id", ">=", low], ["id", "<", high]]
+        try:
+            return _read_range(client, model, piece, reads, odd)
+        except FormError as exc:
+            # One column of it alone could be put beside the wrong rows: the records say which value is whose.
+            log.warning("columns of %s, %d to %d: %s, reading these records", model, low, high, exc)
+            as_records.append(bounds)
+            return _read_records(client, model, piece, reads, odd, None)
 
     with ThreadPoolExecutor(max_workers=max(1, parallel), thread_name_prefix="odoo-read") as pool:
         for table in pool.map(one, ranges):
@@ -158,9 +149,9 @@ def _read_columns(
             if progress is not None:
                 progress(done, max(total, done))
     if not tables:
-        return empty_table(reads)
+        return empty_table(reads), True
     # Ranges ascend and rows within one were sorted, so the whole is sorted by id.
-    return pa.concat_tables(tables)
+    return in_order(pa.concat_tables(tables), reads[0].name, model, odd), not as_records
 
 
 def _id_ranges(
@@ -174,11 +165,11 @@ def _id_ranges(
     total = client.search_count(model, domain)
     if not total:
         return [], 0
-    first = client.call(model, "search", domain=domain, limit=1, order="id asc")
-    last = client.call(model, "search", domain=domain, limit=1, order="id desc")
+    first = ids_of(client.call(model, "search", domain=domain, limit=1, order="id asc"), model)
+    last = ids_of(client.call(model, "search", domain=domain, limit=1, order="id desc"), model)
     if not first or not last:
         return [], 0
-    low, high = int(first[0]), int(last[0]) + 1
+    low, high = first[0], last[0] + 1
     pieces = max(1, -(-total // range_rows))
     if pieces > 1:
         pieces = -(-pieces // parallel) * parallel
@@ -186,7 +177,8 @@ def _id_ranges(
     return [(start, min(start + width, high)) for start in range(low, high, width)], total
 
 
-def _read_range(client: OdooClient, model: str, domain: Domain, reads: Sequence[Read]) -> pa.Table:
+def _read_range(client: OdooClient, model: str, domain: Domain, reads: Sequence[Read], odd: OddValues) -> pa.Table:
+    """Return the rows of one range by its groups. Raises FormError when their columns do not fit together."""
     if client.version.major >= 19:
         # Two columns may come from one field (a currency's name and its code): it travels once.
         by = list(dict.fromkeys(read.field for read in reads if read.few))
@@ -204,32 +196,49 @@ def _read_range(client: OdooClient, model: str, domain: Domain, reads: Sequence[
         fields = list(dict.fromkeys(f"{read.field}_agg:array_agg({read.field})" for read in reads))
         raw = client.call_raw(model, "read_group", domain=domain, fields=fields, groupby=[], lazy=False)
     try:
-        groups = _GROUPS.decode(raw)
-        tables = [_group_table(group, reads, keys, by) for group in groups]
-    except (msgspec.ValidationError, KeyError) as exc:
-        # A module may have made one of the fields something else: the records say what it is.
-        raise NotOdooError(f"Odoo sent {model} in a form this app does not know.", model=model) from exc
+        groups = _groups(raw)
+    except ValueError as exc:
+        raise FormError("no list of groups") from exc
+    tables = [_group_table(group, reads, keys, by, model, odd) for group in groups]
     if not tables:
         return empty_table(reads)
-    table = pa.concat_tables(tables).combine_chunks()
-    return table.take(pc.sort_indices(table[reads[0].name]))
+    return in_order(pa.concat_tables(tables).combine_chunks(), reads[0].name, model, odd)
+
+
+def _groups(raw: msgspec.Raw) -> list[dict[str, msgspec.Raw]]:
+    try:
+        return _GROUPS.decode(raw)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        return _GROUPS.decode(odd_json.mended(bytes(raw)))
 
 
 def _group_table(
-    group: Mapping[str, msgspec.Raw], reads: Sequence[Read], keys: Sequence[str], by: Sequence[str]
+    group: Mapping[str, msgspec.Raw],
+    reads: Sequence[Read],
+    keys: Sequence[str],
+    by: Sequence[str],
+    model: str,
+    odd: OddValues,
 ) -> pa.Table:
     """Return the rows of one group; its first column, the id, says how many they are."""
-    columns: dict[str, pa.Array] = {}
+    columns: dict[str, Cells] = {}
     rows = 0
     # One column at a time: only its values are Python objects meanwhile, not those of the whole range.
     for key, read in zip(keys, reads, strict=True):
+        if key not in group:
+            raise FormError(f"no column {key}")
         if key in by:
-            value = to_arrow([_value(msgspec.json.decode(group[key]), read.kind)], read.kind)[0]
-            columns[read.name] = pa.repeat(value, rows)
+            one = cells([odd_json.decode(group[key])], read.kind)
+            columns[read.name] = Cells(pa.repeat(one.array[0], rows), tuple(range(rows)) if one.unread else ())
         else:
-            columns[read.name] = to_arrow(_DECODERS[read.kind].decode(group[key]) or [], read.kind)
-            rows = len(columns[read.name])
-    return pa.table(columns)
+            column = cells_of_json(group[key], read.kind)
+            rows = len(column.array) if read is reads[0] else rows
+            if len(column.array) != rows:
+                raise FormError(f"{len(column.array)} values of {read.field} for {rows} records")
+            columns[read.name] = column
+    return _table(columns, reads, model, odd)
 
 
 def _read_records(
@@ -237,48 +246,56 @@ def _read_records(
     model: str,
     domain: Domain,
     reads: Sequence[Read],
+    odd: OddValues,
     progress: Callable[[int, int], None] | None,
 ) -> pa.Table:
     fields = [read.field for read in reads if read.field != "id"]
     tables: list[pa.Table] = []
     done = 0
     for page in client.iter_search_read(model, domain, fields):
-        tables.append(records_table(page, reads))
+        tables.append(records_table(page, reads, model, odd))
         done += len(page)
         if progress is not None:
             progress(done, done)
-    return pa.concat_tables(tables) if tables else empty_table(reads)
+    return in_order(pa.concat_tables(tables), reads[0].name, model, odd) if tables else empty_table(reads)
 
 
-def records_table(records: Sequence[Mapping[str, Any]], reads: Sequence[Read]) -> pa.Table:
-    """Return `records` (as `search_read` with `load=''` sends them) as a table with the columns of `reads`."""
-    return pa.table(
-        {read.name: to_arrow([_value(row.get(read.field), read.kind) for row in records], read.kind) for read in reads}
-    )
+def records_table(
+    records: Sequence[Mapping[str, Any]], reads: Sequence[Read], model: str = "", odd: OddValues | None = None
+) -> pa.Table:
+    """Return `records` (as `search_read` with `load=''` sends them) as a table with the columns of `reads`.
+
+    What is no record at all, or has no readable id, is left out; `odd` hears of it, as of every odd value.
+    """
+    rows = [row for row in records if isinstance(row, Mapping)]
+    columns = {read.name: cells([row.get(read.field) for row in rows], read.kind) for read in reads}
+    return _table(columns, reads, model, odd or OddValues(), unnamed=len(records) - len(rows))
 
 
-def _value(value: Any, kind: Kind) -> Any:
-    """Return Odoo's value with its `False` for "empty" as None, and a many2one as its bare id."""
-    if value is None:
-        return None
-    if isinstance(value, list):
-        return value[0] if value else None
-    if value is False:
-        return False if kind == "bool" else None
-    return str(value) if kind in ("text", "code") else value
+def _table(
+    columns: Mapping[str, Cells], reads: Sequence[Read], model: str, odd: OddValues, *, unnamed: int = 0
+) -> pa.Table:
+    """Return the columns side by side, without rows that have no id, and tell `odd` what is odd in the others."""
+    table = pa.table({name: one.array for name, one in columns.items()})
+    ids = columns[reads[0].name].array.to_numpy(zero_copy_only=False)
+    named = ids > 0
+    places: dict[tuple[What, str], list[int]] = {}
+    for read in reads:
+        places.setdefault(("unread", read.field), []).extend(columns[read.name].unread)
+        if read.kind in ("date", "datetime"):
+            places.setdefault(("early", read.field), []).extend(early(columns[read.name].array))
+    found = {key: ids[np.array(at, dtype=np.int64)] for key, at in places.items() if at}
+    odd.note(model, ids, {key: some[some > 0] for key, some in found.items()}, unnamed + int((~named).sum()))
+    return table if named.all() else table.filter(pa.array(named))
 
 
-def to_arrow(values: list[Any], kind: Kind) -> pa.Array:
-    """Return `values` (None = empty) as an Arrow array of `kind`, empties filled as the frames' conventions say."""
-    kind_type = ARROW_TYPES[kind]
-    if kind in ("date", "datetime"):
-        texts = pa.array(values, pa.string())
-        if kind == "date":
-            return pc.cast(pc.cast(texts, pa.date32()), kind_type)
-        return pc.assume_timezone(pc.cast(texts, pa.timestamp("s")), "UTC")
-    if kind in ("money", "number") and isinstance(next((v for v in values if v is not None), None), str):
-        values = pa.array(values, pa.string())
-        array = pc.cast(values, kind_type)
-    else:
-        array = pa.array(values, kind_type)
-    return array.fill_null(_EMPTY[kind]) if array.null_count else array
+def in_order(table: pa.Table, key: str, model: str, odd: OddValues) -> pa.Table:
+    """Return the table by rising id; of a record that came twice, the later one."""
+    ids = table[key].to_numpy()
+    if (np.diff(ids) > 0).all():
+        return table
+    table = table.take(pc.sort_indices(table[key]))
+    ids = table[key].to_numpy()
+    last = np.append(np.diff(ids) > 0, True)
+    odd.note(model, ids[:0], {("twice", ""): ids[~last]})
+    return table if last.all() else table.filter(pa.array(last))

@@ -6,9 +6,10 @@ here asks Odoo. The order matters: products know their technology before lines a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from odoo_client.datasets.tickets import stages_waiting, tickets_cancelled, tick
 from odoo_client.lookup import lookup
 from odoo_client.metrics.promises import kept_days, made_days
 from odoo_client.metrics.source import Lacking
+from odoo_client.own_faults import naming
 from odoo_client.services import build_services
 from odoo_client.technology import TECHNOLOGIES, classify
 
@@ -62,24 +64,38 @@ class Derived:
     services_source: str
 
 
-def derive(read: Mapping[str, pd.DataFrame], settings: Settings, today: date) -> Derived:
-    """Return every frame of a snapshot from the frames that were read."""
+def derive(
+    read: Mapping[str, pd.DataFrame], settings: Settings, today: date, models: Mapping[str, str] | None = None
+) -> Derived:
+    """Return every frame of a snapshot from the frames that were read.
+
+    Raises DatasetError, which names the frame and (by `models`) its Odoo model, when one cannot be made.
+    """
     frames = dict(read)
-    frames["products"] = _products(frames, settings)
-    frames["receivable_lines"] = _receivable_lines(frames)
-    frames["payments"] = _payments(frames)
-    frames["orders"] = _with_owner(frames["orders"], frames)
-    frames["tickets"] = _tickets(frames, settings)
-    frames["ticket_stages"] = frames["ticket_stages"].assign(waiting=stages_waiting(frames["ticket_stages"], settings))
-    frames["ticket_messages"] = _ticket_messages(frames)
-    frames["deliveries"] = frames["deliveries"].assign(
-        kind=lookup(frames["picking_types"], "picking_type_id", frames["deliveries"]["picking_type_id"], "kind", "")
+    source = ""
+
+    def services() -> pd.DataFrame:
+        nonlocal source
+        made, source = build_services(frames, settings, today)
+        return made
+
+    steps: tuple[tuple[str, Callable[[], pd.DataFrame]], ...] = (
+        ("products", lambda: _products(frames, settings)),
+        ("receivable_lines", lambda: _receivable_lines(frames)),
+        ("payments", lambda: _payments(frames)),
+        ("orders", lambda: _with_owner(frames["orders"], frames)),
+        ("tickets", lambda: _tickets(frames, settings)),
+        ("ticket_stages", lambda: _ticket_stages(frames, settings)),
+        ("ticket_messages", lambda: _ticket_messages(frames)),
+        ("deliveries", lambda: _deliveries(frames)),
+        ("invoice_technology", lambda: _invoice_technology(frames)),
+        ("services", services),
+        ("promises", lambda: _promises(frames, settings)),
+        *((name, partial(_in_categories, frames, name)) for name in CATEGORIES),
     )
-    frames["invoice_technology"] = _invoice_technology(frames)
-    frames["services"], source = build_services(frames, settings, today)
-    frames["promises"] = _promises(frames, settings)
-    for name, columns in CATEGORIES.items():
-        frames[name] = frames[name].assign(**{column: frames[name][column].astype("category") for column in columns})
+    for name, make in steps:
+        with naming(name, models or {}):
+            frames[name] = make()
     return Derived(frames, source)
 
 
@@ -132,6 +148,22 @@ def _tickets(frames: Mapping[str, pd.DataFrame], settings: Settings) -> pd.DataF
     tickets = _with_owner(frames["tickets"], frames)
     waiting = tickets_waiting(frames, settings)
     return tickets.assign(closed=waiting == "closed", waiting=waiting, cancelled=tickets_cancelled(frames, settings))
+
+
+def _ticket_stages(frames: Mapping[str, pd.DataFrame], settings: Settings) -> pd.DataFrame:
+    stages = frames["ticket_stages"]
+    return stages.assign(waiting=stages_waiting(stages, settings))
+
+
+def _deliveries(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    deliveries = frames["deliveries"]
+    kind = lookup(frames["picking_types"], "picking_type_id", deliveries["picking_type_id"], "kind", "")
+    return deliveries.assign(kind=kind)
+
+
+def _in_categories(frames: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:
+    frame = frames[name]
+    return frame.assign(**{column: frame[column].astype("category") for column in CATEGORIES[name]})
 
 
 def _ticket_messages(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -19,6 +19,7 @@
     │   ├── OdooConflictError       somebody else changed or locked the record
     │   ├── OdooServerError         Odoo failed inside, or does not know the method or its arguments
     │   └── UnknownOutcomeError     a write was sent and its answer lost: look it up, never repeat it
+    ├── DatasetError                what Odoo sent was taken, and this app failed on it: ``dataset`` names it
     ├── SnapshotError
     │   ├── SnapshotCorruptError    the stored snapshot cannot be read
     │   └── SnapshotWriteError      the snapshot cannot be stored: disk full, no permission
@@ -142,6 +143,14 @@ class OdooServerError(OdooError):
 
 class UnknownOutcomeError(OdooError):
     """A write was sent and no answer came: Odoo may have done it or not. Look it up before doing it again."""
+
+
+class DatasetError(AfinetError):
+    """This app failed on what Odoo sent for ``dataset`` (a frame's name): a fault of its own, kept as the cause."""
+
+    def __init__(self, sentence: str, *, dataset: str, model: str = "") -> None:
+        super().__init__(sentence, model=model)
+        self.dataset = dataset
 
 
 class SnapshotError(AfinetError):

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
@@ -23,6 +23,8 @@ from odoo_client.datasets.base import WRITE_DATE, Dataset, Missing, Owners, Plan
 from odoo_client.derive import without_added
 from odoo_client.errors import OdooAccessError
 from odoo_client.frames import columns_changed, upsert, without_ids
+from odoo_client.odd_values import OddValues
+from odoo_client.own_faults import naming
 from odoo_client.pull_owned import OwnedReader
 from odoo_client.snapshot import FrameInfo, Snapshot
 
@@ -37,7 +39,10 @@ WATERMARK: Final = "%Y-%m-%d %H:%M:%S"
 
 @dataclass
 class DatasetReport:
-    """What one dataset's sync moved: rows read and removed, seconds, and bytes by what they were for."""
+    """What one dataset's sync moved: rows read and removed, seconds, and bytes by what they were for.
+
+    `odd` collects which of its values could not be read.
+    """
 
     name: str
     mode: Mode = "kept"
@@ -46,6 +51,7 @@ class DatasetReport:
     rows_total: int = 0
     seconds_s: float = 0.0
     bytes_by_part: dict[Part, int] = field(default_factory=dict)
+    odd: OddValues = field(default_factory=OddValues, repr=False, compare=False)
 
 
 class Puller:
@@ -65,6 +71,8 @@ class Puller:
         self.probe = Probe(client, settings)
         self.info: dict[str, FrameInfo] = {}
         self.reports: list[DatasetReport] = []
+        #: The Odoo model of each dataset read so far.
+        self.models: dict[str, str] = {}
         self._settings = settings
         self._client = client
         self._before = before
@@ -77,10 +85,14 @@ class Puller:
         self._odoo_now = None if skew_s is None else now + timedelta(seconds=skew_s)
 
     def pull(self, dataset: Dataset, notify: Notify) -> None:
-        """Read `dataset` into `probe.frames` and say in `info` and `reports` how it came."""
+        """Read `dataset` into `probe.frames` and say in `info` and `reports` how it came.
+
+        Raises what the client raises, and DatasetError for whatever else goes wrong with it.
+        """
         report = DatasetReport(dataset.name)
         started = time.monotonic()
-        frame = self._pulled(dataset, report, notify)
+        with naming(dataset.name, self.models):
+            frame = self._pulled(dataset, report, notify)
         self._done(dataset, frame, report, started)
         notify(len(frame), len(frame))
 
@@ -93,6 +105,7 @@ class Puller:
             self.pull(dataset, lambda rows, total: None)
             return
         self.info[dataset.name] = self._before.info[dataset.name]
+        self.models[dataset.name] = self.info[dataset.name].model
         frame = without_added(dataset.name, self._before.frame(dataset.name))
         self._done(dataset, frame, DatasetReport(dataset.name), time.monotonic())
 
@@ -105,9 +118,11 @@ class Puller:
     def _pulled(self, dataset: Dataset, report: DatasetReport, notify: Notify) -> pd.DataFrame:
         plan = dataset.plan(self.probe)
         if isinstance(plan, Missing):
+            self.models[dataset.name] = plan.empty.model
             report.mode = "missing"
             self.info[dataset.name] = FrameInfo(0, self._now, state="missing", message=plan.message)
             return plan.empty.frame(pa.table({}))
+        self.models[dataset.name] = plan.model
         warnings: list[str] = []
         try:
             frame, watermark = self._read(dataset, plan, report, notify, warnings.append)
@@ -116,8 +131,17 @@ class Puller:
             old = self._old(dataset, plan)
             frame = plan.frame(empty_table(plan.reads)) if old is None else old
             self.info[dataset.name] = FrameInfo(
-                len(frame), self._now, state="denied", message=exc.sentence, source=plan.source, lacks=plan.lacks
+                len(frame),
+                self._now,
+                state="denied",
+                message=exc.sentence,
+                source=plan.source,
+                lacks=plan.lacks,
+                model=plan.model,
             )
+            if old is not None and self._before is not None:
+                report.odd.carry(self._before.info[dataset.name].odd)
+            self.tell_odd(plan, dataset.name, frame, report)
             return frame
         if plan.told is not None:
             warnings += plan.told(frame)
@@ -131,8 +155,18 @@ class Puller:
             source=plan.source,
             warnings=tuple(warnings),
             lacks=plan.lacks,
+            model=plan.model,
         )
+        self.tell_odd(plan, dataset.name, frame, report)
         return frame
+
+    def tell_odd(self, plan: Plan, name: str, frame: pd.DataFrame, report: DatasetReport) -> None:
+        """Put into `info` what is odd in the rows that `frame` holds now, in place of what was said before."""
+        info = self.info[name]
+        said = {one.sentence for one in info.odd}
+        odd = report.odd.found(frame[plan.key].to_numpy())
+        warnings = [text for text in info.warnings if text not in said]
+        self.info[name] = replace(info, odd=odd, warnings=(*warnings, *(one.sentence for one in odd)))
 
     def _old(self, dataset: Dataset, plan: Plan) -> pd.DataFrame | None:
         """Return the frame to build on: none when it was not read before from this source with these columns."""
@@ -157,23 +191,24 @@ class Puller:
         if old is None or info is None or info.watermark is None or not plan.has_watermark:
             report.mode = "full"
             with self.counting(report, "rows"):
-                table = self._table(plan, plan.domain, notify, warn)
+                table = self._table(plan, plan.domain, report, notify, warn)
             report.rows_read = table.num_rows
             return plan.frame(table), self._watermark(table, None)
+        report.odd.carry(info.odd)
         if self._customer_ids is not None:
             if plan.customer_domain is None:
                 return old, info.watermark
             report.mode = "customer"
             with self.counting(report, "rows"):
                 domain = [*plan.changes_domain, *plan.customer_domain(self._customer_ids)]
-                table = self._table(plan, domain, notify, warn)
+                table = self._table(plan, domain, report, notify, warn)
             return self._merge(plan, old, table, report), info.watermark
         report.mode = "changes"
         since = datetime.fromisoformat(info.watermark) - timedelta(seconds=self._settings.sync_overlap_s)
         # `>=` always: from 19 on Odoo turns `>` into "a second later" and would lose the rest of that second.
         changed = [*plan.changes_domain, [WRITE_DATE, ">=", since.strftime(WATERMARK)]]
         with self.counting(report, "rows"):
-            table = self._table(plan, changed, notify, warn)
+            table = self._table(plan, changed, report, notify, warn)
         frame = self._merge(plan, old, table, report)
         if dataset.open_domain is not None:
             frame = self.read_open(dataset, plan, frame, report)
@@ -191,7 +226,7 @@ class Puller:
         notify: Notify,
     ) -> tuple[pd.DataFrame, str | None]:
         """Return the rows of the owners wanted now: all of those new among them, of the others what changed."""
-        reader = OwnedReader(self._client, self._settings, plan, owners)
+        reader = OwnedReader(self._client, self._settings, plan, owners, report.odd)
         wanted = owners.wanted(self.probe.frames, self._settings, self._now)
         if old is None or info is None or info.watermark is None or self._before is None:
             report.mode = "full"
@@ -199,6 +234,7 @@ class Puller:
                 table = reader.rows_of(wanted, notify)
             report.rows_read = table.num_rows
             return plan.frame(table), self._watermark(table, None)
+        report.odd.carry(info.odd)
         if self._customer_ids is not None:
             report.mode = "customer"
             theirs = np.intersect1d(wanted, owners.of_partners(self.probe.frames, self._customer_ids))
@@ -234,7 +270,7 @@ class Puller:
         if dataset.open_domain is None:
             return frame
         with self.counting(report, "open set"):
-            table = self._table(plan, dataset.open_domain(plan))
+            table = self._table(plan, dataset.open_domain(plan), report)
             frame = self._merge(plan, frame, table, report)
             ours = frame.loc[~frame["reconciled"], plan.key].to_numpy()
             return self._again(plan, frame, np.setdiff1d(ours, table[plan.key].to_numpy()), report)
@@ -251,10 +287,15 @@ class Puller:
             return self._again(plan, without_ids(frame, plan.key, deleted), missing, report)
 
     def _table(
-        self, plan: Plan, domain: Domain, notify: Notify | None = None, warn: Callable[[str], None] | None = None
+        self,
+        plan: Plan,
+        domain: Domain,
+        report: DatasetReport,
+        notify: Notify | None = None,
+        warn: Callable[[str], None] | None = None,
     ) -> pa.Table:
         if not plan.paged:
-            return read_at_once(self._client, plan.model, domain, plan.reads)
+            return read_at_once(self._client, plan.model, domain, plan.reads, report.odd)
         return read_table(
             self._client,
             plan.model,
@@ -262,6 +303,7 @@ class Puller:
             plan.reads,
             progress=notify,
             warn=warn,
+            odd=report.odd,
             range_rows=self._settings.odoo_range_rows,
             parallel=1 if self._client.gentle else self._settings.odoo_parallel_reads,
         )
@@ -269,7 +311,7 @@ class Puller:
     def _again(self, plan: Plan, frame: pd.DataFrame, ids: np.ndarray, report: DatasetReport) -> pd.DataFrame:
         """Return the frame with the rows of `ids` read again; those that Odoo no longer gives are removed."""
         for domain in by_ids(plan.domain, ids.tolist()):
-            table = self._table(plan, domain)
+            table = self._table(plan, domain, report)
             lost = np.setdiff1d(np.asarray(domain[-1][2], dtype=np.int64), table[plan.key].to_numpy())
             rest = without_ids(frame, plan.key, lost)
             report.rows_removed += len(frame) - len(rest)

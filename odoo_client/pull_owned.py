@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from odoo_client.client import OdooClient
-from odoo_client.columns import Domain, empty_table, read_ids, read_table, records_table
+from odoo_client.columns import Domain, empty_table, in_order, read_ids, read_table, records_table
 from odoo_client.config import Settings
 from odoo_client.datasets.base import Owners, Plan
 from odoo_client.errors import OdooAccessError
+from odoo_client.odd_values import OddValues
 
 Ids = npt.NDArray[np.int64]
 Notify = Callable[[int, int], None]
@@ -29,13 +29,14 @@ OWNERS_A_CALL_AS_RECORDS = 1_000
 
 
 class OwnedReader:
-    """Reads rows of one plan by their owners; remembers when columns were refused."""
+    """Reads rows of one plan by their owners; remembers when columns were refused, and tells `odd` what was odd."""
 
-    def __init__(self, client: OdooClient, settings: Settings, plan: Plan, owners: Owners) -> None:
+    def __init__(self, client: OdooClient, settings: Settings, plan: Plan, owners: Owners, odd: OddValues) -> None:
         self._client = client
         self._settings = settings
         self._plan = plan
         self._owners = owners
+        self._odd = odd
         self._as_records = not all(read.aggregable for read in plan.reads)
 
     def rows_of(self, ids: Ids, notify: Notify | None = None) -> pa.Table:
@@ -56,7 +57,12 @@ class OwnedReader:
         if not self._as_records:
             try:
                 return read_table(
-                    self._client, plan.model, domain, plan.reads, range_rows=self._settings.odoo_range_rows
+                    self._client,
+                    plan.model,
+                    domain,
+                    plan.reads,
+                    odd=self._odd,
+                    range_rows=self._settings.odoo_range_rows,
                 )
             except OdooAccessError:
                 self._as_records = True
@@ -87,10 +93,9 @@ class OwnedReader:
         fields = [read.field for read in self._plan.reads if read.field != "id"]
         # By falling id: in one call, see above.
         rows = self._client.search_read(self._plan.model, domain, fields, order="id desc")
-        return self._sorted([records_table(rows, self._plan.reads)])
+        return self._sorted([records_table(rows, self._plan.reads, self._plan.model, self._odd)])
 
     def _sorted(self, tables: list[pa.Table]) -> pa.Table:
         if not tables:
             return empty_table(self._plan.reads)
-        table = pa.concat_tables(tables).combine_chunks()
-        return table.take(pc.sort_indices(table[self._plan.key]))
+        return in_order(pa.concat_tables(tables).combine_chunks(), self._plan.key, self._plan.model, self._odd)

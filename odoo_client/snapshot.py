@@ -30,6 +30,7 @@ import pyarrow as pa
 from odoo_client import clock
 from odoo_client.arrow_disk import ArrowDisk, from_ipc, to_ipc
 from odoo_client.errors import SnapshotCorruptError, SnapshotWriteError
+from odoo_client.odd_values import Odd
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class FrameInfo:
 
     `state` is "ok", "missing" (this Odoo lacks the module: `message` says what to install) or "denied" (the account
     lacks the right: rows, if any, are those read before). `lacks` names optional columns that this Odoo does not have.
+    `model` is Odoo's ("" where several make the frame), `odd` which of its values could not be read, as `warnings` say.
     """
 
     rows: int
@@ -59,6 +61,8 @@ class FrameInfo:
     warnings: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     digest: str = ""
+    model: str = ""
+    odd: tuple[Odd, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -372,7 +376,8 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _info_from(raw: dict[str, Any]) -> FrameInfo:
-    return FrameInfo(**_known(FrameInfo, raw, times=("read_at",), tuples=("warnings", "lacks")))
+    known = _known(FrameInfo, raw, times=("read_at",), tuples=("warnings", "lacks"))
+    return FrameInfo(**known | {"odd": tuple(Odd.of(one) for one in raw.get("odd", ()))})
 
 
 def _meta_from(raw: dict[str, Any]) -> SnapshotMeta:

@@ -25,6 +25,7 @@ from odoo_client.datasets.payments import read_links
 from odoo_client.derive import DERIVED_FROM, derive
 from odoo_client.errors import SnapshotCorruptError
 from odoo_client.lock import writer_lock
+from odoo_client.own_faults import naming
 from odoo_client.pull import DatasetReport, Puller
 from odoo_client.rights import check_rights
 from odoo_client.snapshot import OF_THE_FUTURE, ControlTotal, FrameInfo, Snapshot, SnapshotMeta, SnapshotStore
@@ -165,10 +166,12 @@ class _Run:
             else:
                 self.puller.keep(dataset)
         probe, info = self.puller.probe, self.puller.info
-        links = probe.frames["payment_invoices"] = read_links(probe, readable=info["payments"].state == "ok")
+        with naming("payment_invoices", {"payment_invoices": "account.payment"}):
+            links = probe.frames["payment_invoices"] = read_links(probe, readable=info["payments"].state == "ok")
         info["payment_invoices"] = FrameInfo(len(links), self._now)
         if self._groups is None or "ledger" in self._groups:
-            self._totals = self._tie()
+            with naming("receivable_lines", self.puller.models):
+                self._totals = self._tie()
 
     def _tie(self) -> tuple[ControlTotal, ...]:
         """Return control totals; a mismatch is read again, since calls are separate transactions and people work."""
@@ -183,6 +186,7 @@ class _Run:
             frame = self.puller.read_open(dataset, plan, frames[dataset.name], report)
             frames[dataset.name] = self.puller.compare_ids(plan, frame, report)
             report.rows_total = len(frames[dataset.name])
+            self.puller.tell_odd(plan, dataset.name, frames[dataset.name], report)
 
         def totals() -> tuple[ControlTotal, ...]:
             with self.puller.counting(report, "totals"):
@@ -193,10 +197,14 @@ class _Run:
     def snapshot(self, demo: bool) -> Snapshot:
         """Return what was read, completed by what is derived, as a snapshot that is not stored yet."""
         today = self._now.astimezone(ZoneInfo(self._settings.timezone)).date()
-        derived = derive(self.puller.probe.frames, self._settings, today)
+        derived = derive(self.puller.probe.frames, self._settings, today, self.puller.models)
         info = dict(self.puller.info)
         for name, parts in DERIVED_FROM.items():
-            info[name] = FrameInfo(len(derived.frames[name]), min(info[part].read_at for part in parts))
+            # What could not be read in a part is missing in what is made of it.
+            odd = dict.fromkeys(one.sentence for part in parts for one in info[part].odd)
+            info[name] = FrameInfo(
+                len(derived.frames[name]), min(info[part].read_at for part in parts), warnings=tuple(odd)
+            )
         info["services"] = replace(info["services"], source=derived.services_source)
         info = self._with_rights(info)
         before = self._before

@@ -10,11 +10,11 @@ import itertools
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 
-from odoo_client import faults
+from odoo_client import faults, odd_json
 from odoo_client.errors import OdooAuthError, OdooError, OdooServerError
 from odoo_client.faults import CallSite, Fault
 from odoo_client.wire import Answer, Bearer, HttpCore, Sealed, StatsSnapshot, TransportStats
@@ -22,6 +22,7 @@ from odoo_client.wire import Answer, Bearer, HttpCore, Sealed, StatsSnapshot, Tr
 __all__ = ["Json2", "JsonRpc", "StatsSnapshot", "Transport", "TransportStats"]
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 _MODEL = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z0-9_]+)*", re.ASCII)
 _METHOD = re.compile(r"[a-z][a-zA-Z0-9_]*", re.ASCII)
@@ -212,10 +213,10 @@ class JsonRpc:
 
     def _read(self, answer: Answer, site: CallSite) -> msgspec.Raw:
         try:
-            envelope = msgspec.json.decode(answer.body, type=_Envelope)
+            envelope = _decoded(answer, _Envelope)
         except msgspec.ValidationError as exc:
             raise _foreign_json(answer, site) from exc
-        except msgspec.DecodeError as exc:
+        except (ValueError, RecursionError) as exc:
             raise faults.cut_off(site, answer.status) from exc
         if not bytes(envelope.error):
             return envelope.result
@@ -297,15 +298,26 @@ class Json2:
         try:
             if answer.status < 300:
                 # Checks the whole text without decoding it, so that a cut answer is found here.
-                return msgspec.json.decode(answer.body, type=msgspec.Raw)
-            data = msgspec.json.decode(answer.body, type=_FaultData)
+                return _decoded(answer, msgspec.Raw)
+            data = _decoded(answer, _FaultData)
         except msgspec.ValidationError as exc:
             raise _foreign_json(answer, site) from exc
-        except msgspec.DecodeError as exc:
+        except (ValueError, RecursionError) as exc:
             raise faults.cut_off(site, answer.status) from exc
         if not data.name:
             raise _foreign_json(answer, site)
         raise self._faults.error(data, answer.status, site)
+
+
+def _decoded(answer: Answer, kind: type[T]) -> T:
+    """The body as `kind`. Raises ValueError when it is no JSON, a ValidationError when it is JSON of another form."""
+    try:
+        return msgspec.json.decode(answer.body, type=kind)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        # Python's writer lets through what a strict reader does not take: one such value is no cut-off answer.
+        return msgspec.json.decode(odd_json.mended(answer.body), type=kind)
 
 
 def _foreign_json(answer: Answer, site: CallSite) -> OdooError:

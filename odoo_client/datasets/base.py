@@ -17,9 +17,10 @@ import pandas as pd
 import pyarrow as pa
 
 from odoo_client.client import FieldInfo, OdooClient
-from odoo_client.columns import ARROW_TYPES, Domain, Kind, Read
+from odoo_client.columns import Domain, Read
 from odoo_client.config import Settings
 from odoo_client.errors import MissingModelError
+from odoo_client.kinds import ARROW_TYPES, EMPTY, Kind
 
 #: Models of which there are a few: a column that points to one of them holds few values.
 FEW_RECORDS = ("res.company", "res.currency", "account.journal")
@@ -227,7 +228,4 @@ def mapped(values: pd.Series, mapping: Mapping[str, str], default: str = "") -> 
 
 
 def _filled(kind: Kind, rows: int) -> pa.Array:
-    empty: Mapping[Kind, Any] = {
-        "id": 0, "int": 0, "text": "", "code": "", "money": 0.0, "number": 0.0, "bool": False
-    }  # fmt: skip
-    return pa.array([empty.get(kind)] * rows, ARROW_TYPES[kind])
+    return pa.array([EMPTY.get(kind)] * rows, ARROW_TYPES[kind])

@@ -1,0 +1,52 @@
+"""JSON that no strict reader takes, made strict: Python's own writer, which Odoo uses, lets it through.
+
+A number that is none (`NaN`, `Infinity`), half of a surrogate pair, a byte that is no UTF-8: one such value in one
+record would make the whole answer unreadable, and every sync after it. What is no JSON at all stays an error.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import msgspec
+
+#: Python reads no longer whole number at once; no field of Odoo holds one of half the size.
+LONGEST_INT = 40
+
+
+def mended(body: bytes | bytearray) -> bytes:
+    """Return `body` as strict JSON: numbers that are none as their text ("NaN"), broken characters as U+FFFD.
+
+    Raises ValueError when it is no JSON.
+    """
+    try:
+        value = json.loads(
+            bytes(body).decode("utf-8", "replace"), parse_constant=str, parse_float=_finite, parse_int=_short
+        )
+    except RecursionError as exc:
+        raise ValueError("nested too deep to be an answer of Odoo") from exc
+    text = json.dumps(value, ensure_ascii=False)
+    # Half of a pair has no UTF-8; two halves that escaped apart are one character again.
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+
+
+def decode(raw: bytes | bytearray | msgspec.Raw) -> Any:
+    """Return the Python objects of `raw`, odd numbers and characters as :func:`mended` leaves them.
+
+    Raises ValueError when it is no JSON.
+    """
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return msgspec.json.decode(mended(bytes(raw)))
+
+
+def _finite(text: str) -> float | str:
+    number = float(text)
+    return number if math.isfinite(number) else text
+
+
+def _short(text: str) -> int | str:
+    return int(text) if len(text) <= LONGEST_INT else text
