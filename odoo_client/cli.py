@@ -24,6 +24,7 @@ from odoo_client.customer_lookup import find_by_email
 from odoo_client.doctor import examine
 from odoo_client.doctor_production import production
 from odoo_client.errors import AfinetError
+from odoo_client.metrics.currencies import Currencies
 from odoo_client.runner import store_for
 from odoo_client.snapshot import Snapshot
 from odoo_client.sync import SyncProgress, SyncReport, run_sync
@@ -334,6 +335,7 @@ def _print_totals(snapshot: Snapshot) -> None:
     known = snapshot.frame("accounts")
     shown = known["code"].where(known["code"] != "", known["name"])
     accounts = dict(zip(known["account_id"], shown, strict=True))
+    places = Currencies.of(snapshot).places
     table = Table("Company", "Account", "Currency", "Lines", "Residual here", "Residual in Odoo", "Ties")
     for total in snapshot.meta.control_totals:
         table.add_row(
@@ -341,11 +343,21 @@ def _print_totals(snapshot: Snapshot) -> None:
             Text(accounts.get(total.account_id, "")),
             codes.get(total.currency_id, ""),
             f"{total.our_count:,}",
-            f"{total.our_residual:,.2f}",
-            f"{total.odoo_residual:,.2f}",
+            f"{total.our_residual:,.{places(total.currency_id)}f}",
+            f"{total.odoo_residual:,.{places(total.currency_id)}f}",
             Text(*(("yes", "green") if total.equal else ("moving", "yellow") if total.moving else ("NO", "red"))),
         )
-    if snapshot.meta.control_totals:
+    for beside in snapshot.meta.non_trade_totals:
+        table.add_row(
+            Text(names.get(beside.company_id, "")),
+            Text(accounts.get(beside.account_id, "")),
+            codes.get(beside.currency_id, ""),
+            f"{beside.count:,}",
+            "",
+            f"{beside.residual:,.{places(beside.currency_id)}f}",
+            Text("non-trade"),
+        )
+    if table.row_count:
         out.print(table)
 
 

@@ -1,4 +1,8 @@
-"""Control totals: Odoo's own count and sum of residuals beside the frame's, by company, account and currency."""
+"""Control totals: Odoo's own count and sum of residuals beside the frame's, by company, account and currency.
+
+What is open on receivable accounts marked non-trade is no customer's debt and in no frame: Odoo's own sum of it is told
+beside the others, so that they and it make up Odoo's receivable balance.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,19 @@ from dataclasses import replace
 import pandas as pd
 
 from odoo_client.client import OdooClient
+from odoo_client.columns import Domain
 from odoo_client.datasets.base import Plan
-from odoo_client.snapshot import ControlTotal
+from odoo_client.metrics.currencies import Currencies
+from odoo_client.snapshot import ControlTotal, NonTradeTotal
 
 #: How often a mismatch is read again before it is said: somebody may be posting a payment right now.
 REREADS = 3
 _BY = ("company_id", "account_id", "currency_id")
 
 
-def control_totals(client: OdooClient, plan: Plan, lines: pd.DataFrame) -> tuple[ControlTotal, ...]:
+def control_totals(
+    client: OdooClient, plan: Plan, lines: pd.DataFrame, currencies: Currencies
+) -> tuple[ControlTotal, ...]:
     """Return one total for every company, account and currency that Odoo or the frame knows."""
     theirs: dict[tuple[int, int, int], tuple[int, float]] = {}
     for group in client.grouped(plan.model, plan.domain, list(_BY), [("amount_residual_currency", "sum")]):
@@ -27,8 +35,32 @@ def control_totals(client: OdooClient, plan: Plan, lines: pd.DataFrame) -> tuple
     for (company, account, currency), row in zip(grouped.index, grouped.itertuples(index=False), strict=True):
         ours[int(company), int(account), int(currency)] = (int(row[0]), float(row[1]))
     return tuple(
-        ControlTotal(*key, *theirs.get(key, (0, 0.0)), *ours.get(key, (0, 0.0))) for key in sorted({*theirs, *ours})
+        ControlTotal(
+            *key,
+            *theirs.get(key, (0, 0.0)),
+            *ours.get(key, (0, 0.0)),
+            smallest=currencies.smallest(key[2]),
+        )
+        for key in sorted({*theirs, *ours})
     )
+
+
+def non_trade_totals(
+    client: OdooClient, model: str, domain: Domain, currencies: Currencies
+) -> tuple[NonTradeTotal, ...]:
+    """Return what Odoo has open of `domain`, one total a company, account and currency; none for an empty domain."""
+    if not domain:
+        return ()
+    still_open = [*domain, ["reconciled", "=", False]]
+    groups = client.grouped(model, still_open, list(_BY), [("amount_residual_currency", "sum")])
+    found = []
+    for group in groups:
+        company_id, account_id, currency_id = (int(group[name] or 0) for name in _BY)
+        residual, smallest = float(group["amount_residual_currency:sum"] or 0.0), currencies.smallest(currency_id)
+        found.append(
+            NonTradeTotal(company_id, account_id, currency_id, int(group["__count"]), residual, smallest=smallest)
+        )
+    return tuple(sorted(found, key=lambda total: (total.company_id, total.account_id, total.currency_id)))
 
 
 def reread_mismatch(

@@ -25,6 +25,7 @@ from odoo_client.access import (
     Person,
     Personal,
 )
+from odoo_client.metrics.convert import roots_of
 from odoo_client.metrics.data_check import NAMELESS
 from odoo_client.metrics.source import ints
 from odoo_client.personal import ADDRESS, column_without
@@ -70,12 +71,15 @@ def scoped(snapshot: Snapshot, access: Access) -> Snapshot:
         rows = len(frames[name]) if name in frames else one.rows
         refused = name in cut.denied and one.state != "missing"
         info[name] = replace(one, rows=rows, state="denied", message=DENIED) if refused else replace(one, rows=rows)
-    totals = snapshot.meta.control_totals if not cut.denied.intersection(LEDGER_FRAMES) else ()
+    ledger = not cut.denied.intersection(LEDGER_FRAMES)
+    totals = snapshot.meta.control_totals if ledger else ()
+    non_trade = snapshot.meta.non_trade_totals if ledger else ()
     meta = replace(
         snapshot.meta,
         snapshot_id=f"{snapshot.meta.snapshot_id}-{access.scope_key}",
         company_ids=tuple(one for one in snapshot.meta.company_ids if one in access.person.company_ids),
         control_totals=tuple(total for total in totals if total.company_id in access.person.company_ids),
+        non_trade_totals=tuple(total for total in non_trade if total.company_id in access.person.company_ids),
     )
     return Snapshot(meta, MappingProxyType(info), MappingProxyType(frames))
 
@@ -100,6 +104,7 @@ class _Cut:
         self._made: dict[str, pd.DataFrame] = {}
         exist = {int(one) for one in snapshot.frame("companies")["company_id"]} if "companies" in snapshot else set()
         self._all_companies = exist <= access.person.company_ids
+        self._roots = roots_of(snapshot, access.person.company_ids) if "companies" in snapshot else frozenset()
         self.denied = denied_frames(access.person)
         self._masked: dict[str, tuple[str, ...]] = {}
         for kind, frames in MASKED.items():
@@ -134,7 +139,8 @@ class _Cut:
             # Of a snapshot made before that was read, until the next sync: whose they are is not known.
             return np.zeros(len(frame), dtype=bool)
         if not self._all_companies and "company_id" in frame.columns:
-            keep &= _among(frame, "company_id", {*self._person.company_ids, *([] if name == "companies" else [0])})
+            shared = {"companies": frozenset[int](), "rates": {0, *self._roots}}.get(name, {0})
+            keep &= _among(frame, "company_id", {*self._person.company_ids, *shared})
         if name in PARENTS:
             parent, column = PARENTS[name]
             if parent in self._snapshot and self._is_cut(parent):

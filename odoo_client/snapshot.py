@@ -78,6 +78,8 @@ class ControlTotal:
     our_residual: float
     #: Odoo's own figure changed while it was read again: somebody is posting, so a difference proves nothing.
     moving: bool = False
+    #: The least that is not nothing in this currency: half of what it is rounded to.
+    smallest: float = 0.005
 
     @property
     def key(self) -> tuple[int, int, int]:
@@ -86,13 +88,25 @@ class ControlTotal:
 
     @property
     def equal(self) -> bool:
-        """Whether both agree to the cent: a float sum of a million cents errs by far less than half of one."""
-        return self.odoo_count == self.our_count and abs(self.odoo_residual - self.our_residual) < 0.005
+        """Whether both agree to the last decimal: a float sum of a million cents errs by far less than half of one."""
+        return self.odoo_count == self.our_count and abs(self.odoo_residual - self.our_residual) < self.smallest
 
     @property
     def ties(self) -> bool:
         """Whether no difference is proven."""
         return self.equal or self.moving
+
+
+@dataclass(frozen=True)
+class NonTradeTotal:
+    """Count and sum of what is open on a receivable account that is no customer's debt, by company and currency."""
+
+    company_id: int
+    account_id: int
+    currency_id: int
+    count: int
+    residual: float
+    smallest: float = 0.005
 
 
 @dataclass(frozen=True)
@@ -111,6 +125,7 @@ class SnapshotMeta:
     whole: bool = True
     warnings: tuple[str, ...] = ()
     control_totals: tuple[ControlTotal, ...] = ()
+    non_trade_totals: tuple[NonTradeTotal, ...] = ()
     full_at: datetime | None = None
     ids_checked_at: datetime | None = None
     company_ids: tuple[int, ...] = ()
@@ -384,6 +399,7 @@ def _meta_from(raw: dict[str, Any]) -> SnapshotMeta:
     times = ("taken_at", "full_at", "ids_checked_at")
     known = _known(SnapshotMeta, raw, times=times, tuples=("warnings", "company_ids"))
     known["control_totals"] = tuple(ControlTotal(**total) for total in raw.get("control_totals", ()))
+    known["non_trade_totals"] = tuple(NonTradeTotal(**total) for total in raw.get("non_trade_totals", ()))
     return SnapshotMeta(**known)
 
 

@@ -18,17 +18,27 @@ from zoneinfo import ZoneInfo
 from odoo_client import clock
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings
-from odoo_client.control import control_totals, reread_mismatch
+from odoo_client.control import control_totals, non_trade_totals, reread_mismatch
 from odoo_client.datasets import DATASETS
 from odoo_client.datasets.base import Missing
 from odoo_client.datasets.payments import read_links
+from odoo_client.datasets.receivables import non_trade_domain
 from odoo_client.derive import DERIVED_FROM, derive
 from odoo_client.errors import SnapshotCorruptError
 from odoo_client.lock import writer_lock
+from odoo_client.metrics.currencies import Currencies
 from odoo_client.own_faults import naming
 from odoo_client.pull import DatasetReport, Puller
 from odoo_client.rights import check_rights
-from odoo_client.snapshot import OF_THE_FUTURE, ControlTotal, FrameInfo, Snapshot, SnapshotMeta, SnapshotStore
+from odoo_client.snapshot import (
+    OF_THE_FUTURE,
+    ControlTotal,
+    FrameInfo,
+    NonTradeTotal,
+    Snapshot,
+    SnapshotMeta,
+    SnapshotStore,
+)
 
 log = logging.getLogger(__name__)
 
@@ -152,6 +162,7 @@ class _Run:
             customer_ids=customer_ids,
         )
         self._totals: tuple[ControlTotal, ...] | None = None
+        self._non_trade: tuple[NonTradeTotal, ...] = self._before.non_trade_totals if self._before is not None else ()
 
     def read(self, progress: Callable[[SyncProgress], None] | None) -> None:
         """Read every dataset that is wanted, then tie the ledger to Odoo's own totals."""
@@ -182,6 +193,11 @@ class _Run:
         report = next(one for one in self.puller.reports if one.name == dataset.name)
         frames = self.puller.probe.frames
 
+        currencies = Currencies.of_frame(frames["currencies"])
+        with self.puller.counting(report, "totals"):
+            beside = non_trade_domain(self.puller.probe)
+            self._non_trade = non_trade_totals(self._client, plan.model, beside, currencies)
+
         def read_again() -> None:
             frame = self.puller.read_open(dataset, plan, frames[dataset.name], report)
             frames[dataset.name] = self.puller.compare_ids(plan, frame, report)
@@ -190,7 +206,7 @@ class _Run:
 
         def totals() -> tuple[ControlTotal, ...]:
             with self.puller.counting(report, "totals"):
-                return control_totals(self._client, plan, frames[dataset.name])
+                return control_totals(self._client, plan, frames[dataset.name], currencies)
 
         return reread_mismatch(totals, read_again)
 
@@ -221,6 +237,7 @@ class _Run:
             whole=self._whole,
             warnings=self._clock_warning(),
             control_totals=kept_totals if self._totals is None else self._totals,
+            non_trade_totals=self._non_trade,
             full_at=self._now if self._full else before.full_at if before is not None else None,
             ids_checked_at=self._now if self._ids_due else before.ids_checked_at if before is not None else None,
             company_ids=tuple(self._client.company_ids),

@@ -14,7 +14,7 @@ from odoo_client.snapshot import FrameInfo, Snapshot
 
 # i int64, f float64, t text, c category, d date, z moment (UTC), b bool
 _SHAPES = {
-    "companies": "company_id:i name:t currency_id:i street:t street2:t zip:t city:t vat:t phone:t email:t",
+    "companies": "company_id:i name:t currency_id:i root_id:i street:t street2:t zip:t city:t vat:t phone:t email:t",
     "currencies": "currency_id:i code:t name:t symbol:t decimals:i rounding:f active:b",
     "rates": "rate_id:i currency_id:i company_id:i date:d rate:f",
     "customers": "partner_id:i name:t email:t phone:t ref:t street:t city:t is_company:b parent_id:i "
@@ -24,7 +24,7 @@ _SHAPES = {
     "users": "user_id:i partner_id:i name:t login:t active:b internal:b",
     "journals": "journal_id:i name:t code:t kind:c company_id:i",
     "payment_methods": "method_id:i name:t",
-    "accounts": "account_id:i code:t name:t",
+    "accounts": "account_id:i code:t name:t receivable:b non_trade:b",
     "receivable_lines": "line_id:i move_id:i move_name:t kind:c company_id:i partner_id:i commercial_partner_id:i "
     "currency_id:i account_id:i journal_id:i date:d due_date:d invoice_date:d balance_company:f amount:f residual:f "
     "residual_company:f reconciled:b disputed:b payment_id:i payment_state:c label:t ref:t contact_id:i",
@@ -136,6 +136,12 @@ class Ledger:
             {"currency_id": USD, "code": "USD", "name": "USD", "decimals": 2, "rounding": 0.01, "active": True},
             {"currency_id": ZWG, "code": "ZWG", "name": "ZIG", "decimals": 2, "rounding": 0.01, "active": True},
         ]
+
+    def currency(self, currency_id: int, code: str, decimals: int = 2) -> int:
+        """Add a currency beside US dollars and Zimbabwe gold."""
+        record = {"currency_id": currency_id, "code": code, "name": code, "active": True}
+        self.frames["currencies"].append(record | {"decimals": decimals, "rounding": 10.0**-decimals})
+        return currency_id
 
     def customer(self, partner_id: int, name: str = "", **more: Any) -> int:
         """Add a partner, a customer of its own unless `commercial_partner_id` says otherwise."""

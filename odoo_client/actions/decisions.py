@@ -350,7 +350,7 @@ def _why_unmatched(job: Job, payment_lines: Collection[int], invoice_lines: Coll
 
 
 def _payment_lines(job: Job, facts: PaymentFacts, *, open_only: bool = False) -> list[int]:
-    domain: list[Any] = [["payment_id", "=", facts.payment_id], receivable(job.client)]
+    domain: list[Any] = [["payment_id", "=", facts.payment_id], *receivable(job.client)]
     if open_only:
         domain.append(["reconciled", "=", False])
     return job.client.search_ids(LINE, domain)

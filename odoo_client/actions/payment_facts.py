@@ -16,6 +16,7 @@ from odoo_client.actions.outbox import Outbox
 from odoo_client.actions.payment_terms import Terms
 from odoo_client.actions.words import plain_money
 from odoo_client.client import OdooClient
+from odoo_client.columns import Domain
 from odoo_client.datasets.payments import STATES
 from odoo_client.errors import ActionRefusedError, MissingRecordError
 
@@ -186,7 +187,7 @@ def invoice_facts(client: OdooClient, move_ids: Collection[int]) -> dict[int, In
     lines: dict[int, list[int]] = {}
     for line in client.search_read(
         "account.move.line",
-        [["move_id", "in", sorted(move_ids)], receivable(client), ["reconciled", "=", False]],
+        [["move_id", "in", sorted(move_ids)], *receivable(client), ["reconciled", "=", False]],
         ["move_id"],
     ):
         lines.setdefault(int(line["move_id"]), []).append(int(line["id"]))
@@ -216,11 +217,13 @@ def same_login(one: str, other: str) -> bool:
     return one.strip().casefold() == other.strip().casefold()
 
 
-def receivable(client: OdooClient) -> list[Any]:
-    """Return the domain leaf of receivable lines, by version."""
-    if "account_type" in client.fields("account.account", ("account_type",)):
-        return ["account_id.account_type", "=", "asset_receivable"]
-    return ["account_id.internal_type", "=", "receivable"]
+def receivable(client: OdooClient) -> Domain:
+    """Return the domain of receivable lines that are a customer's debt or money, by version."""
+    fields = client.fields("account.account", ("account_type", "non_trade"))
+    if "account_type" not in fields:
+        return [["account_id.internal_type", "=", "receivable"]]
+    trade: Domain = [["account_id.non_trade", "=", False]] if "non_trade" in fields else []
+    return [["account_id.account_type", "=", "asset_receivable"], *trade]
 
 
 def _payer(client: OdooClient, partner_id: int) -> tuple[int, str]:

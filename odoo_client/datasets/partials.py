@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from odoo_client.columns import Domain
 from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column
-from odoo_client.datasets.reference import NO_ACCOUNTING
+from odoo_client.datasets.reference import NO_ACCOUNTING, receivable_accounts
 
 COLUMNS = (
     column("partial_id", "id", "id"),
@@ -26,9 +26,7 @@ COLUMNS = (
 
 def plan(probe: Probe) -> Plan | Missing:
     """Return the plan for partials on receivable accounts."""
-    accounts = probe.frames["accounts"]
-    receivable = [int(account) for account in accounts.loc[accounts["receivable"], "account_id"]]
-    domain: Domain = [["debit_move_id.account_id", "in", receivable]]
+    domain: Domain = [["debit_move_id.account_id", "in", receivable_accounts(probe)]]
 
     def customer_domain(partner_ids: list[int]) -> Domain:
         return [

@@ -1,20 +1,22 @@
 """Customer payments with journal and method, drafts included, and the invoices a payment is meant for.
 
-Model `account.payment`, `partner_type` customer. Frame payments: payment_id, name, move_id, direction, partner_id,
-company_id, currency_id, amount (positive), date, state ("draft", "posted", "cancel", "rejected"; in_process and paid
-of 18 and newer are "posted"), raw_state as Odoo says it, journal_id, method_id, method, memo (`ref` up to 17),
-payment_reference, is_matched, is_reconciled, create_date, created_by (a user's id). Up to 17 a payment inherits its
-entry, so those fields come by `search_read`. Frame payment_invoices (18 and newer, not yet settled payments only):
-payment_id, move_id.
+Model `account.payment`, `partner_type` customer, but for what is paid on an account that is no customer's debt
+(`datasets.reference`); a draft of nobody counts whatever account Odoo put it on. Frame payments: payment_id, name,
+move_id, direction, partner_id, company_id, currency_id, amount (positive), date, state ("draft", "posted", "cancel",
+"rejected"; in_process and paid of 18 and newer are "posted"), raw_state as Odoo says it, journal_id, method_id, method,
+memo (`ref` up to 17), payment_reference, is_matched, is_reconciled, create_date, created_by (a user's id). Up to 17 a
+payment inherits its entry, so those fields come by `search_read`. Frame payment_invoices (18 and newer, not yet settled
+payments only): payment_id, move_id.
 """
 
 from __future__ import annotations
 
 import pandas as pd
 
+from odoo_client.columns import Domain
 from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column, mapped
 from odoo_client.datasets.receivables import customer_domain
-from odoo_client.datasets.reference import NO_ACCOUNTING
+from odoo_client.datasets.reference import NO_ACCOUNTING, receivable_accounts
 
 STATES = {
     "draft": "draft",
@@ -61,11 +63,21 @@ def plan(probe: Probe) -> Plan | Missing:
         probe,
         "account.payment",
         COLUMNS,
-        [["partner_type", "=", "customer"]],
+        _domain(probe),
         missing=NO_ACCOUNTING,
         customer_domain=customer_domain,
         finish=finish,
     )
+
+
+def _domain(probe: Probe) -> Domain:
+    of_customers: Domain = [["partner_type", "=", "customer"]]
+    elsewhere = receivable_accounts(probe, non_trade=True)
+    if not elsewhere:
+        return of_customers
+    # Without a partner Odoo takes the first receivable account there is, which says nothing about the money.
+    of_nobody: Domain = ["&", ["partner_id", "=", False], ["state", "=", "draft"]]
+    return [*of_customers, "|", ["destination_account_id", "not in", elsewhere], *of_nobody]
 
 
 def read_links(probe: Probe, *, readable: bool) -> pd.DataFrame:

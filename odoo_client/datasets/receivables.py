@@ -1,9 +1,9 @@
 """Receivable lines: the ledger itself. Arrears are these journal items, not invoices (design decision 6).
 
-Model `account.move.line` on accounts whose type is receivable (`account_type` from 16, `internal_type` before),
-posted entries only, open and closed, because a past day needs what was open then. Frame: line_id, move_id, move_name,
-company_id, partner_id, currency_id, account_id, journal_id, date, due_date (date_maturity, NaT possible),
-balance_company and residual_company in the company's currency, amount (amount_currency) and residual
+Model `account.move.line` on accounts whose type is receivable (`account_type` from 16, `internal_type` before) and that
+are not marked non-trade, posted entries only, open and closed, because a past day needs what was open then. Frame:
+line_id, move_id, move_name, company_id, partner_id, currency_id, account_id, journal_id, date, due_date (date_maturity,
+NaT possible), balance_company and residual_company in the company's currency, amount (amount_currency) and residual
 (amount_residual_currency) signed in currency_id, reconciled, disputed (`blocked` up to 17; `no_followup`, seen on 19
 Community too, except in general journals, whose lines Odoo marks by itself), payment_id, label, ref. `derive.py` joins
 kind, payment_state, invoice_date, contact_id (from invoices) and commercial_partner_id (from customers).
@@ -17,7 +17,7 @@ import pandas as pd
 
 from odoo_client.columns import Domain
 from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column
-from odoo_client.datasets.reference import NO_ACCOUNTING
+from odoo_client.datasets.reference import NO_ACCOUNTING, receivable_accounts
 
 #: The name of the optional column that some versions lack, as pages say it.
 DISPUTED = "disputed"
@@ -53,9 +53,7 @@ def customer_domain(partner_ids: Sequence[int]) -> Domain:
 
 def plan(probe: Probe) -> Plan | Missing:
     """Return the plan for posted lines on receivable accounts."""
-    accounts = probe.frames["accounts"]
-    receivable = [int(account) for account in accounts.loc[accounts["receivable"], "account_id"]]
-    on_account: Domain = [["account_id", "in", receivable]]
+    on_account: Domain = [["account_id", "in", receivable_accounts(probe)]]
 
     def keep(frame: pd.DataFrame) -> pd.Series:
         return frame["state"] == "posted"
@@ -81,6 +79,12 @@ def plan(probe: Probe) -> Plan | Missing:
         keep=keep,
         finish=finish,
     )
+
+
+def non_trade_domain(probe: Probe) -> Domain:
+    """Return the posted lines on receivable accounts that are no customer's debt; [] where there is no such account."""
+    accounts = receivable_accounts(probe, non_trade=True)
+    return [["account_id", "in", accounts], ["parent_state", "=", "posted"]] if accounts else []
 
 
 def open_domain(plan: Plan) -> Domain:

@@ -1,23 +1,28 @@
 """Small frames that others join: companies, currencies, rates, users, journals, payment methods, accounts.
 
-companies: company_id, name, currency_id, and for letterheads street, street2, zip, city, vat, phone, email ·
+companies: company_id, name, currency_id, root_id (from 17 the company whose branch it is, on which its rates stand;
+else itself), and for letterheads street, street2, zip, city, vat, phone, email ·
 currencies: currency_id, code (aliases such as ZIG put right), name,
 symbol, decimals, rounding, active · rates: rate_id, currency_id, company_id (0 = all), date, rate (units per 1 of the
 base; a sum in currency a becomes b by `amount * rate(b) / rate(a)`) · users: user_id, partner_id, name, login, active,
 internal (no portal user) · journals: journal_id, name, code, kind, company_id · payment_methods: method_id, name ·
-accounts: account_id, code, name, receivable. All are read whole in each cycle.
+accounts: account_id, code, name, account_type, receivable (of type receivable: what customers owe) and non_trade (of
+that type too, but marked non-trade from 16: VAT refund due, an owner's advance; no customer's debt, so not
+`receivable`). All are read whole in each cycle.
 """
 
 from __future__ import annotations
 
 import pandas as pd
 
+from odoo_client.columns import Domain
 from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column
 
 COMPANY_COLUMNS = (
     column("company_id", "id", "id"),
     column("name", "text"),
     column("currency_id", "id"),
+    column("root_id", "id"),
     *(column(name, "text") for name in ("street", "street2", "zip", "city", "vat", "phone", "email")),
 )
 CURRENCY_COLUMNS = (
@@ -57,11 +62,16 @@ ACCOUNT_COLUMNS = (
     column("code", "text"),
     column("name", "text"),
     column("account_type", "code", "account_type", "internal_type"),
+    column("non_trade", "bool"),
 )
 
 
 def _companies(probe: Probe) -> Plan | Missing:
-    return build_plan(probe, "res.company", COMPANY_COLUMNS, [["id", "in", list(probe.client.company_ids)]])
+    def finish(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(root_id=frame["root_id"].where(frame["root_id"] != 0, frame["company_id"]))
+
+    own: Domain = [["id", "in", list(probe.client.company_ids)]]
+    return build_plan(probe, "res.company", COMPANY_COLUMNS, own, finish=finish)
 
 
 def _currencies(probe: Probe) -> Plan | Missing:
@@ -97,9 +107,18 @@ def _methods(probe: Probe) -> Plan | Missing:
 
 def _accounts(probe: Probe) -> Plan | Missing:
     def finish(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame.assign(receivable=frame["account_type"].isin(["asset_receivable", "receivable"]))
+        receivable = frame["account_type"].isin(["asset_receivable", "receivable"])
+        return frame.assign(receivable=receivable & ~frame["non_trade"], non_trade=receivable & frame["non_trade"])
 
     return build_plan(probe, "account.account", ACCOUNT_COLUMNS, missing=NO_ACCOUNTING, finish=finish)
+
+
+def receivable_accounts(probe: Probe, *, non_trade: bool = False) -> list[int]:
+    """Return the accounts on which customers owe; with `non_trade` those of the same type that are no customer's."""
+    accounts = probe.frames["accounts"]
+    return [
+        int(account) for account in accounts.loc[accounts["non_trade" if non_trade else "receivable"], "account_id"]
+    ]
 
 
 #: Why the ledger's frames are empty, and the way out.

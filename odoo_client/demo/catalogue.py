@@ -20,6 +20,10 @@ RATE_MONTHS = 27
 
 #: Ids are the company's number times 100 plus these.
 RECEIVABLE, RECEIVABLE_RESELLERS, BANK_USD, BANK_ZWG, CASH, OUTSTANDING, VAT_DUE = 1, 2, 10, 11, 12, 13, 20
+VAT_REFUND, OWNER_ADVANCE = 3, 4
+#: Receivable accounts that are no customer's debt.
+NON_TRADE = (VAT_REFUND, OWNER_ADVANCE)
+NON_TRADE_SINCE = 16
 INCOME, EQUIPMENT_INCOME, EXCHANGE_GAIN, EXCHANGE_LOSS, OPENING_EQUITY = 30, 31, 40, 41, 50
 J_SALE, J_BANK_USD, J_BANK_ZWG, J_MOBILE, J_CASH, J_MISC, J_EXCHANGE = 1, 2, 3, 4, 5, 6, 7
 
@@ -231,6 +235,7 @@ def _accounts(db: Database, company: int) -> None:
     for number, code, name, kind, old in (
         (RECEIVABLE, "110200", "Trade Receivables", "asset_receivable", "receivable"),
         (RECEIVABLE_RESELLERS, "110210", "Receivables - Resellers", "asset_receivable", "receivable"),
+        *_non_trade_accounts(db),
         (BANK_USD, "101401", "CBZ Bank USD", "asset_cash", "liquidity"),
         (BANK_ZWG, "101402", "CBZ Bank ZiG", "asset_cash", "liquidity"),
         (CASH, "101501", "Cash office", "asset_cash", "liquidity"),
@@ -245,7 +250,7 @@ def _accounts(db: Database, company: int) -> None:
         row = {
             "id": account(company, number), "code": code, "name": name, "account_type": kind, "internal_type": old,
             "reconcile": kind == "asset_receivable" or number == OUTSTANDING, "company_id": company,
-            "company_ids": [company], "deprecated": False, "active": True,
+            "company_ids": [company], "deprecated": False, "active": True, "non_trade": number in NON_TRADE,
         }  # fmt: skip
         db.add("account.account", stamped(row, day))
     for number, code, name, kind in (
@@ -276,6 +281,14 @@ def _accounts(db: Database, company: int) -> None:
             db.add("account.payment.term", stamped({"name": term}, day))
     tax = {"name": "15% VAT", "amount": VAT_PCT, "type_tax_use": "sale", "company_id": company}
     db.add("account.tax", stamped(tax, day))
+
+
+def _non_trade_accounts(db: Database) -> list[tuple[int, str, str, str, str]]:
+    """Odoo tells them from what customers owe from 16 on; before, nobody keeps them as receivable accounts."""
+    if db.profile.major < NON_TRADE_SINCE:
+        return []
+    named = ((VAT_REFUND, "112000", "VAT refund due"), (OWNER_ADVANCE, "113000", "Owner's advance"))
+    return [(number, code, name, "asset_receivable", "receivable") for number, code, name in named]
 
 
 def _method_lines(db: Database, company: int, number: int, day: date) -> None:

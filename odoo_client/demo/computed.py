@@ -56,6 +56,13 @@ def _current_rate(db: Database, currency: Row) -> float:
     return float(max(past, key=lambda row: str(row["name"]))["rate"]) if past else 1.0
 
 
+def _root(db: Database, company: Row) -> int:
+    """The company at the top: it has the rates of all its branches."""
+    while company.get("parent_id"):
+        company = db.tables["res.company"][company["parent_id"]]
+    return int(company["id"])
+
+
 def _receivable(db: Database, partner: Row) -> float:
     lines = db.tables["account.move.line"].values()
     return round(sum(line["amount_residual"] or 0.0 for line in lines if _is_open_of(line, partner["id"])), 2)
@@ -134,6 +141,7 @@ def _all_groups(db: Database, user: Row) -> list[int]:
 
 #: (model, field) -> its value for a row.
 COMPUTED: dict[tuple[str, str], Callable[[Database, Row], Any]] = {
+    ("res.company", "root_id"): _root,
     ("res.currency", "rate"): _current_rate,
     ("res.partner", "credit"): _receivable,
     ("res.partner", "debit"): lambda db, row: 0.0,

@@ -31,7 +31,7 @@ BASE: Declarations = {
         "char": "name! phone email vat~partner_id.vat street~partner_id.street street2~partner_id.street2"
         " zip~partner_id.zip city~partner_id.city",
         "binary": "logo~partner_id.image_1920",
-        "many2one": "currency_id!>res.currency partner_id!>res.partner parent_id>res.company",
+        "many2one": "currency_id!>res.currency partner_id!>res.partner parent_id>res.company root_id~>res.company@17-",
     },
     "res.currency": {
         "char": "name! symbol!",
@@ -103,7 +103,7 @@ ACCOUNTING: Declarations = {
     "account.account": {
         "char": "name! code!@-17 code~@18-",
         "selection": f"account_type!={_ACCOUNT_TYPES}@16- internal_type=other|receivable|payable|liquidity@-15",
-        "boolean": "reconcile deprecated@-18 active@19-",
+        "boolean": "reconcile deprecated@-18 active@19- non_trade@16-",
         "many2one": "company_id!>res.company@-17",
         "many2many": "company_ids!>res.company@18-",
     },

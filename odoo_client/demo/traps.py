@@ -31,6 +31,8 @@ def set_traps(ledger: Ledger, customers: list[Customer], today: date, rng: rando
     _both_companies(ledger, next(ours), today)
     if ledger.db.profile.major >= 18 and ledger.db.profile.flavour == "enterprise":
         _in_payment_without_entry(ledger, ours, today)
+    if ledger.db.profile.major >= cat.NON_TRADE_SINCE:
+        _no_customers_debt(ledger, today)
 
 
 def after_closing(ledger: Ledger, today: date) -> None:
@@ -203,3 +205,21 @@ def _in_payment_without_entry(ledger: Ledger, ours: Iterator[Customer], today: d
         ).payment  # fmt: skip
         if made is not None:
             made["payment_method_line_id"] = cat.card_line(made["journal_id"])
+
+
+def _no_customers_debt(ledger: Ledger, today: date) -> None:
+    """What the tax office and an owner owe, and a credit in another company and currency, on non-trade accounts."""
+    row = {
+        "name": "Revenue Authority", "email": "refunds@tax.example", "city": "Harare", "is_company": True,
+        "active": True, "company_id": None, "type": "contact", "lang": "en_US", "customer_rank": 0, "supplier_rank": 1,
+        "color": 0, "display_name": "Revenue Authority", "complete_name": "Revenue Authority",
+    }  # fmt: skip
+    key = ledger.db.add("res.partner", cat.stamped(row, today - timedelta(days=300)))
+    ledger.db.tables["res.partner"][key]["commercial_partner_id"] = key
+    office, owner = Party(key, key), Party(1, 1)
+    ledger.entry(office, today - timedelta(days=90), 4200.0, "VAT refund claimed", receivable=cat.VAT_REFUND)
+    ledger.entry(owner, today - timedelta(days=45), 1500.0, "Owner's advance", receivable=cat.OWNER_ADVANCE)
+    ledger.entry(
+        office, today - timedelta(days=60), -8300.0, "VAT refund paid too high", company_id=cat.BULAWAYO_COMPANY,
+        currency_id=cat.ZWG, receivable=cat.VAT_REFUND,
+    )  # fmt: skip

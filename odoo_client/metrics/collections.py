@@ -29,6 +29,7 @@ from odoo_client.metrics.source import (
     is_code,
     tidy,
 )
+from odoo_client.metrics.trade import owed_by_customers
 
 #: What monthly sums are grouped by.
 MONTH_KEY = ("company_id", "currency_id", "month")
@@ -43,7 +44,8 @@ def billed_rows(source: FrameSource) -> pd.DataFrame:
 
     Columns: move_id, company_id, currency_id, commercial_partner_id, journal_id int64; date datetime64[s] (invoice
     date, else entry date); month datetime64[s] (its first day; NaT without a date); amount, open float64 in
-    currency_id, with tax, negative for credit notes (open = what Odoo has as residual now, 0 unless posted);
+    currency_id, with tax, negative for credit notes (open = what Odoo has as residual now, 0 unless posted, and on an
+    account that is no customer's debt);
     posted bool; overdue_from datetime64[s] (the due date of a document with something open, else NaT).
     """
     frame = source.frame("invoices")
@@ -51,7 +53,7 @@ def billed_rows(source: FrameSource) -> pd.DataFrame:
     day = np.where(day == NO_DAY, days(frame, "date"), day)
     sign = np.where(is_code(frame, "kind", "credit_note"), -1.0, 1.0)
     posted = is_code(frame, "state", "posted")
-    residual = np.where(posted, floats(frame, "residual"), 0.0)
+    residual = np.where(posted & owed_by_customers(source, ints(frame, "move_id")), floats(frame, "residual"), 0.0)
     due = days(frame, "due_date")
     owed = (residual > 0) & (sign > 0)
     return pd.DataFrame(

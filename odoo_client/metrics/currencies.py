@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from odoo_client.metrics.source import FloatArray, FrameSource, IntArray, floats, ints, positions
 
@@ -21,13 +22,25 @@ class Currencies:
     @classmethod
     def of(cls, source: FrameSource) -> Currencies:
         """Return the currencies of `source`."""
-        frame = source.frame("currencies")
+        return cls.of_frame(source.frame("currencies"))
+
+    @classmethod
+    def of_frame(cls, frame: pd.DataFrame) -> Currencies:
+        """Return the currencies of a frame `currencies`."""
         return cls(ints(frame, "currency_id"), ints(frame, "decimals"), floats(frame, "rounding"), tuple(frame["code"]))
 
     def code(self, currency_id: int) -> str:
         """Return the currency's code ("USD"), "" when unknown."""
         found = int(positions(self.ids, np.array([currency_id], dtype=np.int64))[0])
         return self.codes[found] if found >= 0 else ""
+
+    def places(self, currency_id: int) -> int:
+        """Return the decimal places of one currency."""
+        return int(self.decimals_of(np.array([currency_id], dtype=np.int64))[0])
+
+    def smallest(self, currency_id: int) -> float:
+        """Return the smallest amount of one currency that is not nothing: half its rounding."""
+        return float(self.smallest_of(np.array([currency_id], dtype=np.int64))[0])
 
     def decimals_of(self, currency_ids: IntArray) -> IntArray:
         """Return the decimal places of each currency."""

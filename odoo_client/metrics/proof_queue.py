@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.references import names
 from odoo_client.metrics.source import FrameSource, floats, ints, is_code, positions, text_at
+from odoo_client.metrics.trade import owed_by_customers
 from odoo_client.metrics.under_review import is_under_review
 
 #: A sum of several invoices is looked for among so many of the oldest: more would find sums by chance.
 MOST_IN_A_SUM = 8
-CENT = 0.005
 #: What each reason weighs; a candidate's rank is the sum.
 WEIGHTS = {"chosen": 1000, "reference": 400, "amount": 200, "sum": 120, "currency": 40, "date": 5}
 INVOICE_KINDS = ("invoice", "receipt", "out_invoice", "out_receipt")
@@ -68,6 +69,16 @@ class Payment:
     day: date | None
     text: str = ""
     chosen: Collection[int] = ()
+    #: Those of its currency.
+    decimals: int = 2
+
+    def rounded(self, amount: float) -> float:
+        """Return an amount in the payment's currency without the noise of float arithmetic."""
+        return round(amount, self.decimals)
+
+    def units(self, amount: float) -> int:
+        """Return an amount in the smallest unit of the payment's currency."""
+        return round(amount * float(10**self.decimals))
 
 
 def open_invoices(source: FrameSource, partner_id: int, company_id: int = 0) -> pd.DataFrame:
@@ -78,7 +89,9 @@ def open_invoices(source: FrameSource, partner_id: int, company_id: int = 0) -> 
     """
     invoices = source.frame("invoices")
     keep = (ints(invoices, "commercial_partner_id") == partner_id) & is_code(invoices, "state", "posted")
-    keep &= np.isin(invoices["kind"].astype("str").to_numpy(), INVOICE_KINDS) & (floats(invoices, "residual") > CENT)
+    keep &= np.isin(invoices["kind"].astype("str").to_numpy(), INVOICE_KINDS)
+    smallest = Currencies.of(source).smallest_of(ints(invoices, "currency_id"))
+    keep &= (floats(invoices, "residual") > smallest) & owed_by_customers(source, ints(invoices, "move_id"))
     if company_id:
         keep &= ints(invoices, "company_id") == company_id
     columns = ["move_id", "name", "currency_id", "company_id", "residual", "amount_total", "invoice_date", "due_date"]
@@ -117,7 +130,8 @@ def suggested(found: pd.DataFrame, payment: Payment) -> list[int]:
     named = found[found["rank"] >= WEIGHTS["reference"]]
     if len(named):
         return [int(one) for one in named["move_id"]]
-    same = found[(found["residual"] - payment.amount).abs().lt(CENT) & (found["currency_id"] == payment.currency_id)]
+    alike = [payment.units(left) == payment.units(payment.amount) for left in found["residual"]]
+    same = found[np.array(alike, dtype=np.bool_) & (found["currency_id"] == payment.currency_id)]
     if len(same) == 1:
         return [int(same["move_id"].iloc[0])]
     summing = found[found["rank"] >= WEIGHTS["sum"]]
@@ -129,15 +143,15 @@ def allocation(found: pd.DataFrame, payment: Payment, move_ids: Sequence[int]) -
 
     An invoice in another currency is left out: Odoo converts it at its own rate when it matches.
     """
-    left, parts = round(payment.amount, 2), []
+    left, parts = payment.rounded(payment.amount), []
     by_id = {int(row["move_id"]): row for row in found.to_dict("records")}
     for move_id in move_ids:
         row = by_id.get(move_id)
         if row is None or int(row["currency_id"]) != payment.currency_id:
             continue
-        part = round(min(left, float(row["residual"])), 2)
+        part = payment.rounded(min(left, float(row["residual"])))
         parts.append((move_id, part))
-        left = round(left - part, 2)
+        left = payment.rounded(left - part)
     return parts, left
 
 
@@ -148,7 +162,7 @@ def _reasons(row: Mapping[Hashable, Any], payment: Payment, text: str, in_sum: s
         found.append(("chosen", "chosen when it was entered"))
     if names(str(row["name"]), text):
         found.append(("reference", "its number is in the reference"))
-    if same_currency and abs(float(row["residual"]) - payment.amount) < CENT:
+    if same_currency and payment.units(float(row["residual"])) == payment.units(payment.amount):
         found.append(("amount", "same amount"))
     elif int(row["move_id"]) in in_sum:
         found.append(("sum", "together with others the same amount"))
@@ -165,10 +179,10 @@ def _reasons(row: Mapping[Hashable, Any], payment: Payment, text: str, in_sum: s
 def _summing(rows: pd.DataFrame, payment: Payment) -> tuple[int, ...]:
     """Return the oldest invoices of the payment's currency that together make its amount, none when none do."""
     mine = rows[rows["currency_id"] == payment.currency_id].head(MOST_IN_A_SUM)
-    cents = [(int(key), round(float(left) * 100)) for key, left in zip(mine["move_id"], mine["residual"], strict=True)]
-    wanted = round(payment.amount * 100)
-    for size in range(2, len(cents) + 1):
-        for group in combinations(cents, size):
+    units = [(int(key), payment.units(left)) for key, left in zip(mine["move_id"], mine["residual"], strict=True)]
+    wanted = payment.units(payment.amount)
+    for size in range(2, len(units) + 1):
+        for group in combinations(units, size):
             if sum(left for _key, left in group) == wanted:
                 return tuple(key for key, _left in group)
     return ()

@@ -84,7 +84,7 @@ def tiles(
             known = column != "disputed" or book.index.dispute_known
             values = [view.money(row[column], row["currency_id"]) for _, row in totals.iterrows()]
 
-            notes = [note for note in (found.rates, freshness.tie(view)) if note]
+            notes = [*filter(None, [found.rates]), *freshness.tie(view)]
             if asked and column != CHOSEN:
                 notes.append(f"Of the customers who owe something in {asked}, whole: not that part alone.")
             if column == "under_review" and (words_beside := _beside(view, book)):

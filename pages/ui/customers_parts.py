@@ -186,7 +186,7 @@ def header(view: View, found: Dashboard) -> None:
 
 def _header_tiles(view: View, found: Dashboard) -> None:
     filters = {"Customer": found.profile.name} | _company(view)
-    notes = [f"Oldest debt: {metric('oldest_days').formula}", *(note for note in (freshness.tie(view),) if note)]
+    notes = [f"Oldest debt: {metric('oldest_days').formula}", *freshness.tie(view)]
     told = []
     for field, word in (("overdue", "overdue"), ("unallocated", "unallocated"), ("under_review", WAITING_FOR_US)):
         amounts = [getattr(one, field) for one in found.balances]

@@ -170,16 +170,42 @@ def mismatches(snapshot: Snapshot) -> list[str]:
     return found
 
 
-def tie(view: data.View) -> str:
-    """Return how the open receivables tie to Odoo's own totals, "" where that was not compared."""
+def tie(view: data.View) -> list[str]:
+    """Return how the open receivables tie to Odoo's own totals, and what Odoo has open beside them.
+
+    Nothing where that was not compared.
+    """
     totals = view.snapshot.meta.control_totals
-    if not totals or mismatches(view.snapshot):
-        return ""
+    if mismatches(view.snapshot):
+        return []
+    beside = non_trade(view)
+    if not totals:
+        return beside
     lines = formats.plural(sum(total.our_count for total in totals), "receivable line")
-    return (
+    said = (
         f"Tied to the ledger: {lines}, settled ones among them, were compared whatever the filters. What is open of "
         f"them equals Odoo's own {formats.plural(len(totals), 'total')} by company, account and currency, to the cent."
     )
+    return [said, *beside]
+
+
+def non_trade(view: data.View) -> list[str]:
+    """Return what is open on receivable accounts that are no customer's debt, by company and currency.
+
+    Nothing where there is nothing.
+    """
+    sums: dict[str, dict[int, float]] = {}
+    for total in view.snapshot.meta.non_trade_totals:
+        if abs(total.residual) >= total.smallest:
+            of_company = sums.setdefault(view.company_names.get(total.company_id, ""), {})
+            of_company[total.currency_id] = of_company.get(total.currency_id, 0.0) + total.residual
+    if not sums:
+        return []
+    words = [
+        " ".join(filter(None, [name, formats.listed(view.money(amount, key) for key, amount in amounts.items())]))
+        for name, amounts in sums.items()
+    ]
+    return [f"Non-trade receivable accounts: {'; '.join(words)}. No customer's debt, so in no figure here."]
 
 
 def _warnings(snapshot: Snapshot, names: tuple[str, ...]) -> None:

@@ -95,7 +95,7 @@ def owing(shown: Shown, column: str, label: str, icon: str) -> None:
             rows=int(totals["open_lines"].sum()),
             notes=[
                 f"Change: against {formats.day(shown.past.day)}, rebuilt from what was reconciled since.",
-                *(note for note in (freshness.tie(view),) if note),
+                *freshness.tie(view),
             ],
         ),
     )

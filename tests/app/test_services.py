@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from odoo_client.snapshot import ControlTotal
+from odoo_client.snapshot import ControlTotal, NonTradeTotal
 from pages.ui import opening
 from tests.app.conftest import NOWHERE, Stage, ago, alerts, books, real, table, tiles
+from tests.builders import USD, ZWG
 
 PAGE = "services.py"
 
@@ -122,3 +123,22 @@ def test_the_tie_tells_lines_compared_from_the_rows_of_a_figure(stage: Stage) ->
     assert "12,938 receivable lines, settled ones among them, were compared whatever the filters." in told
     assert "equals Odoo's own 1 total by company, account and currency" in told
     assert "open line" not in told
+
+
+def test_the_tie_has_one_line_of_what_is_no_customer_s_debt(stage: Stage) -> None:
+    book = books()
+    beside = (
+        NonTradeTotal(1, 11, USD, 2, 4200.0),
+        NonTradeTotal(1, 12, USD, 1, 1500.0),
+        NonTradeTotal(2, 13, ZWG, 1, -830.5),
+        NonTradeTotal(2, 13, USD, 4, 0.001),
+    )
+    total = ControlTotal(1, 10, 1, 12_938, 250.0, 12_938, 250.0)
+    stage.show(real(book.snapshot(), control_totals=(total,), non_trade_totals=beside))
+    names = book.snapshot().frame("companies").set_index("company_id")["name"]
+    line = f"Non-trade receivable accounts: {names[1]} USD 5,700.00; {names[2]} −ZWG 830.50. No customer's debt"
+    for page in ("arrears.py", "overview.py"):
+        told = "".join(text.value for text in stage.open(page).markdown).replace("\\", "")
+        assert line in told, page
+    stage.show(real(book.snapshot(), control_totals=(total,)))
+    assert "Non-trade" not in "".join(text.value for text in stage.open("arrears.py").markdown).replace("\\", "")

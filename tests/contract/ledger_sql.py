@@ -29,8 +29,19 @@ _MATCHED = """
 
 
 def receivable_accounts(server: RealOdoo) -> str:
-    """The condition on ``account_account a`` that makes an account receivable."""
-    return "a.account_type = 'asset_receivable'" if server.major >= 16 else "a.internal_type = 'receivable'"
+    """The condition on ``account_account a`` that makes it an account of what customers owe."""
+    if server.major < 16:
+        return "a.internal_type = 'receivable'"
+    return "a.account_type = 'asset_receivable' and a.non_trade is not true"
+
+
+def paid_by_customers(server: RealOdoo, payment: str) -> str:
+    """The condition on an ``account_payment`` of that alias that makes it a customer's money."""
+    of_customers = f"{payment}.partner_type = 'customer'"
+    if server.major < 16:
+        return of_customers
+    return f"""{of_customers} and not exists (
+        select 1 from account_account d where d.id = {payment}.destination_account_id and d.non_trade)"""
 
 
 def arrears(server: RealOdoo, day: date, *, stored: bool) -> dict[Key, Decimal]:

@@ -124,3 +124,23 @@ def test_control_totals_tie(pulled: Pulled):
     _server, snapshot = pulled
     assert snapshot.meta.control_totals
     assert snapshot.meta.ties_to_ledger
+
+
+def test_ours_and_what_is_told_beside_make_up_odoo_s_receivable_balance(pulled: Pulled):
+    server, snapshot = pulled
+    kind = "a.account_type = 'asset_receivable'" if server.major >= 16 else "a.internal_type = 'receivable'"
+    rows = server.sql(
+        f"""select l.company_id, l.currency_id, sum(l.amount_residual_currency)
+              from account_move_line l join account_account a on a.id = l.account_id
+             where {kind} and l.parent_state = 'posted' group by 1, 2"""
+    )
+    told: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+    meta = snapshot.meta
+    parts = [(one.company_id, one.currency_id, one.our_residual) for one in meta.control_totals]
+    for company, currency, residual in [
+        *parts,
+        *((one.company_id, one.currency_id, one.residual) for one in meta.non_trade_totals),
+    ]:
+        told[company, currency] += cents(round(residual, 2))
+    assert dict(told) == {(company, currency): cents(amount) for company, currency, amount in rows}
+    assert bool(meta.non_trade_totals) == (server.major >= 16)

@@ -15,7 +15,7 @@ from odoo_client.metrics import collections as money
 from odoo_client.metrics.days_to_pay import days_to_pay, paid_invoices
 from odoo_client.metrics.payments_matched import applied_to
 from odoo_client.snapshot import Snapshot
-from tests.contract.ledger_sql import arrears, cents, receivable_accounts
+from tests.contract.ledger_sql import arrears, cents, paid_by_customers, receivable_accounts
 from tests.real_odoo.server import RealOdoo
 
 pytestmark = pytest.mark.odoo
@@ -26,15 +26,16 @@ Pulled = tuple[RealOdoo, Snapshot]
 def payments_sql(server: RealOdoo) -> str:
     """Customer payments with their date, state and journal: up to 17 these stand on the payment's entry."""
     if server.major >= 18:
-        return """
+        return f"""
             select p.id, p.name, p.state in ('in_process', 'paid') as posted, p.date, p.journal_id, p.company_id,
                    p.currency_id, p.partner_id, p.amount, p.payment_type, p.payment_method_line_id as method_id
-              from account_payment p where p.partner_type = 'customer'"""
+              from account_payment p where {paid_by_customers(server, "p")}"""
     method = "p.payment_method_line_id" if server.major >= 15 else "p.payment_method_id"
     return f"""
             select p.id, m.name, m.state = 'posted' as posted, m.date, m.journal_id, m.company_id,
                    p.currency_id, p.partner_id, p.amount, p.payment_type, {method} as method_id
-              from account_payment p join account_move m on m.id = p.move_id where p.partner_type = 'customer'"""
+              from account_payment p join account_move m on m.id = p.move_id
+             where {paid_by_customers(server, "p")}"""
 
 
 def test_billed_by_company_currency_and_month_equals_sql(pulled: Pulled):
@@ -195,7 +196,7 @@ def test_what_payments_paid_equals_sql(pulled: Pulled):
               join account_move m on m.id = l.move_id
               join account_payment p on p.id = m.{link}
               join account_move_line o on o.id = r.{other}_move_id
-             where {receivable_accounts(server)} and p.partner_type = 'customer'
+             where {receivable_accounts(server)} and {paid_by_customers(server, "p")}
              group by 1, 2 having sum(abs(r.{own}_amount_currency)) > 0 or sum(abs(r.{other}_amount_currency)) > 0
             """
         ):

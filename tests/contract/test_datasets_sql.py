@@ -11,7 +11,13 @@ import pandas as pd
 import pytest
 
 from odoo_client.snapshot import Snapshot
-from tests.contract.ledger_sql import cents, currency_codes, technology_of_product
+from tests.contract.ledger_sql import (
+    cents,
+    currency_codes,
+    paid_by_customers,
+    receivable_accounts,
+    technology_of_product,
+)
 from tests.real_odoo.server import RealOdoo
 
 pytestmark = pytest.mark.odoo
@@ -85,7 +91,7 @@ def test_payments(pulled: Pulled):
                    case {state} when 'in_process' then 'posted' when 'paid' then 'posted'
                                 when 'canceled' then 'cancel' else {state} end,
                    count(*), sum(p.amount)
-              from {source} where p.partner_type = 'customer' group by 1, 2, 3, 4, 5"""
+              from {source} where {paid_by_customers(server, "p")} group by 1, 2, 3, 4, 5"""
     )
     by = ["company_id", "currency_id", "direction", "journal_id", "state"]
     ours = totals(snapshot.frame("payments"), by, ("amount",))
@@ -98,8 +104,11 @@ def test_partial_reconciliations(pulled: Pulled):
     """Those between receivable lines (others never touch a customer's balance)."""
     server, snapshot = pulled
     rows = server.sql(
-        """select company_id, max_date, count(*), sum(amount), sum(debit_amount_currency), sum(credit_amount_currency)
-             from account_partial_reconcile group by 1, 2"""
+        f"""select r.company_id, max_date, count(*), sum(r.amount), sum(debit_amount_currency),
+                   sum(credit_amount_currency)
+              from account_partial_reconcile r join account_move_line l on l.id = r.debit_move_id
+              join account_account a on a.id = l.account_id
+             where {receivable_accounts(server)} group by 1, 2"""
     )
     sums = ("amount_company", "debit_amount", "credit_amount")
     ours = totals(snapshot.frame("partials"), ["company_id", "max_date"], sums)

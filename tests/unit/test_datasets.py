@@ -12,6 +12,7 @@ import pytest
 
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings, TechnologyRule
+from odoo_client.customer_search import SearchIndex
 from odoo_client.datasets import DATASETS
 from odoo_client.datasets.base import Plan
 from odoo_client.demo import PROFILE_NAMES, DemoServer, demo_settings
@@ -51,8 +52,10 @@ def snapshot(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> It
     store.close()
 
 
-def records(server: DemoServer, model: str, domain: list | None = None) -> list[dict]:
-    return server.orm.search_records(model, domain or [])
+def records(server: DemoServer, model: str, **equal: object) -> list[dict]:
+    return [
+        row for row in server.orm.tables[model].values() if all(row.get(name) == value for name, value in equal.items())
+    ]
 
 
 def test_every_frame_is_there_sorted_by_its_id_with_no_empty_value_a_page_would_show(snapshot: Snapshot):
@@ -91,6 +94,32 @@ def test_control_totals_tie_and_residuals_equal_the_server_s(snapshot: Snapshot)
     assert snapshot.meta.control_totals
     assert snapshot.meta.ties_to_ledger
     assert snapshot.meta.complete
+
+
+def test_what_stands_on_non_trade_accounts_is_nobody_s_debt_and_told_beside_the_totals(
+    server: DemoServer, snapshot: Snapshot
+):
+    if server.profile.major < 16:
+        assert "non_trade" not in server.orm.models["account.account"]
+        assert not snapshot.frame("accounts")["non_trade"].any()
+        assert not snapshot.meta.non_trade_totals
+        return
+    marked = {row["id"] for row in records(server, "account.account", non_trade=True)}
+    theirs = [row for row in records(server, "account.move.line", parent_state="posted") if row["account_id"] in marked]
+    sums = {
+        (row["company_id"], row["account_id"], row["currency_id"]): row["amount_residual_currency"] for row in theirs
+    }
+    assert len(sums) == 3
+    assert min(sums.values()) < 0, "a credit too"
+    assert {(t.company_id, t.account_id, t.currency_id): t.residual for t in snapshot.meta.non_trade_totals} == sums
+    lines = snapshot.frame("receivable_lines")
+    assert not set(lines["account_id"]) & marked
+    assert not set(lines["line_id"]) & {row["id"] for row in theirs}
+    [office] = records(server, "res.partner", name="Revenue Authority")
+    assert office["id"] not in set(lines["commercial_partner_id"])
+    index = SearchIndex.build(snapshot)
+    [at] = np.flatnonzero(index.customers["partner_id"] == office["id"])
+    assert not any(known[at] for known in index.known_in.values()), "no customer of any company"
 
 
 def test_lines_know_their_invoice_and_who_owes(snapshot: Snapshot):

@@ -9,7 +9,7 @@ import pytest
 from odoo_client import access
 from odoo_client.access import DEFAULT_ROLES, Access, Person
 from odoo_client.scope import scoped
-from odoo_client.snapshot import Snapshot
+from odoo_client.snapshot import NonTradeTotal, Snapshot
 from tests import builders
 
 ACTIVE = {"status": "active", "technology": "fibre"}
@@ -97,6 +97,29 @@ def test_no_record_of_another_company_is_left_in_any_frame(company: int) -> None
     }
     for name, column in children.items():
         assert ids(part, name, column) == kept, name
+
+
+def test_who_sees_a_branch_alone_sees_the_rates_of_its_root() -> None:
+    whole = books()
+    rates = builders.rows(
+        "rates", [{"rate_id": n, "currency_id": 2, "company_id": n, "rate": 25.0} for n in (0, 1, 2, 3)]
+    )
+    frames = {name: whole.frame(name) for name in whole} | {"rates": rates}
+    for roots, kept in ((whole.frame("companies")["company_id"].tolist(), [0, 2]), ([1] * 2, [0, 1, 2])):
+        frames["companies"] = whole.frame("companies").assign(root_id=roots)
+        part = scoped(Snapshot.from_frames(frames), of("administrator", company_ids=frozenset({2})))
+        assert ids(part, "rates", "rate_id") == kept
+        assert ids(part, "companies", "company_id") == [2]
+
+
+def test_what_is_beside_the_tie_of_another_company_is_told_to_nobody_else() -> None:
+    beside = (NonTradeTotal(1, 5, 1, 2, 4200.0), NonTradeTotal(2, 6, 1, 1, 1500.0))
+    whole = books()
+    told = Snapshot.from_frames({name: whole.frame(name) for name in whole}, non_trade_totals=beside)
+    part = scoped(told, of("administrator", company_ids=frozenset({2})))
+    assert part.meta.non_trade_totals == beside[1:]
+    support = scoped(told, of("support", frames=access.frames_of(["helpdesk_mgmt.group_helpdesk_user"])))
+    assert not support.meta.non_trade_totals
 
 
 def test_a_record_without_company_is_everybodys() -> None:

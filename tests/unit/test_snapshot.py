@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 from odoo_client.errors import SnapshotCorruptError, SnapshotWriteError
-from odoo_client.snapshot import ControlTotal, FrameInfo, Snapshot, SnapshotStore
+from odoo_client.snapshot import ControlTotal, FrameInfo, NonTradeTotal, Snapshot, SnapshotStore
 
 
 def frame(rows: int, first: int = 1) -> pd.DataFrame:
@@ -63,12 +63,18 @@ def big(value: float = 1.0) -> Snapshot:
 
 
 def test_what_was_written_is_read_back_with_values_dtypes_and_what_is_known_about_it(store: SnapshotStore):
-    total = ControlTotal(1, 2, 3, 4, 10.0, 4, 10.0)
+    total, beside = ControlTotal(1, 2, 3, 4, 10.0, 4, 10.0), NonTradeTotal(1, 5, 3, 2, 5700.0)
     info = {
         "receivable_lines": FrameInfo(4, datetime(2026, 11, 22, tzinfo=UTC), "2026-11-22 08:00:00", lacks=("disputed",))
     }
     written = store.write(
-        Snapshot.from_frames({"receivable_lines": frame(4)}, info=info, control_totals=(total,), odoo_version="19.0")
+        Snapshot.from_frames(
+            {"receivable_lines": frame(4)},
+            info=info,
+            control_totals=(total,),
+            non_trade_totals=(beside,),
+            odoo_version="19.0",
+        )
     )
     again = reopened(store)
     read = again.current()
@@ -77,6 +83,7 @@ def test_what_was_written_is_read_back_with_values_dtypes_and_what_is_known_abou
     assert read.meta == written.meta
     assert read.info == written.info
     assert read.meta.control_totals[0].ties
+    assert read.meta.non_trade_totals == (beside,)
     again.close()
 
 

@@ -7,7 +7,10 @@ from odoo_client.metrics.definitions.base import Metric
 _MONEY = "money in one currency"
 _PAYMENTS = "Odoo: account.payment of customers"
 _OPEN = "Open amounts are the buckets of Arrears at the end of that day; unallocated money is not taken off them"
-_LEDGER = "Odoo: posted journal items on receivable accounts, partial reconciliations; posted invoices and credit notes"
+_LEDGER = (
+    "Odoo: posted journal items on receivable accounts not marked non-trade, partial reconciliations; posted invoices "
+    "and credit notes"
+)
 
 METRICS = (
     Metric(

@@ -30,7 +30,7 @@ METRICS = (
         "The figure as of today less the same figure as of the same day of last month, rebuilt from partial "
         "reconciliations since. Dispute marks are those of today, payments waiting for us those that still wait.",
         "money in one currency",
-        "Odoo: posted journal items on receivable accounts, partial reconciliations",
+        "Odoo: posted journal items on receivable accounts not marked non-trade, partial reconciliations",
     ),
     Metric(
         "tickets_waiting_for_us",

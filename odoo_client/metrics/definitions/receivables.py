@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from odoo_client.metrics.definitions.base import Metric
 
-_LINES = "Odoo: posted journal items on receivable accounts (account.move.line), partial reconciliations"
+_LINES = (
+    "Odoo: posted journal items (account.move.line) on receivable accounts not marked non-trade, and partial "
+    "reconciliations"
+)
 _PAST_DAY = "On a past day: residuals as they were, rebuilt from partial reconciliations since; marks as they are now."
 
 METRICS = (
@@ -13,7 +16,8 @@ METRICS = (
         "Open amount",
         "What is left of each receivable line in its own currency: residual now, plus what was reconciled "
         "after the as-of date. Lines dated after it are left out, lines closed since are in; below half the "
-        "currency's rounding is nothing.",
+        "currency's rounding is nothing. Accounts that Odoo marks non-trade (VAT refund due, an owner's advance) are "
+        "no customer's debt: their sum is told beside the tie to the ledger.",
         "money in one currency",
         _LINES,
     ),
@@ -51,7 +55,8 @@ METRICS = (
     Metric(
         "balance",
         "Balance",
-        "All buckets less unallocated; equals the receivable balance in Odoo's ledger.",
+        "All buckets less unallocated; equals the receivable balance in Odoo's ledger, but for accounts marked "
+        "non-trade.",
         "money in one currency",
         _LINES,
     ),
@@ -117,7 +122,8 @@ METRICS = (
         "converted",
         "Shown in one currency",
         "Each currency's figure × Odoo's rate of the target ÷ Odoo's rate of its own, both the latest not "
-        "after the as-of date; a company's own rate before a shared one. Rounded once, at the end.",
+        "after the as-of date; a company's own rate before a shared one, and for a branch those of the company it is a "
+        "branch of. Amounts in a currency without a rate stay in it. Rounded once, at the end.",
         "money in one currency",
         "Odoo: res.currency.rate",
     ),

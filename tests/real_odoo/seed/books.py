@@ -92,10 +92,12 @@ class Books:
         direction: str = "inbound",
         post: bool = True,
         meant_for: str = "",
+        account: Any = None,
     ) -> Any:
         """A payment matched to nothing (a draft when ``post`` is False); partner may be empty.
 
-        ``meant_for`` names an invoice that the payment links to, where Odoo keeps such links (18 and newer).
+        ``meant_for`` names an invoice that the payment links to, where Odoo keeps such links (18 and newer);
+        ``account`` is the receivable account it is for, where not the partner's own.
         """
         values = {
             "payment_type": direction, "partner_type": "customer",
@@ -104,6 +106,8 @@ class Books:
             "journal_id": self.office.journal(journal, self.company).id,
         }  # fmt: skip
         values["memo" if self.office.modern else "ref"] = memo
+        if account:
+            values["destination_account_id"] = account.id
         if meant_for and "invoice_ids" in self.env["account.payment"]._fields:
             values["invoice_ids"] = [(6, 0, self.moves[meant_for].ids)]
         payment = self.env["account.payment"].with_company(self.company).create(values)
@@ -141,8 +145,15 @@ class Books:
             lines |= self.open_lines(record)
         lines.reconcile()
 
-    def entry(self, partner: Any, days: int, amount: float, label: str, due: int | None = None) -> Any:
-        """A journal entry that debits the receivable account; partner may be empty, ``due=None`` leaves no due date."""
+    def entry(
+        self, partner: Any, days: int, amount: float, label: str, due: int | None = None, account: Any = None
+    ) -> Any:
+        """A journal entry that debits a receivable account (credits it when negative); partner may be empty.
+
+        ``due=None`` leaves no due date, ``account=None`` takes the company's usual account.
+        """
+        receivable = account or self.office.account("receivable", self.company)
+        debit, credit = max(amount, 0.0), max(-amount, 0.0)
         move = (
             self.env["account.move"]
             .with_company(self.company)
@@ -152,13 +163,13 @@ class Books:
                     "journal_id": self.office.journal("general", self.company).id,
                     "line_ids": [
                         (0, 0, {
-                            "account_id": self.office.account("receivable", self.company).id,
-                            "partner_id": partner.id if partner else False, "name": label, "debit": amount,
+                            "account_id": receivable.id, "name": label, "debit": debit, "credit": credit,
+                            "partner_id": partner.id if partner else False,
                             "date_maturity": False if due is None else self.office.back(due),
                         }),
                         (0, 0, {
                             "account_id": self.office.account("income", self.company).id, "name": label,
-                            "credit": amount,
+                            "debit": credit, "credit": debit,
                         }),
                     ],
                 }

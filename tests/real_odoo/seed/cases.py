@@ -18,6 +18,7 @@ EMOJI = "Sunrise Café 🚀"
 RIGHT_TO_LEFT = "شركة النور للاتصالات"
 TWIN_A, TWIN_B = "Twin Stores East", "Twin Stores West"
 NO_CUSTOMER = ""
+REVENUE_AUTHORITY = "Revenue Authority"
 
 
 def fill_cases(office: Office, books: Books, second: Books) -> None:
@@ -27,6 +28,8 @@ def fill_cases(office: Office, books: Books, second: Books) -> None:
     _payments(books, people)
     _entries(books, people)
     _second_company(second, people)
+    if office.modern:
+        _no_customers_debt(office, books, second, people)
     people["Closed Café"].write({"active": False})
 
 
@@ -36,7 +39,7 @@ def _people(office: Office) -> dict[str, Any]:
         "Ruvimbo Moyo", "Ndlovu Supplies", "Parts Payer", "Loose Payer", "Credited Client", "Credit Holder",
         "Stepwise Schools", "Closed Café", "Mutasa Ledger", "Draft Dodger", "Cross Currency", "Gold Payer",
         "Boundary Bakery", "Over Payer", "Taxed Traders", "Undone Match", "Late Settler", "Counter Sale",
-        "Two Companies", "Contested Bill", "Refunded Rita", "Fully Credited", "Fully Crossed",
+        "Two Companies", "Contested Bill", "Refunded Rita", "Fully Credited", "Fully Crossed", "Whose Debt",
     )  # fmt: skip
     people = {name: office.partner(name, email=f"c{number}@cases.example", phone=f"+263 242 70{number:04d}", **city)
               for number, name in enumerate(plain)}  # fmt: skip
@@ -92,6 +95,7 @@ def _bills(office: Office, people: dict[str, Any]) -> list[Bill]:
         bill("Two Companies", "main", 48, 18, 23.00),
         bill("Contested Bill", "a", 96, 66, 140.00),
         bill("Refunded Rita", "a", 100, 90, 25.00),
+        bill("Whose Debt", "a", 40, 10, 50.00),
         bill(TWIN_A, "a", 61, 31, 21.00),
         bill(TWIN_B, "a", 60, 30, 22.00),
     ]
@@ -152,3 +156,15 @@ def _second_company(second: Books, people: dict[str, Any]) -> None:
     second.pay(["Two Companies/second zwg"], 90, 900.00, currency="ZWG")
     second.pay(["Two Companies/second old"], 100)
     second.money(partner, 2, 300.00, "ZWG", memo="proof for the second company", post=False)
+
+
+def _no_customers_debt(office: Office, books: Books, second: Books, people: dict[str, Any]) -> None:
+    """What stands on receivable accounts marked non-trade, which Odoo 14 does not know."""
+    refund, advance = office.non_trade("121900", "VAT refund due"), office.non_trade("121910", "Owner's advance")
+    authority, owner = office.partner(REVENUE_AUTHORITY, is_company=True), office.partner("Company Owner")
+    claimed = books.entry(authority, 90, 5100.00, "VAT refund claimed", account=refund)
+    books.match(books.money(authority, 30, 900.00, memo="VAT refund, first part", account=refund), claimed)
+    books.entry(owner, 45, 1493.00, "Owner's advance", account=advance)
+    books.entry(people["Whose Debt"], 20, 7.00, "Lent to a customer", account=advance)
+    other = office.non_trade("121900", "VAT refund due", office.second)
+    second.entry(authority, 60, -830.50, "VAT refund paid too high", account=other)

@@ -67,6 +67,13 @@ class Office:
         income = self.env.ref("account.data_account_type_revenue")
         return model.search([("user_type_id", "=", income.id), ("company_id", "=", company.id)], limit=1)
 
+    def non_trade(self, code: str, name: str, company: Any = None) -> Any:
+        """Make a receivable account that is no customer's debt (16 and newer)."""
+        company = company or self.main
+        values = {"code": code, "name": name, "account_type": "asset_receivable", "non_trade": True, "reconcile": True}
+        model = self.env["account.account"].with_company(company)
+        return model.create({**values, "company_ids": [(6, 0, company.ids)]})
+
     def partner(self, name: str, **values: Any) -> Any:
         """Make a partner; its e-mail and the rest come from ``values``."""
         made = self.env["res.partner"].create({"name": name, "company_id": False, **values})
