@@ -33,9 +33,12 @@ book = data.ledger(view, chosen.as_of, policy)
 words = filters.described(view, chosen, policy)
 try:
     found = receivables.arrears(view, book, chosen, policy)
-except AfinetError as exc:  # no rate for that day: the sentence says which, and the currencies stay apart
-    st.warning(exc.sentence, title=f"Not shown in {view.reporting_code}", icon=":material/currency_exchange:")
-    found = receivables.arrears_apart(view, book, chosen, policy)
+    refused = found.refused
+except AfinetError as exc:  # no such currency: the sentence says so, and the currencies stay apart
+    found, refused = receivables.arrears_apart(view, book, chosen, policy), (exc.sentence,)
+if refused:
+    said = formats.plain(" ".join(refused))
+    st.warning(said, title=f"Not shown in {view.reporting_code}", icon=":material/currency_exchange:")
 if found.rates:
     st.caption(f":material/currency_exchange: {formats.plain(found.rates)}")
 
@@ -106,7 +109,7 @@ downloads(
     key="arrears",
     filters=words,
     as_of=chosen.as_of,
-    rates=found.rates,
+    rates=" ".join(filter(None, [found.rates, *found.refused])),
 )
 statements_archive(
     view,

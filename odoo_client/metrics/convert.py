@@ -1,12 +1,13 @@
 """Show amounts in one currency, at Odoo's own rate of a given day, and say which rate that was.
 
 Figures are computed per currency first and converted last. The rate is that of the as-of date, so a past day reads
-the same whenever it is looked at. A rate that Odoo does not have is an error with a sentence, never 1.
+the same whenever it is looked at. Amounts for which Odoo has no rate stay in their own currency, and a sentence says
+so; a missing rate is never 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +16,7 @@ import pandas as pd
 
 from odoo_client.errors import MissingCurrencyError, MissingRateError, MixedCurrencyError
 from odoo_client.metrics.currencies import Currencies
-from odoo_client.metrics.source import FloatArray, FrameSource, Groups, days, floats, ints, is_code
+from odoo_client.metrics.source import FloatArray, FrameSource, Groups, IntArray, days, floats, ints, is_code
 from odoo_client.metrics.words import day_words
 
 
@@ -60,11 +61,17 @@ class RateUsed:
 
 @dataclass(frozen=True, eq=False)
 class Converted:
-    """A frame in one currency, and the rates that brought it there (none when it already was)."""
+    """A frame in one currency, and the rates that brought it there (none when it already was).
+
+    `refused` says in a sentence each what could not be converted: those amounts are as they were. `currency_ids` is the
+    currency of each row that was given, after the conversion.
+    """
 
     frame: pd.DataFrame
     currency_id: int
     rates: tuple[RateUsed, ...]
+    refused: tuple[str, ...]
+    currency_ids: IntArray
 
     @property
     def sentence(self) -> str:
@@ -108,33 +115,58 @@ def convert(
 ) -> Converted:
     """Return `frame` with `money_columns` in `to_currency_id` at Odoo's rates of the day `on`, and the rates.
 
-    The frame needs the columns company_id and currency_id; every row keeps its other columns and its place. With
-    `group_by` the converted rows are summed: the result has the columns of `group_by`, currency_id and the money
-    columns, one row a group (all rows in one when empty). Amounts are rounded to the decimals of the target once, at
-    the very end. NaN (not known) stays NaN, in a sum too. Raises MissingRateError.
+    The frame needs the columns company_id and currency_id; every row keeps its other columns and its place. Rows whose
+    currency has no rate then in their company keep their currency and amounts: `refused` tells. With `group_by` the
+    rows are summed: the result has the columns of `group_by`, currency_id and the money columns, one row a group and
+    currency left (all rows in one when empty). Amounts are rounded to the decimals of their currency once, at the very
+    end. NaN (not known) stays NaN, in a sum too.
 
     Source of the formula: Odoo's `res.currency._convert`: amount × rate(target) ÷ rate(its own), both of the latest
-    day not after `on`; a company's own rate before a shared one; the company's currency without any rate is 1.
+    day not after `on`; a company's own rate before a shared one, a branch's rates being those of the company it is a
+    branch of (17 and newer); the company's currency without any rate is 1.
     """
     pairs = Groups(frame, ["company_id", "currency_id"])
     rates = _Rates(source)
-    factors = np.ones(len(pairs))
+    factors, targets = np.ones(len(pairs)), np.full(len(pairs), to_currency_id, dtype=np.int64)
     used: list[RateUsed] = []
+    refused: dict[str, list[str]] = {}
     for place, (company_id, currency_id) in enumerate(pairs.keys.itertuples(index=False)):
         if currency_id == to_currency_id:
             continue
-        rate = rates.between(int(company_id), int(currency_id), to_currency_id, on)
+        try:
+            rate = rates.between(int(company_id), int(currency_id), to_currency_id, on)
+        except MissingRateError as exc:
+            targets[place] = currency_id
+            refused.setdefault(exc.sentence, []).append(rates.code(int(currency_id)))
+            continue
         factors[place] = rate.factor
         used.append(rate)
     factor: FloatArray = factors[pairs.codes]
-    target = np.full(len(frame), to_currency_id, dtype=np.int64)
-    converted = frame.assign(currency_id=target, **{name: floats(frame, name) * factor for name in money_columns})
+    currency_ids: IntArray = targets[pairs.codes]
+    converted = frame.assign(currency_id=currency_ids, **{name: floats(frame, name) * factor for name in money_columns})
     if group_by is not None:
         converted = _summed(converted, money_columns, [name for name in group_by if name != "currency_id"])
-    target = np.full(len(converted), to_currency_id, dtype=np.int64)
-    currencies = Currencies.of(source)
-    rounded = {name: currencies.round(floats(converted, name), target) for name in money_columns}
-    return Converted(converted.assign(**rounded), to_currency_id, tuple(used))
+    currencies, left = Currencies.of(source), ints(converted, "currency_id")
+    rounded = {name: currencies.round(floats(converted, name), left) for name in money_columns}
+    told = tuple(
+        f"{sentence} Until then amounts in {' and '.join(dict.fromkeys(codes))} stay as they are."
+        for sentence, codes in refused.items()
+    )
+    return Converted(converted.assign(**rounded), to_currency_id, tuple(used), told, currency_ids)
+
+
+def roots_of(source: FrameSource, company_ids: Collection[int]) -> frozenset[int]:
+    """Return the companies on which the rates of `company_ids` stand: a branch has those of its root."""
+    root = _roots(source)
+    return frozenset(root.get(company_id, company_id) for company_id in company_ids)
+
+
+def _roots(source: FrameSource) -> dict[int, int]:
+    companies = source.frame("companies")
+    ids = ints(companies, "company_id").tolist()
+    # A snapshot of an older release does not tell.
+    roots = ints(companies, "root_id").tolist() if "root_id" in companies.columns else ids
+    return {company_id: root_id or company_id for company_id, root_id in zip(ids, roots, strict=True)}
 
 
 def _summed(frame: pd.DataFrame, columns: Sequence[str], by: Sequence[str]) -> pd.DataFrame:
@@ -152,7 +184,12 @@ class _Rates:
         self._day, self._rate = days(rates, "date"), floats(rates, "rate")
         self._own = dict(zip(ints(companies, "company_id"), ints(companies, "currency_id"), strict=True))
         self._names = dict(zip(ints(companies, "company_id"), companies["name"], strict=True))
+        self._roots = _roots(source)
         self._currencies = Currencies.of(source)
+
+    def code(self, currency_id: int) -> str:
+        """Return how people know a currency."""
+        return self._currencies.code(currency_id) or "that currency"
 
     def between(self, company_id: int, currency_id: int, to_currency_id: int, on: date) -> RateUsed:
         source_rate, source_day = self._of(company_id, currency_id, on)
@@ -173,20 +210,24 @@ class _Rates:
         )
 
     def _of(self, company_id: int, currency_id: int, on: date) -> tuple[float, date | None]:
-        of_currency = (self._currency == currency_id) & np.isin(self._company, (0, company_id))
+        holder = self._roots.get(company_id, company_id)
+        of_currency = (self._currency == currency_id) & np.isin(self._company, (0, holder))
         if not of_currency.any() and self._own.get(company_id) == currency_id:
             return 1.0, None
         limit = np.datetime64(on, "D").astype(np.int64)
         usable = np.flatnonzero(of_currency & (self._day <= limit) & (self._rate > 0))
         if not len(usable):
-            code = self._currencies.code(currency_id) or "that currency"
-            company = self._names.get(company_id, "this company")
-            raise MissingRateError(
-                f"Odoo has no {code} rate on or before {day_words(on)} for {company}: enter one in Odoo under "
-                "Accounting, Configuration, Currencies, or show each currency by itself."
-            )
-        own = usable[self._company[usable] == company_id]
+            raise MissingRateError(self._missing(company_id, holder, currency_id, on))
+        own = usable[self._company[usable] == holder]
         usable = own if len(own) else usable
         latest = usable[np.argmax(self._day[usable])]
         day = np.datetime64(int(self._day[latest]), "D").astype(object)
         return float(self._rate[latest]), day
+
+    def _missing(self, company_id: int, holder: int, currency_id: int, on: date) -> str:
+        branch = self._names.get(company_id, "this one")
+        company = self._names.get(holder) or f"the company that {branch} is a branch of"
+        return (
+            f"Odoo has no {self.code(currency_id)} rate on or before {day_words(on)} for {company}: enter one there "
+            "under Accounting, Configuration, Currencies."
+        )

@@ -49,15 +49,17 @@ class Arrears:
 
     Rows are whole, whatever bucket or technology they were chosen by: what they owe in it is their column `CHOSEN`.
     `kept` says which rows of the whole ageing the other filters keep. `rates` says at which rates `by_customer` was
-    converted, "" when it was not; `bars` is then what the chart's bars add up to, by bucket.
+    converted, "" when it was not, and `refused` what of it could not be: rows of that currency stay in it. `bars` is
+    what the bars of a converted chart add up to, by bucket and currency.
     """
 
     by_customer: pd.DataFrame
     totals: pd.DataFrame
     kept: BoolArray
     rates: str
+    refused: tuple[str, ...]
     has_links: bool
-    bars: Mapping[str, float] = field(default_factory=dict)
+    bars: Mapping[tuple[str, int], float] = field(default_factory=dict)
 
     @property
     def customers(self) -> int:
@@ -66,28 +68,39 @@ class Arrears:
 
 
 def arrears(view: View, book: Ledger, filters: ArrearsFilters, policy: AgeingPolicy) -> Arrears:
-    """Return the page's rows and totals, converted when asked; raises AfinetError (a sentence) without a rate."""
+    """Return the page's rows and totals, converted when asked; raises AfinetError without the reporting currency."""
     found = arrears_apart(view, book, filters, policy)
     if not filters.in_one or found.by_customer.empty:
         return found
     rows = book.by_customer[found.kept].reset_index(drop=True)
     done = _converted(view, rows, filters, policy)
+    if not done.rates:
+        return replace(found, refused=done.refused)
     frame, shares = done.frame, done.frame
     if filters.technologies:
         of_technologies = {key: _owed(book, filters, key)[found.kept] for key in policy.bucket_keys}
         shares = _converted(view, rows.assign(**of_technologies), filters, policy).frame
-    bars = {key: float(shares[key].sum().round(4)) for key in policy.bucket_keys}
+    sums = shares.groupby("currency_id")[list(policy.bucket_keys)].sum().round(4)
+    bars = {(key, int(currency_id)): float(sums.loc[currency_id, key]) for currency_id in sums.index for key in sums}
     if filters.chooses:
         # Of what is shown, so that the column is the sum of its buckets to the cent.
         frame = frame.assign(**{CHOSEN: tidy(shares[list(filters.buckets or policy.bucket_keys)].sum(axis=1))})
-        groups = Groups(rows, CONVERTED_KEY)
+        groups = _converted_groups(rows, done)
         owing = np.bincount(groups.codes, weights=_chosen(book, filters)[found.kept], minlength=len(groups)) > 0
         frame = frame[owing].reset_index(drop=True)
-    return replace(found, by_customer=frame, totals=metrics.ageing_totals(frame), rates=done.sentence, bars=bars)
+    totals = metrics.ageing_totals(frame)
+    return replace(found, by_customer=frame, totals=totals, rates=done.sentence, refused=done.refused, bars=bars)
+
+
+def _converted_groups(rows: pd.DataFrame, done: metrics.Converted) -> Groups:
+    """Return which row of an ageing in the reporting currency each of `rows` went into."""
+    return Groups(rows.assign(currency_id=done.currency_ids), [*CONVERTED_KEY, "currency_id"])
 
 
 def _converted(view: View, rows: pd.DataFrame, filters: ArrearsFilters, policy: AgeingPolicy) -> metrics.Converted:
-    """Return an ageing in the reporting currency, one row a company and customer, at the rate of the as-of date."""
+    """Return an ageing in the reporting currency at the rate of the as-of date: a row a company and customer, and one
+    more for each currency of theirs that has no rate.
+    """
     done = metrics.convert(
         rows,
         metrics.ageing_money(policy),
@@ -97,7 +110,7 @@ def _converted(view: View, rows: pd.DataFrame, filters: ArrearsFilters, policy: 
         group_by=CONVERTED_KEY,
     )
     # `convert` sums by the same groups, in the same order.
-    groups = Groups(rows, CONVERTED_KEY)
+    groups = _converted_groups(rows, done)
     first = np.zeros(len(groups), dtype=np.int64)
     first[groups.codes[::-1]] = np.arange(len(rows) - 1, -1, -1)
     every = np.ones(len(rows), dtype=np.bool_)
@@ -116,7 +129,7 @@ def arrears_apart(view: View, book: Ledger, filters: ArrearsFilters, policy: Age
     rows = _aged(book, kept, filters)
     linked = bool(links.record_url(view.snapshot.meta, PARTNER_MODEL, 1))
     totals = book.totals if rows is book.by_customer else metrics.ageing_totals(rows)
-    return Arrears(rows, totals, kept, "", linked)
+    return Arrears(rows, totals, kept, "", (), linked)
 
 
 def _kept(view: View, book: Ledger, filters: ArrearsFilters) -> BoolArray:
@@ -259,7 +272,7 @@ def by_technology(
 def _chart_in_one(
     view: View, book: Ledger, cube: pd.DataFrame, found: Arrears, filters: ArrearsFilters
 ) -> pd.DataFrame:
-    """Return a cube added up for the chart in the reporting currency, at the rates of the ageing `found`."""
+    """Return a cube added up for the chart in the currencies and at the rates of the ageing `found`."""
     companies = ints(book.by_customer, "company_id")[ints(cube, "row")]
     done = metrics.convert(
         cube.assign(company_id=companies, bucket=cube["bucket"].astype("str")),
@@ -271,8 +284,8 @@ def _chart_in_one(
     )
     amounts = done.frame
     # The tiles add up customers that are each rounded once. The odd cents go to a bucket's largest part.
-    for key, part in amounts.groupby("bucket")["amount"]:
-        amounts.loc[part.idxmax(), "amount"] += found.bars[str(key)] - float(part.sum())
+    for (key, currency_id), part in amounts.groupby(["bucket", "currency_id"])["amount"]:
+        amounts.loc[part.idxmax(), "amount"] += found.bars[str(key), int(currency_id)] - float(part.sum())
     return amounts.assign(amount=amounts["amount"].round(4))
 
 

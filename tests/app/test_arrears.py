@@ -324,6 +324,46 @@ def test_a_missing_rate_is_a_sentence_and_currencies_stay_apart(stage: Stage) ->
     assert tiles(visit)["Overdue"] == ["USD 250.00", "ZWG 2,600.00"]
 
 
+EUR = 3
+
+
+def test_one_currency_without_a_rate_stays_apart_and_the_others_are_shown_in_one(stage: Stage) -> None:
+    book = books()
+    book.currency(EUR, "EUR")
+    book.invoice(1, 92.0, ago(45), on=ago(59), currency_id=EUR, technology={"fibre": 92.0})
+    stage.show(real(book.snapshot()))
+    visit = stage.open(PAGE)
+    visit.toggle(key="converted").set_value(True).run()
+    assert not visit.exception
+    told = alerts(visit).replace("\\", "")
+    assert "Not shown in USD" in told
+    assert "no EUR rate" in told
+    assert "ZWG rate" not in told
+    assert "amounts in EUR stay as they are" in told
+    assert tiles(visit)["Overdue"] == ["USD 350.00", "EUR 92.00"]
+    rows = table(visit, "net_to_chase")
+    mine = rows[rows["customer"] == "Tendai Moyo"]
+    assert mine["currency"].tolist() == ["USD", "EUR"]
+    charts = [json.loads(chart.proto.spec)["data"] for chart in visit.get("plotly_chart")]
+    sums = [round(sum(sum(bar["y"]) for bar in bars), 2) for bars in charts]
+    assert sorted(sums) == [92.0, 390.0], "each chart adds up in its own currency"
+
+
+def test_a_branch_is_shown_in_one_currency_at_the_rates_of_its_root(stage: Stage) -> None:
+    book = books()
+    book.currency(EUR, "EUR")
+    for company in book.frames["companies"]:
+        company["root_id"] = 1
+    book.rate(EUR, ago(100), 0.92, company_id=1)
+    book.invoice(4, 92.0, ago(45), on=ago(59), company_id=2, currency_id=EUR)
+    stage.show(real(book.snapshot()))
+    visit = stage.open(PAGE, company="Afi Wireless")
+    assert tiles(visit)["Overdue"] == ["USD 70.00", "EUR 92.00"]
+    visit.toggle(key="converted").set_value(True).run()
+    assert tiles(visit)["Overdue"] == ["USD 170.00"]
+    assert "rate on or before" not in alerts(visit)
+
+
 def test_the_company_filter_keeps_one_company(provider: Stage) -> None:
     visit = provider.open(PAGE, company="Afi Wireless")
     assert customers(visit) == ["Chipo 🌍 Dube"]

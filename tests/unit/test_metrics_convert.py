@@ -8,12 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from odoo_client.errors import AfinetError
 from odoo_client.metrics import (
     Amount,
     LedgerIndex,
     MissingCurrencyError,
-    MissingRateError,
     MixedCurrencyError,
     ageing_by_customer,
     ageing_totals,
@@ -22,10 +20,13 @@ from odoo_client.metrics import (
     open_lines,
     single_total,
 )
+from odoo_client.metrics.convert import roots_of
+from odoo_client.snapshot import Snapshot
 from tests.builders import USD, ZWG, Ledger
 
 D = date(2026, 11, 22)
 FIRST = date(2026, 11, 1)
+EUR = 3
 
 
 @pytest.fixture
@@ -75,11 +76,88 @@ def test_a_companys_own_rate_comes_before_a_shared_one_even_an_older_one(books: 
     )
 
 
+MISSING = (
+    "Odoo has no ZWG rate on or before 30 Sep 2026 for Afi Fibre: enter one there under Accounting, Configuration, "
+    "Currencies. Until then amounts in ZWG stay as they are."
+)
+
+
 def test_a_missing_rate_is_a_sentence_and_never_one(books: Ledger) -> None:
-    with pytest.raises(MissingRateError) as caught:
-        convert(money((1, ZWG, 100.0)), ["overdue"], books.snapshot(), USD, date(2026, 9, 30))
-    assert caught.value.sentence.startswith("Odoo has no ZWG rate on or before 30 Sep 2026 for Afi Fibre")
-    assert isinstance(caught.value, AfinetError)
+    shown = convert(money((1, ZWG, 100.0)), ["overdue"], books.snapshot(), USD, date(2026, 9, 30))
+    assert shown.refused == (MISSING,)
+    assert shown.frame.to_dict("records") == [{"company_id": 1, "currency_id": ZWG, "overdue": 100.0}]
+    assert (shown.rates, shown.sentence) == ((), "")
+
+
+def test_one_currency_without_a_rate_refuses_its_own_amounts_alone(books: Ledger) -> None:
+    books.currency(EUR, "EUR")
+    books.rate(EUR, date(2026, 1, 1), 0.92)
+    rows = money((1, ZWG, 100.0), (1, EUR, 92.0), (1, USD, 1.0), (2, EUR, 46.0), (1, ZWG, 5.0))
+    shown = convert(rows, ["overdue"], books.snapshot(), USD, date(2026, 9, 30))
+    assert shown.frame["overdue"].tolist() == [100.0, 100.0, 1.0, 50.0, 5.0]
+    assert shown.frame["currency_id"].tolist() == shown.currency_ids.tolist() == [ZWG, USD, USD, USD, ZWG]
+    assert shown.refused == (MISSING,)
+    assert shown.sentence == "1 EUR = 1.0870 USD (Odoo's rate of 1 Jan 2026)."
+    summed = convert(rows, ["overdue"], books.snapshot(), USD, date(2026, 9, 30), group_by=["company_id"])
+    assert summed.frame.to_dict("records") == [
+        {"company_id": 1, "currency_id": USD, "overdue": 101.0},
+        {"company_id": 1, "currency_id": ZWG, "overdue": 105.0},
+        {"company_id": 2, "currency_id": USD, "overdue": 50.0},
+    ]
+
+
+def test_a_target_without_a_rate_leaves_all_as_it_is(books: Ledger) -> None:
+    books.currency(EUR, "EUR")
+    shown = convert(money((1, ZWG, 267.0), (1, USD, 1.0)), ["overdue"], books.snapshot(), EUR, D)
+    assert shown.frame["currency_id"].tolist() == [ZWG, USD]
+    [said] = shown.refused
+    assert said.startswith("Odoo has no EUR rate on or before 22 Nov 2026 for Afi Fibre: ")
+    assert said.endswith("Until then amounts in USD and ZWG stay as they are.")
+
+
+def branch(books: Ledger, *, root: int = 1) -> None:
+    """Make the second company a branch of the first, or of one that is not read."""
+    books.frames["companies"][0]["root_id"] = 1
+    books.frames["companies"][1]["root_id"] = root
+
+
+def test_a_branch_has_the_rates_of_its_root(books: Ledger) -> None:
+    """92.00 EUR at 0.92 a dollar are 100.00 USD, whatever the branch has of its own: Odoo does not look there."""
+    books.currency(EUR, "EUR")
+    books.rate(EUR, date(2026, 1, 1), 0.92, company_id=1)
+    books.rate(EUR, FIRST, 0.5, company_id=2)
+    apart = convert(money((2, EUR, 92.0)), ["overdue"], books.snapshot(), USD, D)
+    assert apart.frame["overdue"].tolist() == [184.0], "a company by itself"
+    branch(books)
+    shown = convert(money((1, EUR, 92.0), (2, EUR, 92.0)), ["overdue"], books.snapshot(), USD, D)
+    assert shown.frame["overdue"].tolist() == [100.0, 100.0]
+    assert shown.refused == ()
+    assert shown.sentence == "1 EUR = 1.0870 USD (Odoo's rate of 1 Jan 2026)."
+    assert roots_of(books.snapshot(), {2}) == {1}
+
+
+def test_a_branch_falls_back_to_the_shared_rates(books: Ledger) -> None:
+    branch(books)
+    shown = convert(money((2, ZWG, 267.0)), ["overdue"], books.snapshot(), USD, D)
+    assert shown.frame["overdue"].tolist() == [10.0]
+
+
+def test_what_a_branch_lacks_is_to_be_entered_where_odoo_allows_it(books: Ledger) -> None:
+    books.currency(EUR, "EUR")
+    branch(books)
+    [said] = convert(money((2, EUR, 92.0)), ["overdue"], books.snapshot(), USD, D).refused
+    assert "for Afi Fibre: enter one there" in said
+    branch(books, root=7)
+    [said] = convert(money((2, EUR, 92.0)), ["overdue"], books.snapshot(), USD, D).refused
+    assert "for the company that Afi Wireless is a branch of: enter one there" in said
+
+
+def test_companies_of_an_older_snapshot_stand_for_themselves(books: Ledger) -> None:
+    whole = books.snapshot()
+    old = {name: whole.frame(name) for name in whole}
+    old["companies"] = old["companies"].drop(columns="root_id")
+    shown = convert(money((1, ZWG, 267.0)), ["overdue"], Snapshot.from_frames(old), USD, D)
+    assert shown.frame["overdue"].tolist() == [10.0]
 
 
 def test_without_anything_in_another_currency_no_rate_is_needed() -> None:
