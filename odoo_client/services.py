@@ -11,6 +11,8 @@ import pandas as pd
 
 from odoo_client.config import Settings
 from odoo_client.lookup import lookup
+from odoo_client.metrics.currencies import Currencies
+from odoo_client.metrics.source import FloatArray, floats, ints
 from odoo_client.technology import TECHNOLOGIES, UNLIMITED
 
 STATUSES = ("active", "upcoming", "paused", "ended")
@@ -91,13 +93,19 @@ def _finished(services: pd.DataFrame, frames: Frames, source: str) -> pd.DataFra
         name=pd.Series(np.where(name != "", name, named), index=services.index).astype("str"),
         bandwidth=UNLIMITED,
         usage=UNLIMITED,
-        monthly_fee=services["monthly_fee"].round(2),
+        monthly_fee=_rounded(services, frames),
     )
     for column in ("source", "bandwidth", "usage", "service_id", "model"):
         services[column] = services[column].astype("str")
     order = [*SERVICE_COLUMNS[:7], "commercial_partner_id", *SERVICE_COLUMNS[7:9], "technology", "status"]
     order += [*SERVICE_COLUMNS[9:14], "bandwidth", "usage"]
     return services[order].sort_values(["record_id", "service_id"], kind="stable").reset_index(drop=True)
+
+
+def _rounded(services: pd.DataFrame, frames: Frames) -> FloatArray:
+    """Return the monthly fees to the decimals of their currencies."""
+    currencies = Currencies.of_frame(frames["currencies"])
+    return currencies.round(floats(services, "monthly_fee"), ints(services, "currency_id"))
 
 
 def _is_service(frames: Frames, product_ids: pd.Series) -> pd.Series:

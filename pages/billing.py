@@ -8,12 +8,13 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from odoo_client.documents.amounts import Amounts
+from pages.ui import amounts, billing_rows, formats, freshness, tables
 from pages.ui import billing_charts as charts
 from pages.ui import billing_data as data
 from pages.ui import billing_filters as filters
 from pages.ui import billing_masks as masks
 from pages.ui import billing_parts as parts
-from pages.ui import billing_rows, formats, freshness, tables
 from pages.ui import billing_tables as billing
 from pages.ui.exports import downloads
 from pages.ui.filters import cleared
@@ -61,6 +62,7 @@ if chosen.table == "months":
     downloads(
         view, lambda: billing.export(months, columns), title="Billing by month", name="billing-by-month",
         rows=len(months), key="bill_months_export", filters=words, as_of=view.today,
+        amounts=Amounts(headings=amounts.headings(columns)),
     )  # fmt: skip
     st.stop()
 

@@ -16,6 +16,7 @@ from odoo_client.actions.outbox import Outbox
 from odoo_client.actions.sight import in_sight
 from odoo_client.actions.words import money_words
 from odoo_client.live_payments import Used
+from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.references import holds_reference, normal_reference, same_reference
 from odoo_client.metrics.source import FrameSource, flags, ints, is_code
 
@@ -74,7 +75,8 @@ def alarms(
     elif len(mine):
         owed = sum((Decimal(str(round(float(left), 6))) for left in mine["residual"]), Decimal(0))
         if given.amount > owed:
-            open_words, more = money_words(owed, given.currency), money_words(given.amount - owed, given.currency)
+            places = Currencies.of(source).places(given.currency_id)
+            open_words, more = (money_words(each, given.currency, places) for each in (owed, given.amount - owed))
             sentence = f"The amount is above what is open of {_listed(mine['name'])}, {open_words}"
             found.append(Alarm("above", f"{sentence}: {more} would stay unallocated."))
     if given.day > today:
@@ -149,11 +151,11 @@ def _payment_words(source: FrameSource, payment_id: int, name: str) -> str:
     row = rows.iloc[0]
     if row["name"]:
         return str(row["name"])
-    codes = source.frame("currencies").set_index("currency_id")["code"]
+    currencies, currency_id = Currencies.of(source), int(row["currency_id"])
     customers = source.frame("customers")
     who = customers.loc[ints(customers, "partner_id") == row["commercial_partner_id"], "name"]
     day = f" of {pd.Timestamp(row['date']):%-d %b %Y}" if pd.notna(row["date"]) else ""
-    amount = money_words(Decimal(str(row["amount"])), str(codes.get(row["currency_id"], "")))
+    amount = money_words(Decimal(str(row["amount"])), currencies.code(currency_id), currencies.places(currency_id))
     return f"{amount}{day} from {who.iloc[0] if len(who) else 'nobody known'}"
 
 

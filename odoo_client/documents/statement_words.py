@@ -54,7 +54,7 @@ def day(value: date | pd.Timestamp | None) -> str:
     return "" if value is None or pd.isna(value) else f"{value.day} {value:%b %Y}"
 
 
-def amount(value: float, decimals: int = 2) -> str:
+def amount(value: float, decimals: int) -> str:
     """Return `1,234.50` or `−1,234.50`."""
     rounded = round(value, decimals) + 0.0
     return f"{'−' if rounded < 0 else ''}{abs(rounded):,.{decimals}f}"

@@ -13,7 +13,7 @@ import xlsxwriter
 from odoo_client.documents import statement_words as words
 from odoo_client.documents.clean import one_line
 from odoo_client.documents.statement_words import Made
-from odoo_client.documents.workbook import OPTIONS, cell_text, styles_of
+from odoo_client.documents.workbook import OPTIONS, amount_style, cell_text, styles_of
 from odoo_client.metrics.statement import Account, Statement
 
 ENTRY_HEADINGS = ("Company", "Currency", "Date", "Number", "Entry", "Reference", "Due", "Debit", "Credit", "Balance")
@@ -99,7 +99,8 @@ def _balances(sheet: Any, styles: dict[str, Any], statement: Statement, row: int
     for name, values in _sums(statement):
         sheet.write_string(row, 0, name, styles["name"])
         for place, value in enumerate(values, start=1):
-            sheet.write_number(row, place, value, styles["amount"])
+            decimals = statement.accounts[place - 1].decimals
+            sheet.write_number(row, place, value, amount_style(book, styles, decimals))
         row += 1
     return row - 1
 
@@ -135,8 +136,11 @@ def _sheet(
         for place, (kind, value) in enumerate(cells):
             if kind == "date" and not pd.isna(value):
                 sheet.write_datetime(line, place, value.to_pydatetime(), styles["date"])
-            elif kind in ("amount", "count"):
+            elif kind == "count":
                 sheet.write_number(line, place, value, styles[kind])
+            elif kind == "amount":
+                amount, decimals = value
+                sheet.write_number(line, place, amount, amount_style(book, styles, decimals))
             elif kind == "text" and value:
                 sheet.write_string(line, place, cell_text(str(value)))
     sheet.autofilter(0, 0, line, len(headings) - 1)
@@ -153,19 +157,18 @@ def _entries(statement: Statement) -> Iterator[list[Cell]]:
         if statement.start is not None:
             yield _balance(account, f"Balance before {words.day(statement.start)}", account.opening)
         for row in account.entries.to_dict("records"):
-            debit: Cell = ("amount", row["debit"]) if row["debit"] else ("text", "")
-            credit: Cell = ("amount", row["credit"]) if row["credit"] else ("text", "")
+            debit, credit = (_amount(account, row[name]) if row[name] else ("text", "") for name in ("debit", "credit"))
             texts: list[Cell] = [
                 ("date", row["date"]),
                 *(("text", text) for text in (row["number"], row["kind"], row["reference"])),
             ]
-            yield [*_whose(account), *texts, ("date", row["due_date"]), debit, credit, ("amount", row["balance"])]
+            yield [*_whose(account), *texts, ("date", row["due_date"]), debit, credit, _amount(account, row["balance"])]
         yield _balance(account, f"Closing balance on {words.day(statement.end)}", account.closing)
 
 
 def _balance(account: Account, text: str, value: float) -> list[Cell]:
     nothing: Cell = ("text", "")
-    return [*_whose(account), nothing, nothing, ("text", text), *([nothing] * 4), ("amount", value)]
+    return [*_whose(account), nothing, nothing, ("text", text), *([nothing] * 4), _amount(account, value)]
 
 
 def _open_items(statement: Statement) -> Iterator[list[Cell]]:
@@ -175,14 +178,19 @@ def _open_items(statement: Statement) -> Iterator[list[Cell]]:
             late: Cell = ("count", item.days_overdue) if item.days_overdue else nothing
             texts: list[Cell] = [("text", words.number(item.number)), ("text", one_line(item.what))]
             dates: list[Cell] = [("date", item.date), ("date", item.due)]
-            yield [*_whose(account), *texts, *dates, late, ("amount", item.amount), ("amount", item.open)]
+            amounts: list[Cell] = [_amount(account, item.amount), _amount(account, item.open)]
+            yield [*_whose(account), *texts, *dates, late, *amounts]
 
 
 def _under_review(statement: Statement) -> Iterator[list[Cell]]:
     for account in statement.accounts:
         for row in account.under_review.to_dict("records"):
             texts: list[Cell] = [("date", row["date"]), ("text", one_line(row["method"]))]
-            yield [*_whose(account), *texts, ("amount", row["amount"])]
+            yield [*_whose(account), *texts, _amount(account, row["amount"])]
+
+
+def _amount(account: Account, value: float) -> Cell:
+    return "amount", (value, account.decimals)
 
 
 def _whose(account: Account) -> list[Cell]:

@@ -7,9 +7,10 @@ more than the file itself.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,8 +19,9 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 
+from odoo_client.documents.amounts import USUAL, Amounts, amount_format
 from odoo_client.documents.clean import storable
-from odoo_client.metrics.source import FloatArray, exact_sums
+from odoo_client.metrics.source import FloatArray, IntArray, exact_sums
 
 COVER_SHEET, DATA_SHEET = "About", "Data"
 #: A sheet has 1,048,576 rows, the heading among them.
@@ -29,7 +31,7 @@ LONGEST_TEXT = 32_767
 #: The first day a spreadsheet's calendar reckons rightly.
 FIRST_DAY = np.datetime64("1900-03-01")
 WIDTHS = {"text": (10, 44), "date": (12, 12), "moment": (17, 17), "amount": (13, 18), "count": (9, 14)}
-FORMATS = {"amount": "#,##0.00", "count": "#,##0", "date": "d mmm yyyy", "moment": "d mmm yyyy hh:mm"}
+FORMATS = {"amount": amount_format(USUAL), "count": "#,##0", "date": "d mmm yyyy", "moment": "d mmm yyyy hh:mm"}
 OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,
@@ -66,6 +68,8 @@ class _Column:
     heading: str
     kind: str
     values: pd.Series
+    #: Of each row, for an amount.
+    decimals: IntArray | None = None
 
     def cells(self, rows: slice) -> list[Any]:
         """Return the cells of `rows`; None where there is nothing."""
@@ -107,25 +111,42 @@ def workbook(
     *,
     currency_column: str | None = "Currency",
     money: Sequence[str] | None = None,
+    amounts: Amounts | None = None,
     timezone: str = "Africa/Harare",
 ) -> bytes:
     """Return `frame` (headings as columns) as XLSX with the sheets "About" and "Data".
 
     Every text is a text cell, whatever it starts with; numbers, days and moments are cells of their own kind, never
-    formulas. `money` are the headings to add up by currency (None: every column of fractional numbers).
+    formulas. `money` are the headings to add up by currency (None: every column of fractional numbers). `amounts` say
+    how many decimals an amount has (None: two).
     """
-    columns = [_column(str(name), frame.iloc[:, place], timezone) for place, name in enumerate(frame.columns)]
+    amounts = amounts or Amounts()
+    columns = [
+        replace(_column(str(name), frame.iloc[:, place], timezone), decimals=amounts.decimals(frame, place))
+        for place, name in enumerate(frame.columns)
+    ]
     sums = sums_by_currency(frame, currency_column, money_columns(frame) if money is None else money)
     with tempfile.TemporaryDirectory(prefix="afinet-") as folder:
         path = Path(folder) / "book.xlsx"
         with xlsxwriter.Workbook(str(path), {**OPTIONS, "tmpdir": folder}) as book:
             book.use_zip64()
             styles = styles_of(book)
-            _write_cover(book, styles, cover, sums, len(frame), timezone)
+            _write_cover(book, styles, cover, sums, len(frame), timezone, amounts)
             for number, first in enumerate(range(0, max(1, len(frame)), ROWS_A_SHEET), start=1):
                 name = DATA_SHEET if number == 1 else f"{DATA_SHEET} {number}"
                 _write_data(book, styles, name, columns, range(first, min(first + ROWS_A_SHEET, len(frame))))
         return path.read_bytes()
+
+
+def amount_style(book: xlsxwriter.Workbook, styles: dict[str, Any], decimals: int, *, kind: str = "amount") -> Any:
+    """Return the style of an amount, or of a total, in a currency of so many decimals."""
+    if decimals == USUAL:
+        return styles[kind]
+    name = f"{kind} {decimals}"
+    if name not in styles:
+        align = {"align": "left"} if kind == "total" else {}
+        styles[name] = book.add_format({"num_format": amount_format(decimals), **align})
+    return styles[name]
 
 
 def _column(heading: str, values: pd.Series, timezone: str) -> _Column:
@@ -194,7 +215,13 @@ def _facts(cover: Cover, sums: pd.DataFrame, rows: int, timezone: str) -> Iterat
 
 
 def _write_cover(
-    book: xlsxwriter.Workbook, styles: Mapping[str, Any], cover: Cover, sums: pd.DataFrame, rows: int, timezone: str
+    book: xlsxwriter.Workbook,
+    styles: dict[str, Any],
+    cover: Cover,
+    sums: pd.DataFrame,
+    rows: int,
+    timezone: str,
+    amounts: Amounts,
 ) -> None:
     sheet = book.add_worksheet(COVER_SHEET)
     sheet.set_column(0, 0, 30)
@@ -218,14 +245,15 @@ def _write_cover(
         for name in money:
             row += 1
             sheet.write_string(row, 0, cell_text(f"{name}{of_currency}"), styles["name"])
-            sheet.write_number(row, 1, float(sums[name].iloc[number]), styles["total"])
+            style = amount_style(book, styles, amounts.of_code(code), kind="total")
+            sheet.write_number(row, 1, float(sums[name].iloc[number]), style)
         row += 1
         sheet.write_string(row, 0, cell_text(f"Rows{of_currency}"), styles["name"])
         sheet.write_number(row, 1, int(sums["Rows"].iloc[number]), styles["total_rows"])
 
 
 def _write_data(
-    book: xlsxwriter.Workbook, styles: Mapping[str, Any], name: str, columns: Sequence[_Column], rows: range
+    book: xlsxwriter.Workbook, styles: dict[str, Any], name: str, columns: Sequence[_Column], rows: range
 ) -> None:
     sheet = book.add_worksheet(name)
     sheet.freeze_panes(1, 1)
@@ -237,12 +265,13 @@ def _write_data(
         sheet.write_string(0, place, cell_text(column.heading), styles["number_heading" if numeric else "heading"])
     write: dict[str, Writer] = {"amount": sheet.write_number, "count": sheet.write_number, "text": sheet.write_string}
     write |= {"date": sheet.write_datetime, "moment": sheet.write_datetime}
-    kinds = [(place, write[column.kind], styles[column.kind]) for place, column in enumerate(columns)]
+    kinds = [(place, write[column.kind]) for place, column in enumerate(columns)]
     line = 1
     for first in range(rows.start, rows.stop, ROWS_AT_ONCE):
         part = slice(first, min(first + ROWS_AT_ONCE, rows.stop))
-        for cells in zip(*(column.cells(part) for column in columns), strict=True):
-            for (place, writer, style), value in zip(kinds, cells, strict=True):
+        looks = zip(*(_styles(book, styles, column, part) for column in columns), strict=True)
+        for cells, of_row in zip(zip(*(column.cells(part) for column in columns), strict=True), looks, strict=True):
+            for (place, writer), style, value in zip(kinds, of_row, cells, strict=True):
                 if value is None:
                     continue
                 if isinstance(value, str) and writer is not sheet.write_string:
@@ -250,6 +279,16 @@ def _write_data(
                 else:
                     writer(line, place, value, style)  # type: ignore[call-arg]
             line += 1
+
+
+def _styles(book: xlsxwriter.Workbook, styles: dict[str, Any], column: _Column, rows: slice) -> Iterable[Any]:
+    """Return the style of each cell of `rows`."""
+    if column.decimals is None:
+        return repeat(styles[column.kind], rows.stop - rows.start)
+    decimals = column.decimals[rows]
+    if len(decimals) and (decimals == decimals[0]).all():
+        return repeat(amount_style(book, styles, int(decimals[0])), len(decimals))
+    return [amount_style(book, styles, one) for one in decimals.tolist()]
 
 
 def _width(column: _Column) -> int:

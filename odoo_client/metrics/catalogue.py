@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.source import (
     BoolArray,
     FloatArray,
@@ -33,8 +34,6 @@ PRICES = {"list": "List price", "off_list": "Another price", "not_comparable": "
 #: A product counts as sold when an order or invoice of so many days names it.
 SOLD_WITHIN_DAYS = 365
 DAY_S = 86_400
-#: A difference below a cent is rounding: fees are kept to the cent.
-CENT = 0.01
 #: Frames with the quantity of a service's line, by the start of its service_id.
 _LINES = {"contract.line": "contract_lines", "sale.order.line": "order_lines"}
 _TECHNOLOGY_TO_CHOOSE = "fibre"
@@ -57,7 +56,9 @@ def service_prices(source: FrameSource) -> pd.DataFrame:
     list_price = np.where(known, np.append(floats(products, "list_price"), np.nan)[at], np.nan)
     currency = np.where(known, np.append(ints(products, "currency_id"), 0)[at], 0)
     same = currency == ints(active, "currency_id")
-    differs = np.round(np.abs(unit_fee - list_price), 4) >= CENT
+    # A difference below the currency's smallest unit is rounding: fees are kept to it.
+    unit = 2 * Currencies.of(source).smallest_of(ints(active, "currency_id"))
+    differs = np.round(np.abs(unit_fee - list_price), 4) >= unit
     price = np.where(~same | np.isnan(list_price), 2, np.where(differs, 1, 0))
     kept = ["service_id", "name", "model", "record_id", "product_id", "partner_id", "commercial_partner_id"]
     return active[[*kept, "company_id", "currency_id", "monthly_fee", "start_date"]].assign(

@@ -17,9 +17,10 @@ import numpy as np
 import pandas as pd
 
 from odoo_client.metrics.ageing import overdue_history
+from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.ledger import LedgerIndex
 
-#: Below this, amounts are nothing: half a cent.
+#: Below this, amounts are nothing where a currency does not say otherwise: half a cent.
 NOTHING = 0.005
 NOTHING_BILLED = "Nothing was billed in the month, or more was credited than billed."
 NOTHING_COLLECTABLE = "Nothing was due in the month: everything open or billed is not yet due."
@@ -37,45 +38,47 @@ class Reckoned:
     reason: str = ""
 
 
-def collection_effectiveness(opening: float, billed: float, closing: float, closing_not_due: float) -> Reckoned:
+def collection_effectiveness(
+    opening: float, billed: float, closing: float, closing_not_due: float, nothing: float = NOTHING
+) -> Reckoned:
     """Return what was collected of what could be, in percent, in one month.
 
-    (opening + billed - closing) / (opening + billed - closing not yet due) x 100.
+    (opening + billed - closing) / (opening + billed - closing not yet due) x 100. Amounts below `nothing` are none.
     """
     collectable = opening + billed - closing_not_due
     collected = opening + billed - closing
-    if collected < -NOTHING:
+    if collected < -nothing:
         return Reckoned(None, GREW)
-    if collectable < NOTHING:
+    if collectable < nothing:
         return Reckoned(None, NOTHING_COLLECTABLE)
     return Reckoned(100 * max(collected, 0.0) / collectable)
 
 
-def simple_dso(open_amount: float, billed: float, days: int) -> Reckoned:
+def simple_dso(open_amount: float, billed: float, days: int, nothing: float = NOTHING) -> Reckoned:
     """Return open amount / billed x days of the month."""
-    if billed < NOTHING:
+    if billed < nothing:
         return Reckoned(None, NOTHING_BILLED)
     return Reckoned(open_amount / billed * days)
 
 
-def countback_dso(open_amount: float, months: Sequence[tuple[int, float]]) -> Reckoned:
+def countback_dso(open_amount: float, months: Sequence[tuple[int, float]], nothing: float = NOTHING) -> Reckoned:
     """Return how many days of billing the open amount stands for, counted back from the latest month.
 
     `months` are (days, billed), the latest first, without gaps. Each month's billing is taken off the open amount until
     it is used up; the last month counts by its share. A month in which more was credited than billed takes off nothing,
     and its days count.
     """
-    if not any(billed >= NOTHING for _days, billed in months):
+    if not any(billed >= nothing for _days, billed in months):
         return Reckoned(None, NEVER_BILLED)
     left, counted = open_amount, 0.0
     for days, billed in months:
-        if left < NOTHING:
+        if left < nothing:
             return Reckoned(counted)
         if billed > left:
             return Reckoned(counted + days * left / billed)
         left -= max(billed, 0.0)
         counted += days
-    return Reckoned(counted) if left < NOTHING else Reckoned(None, BEYOND)
+    return Reckoned(counted) if left < nothing else Reckoned(None, BEYOND)
 
 
 def month_ends(today: date, months: int) -> list[date]:
@@ -97,7 +100,12 @@ def receivables_by_month(index: LedgerIndex, today: date, months: int) -> pd.Dat
 
 
 def collection_months(
-    receivables: pd.DataFrame, billed: pd.DataFrame, today: date, months: int, company_ids: Collection[int]
+    receivables: pd.DataFrame,
+    billed: pd.DataFrame,
+    today: date,
+    months: int,
+    company_ids: Collection[int],
+    currencies: Currencies,
 ) -> pd.DataFrame:
     """Return billing, open amounts, effectiveness and DSO of the companies, one row a currency and month.
 
@@ -113,7 +121,8 @@ def collection_months(
     for currency_id in sorted({*mine["currency_id"], *theirs["currency_id"]}):
         bills = mine[mine["currency_id"] == currency_id].groupby("month")["billed"].sum().round(4)
         stands = theirs[theirs["currency_id"] == currency_id].groupby("as_of")[["open", "not_due", "unallocated"]].sum()
-        rows += _months_of(int(currency_id), bills, stands.round(4), month_ends(today, months))
+        nothing = currencies.smallest(int(currency_id))
+        rows += _months_of(int(currency_id), bills, stands.round(4), month_ends(today, months), nothing)
     return pd.DataFrame(rows, columns=list(_DTYPES)).astype(_DTYPES)
 
 
@@ -127,7 +136,7 @@ _DTYPES = (
 
 
 def _months_of(
-    currency_id: int, billed: pd.Series[Any], standing: pd.DataFrame, ends: Sequence[date]
+    currency_id: int, billed: pd.Series[Any], standing: pd.DataFrame, ends: Sequence[date], nothing: float
 ) -> list[dict[str, object]]:
     """Return the rows of one currency; `billed` is by month, `standing` by day, neither has days of nothing."""
     first_billed = billed.index.min().date() if len(billed) else date.max
@@ -137,14 +146,14 @@ def _months_of(
         opening = _at(standing, before)["open"]
         now = _at(standing, end)
         amount = float(billed.get(pd.Timestamp(start), 0.0))
-        new = opening < NOTHING and first_billed >= start
-        effective = collection_effectiveness(opening, amount, now["open"], now["not_due"])
+        new = opening < nothing and first_billed >= start
+        effective = collection_effectiveness(opening, amount, now["open"], now["not_due"], nothing)
         history = _countback_months(billed, first_billed, end)
         figures = {
             "effectiveness": Reckoned(None, BOOKS_BEGIN) if new else effective,
-            "dso": simple_dso(now["open"], amount, end.day),
-            "countback": countback_dso(now["open"], history),
-            "best_possible": countback_dso(now["not_due"], history),
+            "dso": simple_dso(now["open"], amount, end.day, nothing),
+            "countback": countback_dso(now["open"], history, nothing),
+            "best_possible": countback_dso(now["not_due"], history, nothing),
         }
         rows.append(
             {"currency_id": currency_id, "month": pd.Timestamp(start), "as_of": pd.Timestamp(end)}

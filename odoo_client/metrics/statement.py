@@ -217,7 +217,7 @@ def _account(
         company=_company(index.source, company_id),
         currency_id=currency_id,
         code=currencies.code(currency_id),
-        decimals=int(currencies.decimals_of(np.array([currency_id], dtype=np.int64))[0]),
+        decimals=currencies.places(currency_id),
         opening=opening,
         entries=shown[list(ENTRY_COLUMNS)].iloc[before:].reset_index(drop=True),
         closing=closing,
@@ -300,8 +300,8 @@ def _settlements(index: StatementIndex, settled: pd.DataFrame) -> pd.DataFrame:
             references.append("")
             continue
         other = lines.iloc[int(at)]
-        code = currencies.code(int(other["currency_id"]))
-        said = f": {code} {amount:,.2f}" if reason == "currency" else ""
+        theirs = int(other["currency_id"])
+        said = f": {currencies.code(theirs)} {amount:,.{currencies.places(theirs)}f}" if reason == "currency" else ""
         references.append(f"with {other['move_name']}{said}")
     return pd.DataFrame(
         {

@@ -148,7 +148,7 @@ def ageing_charts(view: View, book: Ledger, found: Arrears, chosen: ArrearsFilte
                     + of_technologies
                 )
                 charts.draw(
-                    charts.stacked_bars(part, list(keys), series, code, picked),
+                    charts.stacked_bars(part, list(keys), series, code, picked, decimals=view.decimals(currency_id)),
                     f"Open {code} receivables by age on {formats.day(chosen.as_of)}, most in {largest.idxmax()}",
                     key=f"ageing_{code}",
                     on_pick=pick,

@@ -48,7 +48,7 @@ def month_charts(shown: Shown) -> None:
             with st.container(border=True):
                 st.markdown(f"**{formats.plain(code)}** over 12 months")
                 charts.draw(
-                    charts.billed_and_collected(part, code),
+                    charts.billed_and_collected(part, code, decimals=shown.view.decimals(currency_id)),
                     f"{code} by month over twelve months: billed {billed}, collected {collected}",
                     key=f"bill_months_{code}",
                     on_pick=partial(_open_month, code),
@@ -110,12 +110,14 @@ def methods(shown: Shown) -> None:
     columns = {
         "label": st.column_config.TextColumn("Journal and method", pinned=True),
         "code": "Currency",
-        "today": tables.money_column("Today"),
-        "week": tables.money_column("This week"),
-        "month": tables.money_column("This month"),
+        "today": tables.money_column("Today", currency="code"),
+        "week": tables.money_column("This week", currency="code"),
+        "month": tables.money_column("This month", currency="code"),
     }
     if shares["refunds"].notna().any():
-        columns["refunds"] = tables.money_column("Refunds this month", "Paid out; not taken off what was received")
+        columns["refunds"] = tables.money_column(
+            "Refunds this month", "Paid out; not taken off what was received", currency="code"
+        )
     tables.show(
         table.assign(**{name: shares[name] for name in amounts}).head(tables.ROWS_A_PAGE),
         columns,

@@ -256,12 +256,14 @@ def months_of(view: View, book: Book) -> pd.DataFrame:
 
     Columns: those of `metrics.dso.collection_months` and collected float64; of the companies chosen.
     """
-    return _months(view.key, view.today, tuple(sorted(view.company_ids)), book)
+    return _months(view.key, view.today, tuple(sorted(view.company_ids)), book, Currencies.of(view.snapshot))
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _months(snapshot_id: str, today: date, company_ids: Collection[int], _book: Book) -> pd.DataFrame:
-    table = collection_months(_book.receivables, _book.billed, today, MONTHS_SHOWN, company_ids)
+def _months(
+    snapshot_id: str, today: date, company_ids: Collection[int], _book: Book, _known: Currencies
+) -> pd.DataFrame:
+    table = collection_months(_book.receivables, _book.billed, today, MONTHS_SHOWN, company_ids, _known)
     until_today = _book.payments.day <= day_number(today)
     came = money.collected_by_month(_book.payments.facts, until_today, _book.payments.by_month)
     came = came[came["company_id"].isin(company_ids)]

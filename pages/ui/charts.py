@@ -109,12 +109,18 @@ def _figure(
 
 
 def stacked_bars(
-    table: pd.DataFrame, categories: Sequence[str], series: Mapping[str, str], code: str, picked: Sequence[str]
+    table: pd.DataFrame,
+    categories: Sequence[str],
+    series: Mapping[str, str],
+    code: str,
+    picked: Sequence[str],
+    *,
+    decimals: int,
 ) -> Figure:
     """Return bars over `categories`, stacked by technology.
 
-    `table` has columns category, series (technology), amount (money in `code`); `series` maps each technology to its
-    name, in stacking order. Categories not in `picked` are drawn faintly.
+    `table` has columns category, series (technology), amount (money in `code`, which has so many `decimals`); `series`
+    maps each technology to its name, in stacking order. Categories not in `picked` are drawn faintly.
     """
     cells = zip(table["category"], table["series"], table["amount"].to_list(), strict=True)
     amounts = {(category, key): amount for category, key, amount in cells}
@@ -130,14 +136,14 @@ def stacked_bars(
                 "name": name,
                 "customdata": list(categories),
                 "marker": _hatched(colour, hatch) | {"opacity": opacity},
-                "hovertemplate": f"%{{customdata}}<br>{name}: {code} %{{y:,.2f}}<extra></extra>",
+                "hovertemplate": f"%{{customdata}}<br>{name}: {code} %{{y:,.{decimals}f}}<extra></extra>",
             }
         )
     y = {"tickformat": "~s", "rangemode": "tozero"}
     return _figure(traces, CHART_HEIGHT_PX, x={"tickangle": 0}, y=y, barmode="relative")
 
 
-def lateness_bar(amounts: Mapping[str, float], code: str) -> Figure:
+def lateness_bar(amounts: Mapping[str, float], code: str, *, decimals: int) -> Figure:
     """Return one bar of money by ageing bucket in the order given, each part labelled with its bucket."""
     traces = []
     for position, (bucket, amount) in enumerate(amounts.items()):
@@ -156,7 +162,7 @@ def lateness_bar(amounts: Mapping[str, float], code: str) -> Figure:
                 "textangle": 0,
                 "textfont": {"color": ink_on(colour)},
                 "marker": _hatched(colour, hatch),
-                "hovertemplate": f"{bucket}: {money(amount, code)}<extra></extra>",
+                "hovertemplate": f"{bucket}: {money(amount, code, decimals)}<extra></extra>",
             }
         )
     hidden = {"visible": False}
@@ -214,7 +220,7 @@ def month_changes(table: pd.DataFrame) -> Figure:
     return _figure(traces, CHART_HEIGHT_PX, x=x, y={"tickformat": ",~r"}, barmode="relative")
 
 
-def billed_and_collected(table: pd.DataFrame, code: str) -> Figure:
+def billed_and_collected(table: pd.DataFrame, code: str, *, decimals: int) -> Figure:
     """Return two bars a month, billed beside collected; `table` has columns month (datetime), billed, collected.
 
     A bar's category is `2026-11|billed` or `2026-11|collected`.
@@ -229,7 +235,7 @@ def billed_and_collected(table: pd.DataFrame, code: str) -> Figure:
                 "name": column.capitalize(),
                 "customdata": [f"{month:%Y-%m}|{column}" for month in table["month"]],
                 "marker": _hatched(colour, hatch),
-                "hovertemplate": f"%{{x|%b %Y}}<br>{column.capitalize()}: {code} %{{y:,.2f}}<extra></extra>",
+                "hovertemplate": f"%{{x|%b %Y}}<br>{column.capitalize()}: {code} %{{y:,.{decimals}f}}<extra></extra>",
             }
         )
     x = {"tickformat": "%b<br>%Y", "nticks": 7}
@@ -242,6 +248,8 @@ def stage_bars(
     amounts: Sequence[float],
     code: str,
     picked: Collection[str],
+    *,
+    decimals: int,
 ) -> Figure:
     """Return a horizontal bar a stage (key to name, from the top); those not in `picked` are drawn faintly.
 
@@ -257,13 +265,13 @@ def stage_bars(
         "x": [float(amount) for amount in amounts],
         "customdata": list(stages),
         "text": [
-            f"{count:,} · {short_money(amount, code)}" if count else ""
+            f"{count:,} · {short_money(amount, code, decimals)}" if count else ""
             for count, amount in zip(counts, amounts, strict=True)
         ],
         "textposition": "outside",
         "cliponaxis": False,
         "hovertext": [
-            f"{name}<br>{plural(count, 'order')}<br>{money(amount, code)}"
+            f"{name}<br>{plural(count, 'order')}<br>{money(amount, code, decimals)}"
             for name, count, amount in zip(stages.values(), counts, amounts, strict=True)
         ],
         "hoverinfo": "text",

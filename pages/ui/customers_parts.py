@@ -11,8 +11,9 @@ import streamlit as st
 
 from odoo_client.customer import Dashboard
 from odoo_client.customer_search import Found
+from odoo_client.documents.amounts import Amounts
 from odoo_client.metrics import metric
-from pages.ui import access, formats, freshness, links, tables
+from pages.ui import access, amounts, formats, freshness, links, tables
 from pages.ui import customers_data as data
 from pages.ui import customers_tables as lists
 from pages.ui.contacts_form import correct_button
@@ -279,6 +280,7 @@ def draw_table(
         filters={"Customer": found.profile.name, **_company(view), **(filters or {})},
         as_of=found.as_of,
         currency_column="Currency" if "currency" in columns else None,
+        amounts=Amounts(headings=amounts.headings(columns)),
     )
 
 

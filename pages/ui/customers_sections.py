@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 import streamlit as st
 
 from odoo_client.customer import KIND_WORDS, Dashboard
+from odoo_client.customer_types import Money
 from pages.ui import charts, customers_notes, formats, promises_data, promises_parts, tables, tickets_new
 from pages.ui import customers_tables as lists
 from pages.ui.customers_parts import draw_table
@@ -26,11 +28,11 @@ def services(view: View, found: Dashboard) -> None:
     if not found.services:
         _nothing(view, found, "services")
         return
-    fees: dict[str, float] = {}
+    fees: dict[str, Decimal] = {}
     for one in found.services:
         if one.status == "active":
-            fees[one.monthly_fee.currency] = fees.get(one.monthly_fee.currency, 0.0) + float(one.monthly_fee)
-    words = formats.listed(f"**{formats.plain(formats.money(fee, code))}**" for code, fee in sorted(fees.items()))
+            fees[one.monthly_fee.currency] = fees.get(one.monthly_fee.currency, Decimal(0)) + one.monthly_fee.amount
+    words = formats.listed(f"**{formats.plain(lists.money(Money(fee, code)))}**" for code, fee in sorted(fees.items()))
     active = formats.plural(found.active_services, "active service")
     st.markdown(
         f"{active}, {words} a month ex tax. Bandwidth and usage are unlimited." if words else f"{active.capitalize()}."
@@ -92,7 +94,7 @@ def arrears(view: View, found: Dashboard) -> None:
                 if any(amounts.values()):
                     most = max(amounts, key=amounts.__getitem__)
                     charts.draw(
-                        charts.lateness_bar(amounts, row.currency),
+                        charts.lateness_bar(amounts, row.currency, decimals=view.decimals(row.currency_id)),
                         f"Open {row.currency} of {found.profile.name} by age, most in {most}",
                         key=f"customer_ageing_{row.company_id}_{row.currency_id}",
                     )

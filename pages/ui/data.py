@@ -71,9 +71,18 @@ class View:
         return self.settings.reporting_currency
 
     def money(self, amount: float, currency_id: Any) -> str:
-        """Return `amount` with its currency's code, to the cent."""
+        """Return `amount` with its currency's code and decimals."""
         currency = self.currencies.get(int(currency_id), Currency("", 2))
         return formats.money(amount, currency.code, currency.decimals)
+
+    @property
+    def places(self) -> dict[str, int]:
+        """How many decimals each currency has, by its code."""
+        return {currency.code: currency.decimals for currency in self.currencies.values()}
+
+    def decimals(self, currency_id: Any) -> int:
+        """Return how many decimals the currency has."""
+        return self.currencies.get(int(currency_id), Currency("", 2)).decimals
 
     def code(self, currency_id: Any) -> str:
         """Return the currency's code, "" when Odoo named none."""
@@ -112,6 +121,18 @@ def current_snapshot() -> Snapshot | None:
         return None
     who = access.current()
     return _scoped(snapshot.meta.snapshot_id, who.scope_key, snapshot, who)
+
+
+def places() -> Mapping[str, int]:
+    """Return how many decimals each currency has, by its code, of the copy looked at."""
+    snapshot = current_snapshot()
+    return {} if snapshot is None else _places(snapshot.meta.snapshot_id, snapshot)
+
+
+@st.cache_resource(show_spinner=False, max_entries=SCOPES_KEPT)
+def _places(snapshot_id: str, _snapshot: Snapshot) -> Mapping[str, int]:
+    frame = _snapshot.frame("currencies")
+    return {str(code): int(decimals) for code, decimals in zip(frame["code"], frame["decimals"], strict=True)}
 
 
 def sees_everything() -> bool:

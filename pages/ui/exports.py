@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from odoo_client.documents.amounts import Amounts, amount_texts
 from odoo_client.documents.workbook import Cover, workbook
 from pages.ui import access, formats
 from pages.ui.data import View
@@ -26,11 +27,17 @@ def neutralised(text: str) -> str:
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
 
 
-def safe_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a copy whose texts and headings cannot be formulas and whose dates are ISO days; numbers stay numbers."""
+def safe_frame(frame: pd.DataFrame, amounts: Amounts | None = None) -> pd.DataFrame:
+    """Return a copy whose texts and headings cannot be formulas and whose dates are ISO days; numbers stay numbers.
+
+    Amounts are written with the decimals of their currency.
+    """
     columns: dict[str, pd.Series] = {}
-    for name, column in frame.items():
-        if pd.api.types.is_datetime64_any_dtype(column):
+    for place, (name, column) in enumerate(frame.items()):
+        decimals = amounts.decimals(frame, place) if amounts is not None else None
+        if decimals is not None:
+            columns[str(name)] = amount_texts(column, decimals)
+        elif pd.api.types.is_datetime64_any_dtype(column):
             columns[str(name)] = column.dt.strftime("%Y-%m-%d").fillna("")
         elif pd.api.types.is_bool_dtype(column):
             columns[str(name)] = column.map({True: "Yes", False: "No"})
@@ -44,18 +51,24 @@ def safe_frame(frame: pd.DataFrame) -> pd.DataFrame:
     return safe.rename(columns={name: neutralised(name) for name in safe.columns})
 
 
-def csv_bytes(frame: pd.DataFrame) -> bytes:
+def csv_bytes(frame: pd.DataFrame, amounts: Amounts | None = None) -> bytes:
     """Return `frame` as CSV in UTF-8 with a byte order mark, which is what spreadsheets need to read names rightly."""
-    return safe_frame(frame).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+    return safe_frame(frame, amounts).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
 def csv_button(
-    label: str, build: Callable[[], pd.DataFrame], file_name: str, *, key: str, disabled: bool = False
+    label: str,
+    build: Callable[[], pd.DataFrame],
+    file_name: str,
+    *,
+    key: str,
+    amounts: Amounts | None = None,
+    disabled: bool = False,
 ) -> None:
     """Draw a download button; `build` returns the table on screen, all its rows, and runs only when clicked."""
     st.download_button(
         label,
-        data=lambda: csv_bytes(build()),
+        data=lambda: csv_bytes(build(), amounts),
         file_name=file_name,
         mime="text/csv",
         icon=":material/download:",
@@ -80,13 +93,15 @@ def downloads(
     link: str | None = None,
     currency_column: str | None = "Currency",
     money: Sequence[str] | None = None,
+    amounts: Amounts | None = None,
 ) -> None:
     """Draw the CSV and XLSX buttons of the table on screen; `build` returns all its rows and runs on click only.
 
     `name` begins the file's name; `rows` is said on the buttons. The workbook's cover tells `title`, the filters, the
     day, the rates, who and when, the rows, and the sums by currency of the headings in `money` (None: every column of
     fractional numbers), reckoned from the very rows written; `totals` are said beside them. `link` is the address of
-    the view (None: the one in the address bar).
+    the view (None: the one in the address bar). `amounts` say which columns have a currency's decimals (None: those of
+    `money`, in the currency of the column "Currency").
     """
     if not access.may("export"):
         return
@@ -104,6 +119,7 @@ def downloads(
         totals=dict(totals or {}),
     )
 
+    of_currency = replace(amounts or Amounts(headings=money), places=view.places)
     frame = access.checked("export", "export", title, build, rows)
 
     def book() -> bytes:
@@ -112,12 +128,14 @@ def downloads(
             replace(cover, made_at=datetime.now(UTC)),
             currency_column=currency_column,
             money=money,
+            amounts=of_currency,
             timezone=view.settings.timezone,
         )
 
     day = f"{as_of or view.today:%Y-%m-%d}"
     with st.container(horizontal=True, vertical_alignment="center"):
-        csv_button(f"CSV of {formats.plural(rows, 'row')}", frame, f"{name}-{day}.csv", key=f"{key}_csv")
+        label = f"CSV of {formats.plural(rows, 'row')}"
+        csv_button(label, frame, f"{name}-{day}.csv", key=f"{key}_csv", amounts=of_currency)
         st.download_button(
             f"XLSX of {formats.plural(rows, 'row')}",
             data=book,

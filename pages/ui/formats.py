@@ -21,8 +21,8 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$:&])")
 _LINK_STARTS = ("://", "www.")
 
 
-def money(amount: float, code: str, decimals: int = 2) -> str:
-    """Return `amount` as `USD 1,234.50`, a dash when there is none."""
+def money(amount: float, code: str, decimals: int) -> str:
+    """Return `amount` as `USD 1,234.50`, with the decimals of its currency; a dash when there is none."""
     if pd.isna(amount):
         return NONE_SHOWN
     rounded = round(float(amount), decimals) + 0.0  # no "-0.00"
@@ -30,14 +30,14 @@ def money(amount: float, code: str, decimals: int = 2) -> str:
     return f"{sign}{code} {abs(rounded):,.{decimals}f}".strip()
 
 
-def short_money(amount: float, code: str) -> str:
-    """Return `amount` beside a bar, whose hover has the cents: from 100,000 without, from ten million in millions."""
+def short_money(amount: float, code: str, decimals: int) -> str:
+    """Return `amount` beside a bar, whose hover has them all: from 100,000 without decimals, then in millions."""
     if pd.isna(amount):
         return NONE_SHOWN
     size = abs(float(amount))
     if size >= 10_000_000:
         return f"{'−' if amount < 0 else ''}{code} {size / 1e6:,.1f} m"
-    return money(amount, code, 2 if size < 100_000 else 0)
+    return money(amount, code, decimals if size < 100_000 else 0)
 
 
 def count(number: int | float) -> str:

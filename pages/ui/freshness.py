@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 
 import streamlit as st
 
 from odoo_client import clock
 from odoo_client.errors import AccessError, AfinetError, ConfigError, SnapshotCorruptError
+from odoo_client.metrics.currencies import Currencies
 from odoo_client.snapshot import OF_THE_FUTURE, FrameInfo, Snapshot
 from odoo_client.sync import SyncProgress
 from pages.ui import access, data, formats, outbox_badge, runtime, writing
@@ -157,15 +159,17 @@ def absent(view: data.View, *datasets: str) -> str:
 
 def mismatches(snapshot: Snapshot) -> list[str]:
     """Return a sentence for each control total that does not equal Odoo's own."""
-    currencies = snapshot.frame("currencies").set_index("currency_id")["code"]
+    currencies = Currencies.of(snapshot)
     found = []
     for total in snapshot.meta.control_totals:
         if not total.ties:
-            code = currencies.get(total.currency_id, "")
+            money = partial(
+                formats.money, code=currencies.code(total.currency_id), decimals=currencies.places(total.currency_id)
+            )
             found.append(
                 f"Odoo counts {formats.plural(total.odoo_count, 'receivable line')} with "
-                f"{formats.money(total.odoo_residual, code)} open, this copy {formats.count(total.our_count)} with "
-                f"{formats.money(total.our_residual, code)}."
+                f"{money(total.odoo_residual)} open, this copy {formats.count(total.our_count)} with "
+                f"{money(total.our_residual)}."
             )
     return found
 

@@ -190,7 +190,7 @@ def histories(view: View, frame: pd.DataFrame, over: str, value: str) -> dict[in
     """Return the values of the companies chosen along `over`, the oldest first, by currency."""
     rows = of_companies(view, frame)
     table = rows.pivot_table(index=over, columns="currency_id", values=value, aggfunc="sum", fill_value=0.0)
-    return {int(key): table[key].round(2).to_list() for key in table.columns}
+    return {int(key): table[key].round(4).to_list() for key in table.columns}
 
 
 def backlog(view: View) -> list[float]:

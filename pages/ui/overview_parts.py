@@ -45,7 +45,7 @@ def arrears_bars(view: View, owed: Owed) -> None:
             with st.container(border=True):
                 st.markdown(f"**{formats.plain(view.money(part['amount'].sum(), currency_id))}** open, by due date")
                 charts.draw(
-                    charts.lateness_bar(by_label, code),
+                    charts.lateness_bar(by_label, code, decimals=view.decimals(currency_id)),
                     f"Open {code} receivables by age, most in {max(by_label, key=by_label.__getitem__)}",
                     key=f"overview_ageing_{code}",
                     on_pick=partial(_open_bucket, code) if opens("arrears.py") else None,
@@ -91,7 +91,7 @@ def largest_debts(view: View, owed: Owed) -> None:
 def _debts_of(top: pd.DataFrame, code: str) -> None:
     columns: dict[str, Any] = {
         "customer": st.column_config.TextColumn("Customer", pinned=True, width=150),
-        "net_to_chase": tables.money_column(f"Net to chase, {code}"),
+        "net_to_chase": tables.money_column(f"Net to chase, {code}", code=code),
         "oldest_days": st.column_config.NumberColumn("Oldest days", format="%,d", width=80),
     }
 

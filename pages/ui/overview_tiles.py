@@ -42,7 +42,8 @@ class Shown:
 
 def change(now: float, before: float, write: Callable[[float], str]) -> str:
     """Return how a figure moved, in words with its sign."""
-    difference = round(now - before, 2)
+    # Sums are right to the last of four decimals: no currency has more.
+    difference = round(now - before, 4)
     if not difference:
         return "no change"
     return f"{'+' if difference > 0 else '-'}{write(abs(difference))}"
@@ -207,7 +208,7 @@ def revenue(shown: Shown) -> None:
         [
             Figure(
                 view.money(amount, key),
-                history=table[key].round(2).to_list() if key in table and table[key].any() else (),
+                history=table[key].round(view.decimals(key)).to_list() if key in table and table[key].any() else (),
             )
             for key, amount in rows.groupby("currency_id")["mrr"].sum().items()
         ]

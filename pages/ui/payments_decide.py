@@ -91,11 +91,11 @@ def _will_happen(
     rows = {int(one["move_id"]): one for one in found.to_dict("records")}
 
     def money(amount: float) -> str:
-        return payments_now.money(view, amount, payment.currency_id, opened.facts.currency)
+        return payments_now.money(view, amount, payment.currency_id, opened.facts.currency, payment.decimals)
 
     lines = []
     for move_id, part in parts:
-        rest = round(float(rows[move_id]["residual"]) - part, 2)
+        rest = payment.rounded(float(rows[move_id]["residual"]) - part)
         after = "paid in full" if rest <= 0 else f"{money(rest)} stay open"
         lines.append(f"{formats.plain(rows[move_id]['name'])} gets {money(part)}: {after}")
     for move_id in chosen[len(known) :]:

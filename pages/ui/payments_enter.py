@@ -168,7 +168,7 @@ def _payment(view: View, payer: Payer, file: ProofFile | None) -> None:
     codes = {currency_id: view.code(currency_id) for currency_id in view.currencies if view.code(currency_id)}
     first = int(rows["currency_id"].iloc[0]) if len(rows) else 0
     default = first or next((one for one, code in codes.items() if code == view.reporting_code), next(iter(codes)))
-    owed = round(float(rows.loc[rows["currency_id"] == default, "residual"].sum()), 2)
+    owed = round(float(rows.loc[rows["currency_id"] == default, "residual"].sum()), view.decimals(default))
     _fill(default, owed or None)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         currency_id = st.selectbox(
@@ -184,7 +184,7 @@ def _payment(view: View, payer: Payer, file: ProofFile | None) -> None:
             min_value=0.0,
             value=None,
             step=None,
-            format="%.2f",
+            format=f"%.{view.decimals(currency_id or default)}f",
             key=f"payment_amount_{key}",
             persist_state=PERSIST,
             width=170,
@@ -258,7 +258,14 @@ def _journal(view: View, company_id: int, currency_id: int) -> tuple[int, int]:
 
 
 def _preview(view: View, payer: Payer, proof: PaymentProof) -> None:
-    payment = Payment(payer.partner_id, payer.company_id, proof.currency_id, float(proof.amount), proof.day)
+    payment = Payment(
+        payer.partner_id,
+        payer.company_id,
+        proof.currency_id,
+        float(proof.amount),
+        proof.day,
+        decimals=proof.decimals,
+    )
     chosen = [one.move_id for one in proof.invoices]
     currencies = dict(zip(payer.invoices["move_id"], payer.invoices["currency_id"], strict=True))
     foreign = next((n for n, one in enumerate(chosen) if currencies.get(one) != proof.currency_id), None)

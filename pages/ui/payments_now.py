@@ -16,9 +16,14 @@ from pages.ui.data import View
 from pages.ui.payments_live import PaymentOpened
 
 
-def money(view: View, amount: float, currency_id: int, odoo_code: str) -> str:
+def money(view: View, amount: float, currency_id: int, odoo_code: str, decimals: int) -> str:
     """Return an amount with the code people know its currency by, Odoo's where the list does not know it."""
-    return view.money(amount, currency_id) if view.code(currency_id) else formats.money(amount, odoo_code)
+    return view.money(amount, currency_id) if view.code(currency_id) else formats.money(amount, odoo_code, decimals)
+
+
+def differ(one: float, other: float, decimals: int) -> bool:
+    """Whether two amounts in a currency of so many decimals are not the same."""
+    return round(one - other, decimals) != 0
 
 
 def payment_of(view: View, row: pd.Series, facts: PaymentFacts) -> proof_queue.Payment:
@@ -31,6 +36,7 @@ def payment_of(view: View, row: pd.Series, facts: PaymentFacts) -> proof_queue.P
         day=facts.day,
         text=f"{row['memo']} {row['payment_reference']}",
         chosen=payments_data.meant_for(view, facts.payment_id),
+        decimals=facts.decimals,
     )
 
 
@@ -56,10 +62,10 @@ def changes(view: View, row: pd.Series, facts: PaymentFacts, listed: pd.DataFram
     """Return in words what Odoo has otherwise than the list; the texts in them are Odoo's."""
     found = []
     if (
-        abs(float(row["amount"]) - float(facts.amount)) >= proof_queue.CENT
+        differ(float(row["amount"]), float(facts.amount), facts.decimals)
         or int(row["currency_id"]) != facts.currency_id
     ):
-        now = money(view, float(facts.amount), facts.currency_id, facts.currency)
+        now = money(view, float(facts.amount), facts.currency_id, facts.currency, facts.decimals)
         found.append(f"the amount is {now}, in the list {view.money(row['amount'], row['currency_id'])}")
     if int(row["commercial_partner_id"]) != facts.commercial_partner_id:
         found.append(f"the customer is {facts.customer or NO_CUSTOMER}, in the list {row['customer'] or NO_CUSTOMER}")
@@ -75,8 +81,8 @@ def changes(view: View, row: pd.Series, facts: PaymentFacts, listed: pd.DataFram
         live = opened.invoices.get(int(invoice["move_id"]))
         if live is None or live.residual <= 0 or live.state != "posted":
             found.append(f"{invoice['name']} is no longer open")
-        elif abs(float(live.residual) - float(invoice["residual"])) >= proof_queue.CENT:
-            left = money(view, float(live.residual), live.currency_id, live.currency)
+        elif differ(float(live.residual), float(invoice["residual"]), live.decimals):
+            left = money(view, float(live.residual), live.currency_id, live.currency, live.decimals)
             was = view.money(invoice["residual"], invoice["currency_id"])
             found.append(f"{left} of {invoice['name']} are open, in the list {was}")
     return found

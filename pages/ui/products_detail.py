@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from odoo_client.documents.amounts import Amounts
 from odoo_client.metrics.catalogue import KINDS, pattern_for, rule_for
 from odoo_client.metrics.source import BoolArray, ints
 from pages.ui import formats, links, opened, tables
@@ -110,4 +111,8 @@ def services(shown: Shown, mask: BoolArray, title: str, key: str) -> None:
         key=f"{key}_export",
         filters={"Company": shown.company} if shown.company else {},
         money=("Monthly fee",),
+        amounts=Amounts(
+            headings=("Monthly fee", "Fee for one", "List price", "Fee less list"),
+            currency_of={"List price": "List currency"},
+        ),
     )

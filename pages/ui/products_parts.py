@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.metrics.catalogue import KINDS, PRICES, off_list, pattern_for, rule_for
+from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.source import BoolArray, exact_sums, flags, floats, ints, is_code
 from pages.ui import formats, freshness, links, tables
 from pages.ui.data import View
@@ -243,7 +244,9 @@ def columns_of(shown: Shown, rows: pd.DataFrame) -> dict[str, Any]:
     }
     for currency_id in shown.found.currency_ids:
         code = shown.view.code(currency_id)
-        columns[f"mrr_{currency_id}"] = tables.money_column(f"Monthly, {code}", "Monthly fees of its active services")
+        columns[f"mrr_{currency_id}"] = tables.money_column(
+            f"Monthly, {code}", "Monthly fees of its active services", code=code
+        )
     columns |= {
         "off_list": tables.count_column("Customers off list", "Customers paying another price than the list"),
         "other_currency": tables.count_column(
@@ -273,6 +276,8 @@ def service_rows(shown: Shown, mask: BoolArray) -> pd.DataFrame:
     """Return the active services of `mask` with their fee beside the list price."""
     view, rows = shown.view, shown.found.prices[mask].reset_index(drop=True)
     comparable = ~is_code(rows, "price", "not_comparable")
+    dearer = floats(rows, "unit_fee") - floats(rows, "list_price")
+    less = Currencies.of(view.snapshot).round(dearer, ints(rows, "currency_id"))
     return pd.DataFrame(
         {
             "partner_id": rows["commercial_partner_id"],
@@ -284,7 +289,7 @@ def service_rows(shown: Shown, mask: BoolArray) -> pd.DataFrame:
             "currency": rows["currency_id"].map(view.code).astype("str"),
             "list_price": rows["list_price"],
             "list_currency": rows["list_currency_id"].map(view.code).astype("str"),
-            "difference": (rows["unit_fee"] - rows["list_price"]).round(2).where(comparable),
+            "difference": pd.Series(less, index=rows.index).where(comparable),
             "price": rows["price"].astype("str").map(PRICES),
             "start": rows["start_date"],
             "odoo": [
@@ -304,7 +309,7 @@ def service_columns(rows: pd.DataFrame) -> dict[str, Any]:
         "quantity": st.column_config.NumberColumn("Quantity"),
         "unit_fee": tables.money_column("Fee for one"),
         "currency": st.column_config.TextColumn("Currency", width=80),
-        "list_price": tables.money_column("List price"),
+        "list_price": tables.money_column("List price", currency="list_currency"),
         "list_currency": st.column_config.TextColumn("List currency"),
         "difference": tables.money_column("Fee less list"),
         "price": "Price",

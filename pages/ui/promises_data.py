@@ -112,7 +112,7 @@ def owed(view: View, partner_id: int, currency_id: int) -> float:
     """Return what the customer owes now in a currency, over the companies shown."""
     book = data.ledger(view, view.today, data.policy_of(view, "due_date")).by_customer
     mine = (ints(book, "commercial_partner_id") == partner_id) & (ints(book, "currency_id") == currency_id)
-    return round(float(book.loc[mine, "balance"].sum()), 2)
+    return round(float(book.loc[mine, "balance"].sum()), view.decimals(currency_id))
 
 
 def currency_choices(view: View, partner_id: int) -> Sequence[int]:

@@ -116,7 +116,7 @@ def _promise(view: View, draft: Draft) -> None:
             min_value=0.0,
             max_value=float(LARGEST_AMOUNT),
             step=1.0,
-            format="%.2f",
+            format=f"%.{view.decimals(currency_id or 0)}f",
             key=draft.key("amount"),
         )
     if currency_id is not None:

@@ -138,7 +138,7 @@ def _revenue_charts(view: View, subscribers: Subscribers, shown: Mapping[str, st
                 partial(explain, "revenue_per_service", as_of=view.today, currency=code),
             )
             charts.draw(
-                charts.month_lines(rows, shown, code, decimals=2),
+                charts.month_lines(rows, shown, code, decimals=view.decimals(currency_id)),
                 f"Recurring revenue invoiced per service and month in {code}",
                 key=f"services_revenue_{code}",
             )

@@ -9,18 +9,20 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.ui import data, formats
+from pages.ui import amounts, data, formats
 
 ROWS_A_PAGE = 500
 #: So many rows and this height a list has while one of them is open under it: what was chosen is then in sight.
 ROWS_BESIDE, HEIGHT_BESIDE_PX = 5, 199
 DATE_FORMAT = "D MMM YYYY"
-MONEY_FORMAT = "%,.2f"
 
 
-def money_column(label: str, help_text: str | None = None) -> Any:
-    """Return the column of an amount; its currency stands in the row's own column."""
-    return st.column_config.NumberColumn(label, format=MONEY_FORMAT, help=help_text)
+def money_column(label: str, help_text: str | None = None, *, currency: str = "currency", code: str = "") -> Any:
+    """Return the column of an amount. Its currency is `code`, else what the row has in the column `currency`.
+
+    Its decimals are the currency's, once it is drawn.
+    """
+    return amounts.MoneyColumn(st.column_config.NumberColumn(label, help=help_text), currency, code)
 
 
 def count_column(label: str, help_text: str | None = None) -> Any:
@@ -71,7 +73,7 @@ def show(
     `picked` is the position of the row whose record is open: it is chosen when the table is first drawn, and leaves the
     table short. `key` must be another for other rows: the choice is kept by position.
     """
-    shown = frame[list(columns)]
+    shown, config = amounts.written(frame, columns, data.places())
     options: dict[str, Any] = {}
     if on_pick is not None:
 
@@ -82,11 +84,11 @@ def show(
         options = {"on_select": clicked, "selection_mode": "single-row"}
         if picked is not None:
             options["selection_default"] = {"selection": {"rows": [picked]}}
-            if len(shown) > ROWS_BESIDE:
+            if len(frame) > ROWS_BESIDE:
                 options["height"] = HEIGHT_BESIDE_PX
     st.dataframe(
         shown,
-        column_config=dict(columns),
+        column_config=config,
         hide_index=True,
         placeholder=formats.NONE_SHOWN,
         alt=alt,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from odoo_client.metrics import METRICS
 from pages.ui import arrears_parts, exports, formats
-from tests.app.conftest import Stage, table
+from tests.app.conftest import Stage, ago, books, real, table
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+263 77", "-2+3", "@SUM(A1)", "\t=1", " =1", "=cmd|' /C calc'!A0", "＝1+1"])
@@ -126,13 +127,13 @@ def test_a_converted_export_says_at_which_rate(provider: Stage, monkeypatch: pyt
     ],
 )
 def test_money_reads_with_its_currency(amount: float, code: str, text: str) -> None:
-    assert formats.money(amount, code) == text
+    assert formats.money(amount, code, 2) == text
 
 
 def test_tiles_shorten_large_amounts() -> None:
-    assert formats.short_money(99_999.994, "USD") == "USD 99,999.99"
-    assert formats.short_money(1_234_567.8, "ZWG") == "ZWG 1,234,568"
-    assert formats.short_money(123_456_789.0, "ZWG") == "ZWG 123.5 m"
+    assert formats.short_money(99_999.994, "USD", 2) == "USD 99,999.99"
+    assert formats.short_money(1_234_567.8, "ZWG", 2) == "ZWG 1,234,568"
+    assert formats.short_money(123_456_789.0, "ZWG", 2) == "ZWG 123.5 m"
 
 
 def test_days_and_moments_read_as_people_write_them() -> None:
@@ -149,3 +150,30 @@ def test_odoo_s_text_is_never_markdown() -> None:
 
 def test_every_tile_of_arrears_has_its_metric_in_the_registry() -> None:
     assert {metric for _column, metric, *_rest in arrears_parts.TILES} <= set(METRICS)
+
+
+def test_each_row_has_the_decimals_of_its_currency_on_screen_and_in_what_is_exported(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = clicks(monkeypatch)
+    book = books()
+    for number, (code, decimals, amount) in enumerate((("KWD", 3, 12.345), ("JPY", 0, 5000.0)), start=3):
+        book.currency(number, code, decimals)
+        book.invoice(1, amount, ago(45), on=ago(59), currency_id=number)
+    stage.show(real(book.snapshot()))
+    visit = stage.open("arrears.py")
+    assert not visit.exception
+    values = [metric.value for metric in visit.metric if metric.label == "Net to chase"]
+    assert {"KWD 12.345", "JPY 5,000"} <= set(values)
+    assert any("KWD %{y:,.3f}" in chart.proto.spec for chart in visit.get("plotly_chart"))
+    rows = list(csv.DictReader(io.StringIO(made["arrears_csv"][0]().decode("utf-8-sig"))))
+    written = {row["Currency"]: row["Net to chase"] for row in rows if row["Customer"] == "Tendai Moyo"}
+    assert written == {"USD": "80.00", "KWD": "12.345", "JPY": "5000"}
+    sheet = openpyxl.load_workbook(io.BytesIO(made["arrears_xlsx"][0]()))["Data"]
+    heads, *cells = sheet.iter_rows()
+    place, code = ([cell.value for cell in heads].index(name) for name in ("Net to chase", "Currency"))
+    formats_of = {row[code].value: row[place].number_format for row in cells}
+    assert formats_of == {"USD": "#,##0.00", "ZWG": "#,##0.00", "KWD": "#,##0.000", "JPY": "#,##0"}
+    one = stage.open("arrears.py", currency="KWD")
+    columns = json.loads(next(frame.proto.columns for frame in one.dataframe if "net_to_chase" in frame.value))
+    assert columns["net_to_chase"]["type_config"]["format"] == "%,.3f"

@@ -12,6 +12,7 @@ import pytest
 
 from odoo_client.metrics import LedgerIndex, dso
 from odoo_client.metrics import collections as money
+from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.days_to_pay import days_to_pay, paid_invoices
 from odoo_client.metrics.payments_matched import applied_to
 from odoo_client.snapshot import Snapshot
@@ -218,7 +219,12 @@ def test_effectiveness_and_countback_are_reckoned_from_odoo_s_ledger(pulled: Pul
     companies = snapshot.frame("companies")["company_id"].tolist()
     billed = money.billed_by_month(money.billed_rows(snapshot))
     table = dso.collection_months(
-        dso.receivables_by_month(LedgerIndex.build(snapshot), today, 12), billed, today, 12, companies
+        dso.receivables_by_month(LedgerIndex.build(snapshot), today, 12),
+        billed,
+        today,
+        12,
+        companies,
+        Currencies.of(snapshot),
     ).set_index(["currency_id", "as_of"])
     opening, closing = _open(server, before), _open(server, end)
     sales: dict[int, Decimal] = {

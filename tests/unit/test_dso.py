@@ -11,6 +11,7 @@ from hypothesis import strategies as some
 
 from odoo_client.metrics import LedgerIndex, ageing_by_customer, ageing_totals, dso, open_lines
 from odoo_client.metrics import collections as money
+from odoo_client.metrics.currencies import Currencies
 from tests.builders import USD, ZWG, Ledger
 
 TODAY = date(2026, 11, 20)
@@ -21,7 +22,7 @@ def months_of(books: Ledger, months: int = 3, companies: tuple[int, ...] = (1, 2
     source = books.snapshot()
     receivables = dso.receivables_by_month(LedgerIndex.build(source), TODAY, months)
     billed = money.billed_by_month(money.billed_rows(source))
-    return dso.collection_months(receivables, billed, TODAY, months, companies)
+    return dso.collection_months(receivables, billed, TODAY, months, companies, Currencies.of(source))
 
 
 def test_effectiveness_is_what_was_collected_of_what_could_be() -> None:

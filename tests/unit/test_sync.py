@@ -477,6 +477,7 @@ def test_services_that_are_inferred_end_when_unbilled_and_when_replaced(tmp_path
         **empty, "orders": orders, "order_lines": lines, "products": products, "invoices": invoices,
         "invoice_lines": invoice_lines, "customers": customers,
         "companies": frame(company_id=[1], currency_id=[2]),
+        "currencies": frame(currency_id=[2], code=["USD"], decimals=[2], rounding=[0.01]),
     }  # fmt: skip
     for column in ("start_date", "end_date", "next_invoice_date"):
         orders[column] = pd.Series([pd.NaT] * 3).astype("datetime64[s]")

@@ -1,0 +1,67 @@
+"""Amounts in tables: as many decimals as their currency has, row by row where a table has several."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+USUAL = 2
+#: How Streamlit writes a number with so many decimals.
+_FORMAT = "%,.{}f"
+
+
+class MoneyColumn(dict[str, Any]):
+    """A column's configuration, and what its amounts are in: `code`, else the code in the row's column `currency`."""
+
+    def __init__(self, config: Mapping[str, Any], currency: str, code: str) -> None:
+        super().__init__(config)
+        self.currency, self.code = currency, code
+
+    def with_format(self, number_format: str) -> dict[str, Any]:
+        """Return the configuration as Streamlit takes it."""
+        return {**self, "type_config": {**self["type_config"], "format": number_format}}
+
+
+def headings(columns: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the headings of the amounts among a table's columns."""
+    return tuple(str(column["label"]) for column in columns.values() if isinstance(column, MoneyColumn))
+
+
+def written(
+    frame: pd.DataFrame, columns: Mapping[str, Any], places: Mapping[str, int]
+) -> tuple[pd.DataFrame | Any, dict[str, Any]]:
+    """Return the `columns` of `frame` for `st.dataframe` and their configuration; `places` are decimals by currency.
+
+    Where the amounts of one column have different decimals it is a styled frame: a format is a column's, not a cell's.
+    """
+    shown = frame[list(columns)]
+    config, mixed = dict(columns), {}
+    for name, column in columns.items():
+        if not isinstance(column, MoneyColumn):
+            continue
+        decimals = _decimals(frame, column, places)
+        of_amounts = decimals[shown[name].notna().to_numpy()]
+        if len(of_amounts) and (of_amounts != of_amounts[0]).any():
+            mixed[name] = decimals
+            config[name] = dict(column)
+        else:
+            config[name] = column.with_format(_FORMAT.format(of_amounts[0] if len(of_amounts) else USUAL))
+    if not mixed:
+        return shown, config
+    shown = shown.reset_index(drop=True)
+    styled = shown.style
+    for name, decimals in mixed.items():
+        for count in np.unique(decimals).tolist():
+            rows = np.flatnonzero(decimals == count)
+            styled = styled.format(f"{{:,.{count}f}}", subset=(rows, [name]), na_rep="")
+    return styled, config
+
+
+def _decimals(frame: pd.DataFrame, column: MoneyColumn, places: Mapping[str, int]) -> np.ndarray:
+    if column.code or column.currency not in frame.columns:
+        return np.full(len(frame), places.get(column.code, USUAL), dtype=np.int64)
+    codes, names = pd.factorize(frame[column.currency].astype("object"))
+    return np.append([places.get(str(name), USUAL) for name in names], USUAL).astype(np.int64)[codes]
