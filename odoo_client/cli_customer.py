@@ -186,9 +186,16 @@ def _work(out: Console, found: Dashboard, timezone: str) -> None:
         _table(
             out,
             "Tickets",
-            ("Number", "Subject", "Stage", "Assignee", "Opened"),
+            ("Number", "Subject", "Stage", "Assignee", "Opened", "Hours without an answer"),
             (
-                (one.number, one.subject, one.stage, one.assignee or NOTHING, _local(one.created_at, timezone))
+                (
+                    one.number,
+                    one.subject,
+                    one.stage,
+                    one.assignee or NOTHING,
+                    _local(one.created_at, timezone),
+                    NOTHING if one.waited_h is None else f"{one.waited_h:,.1f}",
+                )
                 for one in found.tickets
             ),
         )

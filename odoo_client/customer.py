@@ -47,7 +47,7 @@ from odoo_client.snapshot import Snapshot
 #: The frames a dashboard is made of, whose absence it tells.
 DATASETS = (
     *("services", "invoices", "payments", "receivable_lines", "partials", "promises"),
-    *("tickets", "orders", "deliveries"),
+    *("tickets", "ticket_messages", "orders", "deliveries"),
 )
 #: Contacts named in a note; more are counted.
 NAMED_CONTACTS = 3
@@ -117,6 +117,8 @@ def _assembled(records: Records, partner_id: int, settings: Settings, today: dat
             Absence(name, info.state, info.message)
             for name in DATASETS
             if (info := records.snapshot.info.get(name)) is not None and records.absent(name)
+            # Where there are no tickets, it goes without saying that nothing is written on them.
+            if name != "ticket_messages" or not records.absent("tickets")
         ),
         notes=_notes(records, profile),
     )

@@ -8,7 +8,8 @@ timeline, absent, notes. Every key is always there.
 - Money is `{"amount": "1234.50", "currency": "USD"}`: the amount is text with all the currency's decimals.
 - A day is "2026-11-22", a moment "2026-11-22T12:05:00Z" (UTC).
 - What Odoo does not have is null; a text without content is "".
-- `open_tickets` and `open_orders` are null where `absent` says why.
+- `open_tickets` and `open_orders` are null where `absent` says why. Where it names `ticket_messages`, nobody knows what
+  was answered, and `waited_h` of a ticket counts from its opening.
 """
 
 from __future__ import annotations

@@ -288,7 +288,8 @@ class EntryRow:
 class TicketRow:
     """A ticket. `waiting` is "us", "customer" or "closed", `priority` 0 to 3, `age_h` the hours it is (or was) open.
 
-    `last_customer_message_at` is known of tickets that are open or changed lately.
+    `last_customer_message_at` is known of tickets that are open or changed lately. `waited_h` are the hours it has
+    waited for our answer, None where it waits for none; without the right to read messages, since it was opened.
     """
 
     ticket_id: int
@@ -304,6 +305,7 @@ class TicketRow:
     closed_at: datetime | None
     last_customer_message_at: datetime | None
     age_h: float | None
+    waited_h: float | None
     company: str
     contact: str
 

@@ -68,7 +68,8 @@ def _ticket(records: Records, row: Mapping[Any, Any], fact: Mapping[Any, Any]) -
         created_at=as_moment(row["create_date"]),
         closed_at=as_moment(row["closed_date"]) if closed else None,
         last_customer_message_at=as_moment(fact["last_customer_message"]),
-        age_h=None if pd.isna(fact["age_h"]) else round(float(fact["age_h"]), 2),
+        age_h=_hours(fact["age_h"]),
+        waited_h=_hours(fact["waited_h"]),
         company=records.company(row["company_id"]),
         contact=records.contact(int(row["partner_id"])),
     )
@@ -124,6 +125,10 @@ def promises(records: Records, today: date) -> tuple[PromiseRow, ...]:
         )
         for row in rows_of(rows)
     )
+
+
+def _hours(value: Any) -> float | None:
+    return None if pd.isna(value) else round(float(value), 2)
 
 
 def _text(value: Any) -> str:

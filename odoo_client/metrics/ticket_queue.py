@@ -1,7 +1,9 @@
 """What is known of each ticket at a moment: whom it waits for, how long, and how fast it was answered and solved.
 
 Clocks run through nights and weekends. The customer's last word is the last public message that no internal user and no
-machine wrote; a ticket without one was opened by phone or form, so its creation counts.
+machine wrote; a ticket without one was opened by phone or form, so its creation counts. An answer is what an internal
+user wrote in public: neither an internal note nor a change of stage is one, and neither is the e-mail that opened the
+ticket. It stops the clock of the ticket; what the customer writes after it, the first of it, starts the clock again.
 """
 
 from __future__ import annotations
@@ -51,13 +53,14 @@ class Exchange:
     """What the messages say, one value a ticket: moments in seconds since 1970 (`NO_DAY` = none).
 
     `last_customer` and `last_staff` are the last public words of either side, `last` the last message of anybody who
-    wrote, `first_reply` the first public answer.
+    wrote, `first_reply` the first public answer, `unanswered` the customer's first public word after the last answer.
     """
 
     last_customer: IntArray
     last_staff: IntArray
     last: IntArray
     first_reply: IntArray
+    unanswered: IntArray
 
 
 def messages_known(source: FrameSource) -> bool:
@@ -73,8 +76,11 @@ def ticket_facts(source: FrameSource, now: datetime, timezone: str) -> pd.DataFr
     ticket to its closing, NaN unknown); age_band category of `AGE_BANDS` by age_h; created_day, closed_day int64 (local
     days since 1970, `NO_DAY` none; an open ticket has no closed_day); last_change, last_customer_message,
     last_staff_message datetime64[s, UTC]; hours_since_customer float64 (since the customer's last word, else since
-    creation); customer_spoke_last bool; first_response_h float64 (NaN: no answer, or not known); resolution_h float64
-    (NaN: open, cancelled, or closed without a date); no_reply bool (open, and never answered in public).
+    creation); customer_spoke_last bool; waited_h float64 (hours without an answer of a ticket that waits for us: since
+    the customer's first word after our last answer, since creation where we never answered or messages may not be
+    read; NaN: it does not wait for us, or the last word is our answer); first_response_h float64 (NaN: no answer, or
+    not known); resolution_h float64 (NaN: open, cancelled, or closed without a date); no_reply bool (open, and never
+    answered in public).
     """
     tickets = source.frame("tickets")
     ids, closed = ints(tickets, "ticket_id"), flags(tickets, "closed")
@@ -89,10 +95,15 @@ def ticket_facts(source: FrameSource, now: datetime, timezone: str) -> pd.DataFr
     last_change = np.maximum.reduce([*moved, ended, said.last]) if len(ids) else created
     cancelled = flags(tickets, "cancelled") if "cancelled" in tickets else np.zeros(len(ids), dtype=np.bool_)
     bands = np.searchsorted(AGE_LIMITS_H, np.nan_to_num(age_h), side="right")
+    waiting, known = _waiting(tickets, closed), messages_known(source)
+    # What was read before the right was taken away says nothing of the answers since.
+    answered = (said.first_reply != NO_DAY) & known
+    owed_since = np.where(answered, said.unanswered, created)
+    owed_since = np.where(waiting == WAITING.index("us"), owed_since, NO_DAY)
     return pd.DataFrame(
         {
             "ticket_id": ids,
-            "waiting": coded(_waiting(tickets, closed), WAITING),
+            "waiting": coded(waiting, WAITING),
             "age_h": age_h,
             "age_band": coded(bands, AGE_BANDS, ordered=True),
             "created_day": local_days(created, timezone),
@@ -102,9 +113,10 @@ def ticket_facts(source: FrameSource, now: datetime, timezone: str) -> pd.DataFr
             "last_staff_message": _moments(said.last_staff),
             "hours_since_customer": _hours(last_word, np.full(len(ids), now_s)),
             "customer_spoke_last": said.last_customer > said.last_staff,
+            "waited_h": _hours(owed_since, np.full(len(ids), now_s)),
             "first_response_h": _hours(created, said.first_reply),
             "resolution_h": np.where(cancelled, np.nan, _hours(created, ended)),
-            "no_reply": ~closed & (said.first_reply == NO_DAY) & messages_known(source),
+            "no_reply": ~closed & (said.first_reply == NO_DAY) & known,
         }
     )
 
@@ -121,12 +133,16 @@ def exchange(source: FrameSource, now_s: int) -> Exchange:
     public, staff = flags(messages, "public")[order], flags(messages, "by_staff")[order]
     size = len(tickets)
     mailed = staff & (messages["message_type"] == BY_EMAIL).to_numpy(dtype=np.bool_)[order]
-    reply = public & staff & ~_opening(source, at, moment, public, mailed)
+    reply, customer = public & staff & ~_opening(source, at, moment, public, mailed), public & ~staff
+    place = np.arange(len(at))
+    # By their places, not their moments: an answer and the next question may carry the same second.
+    after_reply = place > _last(at, place, reply, size)[at]
     return Exchange(
-        last_customer=_last(at, moment, public & ~staff, size),
+        last_customer=_last(at, moment, customer, size),
         last_staff=_last(at, moment, public & staff, size),
         last=_last(at, moment, np.ones(len(at), dtype=np.bool_), size),
         first_reply=_first(at, moment, reply, size),
+        unanswered=_first(at, moment, customer & after_reply, size),
     )
 
 
@@ -186,11 +202,18 @@ def _moments(moments_s: IntArray) -> pd.DatetimeIndex:
 def queue_order(tickets: pd.DataFrame, facts: pd.DataFrame) -> IntArray:
     """Return the positions of all tickets as a desk works them off.
 
-    Waiting for us first, then for the customer, closed last; within each by priority, then by hours since the
-    customer's last word, the longest first.
+    Waiting for us first, then for the customer, closed last; within each by priority, then by the hours without an
+    answer, then by those since the customer's last word, the longest first.
     """
     silent = np.nan_to_num(facts["hours_since_customer"].to_numpy(dtype=np.float64))
-    return np.lexsort((ints(facts, "ticket_id"), -silent, -ints(tickets, "priority"), facts["waiting"].cat.codes))
+    waited, ids = longest_first(facts["waited_h"]), ints(facts, "ticket_id")
+    return np.lexsort((ids, -silent, waited, -ints(tickets, "priority"), facts["waiting"].cat.codes))
+
+
+def longest_first(hours: pd.Series) -> FloatArray:
+    """Return a sort key of a column of hours: the longest first, those without any last."""
+    found: FloatArray = -np.nan_to_num(hours.to_numpy(dtype=np.float64), nan=-1.0)
+    return found
 
 
 def undated(tickets: pd.DataFrame) -> int:

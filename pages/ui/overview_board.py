@@ -13,7 +13,7 @@ import streamlit as st
 from odoo_client.metrics.changes import Span
 from odoo_client.metrics.pipeline import STAGES
 from odoo_client.metrics.source import ints, is_code
-from pages.ui import formats, orders_data, orders_filters, overview_data, tickets_data
+from pages.ui import formats, orders_data, orders_filters, overview_data, tickets_data, tickets_rows
 from pages.ui.data import View, of_companies
 from pages.ui.explain import explain
 from pages.ui.freshness import ABSENT, absent
@@ -68,7 +68,8 @@ def _tickets(shown: Shown) -> None:
         {},
         history,
     )
-    waits = facts.loc[for_us, "hours_since_customer"].max() if for_us.any() else np.nan
+    waits = facts.loc[for_us, "waited_h"].max()
+    since = "" if queue.book.messages_known else f" {tickets_data.SINCE_OPENED}"
     _count_tile(
         view,
         "tickets.py",
@@ -76,7 +77,7 @@ def _tickets(shown: Shown) -> None:
         int(for_us.sum()),
         "tickets_waiting_for_us",
         ":material/hourglass_top:",
-        "" if np.isnan(waits) else f"longest: {formats.age(waits * 3600)}",
+        "" if np.isnan(waits) else f"longest: {tickets_rows.span(waits)}{since}",
         {"ticket_waiting": "Us"},
     )
     _count_tile(

@@ -30,6 +30,8 @@ SLOT_S = 300
 NO_TEAM, UNASSIGNED, NO_STAGE = "No team", "Unassigned", "No stage"
 WAITING: Mapping[str, str] = {"us": "Us", "customer": "Customer", "closed": "Closed"}
 PRIORITIES: Mapping[int, str] = {3: "Urgent", 2: "High", 1: "Medium", 0: "Low"}
+#: What the hours waited count from where nobody may read what was answered.
+SINCE_OPENED = "since they were opened: no right to read messages"
 SORTS: Mapping[str, str] = {
     "queue": "Most urgent",
     "silent": "Longest without an answer",
@@ -110,10 +112,9 @@ def _queue(snapshot_id: str, slot: int, timezone: str, _snapshot: Snapshot) -> Q
     facts = ticket_queue.ticket_facts(_snapshot, datetime.now(UTC), timezone)
     ids = ints(facts, "ticket_id")
     created, changed = seconds(book.tickets, "create_date"), seconds(facts, "last_change")
-    silent = np.nan_to_num(facts["hours_since_customer"].to_numpy(dtype=np.float64))
     orders = {
         "queue": ticket_queue.queue_order(book.tickets, facts),
-        "silent": np.lexsort((ids, -silent)),
+        "silent": np.lexsort((ids, ticket_queue.longest_first(facts["waited_h"]))),
         "oldest": np.lexsort((ids, created)),
         "newest": np.lexsort((ids, -created)),
         "changed": np.lexsort((ids, -changed)),

@@ -18,7 +18,7 @@ from odoo_client.metrics.ticket_queue import AGE_BANDS, undated
 from pages.ui import charts, formats, tickets_charts
 from pages.ui.data import View
 from pages.ui.explain import explain
-from pages.ui.tickets_data import PRIORITIES, UNASSIGNED, Queue
+from pages.ui.tickets_data import PRIORITIES, SINCE_OPENED, UNASSIGNED, Queue
 from pages.ui.tickets_filters import PROPERTIES, Kept, TicketFilters, show_only
 from pages.ui.tickets_rows import span
 from pages.ui.tiles import TILE_WIDTH_PX, tile
@@ -55,10 +55,14 @@ class Shown:
 
 @dataclass(frozen=True)
 class Counts:
-    """The figures of the tiles, of the tickets that the property filters keep."""
+    """The figures of the tiles, of the tickets that the property filters keep.
+
+    `owed` of those that wait for us have no answer to the customer's last words; `longest_h` is the longest of these.
+    """
 
     open: int
     waiting_us: int
+    owed: int
     unassigned: int
     no_reply: int
     longest_h: float
@@ -76,7 +80,8 @@ def counts(view: View, queue: Queue, found: Kept) -> Counts:
     mine = found.by(PROPERTIES)
     is_open = book.open & mine
     us = (facts["waiting"].cat.codes == 0).to_numpy() & mine
-    silent = facts["hours_since_customer"].to_numpy(dtype=np.float64)[us]
+    waited = facts["waited_h"].to_numpy(dtype=np.float64)[us]
+    owed = waited[~np.isnan(waited)]
     nobody = book.open & found.by(PROPERTIES, but="Assignee") & book.assignee.is_in((UNASSIGNED,))
     created, closed = ints(facts, "created_day"), ints(facts, "closed_day")
     today, monday = day_number(view.today), day_number(week_start(view.today))
@@ -84,9 +89,10 @@ def counts(view: View, queue: Queue, found: Kept) -> Counts:
     return Counts(
         open=int(is_open.sum()),
         waiting_us=int(us.sum()),
+        owed=len(owed),
         unassigned=int(nobody.sum()),
         no_reply=int((facts["no_reply"].to_numpy(dtype=np.bool_) & mine).sum()),
-        longest_h=float(np.nanmax(silent)) if len(silent) and not np.isnan(silent).all() else float("nan"),
+        longest_h=float(owed.max()) if len(owed) else float("nan"),
         opened_today=int(((created == today) & mine).sum()),
         opened_week=int(((created >= monday) & mine).sum()),
         closed_today=int(((closed == today) & mine).sum()),
@@ -135,7 +141,7 @@ def tiles(shown: Shown) -> None:
                     figures.no_reply, partial(show_only, ticket_reply="none"))),
         (
             span(figures.longest_h),
-            f"{formats.plural(figures.waiting_us, 'ticket')} wait for us",
+            _owed(figures) if known else SINCE_OPENED,
             "longest_wait",
             figures.waiting_us,
             partial(show_only, ticket_waiting=["us"], ticket_sort="silent"),
@@ -183,6 +189,11 @@ def _if(
 ) -> tuple[str, str, str, int, Callable[[], None] | None]:
     """Return the card, or one that says that nobody knows: without the right to read messages."""
     return card if known else ("not known", "no right to read messages", card[2], 0, None)
+
+
+def _owed(figures: Counts) -> str:
+    """Return how many tickets the longest wait is of: those that wait for us and have no answer."""
+    return f"{formats.count(figures.owed)} of {formats.count(figures.waiting_us)} that wait for us are owed an answer"
 
 
 def _median(spread: Spread) -> str:

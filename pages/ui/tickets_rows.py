@@ -60,6 +60,7 @@ def rows(view: View, queue: Queue, at: IntArray) -> pd.DataFrame:
             "subject": tickets["subject"].astype("str"),
             "customer": book.customer.iloc[at].array,
             "waiting": facts["waiting"].astype("str").map(WAITING),
+            "waited": ["" if np.isnan(hours) else span(hours) for hours in facts["waited_h"]],
             "priority": priority.map(PRIORITIES).astype("str"),
             "stage": _taken(book.stage, at),
             "team": _taken(book.team, at),
@@ -102,6 +103,7 @@ def columns(view: View, *, messages_known: bool) -> dict[str, Any]:
         "subject": st.column_config.TextColumn("Subject", width=200),
         "customer": st.column_config.TextColumn("Customer", width=150),
         "waiting": st.column_config.TextColumn("Waiting for", width=90),
+        "waited": waited_column(messages_known=messages_known),
         "priority": st.column_config.TextColumn("Priority", width=75),
         "age": st.column_config.TextColumn("Age", width=80, alignment="right", help="Until closing, of a closed one"),
         "assignee": st.column_config.TextColumn("Assignee", width=125),
@@ -121,7 +123,24 @@ def columns(view: View, *, messages_known: bool) -> dict[str, Any]:
     return shown
 
 
+def waited_column(*, messages_known: bool) -> Any:
+    """Return the column of how long a ticket that waits for us has had no answer."""
+    if messages_known:
+        return st.column_config.TextColumn(
+            "Without an answer",
+            width=120,
+            alignment="right",
+            help="Since the customer's first word that we have not answered in public, else since the opening; empty "
+            "where the last word is ours or the ticket waits for the customer",
+        )
+    return st.column_config.TextColumn(
+        "Since opened", width=100, alignment="right", help="Answers are not known: no right to read messages"
+    )
+
+
 def export(view: View, queue: Queue, at: IntArray, shown: dict[str, Any]) -> pd.DataFrame:
-    """Return all rows of the queue as exported: the columns on screen under their headings."""
-    table = rows(view, queue, at)
-    return table[list(shown)].rename(columns={name: tables.heading(column) for name, column in shown.items()})
+    """Return all rows of the queue as exported: the columns on screen under their headings, hours waited as numbers."""
+    table = rows(view, queue, at).assign(waited=queue.facts["waited_h"].to_numpy()[at].round(2))
+    headings = {name: tables.heading(column) for name, column in shown.items()}
+    first, rest = headings["waited"][:1].lower(), headings["waited"][1:]
+    return table[list(shown)].rename(columns=headings | {"waited": f"Hours {first}{rest}"})

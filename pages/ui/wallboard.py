@@ -81,7 +81,7 @@ def _draw() -> None:
         ("Wait for us", formats.count(now.waiting_us)),
         ("Unassigned", formats.count(now.unassigned)),
         ("No reply yet", formats.count(now.no_reply) if known else "not known"),
-        ("Waiting longest", tickets_rows.span(now.longest_h)),
+        ("Waiting longest" if known else "Waiting longest, since opened", tickets_rows.span(now.longest_h)),
         ("Opened today", formats.count(now.opened_today)),
         ("Closed today", formats.count(now.closed_today)),
         ("First response, median", tickets_rows.span(now.response.median or float("nan")) if known else "not known"),
@@ -96,8 +96,9 @@ def _draw() -> None:
     order = order[us[order]][:ROWS_SHOWN]
     if len(order):
         rows = tickets_rows.rows(view, queue, order)
-        names = ("number", "subject", "customer", "priority", "age", "assignee", "team")
+        names = ("number", "subject", "customer", "priority", "waited", "age", "assignee", "team")
         columns = {name: name.capitalize() for name in names}
+        columns["waited"] = tickets_rows.waited_column(messages_known=known)
         tables.show(rows, columns, "Tickets that wait for us, the most urgent first", key="wall_queue")
     else:
         st.success("No ticket waits for us.", icon=":material/check_circle:")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -149,11 +150,31 @@ def test_the_longest_wait_is_the_first_row_that_its_tile_opens(support: Stage) -
     visit = support.open(PAGE)
     visit.button(key="open_Waiting longest").click().run()
     rows = queue(visit)
-    assert rows["subject"].iloc[0] == "Relocation"
-    assert rows["age"].iloc[0] == tiles(visit)["Waiting longest"][0] == "37.5 days"
+    assert rows["number"].tolist()[:3] == ["HT004", "HT005", "HT001"]
+    assert rows["waited"].iloc[0] == tiles(visit)["Waiting longest"][0] == "8.3 days"
+    assert any("5 of 6 that wait for us are owed an answer" in text.value for text in visit.caption)
 
 
-def test_the_queue_begins_with_what_waits_for_us_by_priority_and_the_customer_s_last_word(support: Stage) -> None:
+def test_a_ticket_we_answered_stands_last_among_those_that_wait_though_it_is_the_oldest(support: Stage) -> None:
+    rows = queue(support.open(PAGE, ticket_sort="Longest without an answer")).set_index("number")
+    assert list(rows.index[-2:]) == ["HT003", "HT006"]
+    assert rows["waited"].to_dict() == {
+        "HT004": "8.3 days", "HT005": "30.0 h", "HT001": "26.0 h", "HT002": "3.0 h", "HT007": rows.loc["HT007", "age"],
+        "HT003": "", "HT006": "",
+    }  # fmt: skip
+
+
+def test_the_hours_waited_are_exported_as_numbers(support: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    exported: list[pd.DataFrame] = []
+    monkeypatch.setattr("pages.ui.exports.downloads", lambda view, build, **more: exported.append(build()))
+    assert not support.open(PAGE, ticket_sort="Longest without an answer").exception
+    hours = exported[0].set_index("Number")["Hours without an answer"]
+    assert hours.dtype == "float64"
+    assert hours[["HT004", "HT001", "HT002"]].round(1).tolist() == [200.0, 26.0, 3.0]
+    assert hours[["HT003", "HT006"]].isna().all()
+
+
+def test_the_queue_begins_with_what_waits_for_us_by_priority_and_the_hours_without_an_answer(support: Stage) -> None:
     numbers = list(queue(support.open(PAGE))["number"])
     assert numbers[:4] == ["HT001", "HT006", "HT004", "HT005"]
     assert numbers[-1] == "HT003"
@@ -224,7 +245,7 @@ def test_the_address_holds_each_filter(support: Stage, query: dict[str, str], ke
 
 @pytest.mark.parametrize(
     ("sort", "first"),
-    [("silent", {"HT006"}), ("oldest", {"HT006"}), ("newest", {"HT007"}), ("changed", {"HT002", "HT007"})],
+    [("silent", {"HT004"}), ("oldest", {"HT006"}), ("newest", {"HT007"}), ("changed", {"HT002", "HT007"})],
 )
 def test_each_order_can_be_chosen(support: Stage, sort: str, first: set[str]) -> None:
     visit = support.open(PAGE)
@@ -459,6 +480,18 @@ def test_without_the_right_to_read_messages_answers_are_not_known(stage: Stage) 
     assert shown["Open"] == ["7"]
     assert "may not read messages" in alerts(visit)
     assert "last_word" not in queue(visit).columns
+
+
+def test_without_the_right_to_read_messages_tickets_wait_since_their_opening_and_that_is_said(stage: Stage) -> None:
+    info = FrameInfo(0, NOW, state="denied", message="Your account may not read messages.")
+    stage.show(snapshot_of(desk(messages=False), ticket_messages=info))
+    visit = stage.open(PAGE, ticket_sort="Longest without an answer")
+    assert queue(visit)["waited"].iloc[0] == tiles(visit)["Waiting longest"][0] == "37.5 days"
+    words = "since they were opened: no right to read messages"
+    assert any(text.value == words for text in visit.caption)
+    assert stage.open(PAGE, wall="1").get("markdown")
+    assert any(text.value == "### Waiting longest, since opened" for text in stage.open(PAGE, wall="1").markdown)
+    assert any(words in text.value for text in stage.open("overview.py").caption)
 
 
 def test_only_one_technology(stage: Stage) -> None:

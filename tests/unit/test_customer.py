@@ -392,6 +392,40 @@ def test_tickets_count_open_ones_and_their_hours() -> None:
     assert found.tickets[2].waiting == "closed"
 
 
+def waiting(**info: FrameInfo) -> Dashboard:
+    """A ticket opened two days ago, answered a day ago, and asked about again an hour ago; another one answered."""
+    book = customer()
+    shared = {"commercial_partner_id": 1, "partner_id": 1, "company_id": 1, "create_date": NOW - timedelta(hours=48)}
+    book.frames["tickets"] += [{"ticket_id": 1, "number": "HT1"} | shared, {"ticket_id": 2, "number": "HT2"} | shared]
+    said = ((1, 48, False), (1, 24, True), (1, 1, False), (2, 48, False), (2, 2, True))
+    for key, (ticket_id, hours, staff) in enumerate(said, start=1):
+        row = {"message_id": key, "ticket_id": ticket_id, "date": NOW - timedelta(hours=hours)}
+        book.frames["ticket_messages"].append(row | {"public": True, "by_staff": staff})
+    made = book.snapshot()
+    frames = {name: made.frame(name) for name in made}
+    return dashboard(Snapshot.from_frames(frames, info={**dict(made.info), **info}), 1, now=NOW)
+
+
+def test_a_ticket_waits_since_the_first_word_that_was_not_answered() -> None:
+    found = waiting()
+    assert {one.number: one.waited_h for one in found.tickets} == {"HT1": 1.0, "HT2": None}
+    assert "ticket_messages" not in {one.dataset for one in found.absent}
+
+
+def test_where_messages_may_not_be_read_tickets_wait_since_their_opening_and_that_is_said() -> None:
+    found = waiting(ticket_messages=FrameInfo(0, NOW, state="denied", message="No right."))
+    assert {one.waited_h for one in found.tickets} == {48.0}
+    assert [(one.state, one.message) for one in found.absent if one.dataset == "ticket_messages"] == [
+        ("denied", "No right.")
+    ]
+
+
+def test_without_a_helpdesk_its_messages_are_not_said_to_be_missing_too() -> None:
+    missing = FrameInfo(0, NOW, state="missing", message="No helpdesk.")
+    found = waiting(tickets=missing, ticket_messages=missing)
+    assert [one.dataset for one in found.absent] == ["tickets"]
+
+
 def test_an_order_is_open_until_it_is_delivered_and_invoiced() -> None:
     book = customer()
     shared = {"commercial_partner_id": 1, "partner_id": 1, "company_id": 1, "currency_id": USD, "amount_total": 10.0}

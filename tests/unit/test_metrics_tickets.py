@@ -126,6 +126,57 @@ def test_hours_since_the_customer_s_last_word_else_since_creation():
     assert found["customer_spoke_last"].to_dict() == {1: False, 2: False, 3: False, 4: True}
 
 
+def waited(thread: Thread, **more: Any) -> float:
+    return float(facts([ticket(**more)], thread).loc[1, "waited_h"])
+
+
+def test_our_public_answer_stops_the_clock_and_the_customer_s_first_word_after_it_starts_it_again():
+    thread = Thread().add("customer", 100)
+    assert waited(thread) == 100.0
+    assert np.isnan(waited(thread.add("staff", 20)))
+    assert waited(thread.add("customer", 9).add("customer", 4)) == 9.0
+    assert np.isnan(waited(thread.add("mailed", 1)))
+
+
+@pytest.mark.parametrize("what", ["note", "robot", "auto"])
+def test_a_note_or_what_odoo_says_itself_neither_stops_nor_starts_the_clock(what: str):
+    assert waited(Thread().add("customer", 100).add(what, 3)) == 100.0
+    assert np.isnan(waited(Thread().add("customer", 100).add("staff", 20).add(what, 3)))
+
+
+def test_a_change_of_stage_or_assignee_is_no_answer():
+    assert waited(Thread().add("customer", 100), last_stage_update=ago(2), assigned_date=ago(2)) == 100.0
+
+
+def test_never_answered_it_waits_since_it_was_opened_whoever_opened_it():
+    assert waited(Thread()) == 100.0
+    assert waited(Thread().add("customer", 60).add("customer", 5)) == 100.0
+    assert waited(Thread().add("mailed", 100).add("customer", 60), creator_id=3) == 100.0
+
+
+@pytest.mark.parametrize("who", ["portal", "nobody"])
+def test_whoever_of_the_customer_s_writes_waits_for_an_answer(who: str):
+    assert waited(Thread().add("staff", 50).add(who, 7)) == 7.0
+
+
+def test_an_answer_and_a_question_of_the_same_second_stand_in_the_order_they_were_written():
+    assert waited(Thread().add("customer", 50).add("staff", 8).add("customer", 8)) == 8.0
+    assert np.isnan(waited(Thread().add("staff", 50).add("customer", 8).add("staff", 8)))
+
+
+def test_only_an_open_ticket_that_waits_for_us_has_a_clock():
+    rows = [ticket(1, waiting="customer"), ticket(2, closed=True, waiting="closed", closed_date=ago(1)), ticket(3)]
+    thread = Thread().add("customer", 100, 1).add("customer", 100, 2).add("customer", 100, 3).add("staff", -1, 3)
+    assert facts(rows, thread)["waited_h"].fillna(-1).to_dict() == {1: -1.0, 2: -1.0, 3: 100.0}
+
+
+def test_without_the_right_to_read_messages_the_clock_runs_from_the_opening():
+    made = snapshot(tickets=[ticket()], users=USERS, ticket_messages=Thread().add("staff", 9).rows)
+    info = {"ticket_messages": FrameInfo(0, NOW, state="denied", message="No right.")}
+    denied = Snapshot.from_frames({name: made.frame(name) for name in made}, info=info)
+    assert ticket_facts(denied, NOW, HARARE)["waited_h"].tolist() == [100.0]
+
+
 def test_a_message_dated_ahead_has_not_been_said_yet():
     assert np.isnan(first_response(Thread().add("staff", -5)))
 
@@ -166,7 +217,7 @@ def test_each_age_band_begins_at_its_limit(hours: float, band: str):
     assert facts([ticket(hours=hours)]).loc[1, "age_band"] == band
 
 
-def test_the_queue_goes_by_waiting_for_us_then_priority_then_the_customer_s_last_word():
+def test_the_queue_goes_by_waiting_for_us_then_priority_then_the_hours_without_an_answer():
     rows = [
         ticket(1, hours=500, priority=3, waiting="customer"),
         ticket(2, hours=10, priority=1),
@@ -174,11 +225,13 @@ def test_the_queue_goes_by_waiting_for_us_then_priority_then_the_customer_s_last
         ticket(4, hours=1, priority=3),
         ticket(5, hours=900, priority=3, closed=True, waiting="closed", closed_date=ago(1)),
         ticket(6, hours=300, priority=1),
+        ticket(7, hours=700, priority=1),
     ]
-    made = snapshot(tickets=rows, users=USERS, ticket_messages=Thread().add("customer", 5, 6).rows)
+    thread = Thread().add("staff", 200, 6).add("customer", 15, 6).add("customer", 1, 6).add("staff", 2, 7)
+    made = snapshot(tickets=rows, users=USERS, ticket_messages=thread.rows)
     found = ticket_facts(made, NOW, HARARE)
     order = queue_order(made.frame("tickets"), found)
-    assert list(found["ticket_id"].to_numpy()[order]) == [4, 3, 2, 6, 1, 5]
+    assert list(found["ticket_id"].to_numpy()[order]) == [4, 3, 6, 2, 7, 1, 5]
 
 
 def test_where_the_stage_says_nothing_open_tickets_wait_for_us():

@@ -33,8 +33,11 @@ METRICS = (
     Metric(
         "longest_wait",
         "Waiting longest",
-        "Of the open tickets that wait for us: hours since the customer's last public message, else since creation; "
-        "the longest. A ticket waits for the customer where its stage's name says so (setting).",
+        "Of the open tickets that wait for us: hours since the customer's first public message after our last answer, "
+        "since creation where there was no answer; the longest. An answer is a public message of an internal user, "
+        "never an internal note or a change of stage; it stops the clock, and a ticket whose last public word is our "
+        "answer has none. Without the right to read messages it runs from creation. A ticket waits for the customer "
+        "where its stage's name says so (setting).",
         "hours",
         _MESSAGES,
     ),
