@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 import pytest
+from streamlit.elements.lib import policies
 from streamlit.testing.v1 import AppTest
 
 from odoo_client.access import Person, frames_of
@@ -198,6 +200,27 @@ def test_a_closed_ticket_without_a_date_is_counted_and_said(support: Stage) -> N
     visit = support.open(PAGE, ticket_show="Closed")
     assert "Closed, no date" in set(queue(visit)["subject"])
     assert any("1 closed ticket without a closing date" in text.value for text in visit.markdown)
+
+
+@pytest.mark.parametrize("click", ["open_Waiting longest", "open_Closed today", "open_Opened today"])
+def test_a_click_on_a_tile_logs_nothing(
+    support: Stage, click: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Streamlit says it once a process only.
+    monkeypatch.setattr(policies, "_shown_default_value_warning", False)
+    visit = support.open(PAGE)
+    visit.button(key=click).click().run()
+    assert not visit.exception
+    assert [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING] == []
+
+
+def test_filters_that_are_cleared_log_nothing(
+    support: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(policies, "_shown_default_value_warning", False)
+    visit = support.open(PAGE, ticket_team="Billing", ticket_reply="No reply yet")
+    visit.button(key="tickets_clear").click().run()
+    assert [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING] == []
 
 
 # -- filters --
