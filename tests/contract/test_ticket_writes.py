@@ -9,6 +9,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from pydantic import SecretStr
 
@@ -444,17 +445,22 @@ def test_an_answer_lost_at_any_step_doubles_nothing(desk: TicketDesk, arrives: b
 # Project tasks
 
 
+def hire_tasker(server: RealOdoo) -> None:
+    """Make the user who works on tasks."""
+    groups = [people._group(server, name) for name in TASKER.groups]
+    companies = server.call("res.company", "search", [])
+    server.call(
+        "res.users", "create",
+        {"name": "Tasker", "login": TASKER.login, "email": TASKER.login, "password": TASKER.password,
+         "company_id": min(companies), "company_ids": [(6, 0, companies)], "group_ids": [(6, 0, groups)]},
+        context={"no_reset_password": True},
+    )  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def tasks(odoo19_lean: RealOdoo) -> Iterator[RealOdoo]:
     with odoo19_lean.copy() as copy:
-        groups = [people._group(copy, name) for name in TASKER.groups]
-        companies = copy.call("res.company", "search", [])
-        copy.call(
-            "res.users", "create",
-            {"name": "Tasker", "login": TASKER.login, "email": TASKER.login, "password": TASKER.password,
-             "company_id": min(companies), "company_ids": [(6, 0, companies)], "group_ids": [(6, 0, groups)]},
-            context={"no_reset_password": True},
-        )  # fmt: skip
+        hire_tasker(copy)
         yield copy
 
 
@@ -533,6 +539,41 @@ def test_a_message_sent_at_once_is_the_first_answer_and_the_e_mail_that_opens_a_
     facts = ticket_facts(snapshot, datetime.now(UTC) + timedelta(minutes=1), "Africa/Harare").set_index("ticket_id")
     assert facts.loc[[answered, mailed, twice], "no_reply"].tolist() == [False, True, False]
     assert facts.loc[answered, "first_response_h"] < 0.1
+
+
+def waited_h(desk: TicketDesk, folder: Path, ticket_ids: list[int]) -> list[float]:
+    """Return the hours without an answer that a fresh reading tells in an hour's time."""
+    store = SnapshotStore(folder)
+    try:
+        snapshot = run_sync(desk.settings, store).snapshot
+    finally:
+        store.close()
+    facts = ticket_facts(snapshot, datetime.now(UTC) + timedelta(hours=1), "Africa/Harare").set_index("ticket_id")
+    return [float(hours) for hours in facts.loc[ticket_ids, "waited_h"]]
+
+
+def test_our_public_answer_stops_the_clock_and_neither_a_note_nor_a_stage_does(
+    desk: TicketDesk, tmp_path: Path
+) -> None:
+    server = desk.server
+    partner_id = customer(server)
+    answered, noted, moved, again = (made(desk, partner_id=partner_id) for _ in range(4))
+    assert changed(desk, answered, note="We are looking at it.", public=True, confirmed=True).state == "done"
+    assert changed(desk, noted, note="Call him").state == "done"
+    assert changed(desk, moved, stage_id=stages(server)["In Progress"][0]).state == "done"
+    assert changed(desk, again, note="It works again.", public=True, confirmed=True).state == "done"
+    words = {"author_id": partner_id, "message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+    server.call(TICKET, "message_post", [again], body="It does not.", **words)
+    # As if the answer had been given three hours ago and the customer had written two hours ago.
+    for back, ours in ((3, True), (2, False)):
+        server.sql(
+            "update mail_message m set date = (now() at time zone 'utc') - make_interval(hours => %s) "
+            "where m.model = %s and m.res_id = %s and m.message_type = 'comment' and (m.author_id = %s) <> %s",
+            [back, TICKET, again, partner_id, ours],
+        )
+    hours = waited_h(desk, tmp_path / "store", [answered, noted, moved, again])
+    assert np.isnan(hours[0])
+    assert hours[1:] == pytest.approx([1.0, 1.0, 3.0], abs=0.1)
 
 
 def by_gateway(server: RealOdoo, message_id: str) -> int:

@@ -54,8 +54,16 @@ def model_of(server: RealOdoo) -> str:
 
 def closed_sql(server: RealOdoo) -> str:
     """The condition on ``t`` (and its stage ``s``) that closes a ticket."""
-    closed = "s.closed" if server.tenant.full else "t.state in ('1_done', '1_canceled')"
+    closed = "s.closed" if server.tenant.full else "t.state in ('1_done', '1_canceled') or s.fold"
     return f"({closed} or not t.active)"
+
+
+def closing_sql(server: RealOdoo) -> str:
+    """When the closed ticket ``t`` was closed."""
+    if server.tenant.full:
+        return "t.closed_date"
+    by_state = "case when t.state in ('1_done', '1_canceled') then t.date_last_stage_update end"
+    return f"date_trunc('second', coalesce(t.date_end, {by_state}))"
 
 
 def ours_sql(server: RealOdoo) -> str:
@@ -99,7 +107,7 @@ def test_cancelled_tickets_are_told_from_solved_ones(pulled: Pulled):
 
 def test_the_backlog_at_ten_past_midnights(pulled: Pulled):
     server, snapshot = pulled
-    date = "closed_date" if server.tenant.full else "date_end"
+    date = closing_sql(server)
     tickets, facts = snapshot.frame("tickets"), facts_of(snapshot)
     found = set()
     for back in (0, 1, 2, 7, 15, 30, 49, 77, 100, 140):
@@ -108,7 +116,7 @@ def test_the_backlog_at_ten_past_midnights(pulled: Pulled):
             f"""select count(*) from {ours_sql(server)}
                   and t.create_date < ((%(day)s::timestamp at time zone '{HARARE}') at time zone 'utc')
                   and (not {closed_sql(server)}
-                       or t.{date} >= ((%(day)s::timestamp at time zone '{HARARE}') at time zone 'utc'))""",
+                       or {date} >= ((%(day)s::timestamp at time zone '{HARARE}') at time zone 'utc'))""",
             {"day": day},
         )
         table = backlog_by_day(tickets, facts, day, day)
@@ -119,12 +127,12 @@ def test_the_backlog_at_ten_past_midnights(pulled: Pulled):
 
 def test_opened_and_closed_by_day(pulled: Pulled):
     server, snapshot = pulled
-    date = "closed_date" if server.tenant.full else "date_end"
+    date = closing_sql(server)
     last = now_of(snapshot).date() + timedelta(days=1)
     table = backlog_by_day(snapshot.frame("tickets"), facts_of(snapshot), last - timedelta(days=200), last)
     for column, moment, more in (
-        ("opened", "t.create_date", f"and not ({closed_sql(server)} and t.{date} is null)"),
-        ("closed", f"t.{date}", f"and {closed_sql(server)} and t.{date} is not null"),
+        ("opened", "t.create_date", f"and not ({closed_sql(server)} and {date} is null)"),
+        ("closed", date, f"and {closed_sql(server)} and {date} is not null"),
     ):
         rows = server.sql(
             f"""select (({moment} at time zone 'utc') at time zone '{HARARE}')::date, count(*)
@@ -158,6 +166,51 @@ def test_first_answers_are_those_of_the_seed(pulled: Pulled):
         waits = not tickets.loc[ticket_id, "closed"] and FIRST_RESPONSE_H[kind] is None
         assert bool(row["no_reply"]) == waits
     assert set(checked) == {kind for kind, hours in enumerate(FIRST_RESPONSE_H) if hours is not None}
+
+
+def test_the_hours_without_an_answer_equal_sql(pulled: Pulled):
+    """Since the first word of the customer's after our last answer, since creation where there was none."""
+    server, snapshot = pulled
+    rows = server.sql(
+        f"""with said as (
+              select m.res_id, m.id, m.date, m.message_type, coalesce(s.internal, false) as noted,
+                     exists (select 1 from res_users u where u.partner_id = m.author_id
+                                and not coalesce(u.share, false) and u.id <> 1) as ours
+                from mail_message m join mail_message_subtype s on s.id = m.subtype_id
+               where m.model = %(model)s and m.message_type in ('email', 'comment')
+                 and not coalesce(s.internal, false) and not coalesce(m.is_internal, false)
+            ), answers as (
+              select a.res_id, max(a.date) as last
+                from said a join {table_of(server)} t on t.id = a.res_id
+               where a.ours
+                 -- The e-mail by which staff opened the ticket is no answer.
+                 and not (a.message_type = 'email' and a.date <= t.create_date + interval '5 minutes'
+                          and t.create_uid in (select id from res_users where not coalesce(share, false) and id <> 1)
+                          and not exists (select 1 from said e where e.res_id = a.res_id and e.date < a.date))
+               group by 1
+            )
+            select t.id, case when a.last is null then t.create_date
+                              else (select min(c.date) from said c
+                                     where c.res_id = t.id and not c.ours and c.date > a.last) end
+              from {ours_sql(server).replace(" where", " left join answers a on a.res_id = t.id where")}
+               and not {closed_sql(server)}""",
+        {"model": model_of(server)},
+    )
+    facts = facts_of(snapshot).set_index("ticket_id")
+    now = now_of(snapshot).replace(tzinfo=None)
+    waits, answered, again = 0, 0, 0
+    for ticket_id, since in rows:
+        row = facts.loc[ticket_id]
+        if row["waiting"] != "us" or since is None:
+            assert np.isnan(row["waited_h"]), ticket_id
+            answered += row["waiting"] == "us"
+            continue
+        expected = (now - since).total_seconds() / 3600
+        assert row["waited_h"] == pytest.approx(expected, abs=0.001), ticket_id
+        waits += 1
+        again += bool(row["first_response_h"] > 0)
+    assert facts["waited_h"].notna().sum() == waits
+    assert min(waits, answered, again) >= 1, (waits, answered, again)
 
 
 def test_messages_equal_sql(pulled: Pulled):
