@@ -17,7 +17,7 @@ import pandas as pd
 from odoo_client.config import Settings
 from odoo_client.datasets.messages import is_automatic, is_public, is_staff
 from odoo_client.datasets.promises import parsed
-from odoo_client.datasets.tickets import stages_waiting, tickets_cancelled, tickets_waiting
+from odoo_client.datasets.tickets import closing_dates, stages_waiting, tickets_cancelled, tickets_waiting
 from odoo_client.lookup import lookup
 from odoo_client.metrics.promises import kept_days, made_days
 from odoo_client.metrics.source import Lacking
@@ -146,6 +146,7 @@ def _payments(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def _tickets(frames: Mapping[str, pd.DataFrame], settings: Settings) -> pd.DataFrame:
     tickets = _with_owner(frames["tickets"], frames)
+    tickets = tickets.assign(closed_date=closing_dates(tickets))
     waiting = tickets_waiting(frames, settings)
     return tickets.assign(closed=waiting == "closed", waiting=waiting, cancelled=tickets_cancelled(frames, settings))
 

@@ -17,12 +17,13 @@ from odoo_client.access import Personal
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.datasets.messages import AUTOMATIC_TYPES, ROBOT_LOGIN
-from odoo_client.datasets.tickets import SOURCE_NAMES, Source, model_of
+from odoo_client.datasets.tickets import SOURCE_NAMES, model_of
 from odoo_client.documents.logo import logo_of
 from odoo_client.errors import MissingRecordError, NotOdooError, OdooUserError
 from odoo_client.htmltext import text_of
 from odoo_client.personal import ADDRESS, without
 from odoo_client.retry import RetryPolicy
+from odoo_client.task_states import Source
 from odoo_client.wire import HttpCore
 
 #: Messages of one ticket, the newest: nobody reads more, and a mail loop may have left thousands.

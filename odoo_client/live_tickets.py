@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from odoo_client.client import OdooClient
-from odoo_client.datasets.tickets import STAGE_MODELS, TEAM_MODELS, Source
+from odoo_client.datasets.tickets import STAGE_MODELS, TEAM_MODELS
 from odoo_client.errors import MissingModelError, MissingRecordError
+from odoo_client.task_states import CLOSING_MARKS, Source, Stage, State, offered_states
 
 TASK: Final = "project.task"
 MODELS: Final = ("helpdesk.ticket", TASK)
@@ -29,20 +30,11 @@ _TEMPLATES: Final = ("mail_template_id", "template_id", "sms_template_id")
 _RATING: Final = ("rating_template_id", "rating_active")
 _TICKET_FIELDS: Final = (
     *("number", "ticket_ref", "stage_id", "team_id", "project_id", "user_id", "user_ids", "domain_user_ids"),
-    *("priority", "partner_id", "company_id", "message_partner_ids"),
+    *("priority", "partner_id", "company_id", "message_partner_ids", "state"),
 )
 #: The field of a stage that names the teams (or projects) it belongs to, and that of a team with its members.
 _STAGE_TEAMS: Final[Mapping[Source, str]] = {"oca": "team_ids", "enterprise": "team_ids", "tasks": "project_ids"}
 _MEMBERS: Final[Mapping[Source, str]] = {"oca": "user_ids", "enterprise": "member_ids"}
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A stage; `writes_customer`: Odoo itself e-mails (or texts) the customer when a ticket gets there."""
-
-    stage_id: int
-    name: str
-    writes_customer: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +91,8 @@ class TicketNow:
     followers: tuple[int, ...] = ()
     #: Whom Odoo's own form offers (Enterprise), empty where it does not say.
     candidates: tuple[int, ...] = ()
+    #: A task's own state, from 17 on; "" where tickets have none.
+    state: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,13 +106,21 @@ class Readers:
 
 @dataclass(frozen=True)
 class ChangeOffers:
-    """A ticket as it stands now with what it can be changed to; what it has now is among it."""
+    """A ticket as it stands now with what it can be changed to; what it has now is among it.
+
+    `states` are those of a task of 17 or newer, empty for all other tickets.
+    """
 
     now: TicketNow
     stages: tuple[Stage, ...]
     people: tuple[Assignee, ...]
     priorities: tuple[Priority, ...]
     readers: Readers
+    states: tuple[State, ...] = ()
+
+    def stage(self, stage_id: int) -> Stage | None:
+        """Return one of the stages, None for none of them."""
+        return next((one for one in self.stages if one.stage_id == stage_id), None)
 
 
 def source_of(client: OdooClient, model: str) -> Source:
@@ -157,14 +159,28 @@ def change_offers(client: OdooClient, model: str, ticket_id: int) -> ChangeOffer
     """Return the ticket as it stands with what it can be changed to. Raises MissingRecordError, OdooError."""
     source = source_of(client, model)
     now = ticket_now(client, model, ticket_id)
-    rows = [row for row in _stage_rows(client, source, now.company_id) if _of_team(source, row, now.team_id)]
-    stages = [_stage(row) for row in rows]
+    stages = list(stages_of(client, source, now))
     if now.stage_id and now.stage_id not in {stage.stage_id for stage in stages}:
         stages.insert(0, stage_of(client, source, now.stage_id))
     offered = list(priorities(client, model))
     if now.priority and now.priority not in {one.key for one in offered}:
         offered.insert(0, Priority(now.priority, now.priority))
-    return ChangeOffers(now, tuple(stages), people_for(client, source, now), tuple(offered), readers_of(client, now))
+    states = offered_states(states_of(client, model), now.state) if now.state else ()
+    return ChangeOffers(
+        now, tuple(stages), people_for(client, source, now), tuple(offered), readers_of(client, now), states
+    )
+
+
+def stages_of(client: OdooClient, source: Source, now: TicketNow) -> tuple[Stage, ...]:
+    """Return the stages in use that the ticket can have, in Odoo's order. Raises OdooError."""
+    rows = _stage_rows(client, source, now.company_id)
+    return tuple(_stage(row, source) for row in rows if _of_team(source, row, now.team_id))
+
+
+def states_of(client: OdooClient, model: str) -> tuple[State, ...]:
+    """Return the states that tasks have from 17 on, in Odoo's order; () for other tickets. Raises OdooError."""
+    field = client.fields(model, ("state",)).get("state") if model == TASK else None
+    return tuple(State(key, name) for key, name in field.selection) if field is not None else ()
 
 
 def priorities(client: OdooClient, model: str) -> tuple[Priority, ...]:
@@ -200,6 +216,8 @@ def ticket_now(client: OdooClient, model: str, ticket_id: int) -> TicketNow:
         partner_id=int(row.get("partner_id") or 0),
         followers=tuple(int(one) for one in row.get("message_partner_ids") or ()),
         candidates=tuple(int(one) for one in row.get("domain_user_ids") or ()),
+        # What another module calls so on a ticket of a helpdesk is none of ours.
+        state=str(row.get("state") or "") if model == TASK else "",
     )
 
 
@@ -213,7 +231,7 @@ def stage_of(client: OdooClient, source: Source, stage_id: int) -> Stage:
     rows = client.search_read(STAGE_MODELS[source], [["id", "=", stage_id]], _stage_names(client, source))
     if not rows:
         raise MissingRecordError("Odoo no longer has this stage: choose another.", model=STAGE_MODELS[source])
-    return _stage(rows[0])
+    return _stage(rows[0], source)
 
 
 def first_stage(client: OdooClient, source: Source, team_id: int, company_id: int) -> Stage | None:
@@ -261,7 +279,7 @@ def readers_of(client: OdooClient, now: TicketNow) -> Readers:
 
 
 def _stage_names(client: OdooClient, source: Source) -> list[str]:
-    wanted = ("name", "fold", "company_id", _STAGE_TEAMS[source], *_TEMPLATES, *_RATING)
+    wanted = ("name", "company_id", _STAGE_TEAMS[source], *CLOSING_MARKS[source], *_TEMPLATES, *_RATING)
     known = client.fields(STAGE_MODELS[source], wanted)
     return [name for name in wanted if name in known]
 
@@ -285,11 +303,13 @@ def _of_team(source: Source, row: Mapping[str, Any], team_id: int) -> bool:
 def _first(source: Source, rows: Iterable[dict[str, Any]], team_id: int) -> Stage | None:
     mine = [row for row in rows if _of_team(source, row, team_id)]
     if source == "tasks":
-        mine.sort(key=lambda row: bool(row.get("fold")))
-    return _stage(mine[0]) if mine else None
+        mine.sort(key=lambda row: any(row.get(mark) for mark in CLOSING_MARKS[source]))
+    return _stage(mine[0], source) if mine else None
 
 
-def _stage(row: Mapping[str, Any]) -> Stage:
+def _stage(row: Mapping[str, Any], source: Source) -> Stage:
     rated = bool(row.get("rating_template_id")) and bool(row.get("rating_active", True))
     writes = rated or any(row.get(name) for name in _TEMPLATES)
-    return Stage(int(row["id"]), str(row["name"] or ""), writes)
+    marks = [bool(row[name]) for name in CLOSING_MARKS[source] if name in row]
+    marked = any(marks) if source == "tasks" else bool(marks and marks[0])
+    return Stage(int(row["id"]), str(row["name"] or ""), writes, marked)

@@ -20,6 +20,11 @@ def field(name: str, kind: str = "char", relation: str = "", selection: Sequence
 
 
 PRIORITY = field("priority", "selection", selection=(("0", "Low"), ("1", "Medium"), ("3", "High")))
+STATES = (
+    ("01_in_progress", "In Progress"), ("02_changes_requested", "Changes Requested"), ("03_approved", "Approved"),
+    ("1_done", "Done"), ("1_canceled", "Cancelled"), ("04_waiting_normal", "Waiting"),
+)  # fmt: skip
+STATE = field("state", "selection", selection=STATES)
 FIELDS: dict[str, dict[str, Sequence[str | FieldInfo]]] = {
     "oca": {
         TICKET: ("number", "user_id", "user_ids", "team_id", "partner_id", "company_id", "partner_name",
@@ -35,7 +40,7 @@ FIELDS: dict[str, dict[str, Sequence[str | FieldInfo]]] = {
     },
     "tasks": {
         TASK: ("user_ids", "project_id", "partner_id", "company_id", "message_partner_ids", "is_template",
-               field("stage_id", relation="project.task.type"), PRIORITY),
+               field("stage_id", relation="project.task.type"), STATE, PRIORITY),
         "project.task.type": ("name", "fold", "project_ids", "mail_template_id", "rating_template_id", "rating_active"),
         "project.project": ("name", "company_id", "is_template"),
     },

@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from odoo_client import live_tickets, staff
+from odoo_client import live_tickets, staff, task_states
 from odoo_client.access import Access
 from odoo_client.actions.base import Done, Record
 from odoo_client.actions.job import Job
@@ -23,6 +23,7 @@ from odoo_client.actions.tickets import CONFIRM, WORDS, NewTicket, TicketChange
 from odoo_client.client import OdooClient
 from odoo_client.errors import ActionRefusedError, MissingRecordError, OdooAccessError, StaleRecordError
 from odoo_client.live_tickets import TASK, TicketNow
+from odoo_client.task_states import Stage
 
 #: Every call carries `active_test: False`; a write must not, or Odoo itself would pick archived stages and followers.
 IN_USE: Final[Mapping[str, Any]] = {"active_test": True}
@@ -190,6 +191,10 @@ def _wanted(change: TicketChange, now: TicketNow) -> dict[str, tuple[Any, Any, A
     found: dict[str, tuple[Any, Any, Any]] = {}
     if change.stage_id is not None:
         found["stage_id"] = (change.seen_stage_id, change.stage_id, now.stage_id)
+    if change.state is not None:
+        # One that is opened and has to wait for other tasks is as it was wanted.
+        has = change.state if task_states.is_kept(change.state, now.state) else now.state
+        found["state"] = (change.seen_state, change.state, has)
     if change.user_id is not None:
         seen = None if change.seen_user_ids is None else set(change.seen_user_ids)
         found["user_id"] = (seen, {change.user_id} - {0}, set(now.user_ids))
@@ -214,10 +219,17 @@ def _write(job: Job, change: TicketChange) -> bool:
         )
     values: dict[str, Any] = {}
     for name, (_seen, want, has) in wanted.items():
-        if want == has:
+        # With a new stage Odoo would set the state itself.
+        if want == has and not (name == "state" and "stage_id" in values):
             continue
         if name == "stage_id":
-            _check_stage(job, change)
+            stage = _checked_stage(job, change)
+            values[name] = want
+            state = task_states.state_for(stage, now.state, job.settings)
+            if change.state is None and state != now.state:
+                values["state"] = state
+        elif name == "state":
+            _check_state(client, model, want)
             values[name] = want
         elif name == "priority":
             _check_priority(client, model, want)
@@ -230,14 +242,23 @@ def _write(job: Job, change: TicketChange) -> bool:
     return True
 
 
-def _check_stage(job: Job, change: TicketChange) -> None:
-    """Raises ActionRefusedError when Odoo would write to the customer on its own and nobody confirmed that."""
+def _check_state(client: OdooClient, model: str, key: str) -> None:
+    if key not in {one.key for one in live_tickets.states_of(client, model)}:
+        raise ActionRefusedError("Tickets have no such state in this Odoo: choose one that it offers.")
+
+
+def _checked_stage(job: Job, change: TicketChange) -> Stage:
+    """Return the new stage.
+
+    Raises ActionRefusedError when Odoo would write to the customer on its own and nobody confirmed that.
+    """
     source = live_tickets.source_of(job.client, change.model)
     stage = live_tickets.stage_of(job.client, source, change.stage_id or 0)
     if stage.writes_customer:
         if not change.confirmed:
             raise ActionRefusedError(f"In the stage {stage.name} Odoo itself e-mails the customer. {CONFIRM}")
         _require_message(job)
+    return stage
 
 
 def _stands(client: OdooClient, model: str, now: TicketNow) -> str:
@@ -247,7 +268,9 @@ def _stands(client: OdooClient, model: str, now: TicketNow) -> str:
     priority = next((one.name for one in live_tickets.priorities(client, model) if one.key == now.priority), "")
     stage = live_tickets.stage_of(client, source, now.stage_id).name if now.stage_id else "no stage"
     people = ", ".join(str(row["name"]) for row in rows) or "nobody"
-    return f" (now {stage}, assigned to {people}{f', priority {priority}' if priority else ''})"
+    state = next((one.name for one in live_tickets.states_of(client, model) if one.key == now.state), "")
+    stands = f"{stage}, {state}" if state else stage
+    return f" (now {stands}, assigned to {people}{f', priority {priority}' if priority else ''})"
 
 
 def _written(job: Job, change: TicketChange) -> bool:

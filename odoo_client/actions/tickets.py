@@ -21,7 +21,7 @@ MAX_SUBJECT: Final = 200
 MAX_TEXT: Final = 20_000
 CONFIRM: Final = "Confirm that the customer is written to."
 #: Property of a change → what people call it.
-WORDS: Final = {"stage_id": "stage", "user_id": "assignee", "priority": "priority"}
+WORDS: Final = {"stage_id": "stage", "state": "state", "user_id": "assignee", "priority": "priority"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class NewTicket:
 class TicketChange:
     """What to change on a ticket; None leaves as it is, `user_id` 0 takes the assignee away.
 
+    `state` is that of a task of Odoo 17 or newer; a new stage without one takes along the state that goes with it.
     `note` is plain text for staff, with `public` a message to the customer. `confirmed`: the person has confirmed that
     the customer is written to, by the message or by the new stage's template. `seen_…` is what stood on screen (None:
     not looked at, so not compared); `label` is what people call the ticket.
@@ -53,12 +54,14 @@ class TicketChange:
     model: str
     ticket_id: int
     stage_id: int | None = None
+    state: str | None = None
     user_id: int | None = None
     priority: str | None = None
     note: str = ""
     public: bool = False
     confirmed: bool = False
     seen_stage_id: int | None = None
+    seen_state: str | None = None
     seen_user_ids: tuple[int, ...] | None = None
     seen_priority: str | None = None
     seen_partner_id: int | None = None

@@ -4,15 +4,15 @@ OCA helpdesk and Enterprise helpdesk share the model name `helpdesk.ticket`; the
 Without either, project tasks stand in. Frame tickets: ticket_id, number, subject, partner_id, contact_name,
 contact_email, company_id, team_id, stage_id, closed, assignee_id, priority (0 to 3), create_date, assigned_date,
 last_stage_update, closed_date (UTC, NaT), unattended, creator_id (a user), waiting (category "us", "customer",
-"closed"), cancelled (given up, not solved). Frame ticket_stages: stage_id, name, closed, sequence, waiting (whom its
-tickets wait for, by the settings' patterns). Frame ticket_teams: team_id, name.
+"closed"), cancelled (given up, not solved); of project tasks also raw_state ("" before 17). A task is closed when its
+stage is folded or its own state is closed. Odoo dates the closing (`date_end`) as a task gets into a folded stage; of
+one that only its state closes, closed_date is the last change of stage or state. Frame ticket_stages: stage_id, name,
+closed, sequence, waiting (whom its tickets wait for, by the settings' patterns). Frame ticket_teams: team_id, name.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -23,15 +23,14 @@ from odoo_client.datasets.base import Column, Dataset, Missing, Plan, Probe, bui
 from odoo_client.datasets.receivables import customer_domain
 from odoo_client.lookup import lookup
 from odoo_client.metrics.ticket_queue import WAITING
+from odoo_client.task_states import CANCELLED, CLOSED_STATES, CLOSING_MARKS, Source, is_named
 
-Source = Literal["oca", "enterprise", "tasks"]
 SOURCE_NAMES = {"oca": "OCA helpdesk", "enterprise": "Odoo Helpdesk", "tasks": "Project tasks"}
 STAGE_MODELS = {"oca": "helpdesk.ticket.stage", "enterprise": "helpdesk.stage", "tasks": "project.task.type"}
 TEAM_MODELS = {"oca": "helpdesk.ticket.team", "enterprise": "helpdesk.team", "tasks": "project.project"}
 NO_TICKETS = (
     "No helpdesk is installed in this Odoo, and no projects either: install Helpdesk, OCA helpdesk_mgmt or Project."
 )
-CLOSED_TASK_STATES = ("1_done", "1_canceled")
 
 _COMMON = (
     column("partner_id", "id"),
@@ -157,11 +156,9 @@ def tickets_waiting(frames: Mapping[str, pd.DataFrame], settings: Settings) -> p
     )
     closed = lookup(marked, "stage_id", tickets["stage_id"], "closes", False).astype(bool)
     customer = lookup(marked, "stage_id", tickets["stage_id"], "asks", False).astype(bool)
-    if "raw_state" in tickets and (tickets["raw_state"] != "").any():
-        # Tasks of 17 and newer say themselves whether they are done; their stage's fold is only a matter of the board.
+    if "raw_state" in tickets:
         # Odoo's state "Waiting" is about another task of ours, never about the customer.
-        done = tickets["raw_state"].isin(CLOSED_TASK_STATES).to_numpy()
-        closed = closed | done if settings.ticket_closed_pattern else done
+        closed = closed | tickets["raw_state"].isin(CLOSED_STATES).to_numpy()
     return _waiting(closed | ~tickets["active"].to_numpy(dtype=bool), customer)
 
 
@@ -171,8 +168,19 @@ def tickets_cancelled(frames: Mapping[str, pd.DataFrame], settings: Settings) ->
     marked = stages.assign(gives_up=_named(stages, settings.ticket_cancelled_pattern))
     cancelled: np.ndarray = lookup(marked, "stage_id", tickets["stage_id"], "gives_up", False).astype(bool)
     if "raw_state" in tickets:
-        cancelled = cancelled | tickets["raw_state"].eq("1_canceled").to_numpy(dtype=bool)
+        cancelled = cancelled | tickets["raw_state"].eq(CANCELLED).to_numpy(dtype=bool)
     return cancelled
+
+
+def closing_dates(tickets: pd.DataFrame) -> pd.Series:
+    """Return closed_date: Odoo's own, and for a task that only its own state closes the last change of stage or state.
+
+    Worked out again from a frame that has it already, it is the same.
+    """
+    found: pd.Series = tickets["closed_date"]
+    if "raw_state" in tickets:
+        found = found.where(found.notna() | ~tickets["raw_state"].isin(CLOSED_STATES), tickets["last_stage_update"])
+    return found
 
 
 def _stages_closed(stages: pd.DataFrame, settings: Settings) -> np.ndarray:
@@ -181,9 +189,7 @@ def _stages_closed(stages: pd.DataFrame, settings: Settings) -> np.ndarray:
 
 
 def _named(stages: pd.DataFrame, pattern: str) -> np.ndarray:
-    """Return which stages' names the pattern matches; case does not count, an empty pattern matches none."""
-    found = re.compile(pattern, re.IGNORECASE)
-    return np.array([bool(pattern and found.search(str(name))) for name in stages["name"]], dtype=bool)
+    return np.array([is_named(str(name), pattern) for name in stages["name"]], dtype=bool)
 
 
 def _waiting(closed: np.ndarray, customer: np.ndarray) -> pd.Categorical:
@@ -194,14 +200,21 @@ def _waiting(closed: np.ndarray, customer: np.ndarray) -> pd.Categorical:
 def stage_plan(probe: Probe) -> Plan | Missing:
     """Return the plan for stages: what counts as closed is a flag whose name the helpdesk decides."""
     source = source_of(probe) or "tasks"
-    closed = {"oca": ("closed",), "enterprise": ("is_close", "fold"), "tasks": ("is_closed", "fold")}[source]
-    columns = (
+    columns = [
         column("stage_id", "id", "id"),
         column("name", "text"),
-        column("closed", "bool", *closed),
+        column("closed", "bool", *CLOSING_MARKS[source]),
         column("sequence", "int"),
-    )
-    return build_plan(probe, STAGE_MODELS[source], columns, missing=NO_TICKETS)
+    ]
+    if source != "tasks":
+        return build_plan(probe, STAGE_MODELS[source], columns, missing=NO_TICKETS)
+
+    def finish(frame: pd.DataFrame) -> pd.DataFrame:
+        # Up to 15 Odoo has both marks, and ends a task by either.
+        return frame.assign(closed=frame["closed"] | frame["folded"]).drop(columns="folded")
+
+    columns.append(column("folded", "bool", "fold"))
+    return build_plan(probe, STAGE_MODELS[source], columns, missing=NO_TICKETS, finish=finish)
 
 
 def team_plan(probe: Probe) -> Plan | Missing:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from odoo_client.demo.domains import Row
 from odoo_client.demo.orm import Database, linked
+from odoo_client.task_states import CLOSED_STATES, IN_PROGRESS
 
 if TYPE_CHECKING:
     from odoo_client.demo.methods import Env
@@ -48,7 +49,7 @@ def _enterprise_defaults(env: Env) -> dict[str, Any]:
 
 def _task_defaults(env: Env, values: Mapping[str, Any]) -> dict[str, Any]:
     db, project_id = env.db, values.get("project_id")
-    found: dict[str, Any] = {"priority": "0", "state": "01_in_progress", "kanban_state": "normal"}
+    found: dict[str, Any] = {"priority": "0", "state": IN_PROGRESS, "kanban_state": "normal"}
     found |= {"user_id": env.uid, "user_ids": [env.uid]}
     if not {"user_id", "user_ids"} & values.keys():
         found["date_assign"] = False  # nobody assigned it
@@ -109,7 +110,9 @@ def enterprise(db: Database, rows: list[Row] | None, values: dict[str, Any]) -> 
 
 
 def task(db: Database, rows: list[Row] | None, values: dict[str, Any]) -> dict[str, Any]:
-    """Tasks: a folded stage sets the end; from 17 on the task's own state says whether it is done."""
+    """Tasks: a folded stage sets the end, whatever the task's own state (17 and newer), which a new stage sets back to
+    "In Progress" unless it is closed.
+    """
     now = db.now()[:19]
     if "stage_id" in values:
         stage = db.tables["project.task.type"].get(values["stage_id"] or 0, {})
@@ -117,7 +120,12 @@ def task(db: Database, rows: list[Row] | None, values: dict[str, Any]) -> dict[s
         values |= {"date_end": now if ends else False, "date_last_stage_update": now}
         if "kanban_state" in db.models["project.task"]:
             values.setdefault("kanban_state", "normal")
-    if values.get("state"):
+        if "state" in db.models["project.task"] and "state" not in values:
+            for row in rows or ():
+                if row.get("state") not in CLOSED_STATES:
+                    # No task of the demo depends on another, so none has to wait.
+                    db.touch("project.task", row, state=IN_PROGRESS)
+    if "state" in values:
         values["date_last_stage_update"] = now
     if db.profile.major <= 14:
         if values.get("user_id"):

@@ -13,8 +13,9 @@ from odoo_client import live, live_customers, live_tickets
 from odoo_client.errors import ForbiddenError, MissingModelError
 from odoo_client.live import Attachment, Conversation, Message, Notes
 from odoo_client.live_customers import FIELD_NAMES, PartnerField, PartnerFields
-from odoo_client.live_tickets import ChangeOffers, NewTicketOffers, Readers, Stage, Team
+from odoo_client.live_tickets import ChangeOffers, NewTicketOffers, Readers, Team
 from odoo_client.metrics.source import ints
+from odoo_client.task_states import Stage
 from pages.ui import access, runtime
 from pages.ui.data import View
 

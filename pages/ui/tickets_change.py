@@ -1,4 +1,4 @@
-"""Changing one ticket: stage, assignee, priority, a note for staff or a message to the customer.
+"""Changing one ticket: stage, state, assignee, priority, a note for staff or a message to the customer.
 
 It is offered what Odoo offers at that moment, read when somebody begins; what was on screen goes along, so that a
 change that somebody else makes meanwhile in Odoo is not written over.
@@ -13,7 +13,7 @@ import streamlit as st
 
 from odoo_client.actions.tickets import MAX_TEXT, TicketChange, check_change, subject_of, update_ticket
 from odoo_client.errors import AfinetError
-from pages.ui import access, formats, live, tickets_forms
+from pages.ui import access, formats, live, tickets_forms, tickets_state
 from pages.ui.data import View
 from pages.ui.filters import FILTER_WIDTH_PX
 
@@ -39,6 +39,7 @@ class Chosen:
     """What is chosen on the form, None and "" where nothing changes."""
 
     stage: live.Stage | None
+    state: str | None
     user_id: int | None
     priority: str | None
     note: str
@@ -107,8 +108,12 @@ def _form(view: View, read: Read) -> None:
     now = read.offers.now
     form = f"ticket_change_{now.ticket_id}"
     tickets_forms.refused(form)
-    with st.grid(3, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
-        stage, user_id, priority = _stage(read), _assignee(read), _priority(read)
+    stage_key, state_key = read.key("stage"), read.key("state")
+    with st.grid(4 if read.offers.states else 3, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
+        stage = _stage(view, read, stage_key, state_key)
+        state = tickets_state.choice(view, read.offers, stage_key, state_key)
+        user_id, priority = _assignee(read), _priority(read)
+    tickets_state.told(view, read.offers, stage_key, state_key)
     # The words outlive a new reading: they are the person's, not Odoo's.
     note = st.text_area(
         "Note or message", key=f"ticket_note_{now.ticket_id}_{_notes(now.ticket_id)}", max_chars=MAX_TEXT, height=110
@@ -119,7 +124,7 @@ def _form(view: View, read: Read) -> None:
             st.segmented_control("Who reads it", [STAFF, CUSTOMER], default=STAFF, required=True, key=read.key("for"))
             == CUSTOMER
         )
-    chosen = Chosen(stage, user_id, priority, note or "", public)
+    chosen = Chosen(stage, state, user_id, priority, note or "", public)
     confirmed, possible = _confirmation(read, chosen)
     with st.container(horizontal=True):
         save = st.button(
@@ -155,12 +160,14 @@ def _save(view: View, form: str, read: Read, chosen: Chosen, confirmed: bool) ->
         model=live.ticket_model(view),
         ticket_id=now.ticket_id,
         stage_id=None if chosen.stage is None else chosen.stage.stage_id,
+        state=chosen.state,
         user_id=chosen.user_id,
         priority=chosen.priority,
         note=chosen.note,
         public=chosen.public and bool(chosen.note.strip()),
         confirmed=confirmed and chosen.mails,
         seen_stage_id=now.stage_id,
+        seen_state=now.state,
         seen_user_ids=now.user_ids,
         seen_priority=now.priority,
         seen_partner_id=now.partner_id,
@@ -198,7 +205,7 @@ def _notes(ticket_id: int) -> int:
     return int(st.session_state.get(f"ticket_notes_{ticket_id}", 0))
 
 
-def _stage(read: Read) -> live.Stage | None:
+def _stage(view: View, read: Read, key: str, state_key: str) -> live.Stage | None:
     stages = {stage.stage_id: stage for stage in read.offers.stages}
     names = tickets_forms.distinct({key: stage.name for key, stage in stages.items()})
     now = read.offers.now.stage_id
@@ -207,7 +214,9 @@ def _stage(read: Read) -> live.Stage | None:
         list(stages),
         index=list(stages).index(now) if now in stages else None,
         format_func=lambda one: names[one] + (" · e-mails the customer" if stages[one].writes_customer else ""),
-        key=read.key("stage"),
+        key=key,
+        on_change=tickets_state.follow_stage,
+        args=(view, read.offers, key, state_key),
     )
     return None if picked is None or picked == now else stages[picked]
 

@@ -21,10 +21,10 @@ from odoo_client.live_tickets import (
     NewTicketOffers,
     Priority,
     Readers,
-    Stage,
     Team,
     TicketNow,
 )
+from odoo_client.task_states import Stage, State
 from pages.ui import live, writing
 from tests.app import conftest
 from tests.app.conftest import alerts
@@ -398,6 +398,98 @@ def test_several_assignees_of_a_task_are_not_lost_by_accident(support: Desk) -> 
     labelled(visit.text_area, "Note or message").input("x").run()
     press(visit, "Save in Odoo")
     assert support.entries()[0].payload["user_id"] is None
+
+
+# Tasks, which have a state beside their stage
+
+
+STATES = (State("01_in_progress", "In Progress"), State("03_approved", "Approved"), State("1_done", "Done"),
+          State("1_canceled", "Cancelled"))  # fmt: skip
+TASK_STAGES = (Stage(NEW, "New"), Stage(WORKING, "In Progress"), Stage(SOLVED, "Solved", marked=True))
+TASK = ChangeOffers(
+    replace(NOW, state="01_in_progress"), TASK_STAGES, OFFERS.people, PRIORITIES, Readers("Rudo"), STATES
+)
+
+
+def closing(support: Desk, offers: ChangeOffers = TASK) -> AppTest:
+    support.offers = offers
+    return change(support)
+
+
+def both(visit: AppTest) -> tuple[Any, Any]:
+    return labelled(visit.selectbox, "Stage").value, labelled(visit.selectbox, "State").value
+
+
+def told(visit: AppTest) -> list[str]:
+    """Return what is said of closing the ticket or opening it again."""
+    icons = (":material/task_alt: ", ":material/undo: ")
+    return [one.value.partition(": ")[2] for one in visit.caption if one.value.startswith(icons)]
+
+
+def saved(support: Desk, visit: AppTest) -> dict[str, Any]:
+    press(visit, "Save in Odoo")
+    return {name: support.entries()[0].payload[name] for name in ("stage_id", "state", "seen_stage_id", "seen_state")}
+
+
+def test_a_folded_stage_takes_the_state_along(support: Desk) -> None:
+    visit = closing(support)
+    assert told(visit) == []
+    labelled(visit.selectbox, "Stage").select("Solved").run()
+    assert both(visit) == (SOLVED, "1_done")
+    assert told(visit) == ["This closes the ticket."]
+    seen = {"seen_stage_id": WORKING, "seen_state": "01_in_progress"}
+    assert saved(support, visit) == {"stage_id": SOLVED, "state": "1_done"} | seen
+    assert support.entries()[0].title == "Ticket HT002: stage, state"
+
+
+def test_a_closing_state_takes_the_folded_stage_along_and_a_second_thought_goes_back(support: Desk) -> None:
+    visit = closing(support)
+    labelled(visit.selectbox, "State").select("Cancelled").run()
+    assert both(visit) == (SOLVED, "1_canceled")
+    labelled(visit.selectbox, "State").select("Approved").run()
+    assert both(visit) == (WORKING, "03_approved")
+    assert told(visit) == []
+
+
+def test_one_of_both_alone_is_possible_and_said(support: Desk) -> None:
+    visit = closing(support)
+    labelled(visit.selectbox, "State").select("Done").run()
+    labelled(visit.selectbox, "Stage").select("New").run()
+    labelled(visit.selectbox, "State").select("Done").run()
+    labelled(visit.selectbox, "Stage").select("Solved").run()
+    labelled(visit.selectbox, "State").select("In Progress").run()
+    assert both(visit) == (WORKING, "01_in_progress"), "where it stood"
+    no_folded = replace(TASK, stages=TASK_STAGES[:2])
+    visit = closing(support, no_folded)
+    labelled(visit.selectbox, "State").select("Done").run()
+    assert both(visit) == (WORKING, "1_done")
+    assert told(visit) == [
+        "This closes the ticket, by its state alone: it stays in the stage In Progress, which is not folded in Odoo."
+    ]
+    assert saved(support, visit)["state"] == "1_done"
+
+
+def test_a_closed_task_is_opened_again_by_either(support: Desk) -> None:
+    shut = replace(TASK, now=replace(TASK.now, stage_id=SOLVED, state="1_done"))
+    for label, choice, found in (
+        ("Stage", "In Progress", (WORKING, "01_in_progress")),
+        ("State", "In Progress", (NEW, "01_in_progress")),
+    ):
+        visit = closing(support, shut)
+        labelled(visit.selectbox, label).select(choice).run()
+        assert both(visit) == found
+        assert told(visit) == ["This opens the ticket again."]
+    only_moved = replace(TASK, now=replace(TASK.now, stage_id=SOLVED))
+    visit = closing(support, only_moved)
+    assert told(visit) == ["The ticket stays closed, by the stage Solved alone: its state stays open."]
+
+
+def test_without_states_nothing_is_said_of_them(support: Desk) -> None:
+    visit = change(support)
+    assert not [one for one in visit.selectbox if one.label == "State"]
+    labelled(visit.selectbox, "Stage").select("Awaiting").run()
+    assert told(visit) == []
+    assert saved(support, visit) == {"stage_id": ASKED, "state": None, "seen_stage_id": WORKING, "seen_state": ""}
 
 
 # Who may

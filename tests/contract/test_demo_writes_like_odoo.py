@@ -262,6 +262,14 @@ def test_tasks(client: OdooClient) -> None:
     if client.version.major >= 17:
         client.write("project.task", [task], {"state": "1_done"})
         assert read(client, "project.task", task, "date_end", "is_closed") == {"date_end": False, "is_closed": True}
+        assert read(client, "project.task", task, "date_last_stage_update")["date_last_stage_update"]
+        client.write("project.task", [task], {"stage_id": start})
+        assert read(client, "project.task", task, "state") == {"state": "1_done"}
+        client.write("project.task", [task], {"state": "03_approved"})
+        client.write("project.task", [task], {"stage_id": folded})
+        assert read(client, "project.task", task, "state") == {"state": "01_in_progress"}
+        client.write("project.task", [task], {"stage_id": start, "state": "03_approved"})
+        assert read(client, "project.task", task, "state") == {"state": "03_approved"}
 
 
 def test_activities(client: OdooClient) -> None:

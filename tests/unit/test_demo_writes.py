@@ -709,6 +709,13 @@ def test_tasks_get_stage_people_and_dates(desk: World) -> None:
     if desk.major >= 17:
         desk.client.write("project.task", [task], {"state": "1_done"})
         assert desk.read("project.task", task, "is_closed", "date_end") == {"is_closed": True, "date_end": False}
+        desk.client.write("project.task", [task], {"stage_id": 3})
+        assert desk.read("project.task", task, "state") == {"state": "1_done"}, "a stage opens nothing again"
+        desk.client.write("project.task", [task], {"state": "03_approved"})
+        desk.client.write("project.task", [task], {"stage_id": 4})
+        assert desk.read("project.task", task, "state") == {"state": "01_in_progress"}, "nor does it close anything"
+        desk.client.write("project.task", [task], {"stage_id": 2, "state": "03_approved"})
+        assert desk.read("project.task", task, "state") == {"state": "03_approved"}
 
 
 # -- activities --

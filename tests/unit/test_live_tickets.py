@@ -85,3 +85,29 @@ def test_who_reads_a_message_is_the_customer_and_followers_from_outside() -> Non
     assert found.now.label == "HT40"
     client.rows[TICKET][0] |= {"partner_id": False, "message_partner_ids": []}
     assert for_change(client).readers == live_tickets.Readers()
+
+
+def test_a_task_s_states_are_offered_as_odoo_s_own_form_does_and_stages_say_whether_they_close() -> None:
+    client = FakeClient("tasks")
+    ticket(client, state="03_approved")
+    client.add_stage(id=3, name="Solved", project_ids=[3], fold=True)
+    found = for_change(client)
+    assert found.now.state == "03_approved"
+    assert [one.name for one in found.states] == ["In Progress", "Changes Requested", "Approved", "Done", "Cancelled"]
+    assert [one.marked for one in found.stages] == [False, False, True]
+    client.rows[client.model][0]["state"] = "04_waiting_normal"
+    assert [one.name for one in for_change(client).states] == ["Done", "Cancelled", "Waiting"]
+
+
+def test_before_17_and_on_a_helpdesk_there_are_no_states() -> None:
+    client = FakeClient("tasks")
+    del client.described[client.model]["state"]
+    client.described["project.task.type"]["is_closed"] = client.described["project.task.type"]["fold"]
+    ticket(client)
+    client.add_stage(id=3, name="Solved", project_ids=[3], is_closed=True)
+    found = for_change(client)
+    assert (found.states, found.now.state) == ((), "")
+    assert [one.marked for one in found.stages] == [False, False, True], "Odoo 14 marks it with a field of its own"
+    client = FakeClient("oca")
+    ticket(client, state="open")
+    assert (for_change(client).states, for_change(client).now.state) == ((), "")

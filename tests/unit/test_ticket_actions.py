@@ -314,6 +314,74 @@ def test_a_stage_that_writes_to_the_customer_needs_the_confirmation(
     assert client.sent("write")[0]["vals"] == {"stage_id": 3}
 
 
+def a_task(client: FakeClient, **now: Any) -> None:
+    """A task of a project with a folded stage 3 "Solved" and a folded stage 4 "Cancelled"."""
+    ticket(client, **{"state": "01_in_progress"} | now)
+    client.add_stage(id=3, name="Solved", sequence=3, project_ids=[3], fold=True)
+    client.add_stage(id=4, name="Cancelled", sequence=4, project_ids=[3], fold=True)
+
+
+@pytest.mark.parametrize(
+    ("now", "given", "written"),
+    [
+        ({}, {"stage_id": 3}, {"stage_id": 3, "state": "1_done"}),
+        ({}, {"stage_id": 4}, {"stage_id": 4, "state": "1_canceled"}),
+        ({}, {"stage_id": 2}, {"stage_id": 2}),
+        ({"stage_id": 3, "state": "1_done"}, {"stage_id": 2}, {"stage_id": 2, "state": "01_in_progress"}),
+        ({}, {"stage_id": 3, "state": "1_done"}, {"stage_id": 3, "state": "1_done"}),
+        ({}, {"stage_id": 3, "state": "01_in_progress"}, {"stage_id": 3, "state": "01_in_progress"}),
+        ({}, {"state": "1_done", "stage_id": 1}, {"state": "1_done"}),
+        ({"state": "1_done"}, {"state": "1_done"}, None),
+        ({"state": "04_waiting_normal"}, {"state": "01_in_progress"}, None),
+    ],
+)  # fmt: skip
+def test_a_task_is_closed_and_opened_by_stage_and_state_together(
+    office: Office, now: dict[str, Any], given: dict[str, Any], written: dict[str, Any] | None
+) -> None:
+    client = FakeClient("tasks")
+    a_task(client, **now)
+    done(office, update_ticket(office, ME, change(client, **given)), client)
+    assert [sent["vals"] for sent in client.sent("write")] == ([written] if written else [])
+
+
+def test_before_17_a_task_has_its_stage_alone(office: Office) -> None:
+    client = FakeClient("tasks", 16)
+    del client.described[TASK]["state"]
+    a_task(client)
+    done(office, update_ticket(office, ME, change(client, stage_id=3)), client)
+    assert client.sent("write")[0]["vals"] == {"stage_id": 3}
+    entry = update_ticket(office, ME, change(client, state="1_done"))
+    with pytest.raises(ActionRefusedError, match="no such state"):
+        done(office, entry, client)
+
+
+def test_the_set_pattern_says_which_stage_takes_the_state_along(office: Office) -> None:
+    settings = office.settings.model_copy(update={"ticket_closed_pattern": "working"})
+    office = Office(settings, office.outbox)
+    client = FakeClient("tasks")
+    a_task(client)
+    done(office, update_ticket(office, ME, change(client, stage_id=2)), client)
+    assert client.sent("write")[0]["vals"] == {"stage_id": 2, "state": "1_done"}
+
+
+def test_a_state_that_somebody_else_set_meanwhile_is_not_written_over(office: Office) -> None:
+    client = FakeClient("tasks")
+    a_task(client, state="1_canceled")
+    given = change(client, state="1_done", seen_state="01_in_progress")
+    with pytest.raises(StaleRecordError, match=r"The state of ticket HT40 was changed.*\(now New, Cancelled,"):
+        done(office, update_ticket(office, ME, given), client)
+    assert client.calls == []
+
+
+def test_a_field_called_state_on_a_helpdesk_s_ticket_is_none_of_ours(office: Office) -> None:
+    client = FakeClient("oca")
+    client.described[TICKET]["state"] = field("state", "selection", selection=(("1_done", "Done"),))
+    ticket(client, state="open")
+    client.add_stage(id=3, name="Done", sequence=3, team_ids=[3])
+    done(office, update_ticket(office, ME, change(client, stage_id=3)), client)
+    assert client.sent("write")[0]["vals"] == {"stage_id": 3}
+
+
 def test_what_odoo_did_not_keep_is_a_failure_that_says_so(office: Office) -> None:
     client = FakeClient("oca")
     client.keeps = False

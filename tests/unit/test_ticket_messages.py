@@ -250,14 +250,66 @@ def test_the_map_of_stages_can_be_set():
     assert list(stages_waiting(stages, Settings(ticket_waiting_customer_pattern=""))) == ["us", "us", "closed"]
 
 
-def test_a_task_says_itself_whether_it_is_done(store: SnapshotStore):
-    """From 17 on; the fold of its stage is only a matter of the board, and Odoo's "Waiting" is about other tasks."""
+#: Stage and state of tasks: 1 New, 2 In Progress and 3 Waiting for customer are open, 4 Solved and 5 Cancelled folded.
+TASKS = (
+    (1, "1_done", "closed", False), (1, "1_canceled", "closed", True), (4, "01_in_progress", "closed", False),
+    (5, "01_in_progress", "closed", True), (4, "1_done", "closed", False), (4, "1_canceled", "closed", True),
+    (3, "04_waiting_normal", "customer", False), (2, "03_approved", "us", False), (1, "04_waiting_normal", "us", False),
+)  # fmt: skip
+
+
+def with_tasks(server: DemoServer) -> list[int]:
+    tasks = list(server.orm.tables["project.task"].values())[: len(TASKS)]
+    for task, (stage, state, *_rest) in zip(tasks, TASKS, strict=True):
+        # Odoo dates an end by the stage alone.
+        folded = stage in (4, 5)
+        task.update(state=state, stage_id=stage, date_end="2026-11-03 08:00:00" if folded else False)
+        task.update(date_last_stage_update="2026-11-05 09:00:00")
+    return [task["id"] for task in tasks]
+
+
+@pytest.mark.parametrize("profile", ["18-community", "19-community"])
+def test_a_task_is_closed_by_its_folded_stage_or_by_its_own_state(profile: str, store: SnapshotStore):
+    """From 17 on. Odoo's "Waiting" is about other tasks of ours."""
+    with DemoServer(profile, orm=database(profile).clone()) as server:
+        ids = with_tasks(server)
+        found = sync(server, store).snapshot.frame("tickets").set_index("ticket_id").loc[ids]
+    assert found["waiting"].astype(str).tolist() == [waiting for _stage, _state, waiting, _cancelled in TASKS]
+    assert found["cancelled"].tolist() == [cancelled for *_rest, cancelled in TASKS]
+    closed = found[found["closed"]]["closed_date"].dt.strftime("%d %H").tolist()
+    # By the stage where that is folded, else by the last change of stage or state.
+    assert closed == ["05 09", "05 09", "03 08", "03 08", "03 08", "03 08"]
+    assert found.loc[~found["closed"], "closed_date"].isna().all()
+
+
+def test_the_set_pattern_says_which_stages_close_a_task_and_its_own_state_still_does(store: SnapshotStore):
     with DemoServer("19-community", orm=database("19-community").clone()) as server:
-        tasks = list(server.orm.tables["project.task"].values())[:5]
-        states = ("1_done", "1_canceled", "01_in_progress", "04_waiting_normal", "03_approved")
-        for task, state, stage in zip(tasks, states, (1, 1, 4, 3, 2), strict=True):
-            task.update(state=state, stage_id=stage)
-        found = sync(server, store).snapshot.frame("tickets").set_index("ticket_id")
-    waiting = [str(found.loc[task["id"], "waiting"]) for task in tasks]
-    assert waiting == ["closed", "closed", "us", "customer", "us"]
-    assert [bool(found.loc[task["id"], "cancelled"]) for task in tasks] == [False, True, False, False, False]
+        ids = with_tasks(server)
+        settings = settings_of(server, ticket_closed_pattern="progress")
+        found = sync(server, store, settings=settings).snapshot.frame("tickets").set_index("ticket_id").loc[ids]
+    closed = [state in ("1_done", "1_canceled") or stage == 2 for stage, state, *_rest in TASKS]
+    assert found["closed"].tolist() == closed
+
+
+def test_a_task_opened_again_in_odoo_loses_the_date_its_state_had_given_it(store: SnapshotStore, tmp_path: Path):
+    with DemoServer("19-community", orm=database("19-community").clone()) as server:
+        ids = with_tasks(server)
+        closed = sync(server, store).snapshot.frame("tickets").set_index("ticket_id")
+        assert closed.loc[ids[0], "closed"]
+        assert str(closed.loc[ids[0], "closed_date"]).startswith("2026-11-05")
+        server.orm.write("project.task", [ids[0]], {"state": "01_in_progress"})
+        found = sync(server, store).snapshot.frame("tickets").set_index("ticket_id").loc[ids[0]]
+    assert not found["closed"]
+    assert pd.isna(found["closed_date"])
+
+
+def test_up_to_15_either_of_odoo_s_marks_on_a_stage_closes_its_tasks(store: SnapshotStore):
+    with DemoServer("14-community", orm=database("14-community").clone()) as server:
+        stages = server.orm.tables["project.task.type"]
+        stages[2].update(fold=True, is_closed=False)
+        stages[4].update(fold=False, is_closed=True)
+        frames = sync(server, store).snapshot
+    marked = frames.frame("ticket_stages").set_index("stage_id")["closed"]
+    assert marked.to_dict() == {1: False, 2: True, 3: False, 4: True, 5: True}
+    tickets = frames.frame("tickets")
+    assert tickets["closed"].tolist() == tickets["stage_id"].isin([2, 4, 5]).tolist()

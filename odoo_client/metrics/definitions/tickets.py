@@ -11,7 +11,8 @@ METRICS = (
     Metric(
         "open_tickets",
         "Open tickets",
-        "Tickets in a stage that does not close them.",
+        "Tickets in a stage that does not close them. A project task is closed by a folded stage and by its own state "
+        "(Done or Cancelled, from Odoo 17 on), each alone or both.",
         "tickets",
         _SOURCE,
     ),
@@ -52,7 +53,8 @@ METRICS = (
         "tickets_closed",
         "Tickets closed",
         "Closed tickets by the day of their closing date, where the provider is. One that was opened again, or that "
-        "carries no closing date, counts on no day.",
+        "carries no closing date, counts on no day. Odoo dates the end of a project task by its stage: of one that only its "
+        "state closes, the day of its last change of stage or state counts.",
         "tickets",
         _SOURCE,
     ),
@@ -78,7 +80,7 @@ METRICS = (
         "Resolution time",
         "Hours from creation to the closing date of tickets closed within the set number of days (90), nights and "
         "weekends included; median and 90th percentile. Cancelled and merged tickets and those without a closing "
-        "date are left out.",
+        "date are left out. A project task that only its state closes is dated by its last change of stage or state.",
         "hours",
         _SOURCE,
     ),
