@@ -22,6 +22,8 @@ REVIEW_HEADINGS = ("Company", "Currency", "Date", "Method", "Amount")
 WIDTHS = {"Company": 26, "Number": 22, "Entry": 30, "Reference": 34}
 #: No column of the sheets is wider, in letters.
 WIDEST = 90
+#: The kinds of cell whose text decides how wide a column is.
+MEASURED = ("amount", "text")
 
 Cell = tuple[str, Any]
 
@@ -74,7 +76,7 @@ def _cover(book: xlsxwriter.Workbook, styles: dict[str, Any], statement: Stateme
             row += 1
     row += 1
     if statement.accounts:
-        row = _balances(sheet, styles, statement, row)
+        row = _balances(book, sheet, styles, statement, row)
     else:
         sheet.write_string(row, 0, words.NOTHING)
     for company in statement.companies:
@@ -87,7 +89,7 @@ def _cover(book: xlsxwriter.Workbook, styles: dict[str, Any], statement: Stateme
                 sheet.write_string(row, 0, cell_text(one_line(text)))
 
 
-def _balances(sheet: Any, styles: dict[str, Any], statement: Statement, row: int) -> int:
+def _balances(book: xlsxwriter.Workbook, sheet: Any, styles: dict[str, Any], statement: Statement, row: int) -> int:
     """Write the sums of each account below one another and return the last row."""
     sheet.write_string(row, 0, "Company", styles["heading"])
     for place, account in enumerate(statement.accounts, start=1):
@@ -148,7 +150,7 @@ def _sheet(
 
 def _width(heading: str, cells: Sequence[Cell]) -> int:
     """Return a width that shows every cell whole: a spreadsheet shows signs instead of a number that is wider."""
-    texts = [f"{value:,.2f}" if kind == "amount" else str(value) for kind, value in cells if kind in ("amount", "text")]
+    texts = [words.amount(*value) if kind == "amount" else str(value) for kind, value in cells if kind in MEASURED]
     return min(WIDEST, max(WIDTHS.get(heading, 14), *(len(text) + 2 for text in ("", *texts))))
 
 
