@@ -253,6 +253,7 @@ class Access:
 #: Frames that hold accounting, sales, tickets and subscriptions; every other frame is a list of names.
 LEDGER_FRAMES: Final = (
     *("receivable_lines", "partials", "invoices", "invoice_lines", "payments", "payment_invoices"),
+    *("money_lines", "deductions"),
     *("invoice_technology", "journals", "payment_methods", "accounts"),
 )
 SALES_FRAMES: Final = ("orders", "order_lines", "deliveries")

@@ -1,4 +1,4 @@
-"""A customer's invoices, payments, journal entries and arrears as typed rows, from the same metrics as Arrears."""
+"""A customer's invoices, money in, journal entries and arrears as typed rows, from the same metrics as Arrears."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,9 +28,10 @@ from odoo_client.customer_types import (
 )
 from odoo_client.metrics.ageing import ageing_by_customer
 from odoo_client.metrics.ledger import LedgerIndex, open_lines
+from odoo_client.metrics.money_in import money_in, money_texts, rows_of_lines
 from odoo_client.metrics.payments_matched import applied_to, meant_for
 from odoo_client.metrics.policy import UNALLOCATED, AgeingPolicy
-from odoo_client.metrics.source import ints
+from odoo_client.metrics.source import IntArray, ints, is_code, positions
 from odoo_client.metrics.under_review import payments_under_review
 
 #: An entry's move id and a currency: an entry may have receivable lines in several.
@@ -214,13 +216,12 @@ class Arrears:
         return "partly_paid" if abs(float(found.residual)) < row["amount_total"] else "not_paid"
 
     def payments(self) -> tuple[PaymentRow, ...]:
-        """Return payments in every state with what each paid, newest first."""
-        records = self.records
-        rows = records.frame("payments").sort_values(["date", "payment_id"], ascending=False, na_position="first")
-        payment_ids = ints(rows, "payment_id")
+        """Return payments in every state, and bank lines without one, with what each paid, newest first."""
+        records, money = self.records, self.money
         applied: dict[int, list[AppliedRow]] = defaultdict(list)
-        for row in rows_of(applied_to(records.matched, payment_ids)):
-            applied[row["payment_id"]].append(
+        for row in rows_of(applied_to(records.matched, money)):
+            written_off = records.money(row["written_off"], row["currency_id"]) if row["written_off"] else None
+            applied[row["money_id"]].append(
                 AppliedRow(
                     move_id=int(row["move_id"]),
                     number=row["move_name"],
@@ -229,17 +230,39 @@ class Arrears:
                     entry_amount=records.money(row["move_amount"], row["move_currency_id"] or row["currency_id"]),
                     date=as_day(row["date"]),
                     matched=True,
+                    written_off=written_off,
                 )
             )
-        for row in rows_of(meant_for(records.matched, payment_ids)):
-            applied[row["payment_id"]].append(
+        for row in rows_of(meant_for(records.matched, money)):
+            applied[row["money_id"]].append(
                 AppliedRow(int(row["move_id"]), row["move_name"], "invoice", None, None, None, matched=False)
             )
+        line_rows = rows_of_lines(records.part, money)
+        line_ids = ints(records.frame("receivable_lines"), "line_id")
+        booked = set(ints(money, "money_id")[line_rows[line_rows >= 0]].tolist())
+        money_of = dict(zip(line_ids.tolist(), np.append(ints(money, "money_id"), 0)[line_rows].tolist(), strict=True))
         loose: dict[int, Decimal] = defaultdict(Decimal)
-        for payment_id, residual in zip(self.lines["payment_id"], self.lines["residual"], strict=True):
-            loose[payment_id] -= Decimal(repr(float(residual)))
-        booked = set(ints(records.frame("receivable_lines"), "payment_id").tolist()) - {0}
-        return tuple(self._payment(row, tuple(applied[row["payment_id"]]), booked, loose) for row in rows_of(rows))
+        for line_id, residual in zip(self.lines["line_id"], self.lines["residual"], strict=True):
+            loose[money_of.get(line_id, 0)] -= Decimal(repr(float(residual)))
+        rows = pd.concat([money, money_texts(records.part, money)], axis=1)
+        rows = rows.assign(partner_id=self._partners(money))
+        rows = rows.sort_values(["date", "money_id"], ascending=False, na_position="first")
+        return tuple(self._payment(row, tuple(applied[row["money_id"]]), booked, loose) for row in rows_of(rows))
+
+    @cached_property
+    def money(self) -> pd.DataFrame:
+        """The customer's rows of `money_in`."""
+        return money_in(self.records.part)
+
+    def _partners(self, money: pd.DataFrame) -> IntArray:
+        """Return the partner, customer or contact, that each row of money is booked on."""
+        lines, payments = (self.records.frame(name) for name in ("receivable_lines", "payments"))
+        own = positions(ints(payments, "payment_id"), ints(money, "payment_id"))
+        at = positions(ints(lines, "line_id"), -ints(money, "money_id"))
+        banked = ints(money, "money_id") < 0
+        return np.where(
+            banked, np.append(ints(lines, "partner_id"), 0)[at], np.append(ints(payments, "partner_id"), 0)[own]
+        )
 
     def _payment(
         self,
@@ -248,40 +271,40 @@ class Arrears:
         booked: set[int],
         loose: Mapping[int, Decimal],
     ) -> PaymentRow:
-        records, payment_id = self.records, int(row["payment_id"])
-        inbound = row["direction"] != "outbound"
-        status = str(row.get("raw_state") or row["state"])
-        if status in ("posted", "sent", "reconciled", "in_process", "paid"):
-            status = "in_process" if status == "in_process" else "posted"
+        records, money_id = self.records, int(row["money_id"])
+        if row["posted"]:
+            status = "in_process" if row["raw_state"] == "in_process" else "posted"
         else:
             status = PAYMENT_STATUSES.get(str(row["state"]), str(row["state"]))
-        unallocated = records.money(loose.get(payment_id, 0.0), row["currency_id"]) if payment_id in booked else None
+        unallocated = records.money(loose.get(money_id, 0.0), row["currency_id"]) if money_id in booked else None
         return PaymentRow(
-            payment_id=payment_id,
+            payment_id=int(row["payment_id"]),
             move_id=int(row["move_id"]),
-            number=row["name"],
-            reference=row["memo"] or row["payment_reference"],
+            number=row["number"],
+            reference=row["reference"] or row["payment_reference"],
             date=as_day(row["date"]),
-            direction="inbound" if inbound else "outbound",
-            amount=records.money(row["amount"] if inbound else -row["amount"], row["currency_id"]),
-            method=row["method"],
+            direction="inbound" if row["inbound"] else "outbound",
+            amount=records.money(row["amount"], row["currency_id"]),
+            method=str(row["method"]),
             journal=records.named("journals", "journal_id", int(row["journal_id"])),
             status=status,
             applied=applied,
             unallocated=unallocated,
             company=records.company(row["company_id"]),
             contact=records.contact(int(row["partner_id"])),
+            made_by=str(row["made_by"]),
         )
 
     def entries(self) -> tuple[EntryRow, ...]:
-        """Return journal entries that are neither invoice nor payment, newest first, one row an entry and currency.
+        """Return journal entries that are neither invoice nor money in, newest first, one row an entry and currency.
 
         Entries of exchange differences alone, which move no amount in the customer's currency, are left out.
         """
         records = self.records
         lines = records.frame("receivable_lines")
         known = ints(records.frame("payments"), "move_id")
-        plain = (lines["kind"] == "entry").to_numpy() & ~np.isin(ints(lines, "move_id"), known[known > 0])
+        plain = is_code(lines, "kind", "entry", "bank_line") & ~np.isin(ints(lines, "move_id"), known[known > 0])
+        plain &= rows_of_lines(records.part, self.money) < 0
         found: dict[MoveKey, list[Mapping[Any, Any]]] = defaultdict(list)
         for row in rows_of(lines[plain].sort_values(["date", "move_id"], ascending=False)):
             found[row["move_id"], row["currency_id"]].append(row)

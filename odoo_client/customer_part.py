@@ -121,6 +121,10 @@ def records_of(snapshot: Snapshot, owner_id: int, company_ids: Collection[int] |
             hidden |= set(ints(rows, "company_id")[~kept].tolist()) - {0}
             rows = rows[kept]
         frames[name] = rows.reset_index(drop=True)
+    if "deductions" in snapshot:
+        frame = snapshot.frame("deductions")
+        kept = (ints(frame, "commercial_partner_id") == owner_id) & np.isin(ints(frame, "company_id"), list(chosen))
+        frames["deductions"] = frame[kept].reset_index(drop=True)
     if "promises" in snapshot:
         # A promise is made to the provider, not to one of its companies.
         promises = snapshot.frame("promises")

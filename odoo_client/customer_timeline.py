@@ -63,11 +63,12 @@ def _payments(rows: Iterable[PaymentRow]) -> Iterator[TimelineEntry]:
         if row.date is not None:
             kind: TimelineKind = "payment" if row.direction == "inbound" else "refund"
             paid = [one.number for one in row.applied if one.number]
+            payment = ("account.payment", row.payment_id)
+            model, record_id = payment if row.made_by == "payment" else ("account.move", row.move_id)
             text = ", ".join(filter(None, [row.method, f"for {', '.join(paid)}" if paid else row.reference]))
             status = STATUS_WORDS.get(row.status, row.status.capitalize())
             yield TimelineEntry(
-                row.date, kind, row.number, text, row.amount, status, row.company, row.contact,
-                "account.payment", row.payment_id,
+                row.date, kind, row.number, text, row.amount, status, row.company, row.contact, model, record_id,
             )  # fmt: skip
 
 

@@ -43,6 +43,7 @@ KIND_WORDS: Mapping[str, str] = {
     "receipt": "Receipt",
     "payment": "Payment",
     "refund": "Refund",
+    "bank_line": "Bank line",
     "entry": "Journal entry",
     "ticket": "Ticket",
     "order": "Order",
@@ -234,8 +235,8 @@ class InvoiceRow:
 class AppliedRow:
     """What a payment paid: an entry and how much of the payment went there.
 
-    `amount` is in the payment's currency, `entry_amount` in the entry's own, None while the ledger has not matched
-    them and the payment only names the invoice (`matched` False).
+    `amount` is in the payment's currency, `entry_amount` in the entry's own, with what was `written_off` beside the
+    money (None: nothing); all None while the payment only names the invoice (`matched` False).
     """
 
     move_id: int
@@ -245,13 +246,15 @@ class AppliedRow:
     entry_amount: Money | None
     date: Day | None
     matched: bool
+    written_off: Money | None = None
 
 
 @dataclass(frozen=True)
 class PaymentRow:
-    """A payment received (`direction` "inbound") or a refund paid out ("outbound", amount negative).
+    """Money received (`direction` "inbound") or a refund paid out ("outbound", amount negative).
 
-    `unallocated` is what the ledger has matched to nothing, None for a payment that is not in the ledger.
+    `made_by` is "payment", or "bank_line" for a bank line that stands in the ledger without a payment (`payment_id`
+    0). `unallocated` is what the ledger has matched to nothing, None for a payment that is not in the ledger.
     """
 
     payment_id: int
@@ -268,12 +271,13 @@ class PaymentRow:
     unallocated: Money | None
     company: str
     contact: str
+    made_by: str = "payment"
 
 
 @dataclass(frozen=True)
 class EntryRow:
-    """A journal entry on the customer's receivable account that is neither invoice nor payment: a bank line matched
-    without a payment, an opening balance, a write-off. `residual` is open today."""
+    """A journal entry on the customer's receivable account that is neither invoice nor money in: an opening balance, a
+    write-off, a bank line whose money counts with its payment. `residual` is open today."""
 
     move_id: int
     number: str

@@ -19,13 +19,15 @@ from odoo_client.datasets.messages import is_automatic, is_public, is_staff
 from odoo_client.datasets.promises import parsed
 from odoo_client.datasets.tickets import closing_dates, stages_waiting, tickets_cancelled, tickets_waiting
 from odoo_client.lookup import lookup
+from odoo_client.metrics.deductions import bank_entries, deductions
 from odoo_client.metrics.promises import kept_days, made_days
 from odoo_client.metrics.source import Lacking
 from odoo_client.own_faults import naming
 from odoo_client.services import build_services
 from odoo_client.technology import TECHNOLOGIES, classify
 
-LINE_KINDS = ("invoice", "credit_note", "receipt", "payment", "entry")
+#: "bank_line": money that a bank statement line, or a bank's entry by hand, brought without a payment.
+LINE_KINDS = ("invoice", "credit_note", "receipt", "payment", "bank_line", "entry")
 #: Columns with few values: stored once and counted by code.
 CATEGORIES = {
     "receivable_lines": ("payment_state",),
@@ -41,6 +43,7 @@ CATEGORIES = {
 DERIVED_FROM = {
     "services": ("orders", "order_lines", "contracts", "contract_lines", "products"),
     "invoice_technology": ("invoices", "invoice_lines", "products"),
+    "deductions": ("receivable_lines", "payments", "money_lines"),
 }
 #: Columns that derivation adds to frames that were read: left out when rows are merged, since they are made again.
 ADDED: Mapping[str, tuple[str, ...]] = {
@@ -83,6 +86,7 @@ def derive(
         ("products", lambda: _products(frames, settings)),
         ("receivable_lines", lambda: _receivable_lines(frames)),
         ("payments", lambda: _payments(frames)),
+        ("deductions", lambda: deductions(_Frames(frames))),
         ("orders", lambda: _with_owner(frames["orders"], frames)),
         ("tickets", lambda: _tickets(frames, settings)),
         ("ticket_stages", lambda: _ticket_stages(frames, settings)),
@@ -106,6 +110,17 @@ def without_added(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**texts) if texts else frame
 
 
+@dataclass(frozen=True)
+class _Frames:
+    """The frames made so far, as metrics take them."""
+
+    frames: Mapping[str, pd.DataFrame]
+    info: Mapping[str, Lacking] = field(default_factory=dict)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        return self.frames[name]
+
+
 def _with_owner(frame: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Add commercial_partner_id: the partner who owes and is served, whichever contact is on the document."""
     owner = lookup(frames["customers"], "partner_id", frame["partner_id"], "commercial_partner_id", 0)
@@ -126,7 +141,9 @@ def _receivable_lines(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     kind = lookup(invoices, "move_id", moves, "kind", "")
     paid = lines["payment_id"].to_numpy() != 0
     in_payments = np.isin(moves.to_numpy(), frames["payments"]["move_id"].to_numpy())
-    kind = np.where(kind != "", kind, np.where(paid | in_payments, "payment", "entry"))
+    banked = np.isin(moves.to_numpy(), bank_entries(_Frames(frames)))
+    plain = np.where(paid | in_payments, "payment", np.where(banked, "bank_line", "entry"))
+    kind = np.where(kind != "", kind, plain)
     contact = lookup(invoices, "move_id", moves, "partner_id", 0).astype("int64")
     return lines.assign(
         kind=pd.Categorical(kind, categories=LINE_KINDS),
@@ -174,17 +191,6 @@ def _ticket_messages(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         by_staff=is_staff(messages, frames["users"]),
         automatic=is_automatic(messages, frames["users"]),
     )
-
-
-@dataclass(frozen=True)
-class _Frames:
-    """The frames made so far, as metrics take them."""
-
-    frames: Mapping[str, pd.DataFrame]
-    info: Mapping[str, Lacking] = field(default_factory=dict)
-
-    def frame(self, name: str) -> pd.DataFrame:
-        return self.frames[name]
 
 
 def _promises(frames: Mapping[str, pd.DataFrame], settings: Settings) -> pd.DataFrame:

@@ -253,6 +253,10 @@ class Puller:
             of_wanted = pa.array(np.isin(changed[owners.column].to_numpy(), wanted))
             frame = self._merge(plan, frame, changed.filter(of_wanted), report)
             frame = self._merge(plan, frame, reader.rows_of(np.setdiff1d(wanted, known), notify), report)
+            if owners.doubtful is not None:
+                doubtful = np.intersect1d(wanted, owners.doubtful(self.probe.frames, frame))
+                frame = frame[~np.isin(frame[owners.column].to_numpy(), doubtful)].reset_index(drop=True)
+                frame = self._merge(plan, frame, reader.rows_of(doubtful), report)
         if self._ids_due:
             with self.counting(report, "ids"):
                 theirs = reader.ids_of(wanted)

@@ -35,7 +35,12 @@ from odoo_client.snapshot import Snapshot
 MASKED: Final[dict[Personal, dict[str, tuple[str, ...]]]] = {
     "phone": {"customers": ("phone",)},
     "email": {"customers": ("email",), "tickets": ("contact_email",)},
-    "bank_reference": {"payments": ("memo", "payment_reference"), "receivable_lines": ("label", "ref")},
+    "bank_reference": {
+        "payments": ("memo", "payment_reference"),
+        "receivable_lines": ("label", "ref"),
+        "money_lines": ("label",),
+        "deductions": ("label",),
+    },
 }
 #: Columns of names in which Odoo or people put an e-mail address where they have no name, and what stands there for
 #: people without the right to e-mails.

@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import pandas as pd
+
 from odoo_client import clock
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings
@@ -140,6 +142,7 @@ class _Run:
         self._settings = settings
         self._client = client
         self._before = before.meta if before is not None else None
+        self._held = before
         self._now = datetime.now(UTC)
         companies_changed = before is not None and set(before.meta.company_ids) != set(client.company_ids)
         self.replaced = OF_THE_FUTURE if before is not None and before.is_of_the_future(self._now) else ""
@@ -178,11 +181,19 @@ class _Run:
                 self.puller.keep(dataset)
         probe, info = self.puller.probe, self.puller.info
         with naming("payment_invoices", {"payment_invoices": "account.payment"}):
-            links = probe.frames["payment_invoices"] = read_links(probe, readable=info["payments"].state == "ok")
+            links = probe.frames["payment_invoices"] = self._links()
         info["payment_invoices"] = FrameInfo(len(links), self._now)
         if self._groups is None or "ledger" in self._groups:
             with naming("receivable_lines", self.puller.models):
                 self._totals = self._tie()
+
+    def _links(self) -> pd.DataFrame:
+        """Return the invoices that payments name; those known of settled payments are kept from the snapshot before."""
+        readable, held, since = self.puller.info["payments"].state == "ok", None, ""
+        # A release that did not know bank lines kept no links of settled payments.
+        if not self._full and self._held is not None and "deductions" in self._held:
+            held, since = self._held.frame("payment_invoices"), self._held.info["payments"].watermark or ""
+        return read_links(self.puller.probe, readable=readable, held=held, since=since)
 
     def _tie(self) -> tuple[ControlTotal, ...]:
         """Return control totals; a mismatch is read again, since calls are separate transactions and people work."""

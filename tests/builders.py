@@ -14,7 +14,8 @@ from odoo_client.snapshot import FrameInfo, Snapshot
 
 # i int64, f float64, t text, c category, d date, z moment (UTC), b bool
 _SHAPES = {
-    "companies": "company_id:i name:t currency_id:i root_id:i street:t street2:t zip:t city:t vat:t phone:t email:t",
+    "companies": "company_id:i name:t currency_id:i root_id:i street:t street2:t zip:t city:t vat:t phone:t email:t "
+    "exchange_gain_account_id:i exchange_loss_account_id:i discount_gain_account_id:i discount_loss_account_id:i",
     "currencies": "currency_id:i code:t name:t symbol:t decimals:i rounding:f active:b",
     "rates": "rate_id:i currency_id:i company_id:i date:d rate:f",
     "customers": "partner_id:i name:t email:t phone:t ref:t street:t city:t is_company:b parent_id:i "
@@ -22,9 +23,9 @@ _SHAPES = {
     "products": "product_id:i template_id:i name:t code:t category:t technology:c is_service:b list_price:f "
     "currency_id:i company_id:i active:b kind:c",
     "users": "user_id:i partner_id:i name:t login:t active:b internal:b",
-    "journals": "journal_id:i name:t code:t kind:c company_id:i",
+    "journals": "journal_id:i name:t code:t kind:c company_id:i default_account_id:i",
     "payment_methods": "method_id:i name:t",
-    "accounts": "account_id:i code:t name:t receivable:b non_trade:b",
+    "accounts": "account_id:i code:t name:t account_type:c receivable:b non_trade:b",
     "receivable_lines": "line_id:i move_id:i move_name:t kind:c company_id:i partner_id:i commercial_partner_id:i "
     "currency_id:i account_id:i journal_id:i date:d due_date:d invoice_date:d balance_company:f amount:f residual:f "
     "residual_company:f reconciled:b disputed:b payment_id:i payment_state:c label:t ref:t contact_id:i",
@@ -37,9 +38,12 @@ _SHAPES = {
     "invoice_lines": "line_id:i move_id:i product_id:i quantity:f price_unit:f discount_pct:f subtotal:f currency_id:i "
     "company_id:i",
     "payments": "payment_id:i name:t move_id:i direction:c partner_id:i commercial_partner_id:i company_id:i "
-    "currency_id:i amount:f date:d state:c journal_id:i method_id:i method:t memo:t payment_reference:t is_matched:b "
-    "is_reconciled:b create_date:z created_by:i",
+    "currency_id:i amount:f date:d state:c raw_state:c journal_id:i method_id:i method:t memo:t payment_reference:t "
+    "is_matched:b is_reconciled:b create_date:z created_by:i",
     "payment_invoices": "payment_id:i move_id:i",
+    "money_lines": "line_id:i move_id:i company_id:i account_id:i partner_id:i currency_id:i amount:f "
+    "balance_company:f label:t",
+    "deductions": "move_id:i company_id:i commercial_partner_id:i currency_id:i reason:c amount:f label:t",
     "ticket_stages": "stage_id:i name:t closed:b sequence:i waiting:c",
     "ticket_teams": "team_id:i name:t",
     "tickets": "ticket_id:i number:t subject:t partner_id:i commercial_partner_id:i contact_name:t contact_email:t "
@@ -177,14 +181,26 @@ class Ledger:
             self.frames["invoice_technology"].append({"move_id": move_id, "technology": name, "amount": untaxed})
         return line["line_id"]
 
-    def payment(self, customer: int, amount: float, on: date, **more: Any) -> int:
-        """Book an inbound payment, matched to nothing yet."""
+    def payment(self, customer: int, amount: float, on: date, *, written_off: float = 0.0, **more: Any) -> int:
+        """Book an inbound payment, matched to nothing yet; it credits what it wrote off beside its amount."""
         payment_id = 5000 + len(self.frames["payments"])
-        line = self._line("payment", customer, -amount, on, on, payment_id=payment_id, **more)
+        line = self._line("payment", customer, -(amount + written_off), on, on, payment_id=payment_id, **more)
+        self._deduct(line, written_off)
         record = {"payment_id": payment_id, "move_id": line["move_id"], "direction": "inbound", "state": "posted"}
         owner = {key: line[key] for key in ("commercial_partner_id", "company_id", "currency_id")}
         self.frames["payments"].append(record | owner | {"amount": amount, "date": on})
         return line["line_id"]
+
+    def bank_line(self, customer: int, amount: float, on: date, *, written_off: float = 0.0, **more: Any) -> int:
+        """Book a line of the bank's statement on the customer's account, with no payment, matched to nothing yet."""
+        line = self._line("bank_line", customer, -(amount + written_off), on, on, **more)
+        self._deduct(line, written_off)
+        return line["line_id"]
+
+    def _deduct(self, line: Mapping[str, Any], amount: float, reason: str = "written_off") -> None:
+        if amount:
+            owner = {key: line[key] for key in ("move_id", "company_id", "commercial_partner_id", "currency_id")}
+            self.frames["deductions"].append(owner | {"reason": reason, "amount": -amount})
 
     def draft(
         self,

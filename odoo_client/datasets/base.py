@@ -141,7 +141,8 @@ class Owners:
 
     `column` of the frame, Odoo's `field`, holds the owner's id. `wanted(frames, settings, now)` gives the ids, rising,
     of the owners whose rows the frame holds at a moment, from the frames named in `frames`; `of_partners` those of some
-    customers.
+    customers. `doubtful(frames, rows)` gives owners of whom the rows held cannot be all: they are read again in each
+    cycle.
     """
 
     column: str
@@ -149,6 +150,7 @@ class Owners:
     frames: tuple[str, ...]
     wanted: Callable[[Mapping[str, pd.DataFrame], Settings, datetime], npt.NDArray[np.int64]]
     of_partners: Callable[[Mapping[str, pd.DataFrame], Sequence[int]], npt.NDArray[np.int64]]
+    doubtful: Callable[[Mapping[str, pd.DataFrame], pd.DataFrame], npt.NDArray[np.int64]] | None = None
 
 
 @dataclass(frozen=True)

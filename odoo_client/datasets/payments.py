@@ -5,8 +5,8 @@ Model `account.payment`, `partner_type` customer, but for what is paid on an acc
 move_id, direction, partner_id, company_id, currency_id, amount (positive), date, state ("draft", "posted", "cancel",
 "rejected"; in_process and paid of 18 and newer are "posted"), raw_state as Odoo says it, journal_id, method_id, method,
 memo (`ref` up to 17), payment_reference, is_matched, is_reconciled, create_date, created_by (a user's id). Up to 17 a
-payment inherits its entry, so those fields come by `search_read`. Frame payment_invoices (18 and newer, not yet settled
-payments only): payment_id, move_id.
+payment inherits its entry, so those fields come by `search_read`. Frame payment_invoices (18 and newer, payments not
+yet settled and those without an entry): payment_id, move_id.
 """
 
 from __future__ import annotations
@@ -80,14 +80,30 @@ def _domain(probe: Probe) -> Domain:
     return [*of_customers, "|", ["destination_account_id", "not in", elsewhere], *of_nobody]
 
 
-def read_links(probe: Probe, *, readable: bool) -> pd.DataFrame:
-    """Return payment_invoices: the invoices that payments not yet settled are meant for (empty before 18)."""
+def read_links(probe: Probe, *, readable: bool, held: pd.DataFrame | None = None, since: str = "") -> pd.DataFrame:
+    """Return payment_invoices: the invoices of payments of which the ledger does not tell all (empty before 18).
+
+    Those of payments not yet settled are read whole each time. A settled payment without an entry is told of nowhere
+    else: its links are taken from `held`, the frame before (None: read whole), and read where it was written `since`.
+    """
     pairs: list[tuple[int, int]] = []
     if readable and probe.has_field("account.payment", "invoice_ids"):
-        domain = [["partner_type", "=", "customer"], ["state", "in", ["draft", "in_process"]]]
-        for page in probe.client.iter_search_read("account.payment", domain, ["invoice_ids"]):
-            pairs += [(int(row["id"]), int(invoice)) for row in page for invoice in row["invoice_ids"] or []]
-    return pd.DataFrame(pairs, columns=["payment_id", "move_id"], dtype="int64")
+        payments = probe.frames["payments"]
+        settled = payments.loc[(payments["move_id"] == 0) & (payments["raw_state"] == "paid"), "payment_id"]
+        domains: list[Domain] = [[["state", "in", ["draft", "in_process"]]]]
+        if len(settled):
+            changed = [["write_date", ">=", since]] if held is not None and since else []
+            domains.append([["state", "=", "paid"], ["move_id", "=", False], *changed])
+        read: set[int] = set()
+        for domain in domains:
+            customers = [["partner_type", "=", "customer"], *domain]
+            for page in probe.client.iter_search_read("account.payment", customers, ["invoice_ids"]):
+                read |= {int(row["id"]) for row in page}
+                pairs += [(int(row["id"]), int(invoice)) for row in page for invoice in row["invoice_ids"] or []]
+        if held is not None and len(settled):
+            kept = held[held["payment_id"].isin(settled) & ~held["payment_id"].isin(read)]
+            pairs += list(kept[["payment_id", "move_id"]].itertuples(index=False, name=None))
+    return pd.DataFrame(sorted(pairs), columns=["payment_id", "move_id"], dtype="int64")
 
 
 DATASETS = (Dataset("payments", "ledger", plan),)

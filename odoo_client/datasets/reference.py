@@ -1,14 +1,15 @@
 """Small frames that others join: companies, currencies, rates, users, journals, payment methods, accounts.
 
 companies: company_id, name, currency_id, root_id (from 17 the company whose branch it is, on which its rates stand;
-else itself), and for letterheads street, street2, zip, city, vat, phone, email ·
+else itself), for letterheads street, street2, zip, city, vat, phone, email, and the accounts of exchange differences
+and early payment discounts (exchange_gain_account_id …, 0 = none) ·
 currencies: currency_id, code (aliases such as ZIG put right), name,
 symbol, decimals, rounding, active · rates: rate_id, currency_id, company_id (0 = all), date, rate (units per 1 of the
 base; a sum in currency a becomes b by `amount * rate(b) / rate(a)`) · users: user_id, partner_id, name, login, active,
-internal (no portal user) · journals: journal_id, name, code, kind, company_id · payment_methods: method_id, name ·
-accounts: account_id, code, name, account_type, receivable (of type receivable: what customers owe) and non_trade (of
-that type too, but marked non-trade from 16: VAT refund due, an owner's advance; no customer's debt, so not
-`receivable`). All are read whole in each cycle.
+internal (no portal user) · journals: journal_id, name, code, kind, company_id, default_account_id (of a bank's journal
+the bank account) · payment_methods: method_id, name · accounts: account_id, code, name, account_type, receivable (of
+type receivable: what customers owe) and non_trade (of that type too, but marked non-trade from 16: VAT refund due, an
+owner's advance; no customer's debt, so not `receivable`). All are read whole in each cycle.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ COMPANY_COLUMNS = (
     column("currency_id", "id"),
     column("root_id", "id"),
     *(column(name, "text") for name in ("street", "street2", "zip", "city", "vat", "phone", "email")),
+    column("exchange_gain_account_id", "id", "income_currency_exchange_account_id"),
+    column("exchange_loss_account_id", "id", "expense_currency_exchange_account_id"),
+    column("discount_gain_account_id", "id", "account_journal_early_pay_discount_gain_account_id"),
+    column("discount_loss_account_id", "id", "account_journal_early_pay_discount_loss_account_id"),
 )
 CURRENCY_COLUMNS = (
     column("currency_id", "id", "id"),
@@ -55,6 +60,7 @@ JOURNAL_COLUMNS = (
     column("code", "text"),
     column("kind", "code", "type"),
     column("company_id", "id"),
+    column("default_account_id", "id"),
 )
 METHOD_COLUMNS = (column("method_id", "id", "id"), column("name", "text"))
 ACCOUNT_COLUMNS = (

@@ -24,8 +24,12 @@ VAT_REFUND, OWNER_ADVANCE = 3, 4
 #: Receivable accounts that are no customer's debt.
 NON_TRADE = (VAT_REFUND, OWNER_ADVANCE)
 NON_TRADE_SINCE = 16
+WALLET, SUSPENSE, WRITTEN_OFF, DISCOUNT_GAIN, DISCOUNT_LOSS = 14, 15, 42, 43, 44
 INCOME, EQUIPMENT_INCOME, EXCHANGE_GAIN, EXCHANGE_LOSS, OPENING_EQUITY = 30, 31, 40, 41, 50
 J_SALE, J_BANK_USD, J_BANK_ZWG, J_MOBILE, J_CASH, J_MISC, J_EXCHANGE = 1, 2, 3, 4, 5, 6, 7
+
+#: The account that a journal's money lies on.
+MONEY_ACCOUNTS = {J_BANK_USD: BANK_USD, J_BANK_ZWG: BANK_ZWG, J_MOBILE: WALLET, J_CASH: CASH}
 
 #: Kinds of messages, and of activities.
 PUBLIC, NOTE, ACTIVITIES = 1, 2, 3
@@ -195,6 +199,10 @@ def _companies_and_staff(db: Database, today: date) -> None:
         row = {
             "id": number, "name": company, "currency_id": USD, "partner_id": partner_id, "parent_id": None,
             "phone": partner["phone"], "email": partner["email"],
+            "income_currency_exchange_account_id": account(number, EXCHANGE_GAIN),
+            "expense_currency_exchange_account_id": account(number, EXCHANGE_LOSS),
+            "account_journal_early_pay_discount_gain_account_id": account(number, DISCOUNT_GAIN),
+            "account_journal_early_pay_discount_loss_account_id": account(number, DISCOUNT_LOSS),
         }  # fmt: skip
         db.add("res.company", stamped(row, start))
     for uid, name, login, active in STAFF:
@@ -246,6 +254,11 @@ def _accounts(db: Database, company: int) -> None:
         (EXCHANGE_GAIN, "441000", "Foreign exchange gain", "income_other", "other"),
         (EXCHANGE_LOSS, "641000", "Foreign exchange loss", "expense", "other"),
         (OPENING_EQUITY, "301000", "Opening balances", "equity", "other"),
+        (WALLET, "101502", "EcoCash wallet", "asset_cash", "liquidity"),
+        (SUSPENSE, "101499", "Bank suspense", "asset_current", "other"),
+        (WRITTEN_OFF, "642000", "Small differences written off", "expense", "other"),
+        (DISCOUNT_GAIN, "443000", "Cash discount gain", "income_other", "other"),
+        (DISCOUNT_LOSS, "643000", "Cash discount loss", "expense", "other"),
     ):
         row = {
             "id": account(company, number), "code": code, "name": name, "account_type": kind, "internal_type": old,
@@ -265,9 +278,11 @@ def _accounts(db: Database, company: int) -> None:
         key = journal(company, number)
         currency = ZWG if number == J_BANK_ZWG else None
         pays = kind in ("bank", "cash")
+        own = MONEY_ACCOUNTS.get(number)
         row = {
             "id": key, "code": code, "name": name, "type": kind, "company_id": company, "active": True,
-            "currency_id": currency, "inbound_payment_method_ids": [1] * pays,
+            "currency_id": currency, "default_account_id": account(company, own) if own else None,
+            "inbound_payment_method_ids": [1] * pays,
             "outbound_payment_method_ids": [2] * pays,
         }  # fmt: skip
         db.add("account.journal", stamped(row, day))

@@ -270,6 +270,54 @@ class Ledger:
         move["amount_total_signed"] = abs(balance)
         return Document(move, [line])
 
+    def write_off(self, document: Document, amount: float, account: int = cat.WRITTEN_OFF, label: str = "") -> None:
+        """Let a payment or bank line credit its first receivable line with `amount` more than was paid."""
+        line = document.lines[0]
+        rate = self.rate(line["currency_id"], date.fromisoformat(line["date"]), line["company_id"])
+        balance = round(amount / rate, 2)
+        for name, less in (("balance", balance), ("amount_currency", amount)):
+            line[name] = round(line[name] - less, 2)
+        line |= {"credit": -line["balance"], "amount_residual": line["balance"]}
+        line["amount_residual_currency"] = line["amount_currency"]
+        head = {name: value for name, value in line.items() if name != "id"} | {"name": label or "Write-Off"}
+        head |= {"amount_residual": 0.0, "amount_residual_currency": 0.0}
+        self._line(head, cat.account(line["company_id"], account), balance, amount, "product")
+
+    def bank_line(
+        self,
+        paid: Sequence[tuple[Party, float]],
+        day: date,
+        label: str,
+        *,
+        company_id: int = 1,
+        currency_id: int = cat.USD,
+        journal: int = cat.J_BANK_USD,
+        untold: float = 0.0,
+    ) -> Document:
+        """A line of the bank's statement matched straight with customers; `untold` of it stays in suspense."""
+        total = round(sum(amount for _party, amount in paid) + untold, 2)
+        key, first = cat.journal(company_id, journal), paid[0][0]
+        move = self._move(
+            first, day, "entry", "posted", company_id, currency_id, journal, ref=None,
+            name=self.number(self.db.tables["account.journal"][key]["code"], company_id, day),
+            amount_total=total, amount_untaxed=0.0, amount_tax=0.0,
+        )  # fmt: skip
+        rate = self.rate(currency_id, day, company_id)
+        head = self._head(move, first, invoice=False)
+        head.update(name=label, date_maturity=move["date"])
+        document = Document(move)
+        balance = round(total / rate, 2)
+        move["amount_total_signed"] = balance
+        self._line(head, cat.account(company_id, cat.MONEY_ACCOUNTS[journal]), balance, total, "product")
+        for party, amount in paid:
+            own, whole = head | {"partner_id": party.partner_id}, round(amount / rate, 2)
+            receivable = cat.account(company_id, cat.RECEIVABLE)
+            document.lines.append(self._line(own, receivable, -whole, -amount, "product", open_item=True))
+            balance = round(balance - whole, 2)
+        if untold:
+            self._line(head, cat.account(company_id, cat.SUSPENSE), -balance, -untold, "product")
+        return document
+
     # ------------------------------------------------------------------ rows
 
     def _draft_name(self) -> str | None:

@@ -31,7 +31,10 @@ BASE: Declarations = {
         "char": "name! phone email vat~partner_id.vat street~partner_id.street street2~partner_id.street2"
         " zip~partner_id.zip city~partner_id.city",
         "binary": "logo~partner_id.image_1920",
-        "many2one": "currency_id!>res.currency partner_id!>res.partner parent_id>res.company root_id~>res.company@17-",
+        "many2one": "currency_id!>res.currency partner_id!>res.partner parent_id>res.company root_id~>res.company@17-"
+        " income_currency_exchange_account_id>account.account expense_currency_exchange_account_id>account.account"
+        " account_journal_early_pay_discount_gain_account_id>account.account@16-"
+        " account_journal_early_pay_discount_loss_account_id>account.account@16-",
     },
     "res.currency": {
         "char": "name! symbol!",
@@ -94,7 +97,7 @@ ACCOUNTING: Declarations = {
         "char": "name! code!",
         "selection": "type!=sale|purchase|cash|bank|general@-17 type!=sale|purchase|cash|bank|credit|general@18-",
         "boolean": "active",
-        "many2one": "company_id!>res.company currency_id>res.currency",
+        "many2one": "company_id!>res.company currency_id>res.currency default_account_id>account.account",
         "many2many": "inbound_payment_method_ids>account.payment.method@-14"
         " outbound_payment_method_ids>account.payment.method@-14",
         "one2many": "inbound_payment_method_line_ids>account.payment.method.line.journal_id@15-"

@@ -33,6 +33,8 @@ def set_traps(ledger: Ledger, customers: list[Customer], today: date, rng: rando
         _in_payment_without_entry(ledger, ours, today)
     if ledger.db.profile.major >= cat.NON_TRADE_SINCE:
         _no_customers_debt(ledger, today)
+    _bank_lines(ledger, ours, today)
+    _short_payments(ledger, ours, today)
 
 
 def after_closing(ledger: Ledger, today: date) -> None:
@@ -192,6 +194,48 @@ def _both_companies(ledger: Ledger, customer: Customer, today: date) -> None:
     """A customer whom both companies bill; the second is owed."""
     _bill(ledger, customer, today - timedelta(days=77), 6, 35.0, company_id=cat.BULAWAYO_COMPANY)
     _bill(ledger, customer, today - timedelta(days=20), 6, 960.0, company_id=cat.BULAWAYO_COMPANY, currency_id=cat.ZWG)
+
+
+def _bank_lines(ledger: Ledger, ours: Iterator[Customer], today: date) -> None:
+    """Lines of the bank's statement matched straight with invoices: one of one customer, several, several customers,
+    one in gold, one with a part untold, one matched with nothing yet.
+    """
+
+    def day(back: int) -> date:
+        return today - timedelta(days=back)
+
+    one, two, three, gold, part, loose = (next(ours) for _ in range(6))
+    invoice = _bill(ledger, one, day(12), 2, 59.0)
+    settle(ledger, ledger.bank_line([(one.payer, 67.85)], day(1), "RTGS 4471 internet"), [invoice])
+    invoices = [_bill(ledger, two, day(back), 2, 59.0) for back in (40, 10)]
+    settle(ledger, ledger.bank_line([(two.payer, 135.70)], day(3), "Transfer both months"), invoices)
+    both = [_bill(ledger, customer, day(15), 2, price) for customer, price in ((two, 20.0), (three, 30.0))]
+    shared = ledger.bank_line([(two.payer, 23.00), (three.payer, 34.50)], day(4), "Head office pays for two")
+    for line, paid in zip(shared.lines, both, strict=True):
+        reconcile(ledger, paid.lines[0], line)
+    invoice = _bill(ledger, gold, day(20), 2, 1_600.0, currency_id=cat.ZWG)
+    paid_in_gold = ledger.bank_line(
+        [(gold.payer, 1_840.0)], day(5), "ZIPIT 88120", currency_id=cat.ZWG, journal=cat.J_BANK_ZWG
+    )
+    settle(ledger, paid_in_gold, [invoice])
+    invoice = _bill(ledger, part, day(18), 2, 39.0)
+    settle(ledger, ledger.bank_line([(part.payer, 44.85)], day(6), "Deposit 9", untold=55.15), [invoice])
+    ledger.bank_line([(loose.payer, 30.0)], day(2), "Cash deposit, no reference")
+
+
+def _short_payments(ledger: Ledger, ours: Iterator[Customer], today: date) -> None:
+    """Less was paid than the invoice and the rest written off: by payment, by bank line, and as a discount."""
+    for back, paid, off, account in ((9, 65.00, 2.85, cat.WRITTEN_OFF), (7, 66.49, 1.36, cat.DISCOUNT_LOSS)):
+        customer = next(ours)
+        invoice = _bill(ledger, customer, today - timedelta(days=back + 10), 2, 59.0)
+        payment = ledger.payment(customer.payer, today - timedelta(days=back), paid, memo=invoice.move["name"])
+        ledger.write_off(payment, off, account, "Early Payment Discount" if account == cat.DISCOUNT_LOSS else "")
+        settle(ledger, payment, [invoice])
+    customer = next(ours)
+    invoice = _bill(ledger, customer, today - timedelta(days=21), 2, 59.0)
+    banked = ledger.bank_line([(customer.payer, 67.00)], today - timedelta(days=8), "Transfer less charges")
+    ledger.write_off(banked, 0.85)
+    settle(ledger, banked, [invoice])
 
 
 def _in_payment_without_entry(ledger: Ledger, ours: Iterator[Customer], today: date) -> None:

@@ -1,8 +1,8 @@
-"""What was billed and what came in: documents and payments with their sign, by month, by method and by day.
+"""What was billed and what came in: documents and money with their sign, by month, by method and by day.
 
 Billed: posted invoices and receipts less posted credit notes, with tax (receivables are with tax), in the month of the
-invoice date (else the entry date). Collected: posted customer payments received less refunds paid out, by payment date.
-Every sum is within one currency. Nothing here says what a payment paid: that is `payments_matched`.
+invoice date (else the entry date). Collected: money in (see `money_in`) less refunds paid out, by its date.
+Every sum is within one currency. Nothing here says what money paid: that is `payments_matched`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ import numpy as np
 import pandas as pd
 
 from odoo_client.metrics.currencies import Currencies
+from odoo_client.metrics.money_in import rows_of_lines
 from odoo_client.metrics.source import (
     NO_DAY,
     BoolArray,
-    FloatArray,
     FrameSource,
     Groups,
-    IntArray,
     dates,
     day_number,
     days,
@@ -27,6 +26,7 @@ from odoo_client.metrics.source import (
     floats,
     ints,
     is_code,
+    month_starts,
     tidy,
 )
 from odoo_client.metrics.trade import owed_by_customers
@@ -35,8 +35,6 @@ from odoo_client.metrics.trade import owed_by_customers
 MONTH_KEY = ("company_id", "currency_id", "month")
 #: What money received is grouped by beside company and currency.
 METHOD_KEY = ("company_id", "currency_id", "journal_id", "method")
-#: Journals whose entries are money itself.
-MONEY_JOURNALS = ("bank", "cash", "credit")
 
 
 def billed_rows(source: FrameSource) -> pd.DataFrame:
@@ -64,45 +62,13 @@ def billed_rows(source: FrameSource) -> pd.DataFrame:
             "commercial_partner_id": frame["commercial_partner_id"],
             "journal_id": frame["journal_id"],
             "date": dates(day),
-            "month": _months(day),
+            "month": month_starts(day),
             "amount": tidy(floats(frame, "amount_total") * sign),
             "open": tidy(residual * sign),
             "posted": posted,
             "overdue_from": dates(np.where(owed, np.where(due == NO_DAY, day, due), NO_DAY)),
         }
     )
-
-
-def collected_rows(source: FrameSource) -> pd.DataFrame:
-    """Return every customer payment in the order of the frame `payments`, one row each.
-
-    Columns: payment_id, company_id, currency_id, commercial_partner_id (0 = none), journal_id int64; method category
-    ("" = none); date, month datetime64[s] (NaT without a date); amount float64 in currency_id, refunds paid out
-    negative; posted, inbound bool.
-    """
-    frame = source.frame("payments")
-    day = days(frame, "date")
-    inbound = is_code(frame, "direction", "inbound")
-    return pd.DataFrame(
-        {
-            "payment_id": frame["payment_id"],
-            "company_id": frame["company_id"],
-            "currency_id": frame["currency_id"],
-            "commercial_partner_id": frame["commercial_partner_id"],
-            "journal_id": frame["journal_id"],
-            "method": frame["method"].astype("category"),
-            "date": dates(day),
-            "month": _months(day),
-            "amount": tidy(floats(frame, "amount") * np.where(inbound, 1.0, -1.0)),
-            "posted": is_code(frame, "state", "posted"),
-            "inbound": inbound,
-        }
-    )
-
-
-def _months(day: IntArray) -> FloatArray:
-    """Return the first day of each day's month as datetime64[s], NaT for no day."""
-    return day.astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[s]")
 
 
 def within(rows: pd.DataFrame, first: date, last: date, column: str = "date") -> BoolArray:
@@ -127,7 +93,7 @@ def billed_by_month(rows: pd.DataFrame, where: BoolArray | None = None, groups: 
 def collected_by_month(
     rows: pd.DataFrame, where: BoolArray | None = None, groups: Groups | None = None
 ) -> pd.DataFrame:
-    """Return what came in a month, of `collected_rows`, optionally only of those `where`.
+    """Return what came in a month, of `money_in`, optionally only of those `where`.
 
     Columns: company_id, currency_id int64; month datetime64[s]; received, refunded float64 (both positive), collected
     float64 (received less refunded); payments int64. Months without a payment are not there.
@@ -139,7 +105,7 @@ def collected_by_month(
 def received_by_method(
     rows: pd.DataFrame, where: BoolArray | None = None, groups: Groups | None = None
 ) -> pd.DataFrame:
-    """Return what came in by journal and method, of `collected_rows`, optionally only of those `where`.
+    """Return what came in by journal and method, of `money_in`, optionally only of those `where`.
 
     Columns: company_id, currency_id, journal_id int64; method category; received, refunded, collected float64;
     payments int64. Sorted by these four.
@@ -175,38 +141,25 @@ def sums(rows: pd.DataFrame, where: BoolArray, column: str = "amount") -> dict[i
 
 
 def without_customer(rows: pd.DataFrame) -> BoolArray:
-    """Return which of `collected_rows` name no customer: money nobody has been thanked for yet."""
+    """Return which of `money_in` name no customer: money nobody has been thanked for yet."""
     unnamed: BoolArray = ints(rows, "commercial_partner_id") == 0
     return unnamed
 
 
-def unallocated_payments(source: FrameSource) -> pd.DataFrame:
-    """Return the payments of which something is matched with nothing, one row each, sorted by payment_id.
+def unallocated_money(source: FrameSource, money: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `money` (of `money_in`) of which something is matched with nothing, sorted by money_id.
 
-    Columns: payment_id, company_id, currency_id int64; left float64 in currency_id (negative for a refund paid out).
-    These are the payment entries among the open credits of Arrears, as they stand now. A payment that posted no entry
-    (18 and newer) is not among them: the ledger does not know of it.
+    Columns: money_id, company_id, currency_id int64; left float64 in currency_id (negative for a refund paid out).
+    These are the entries of payments and bank lines among the open credits of Arrears, as they stand now. A payment
+    that posted no entry (18 and newer) is not among them: the ledger does not know of it.
     """
     lines = source.frame("receivable_lines")
-    at = np.flatnonzero((ints(lines, "payment_id") > 0) & (floats(lines, "residual") != 0))
-    rows = lines[["payment_id", "company_id", "currency_id"]].take(at).reset_index(drop=True)
+    row = rows_of_lines(source, money)
+    at = np.flatnonzero((row >= 0) & (floats(lines, "residual") != 0))
+    rows = lines[["company_id", "currency_id"]].take(at).reset_index(drop=True)
+    rows.insert(0, "money_id", ints(money, "money_id")[row[at]])
     residual = floats(lines, "residual")[at]
-    groups = Groups(rows, ["payment_id", "company_id", "currency_id"])
+    groups = Groups(rows, ["money_id", "company_id", "currency_id"])
     frame = groups.keys.assign(left=tidy(-groups.sum(residual)))
     real = np.abs(floats(frame, "left")) >= Currencies.of(source).smallest_of(ints(frame, "currency_id"))
     return frame[real].reset_index(drop=True)
-
-
-def bank_entries(source: FrameSource) -> pd.DataFrame:
-    """Return the receivable lines that a bank or cash journal booked without a payment record, one row each.
-
-    Columns: line_id, company_id, currency_id, commercial_partner_id int64; date datetime64[s]; amount float64 in
-    currency_id (money in positive). A bank statement matched straight with invoices makes such lines: that money is in
-    the ledger and in Arrears, but in no payment.
-    """
-    lines, journals = source.frame("receivable_lines"), source.frame("journals")
-    money = ints(journals, "journal_id")[is_code(journals, "kind", *MONEY_JOURNALS)]
-    at = np.flatnonzero(is_code(lines, "kind", "entry") & np.isin(ints(lines, "journal_id"), money))
-    columns = ["line_id", "company_id", "currency_id", "commercial_partner_id", "date"]
-    rows = lines[columns].take(at).reset_index(drop=True)
-    return rows.assign(amount=tidy(-floats(lines, "amount")[at]))

@@ -10,7 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from odoo_client.metrics.money_in import is_received, money_in
 from odoo_client.metrics.source import (
+    NO_DAY,
     BoolArray,
     FrameSource,
     IntArray,
@@ -33,7 +35,8 @@ def customer_facts(source: FrameSource, as_of: date) -> pd.DataFrame:
 
     Columns: company_id, commercial_partner_id int64; last_payment_date datetime64[s] (NaT = none up to `as_of`),
     last_payment_amount float64 (NaN = none), last_payment_currency_id int64 (0 = none); active_services int64 (now).
-    A payment counts when it is inbound and posted; of several on one day the one entered last.
+    Money in counts when it came in and is posted; of several on one day the one entered last, of a payment and a bank
+    line the bank line.
     """
     paid = _last_payments(source, as_of)
     services = source.frame("services")
@@ -47,12 +50,10 @@ def customer_facts(source: FrameSource, as_of: date) -> pd.DataFrame:
 
 
 def _last_payments(source: FrameSource, as_of: date) -> pd.DataFrame:
-    payments = source.frame("payments")
+    payments = money_in(source)
     day = days(payments, "date")
-    keep = np.flatnonzero(
-        is_code(payments, "direction", "inbound") & is_code(payments, "state", "posted") & (day <= day_number(as_of))
-    )
-    # Payments are sorted by id, so a stable sort by day leaves the latest entered last; it is the one that stays.
+    keep = np.flatnonzero(is_received(payments) & (day != NO_DAY) & (day <= day_number(as_of)))
+    # Both are sorted by id, so a stable sort by day leaves the latest entered last; it is the one that stays.
     offset = day[keep] - (day[keep].min() if len(keep) else 0)
     narrow = offset.astype(np.uint16) if len(keep) and offset.max() < 2**16 else offset
     latest = keep[np.argsort(narrow, kind="stable")]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from odoo_client.metrics.collections import MONEY_JOURNALS
 from odoo_client.metrics.currencies import Currencies
+from odoo_client.metrics.money_in import brought_money
 from odoo_client.metrics.source import (
     NO_DAY,
     BoolArray,
@@ -47,8 +47,8 @@ def paid_invoices(source: FrameSource) -> pd.DataFrame:
     Columns: move_id, company_id, currency_id int64; invoice_date, paid_on datetime64[s]; days int64 (0 when the money
     was there before); amount float64 in currency_id.
 
-    Paid whole: every instalment is closed in the ledger, below half the currency's rounding, and money (a payment, or
-    a bank or cash entry) is among what closed it: an invoice that only credit notes or write-offs closed was not paid.
+    Paid whole: every instalment is closed in the ledger, below half the currency's rounding, and money in (a payment or
+    a bank line) is among what closed it: an invoice that only credit notes or write-offs closed was not paid.
     `paid_on` is the day of its last match; matches that carry exchange differences alone do not count.
     """
     lines = source.frame("receivable_lines")
@@ -101,17 +101,10 @@ def _closing(source: FrameSource, places: IntArray, size: int) -> tuple[IntArray
     rows = np.flatnonzero((group >= 0) & (floats(partials, "debit_amount") != 0))
     group = group[rows]
     other = positions(line_ids, ints(partials, "credit_line_id")[rows])
-    money = np.append(_is_money(source), False)[other]
+    money = np.append(brought_money(source), False)[other]
     last_day = np.full(size, NO_DAY, dtype=np.int64)
     np.maximum.at(last_day, group, days(partials, "max_date")[rows])
     return last_day, np.bincount(group, weights=money, minlength=size) > 0
-
-
-def _is_money(source: FrameSource) -> BoolArray:
-    lines, journals = source.frame("receivable_lines"), source.frame("journals")
-    money_journals = ints(journals, "journal_id")[is_code(journals, "kind", *MONEY_JOURNALS)]
-    in_money_journal = np.isin(ints(lines, "journal_id"), money_journals)
-    return is_code(lines, "kind", "payment") | (is_code(lines, "kind", "entry") & in_money_journal)
 
 
 def days_to_pay(paid: pd.DataFrame, where: BoolArray | None = None) -> DaysToPay:

@@ -1,7 +1,8 @@
-"""What each customer payment paid: the entries its receivable lines are matched with in the ledger.
+"""What money in paid: the entries that the receivable lines of payments and bank lines are matched with in the ledger.
 
 Read from the partial reconciliations, never from an invoice's "paid" mark: a payment may pay several invoices, an
-invoice may be paid by several payments, and part of a payment may be matched with nothing yet.
+invoice may be paid by several payments, and part of a payment may be matched with nothing yet. What an entry wrote off
+beside the money that it brought (see `deductions`) is told apart from what was paid.
 """
 
 from __future__ import annotations
@@ -9,53 +10,99 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from odoo_client.metrics.source import FrameSource, IntArray, floats, ints, positions, text_at
+from odoo_client.metrics.currencies import Currencies
+from odoo_client.metrics.deductions import KEY, cash
+from odoo_client.metrics.money_in import rows_of_lines
+from odoo_client.metrics.source import (
+    FloatArray,
+    FrameSource,
+    IntArray,
+    exact_sums,
+    floats,
+    ints,
+    is_code,
+    positions,
+    text_at,
+    tidy,
+)
 
 #: What a payment's own line is called in a partial, and what stands against it.
 _SIDES = (("debit", "credit"), ("credit", "debit"))
 
 
-def applied_to(source: FrameSource, payment_ids: IntArray | None = None) -> pd.DataFrame:
-    """Return what customer payments were matched with, one row a partial reconciliation and payment.
+def applied_to(source: FrameSource, money: pd.DataFrame) -> pd.DataFrame:
+    """Return what `money` (rows of `money_in`) was matched with, one row a partial reconciliation and row of money.
 
-    Columns: payment_id, move_id int64 (the invoice, credit note, other payment or plain entry on the other side);
+    Columns: money_id, move_id int64 (the invoice, credit note, other payment or plain entry on the other side);
     move_name str, kind category ("invoice", "payment", … of that entry); amount float64 positive in currency_id int64,
-    the payment's own (a payment's amounts never add up to more than it); move_amount float64, move_currency_id int64:
-    the same in the currency of the other side (a payment of gold for an invoice in dollars takes off dollars);
-    date datetime64[s] (the day of the match: the later of both entries). Sorted by payment_id, date, move_id.
+    the payment's own: the money that went there (a payment's amounts never add up to more than it); written_off
+    float64: what the same entry took off beside it, in the same currency; move_amount float64, move_currency_id int64:
+    both together in the currency of the other side (a payment of gold for an invoice in dollars takes off dollars);
+    date datetime64[s] (the day of the match: the later of both entries). Sorted by money_id, date, move_id.
 
-    A refund paid out stands with the credit note or payment it gave back; where two payments are matched with each
-    other, each has its row. Entries of exchange differences alone, which pay nothing, are left out. `payment_ids`
-    narrows it to those. Payments that posted no entry are in `meant_for`.
+    What a payment of several invoices wrote off goes to them in proportion, the odd cent to the largest: Odoo does not
+    say for which it was. A bank line that set a credit note off against invoices has that with its amount negative. A
+    refund paid out stands with the credit note or payment it gave back; where two payments are matched with each
+    other, each has its row. Entries of exchange differences alone, which pay nothing, are left out. Payments that
+    posted no entry are in `meant_for`.
     """
     lines, partials = source.frame("receivable_lines"), source.frame("partials")
-    line_ids, owners = ints(lines, "line_id"), ints(lines, "payment_id")
-    wanted = owners > 0 if payment_ids is None else np.isin(owners, payment_ids) & (owners > 0)
+    line_ids, row_of = ints(lines, "line_id"), rows_of_lines(source, money)
+    outward = np.append(floats(money, "amount") < 0, False)
     frames = []
     for own, other in _SIDES:
         own_at = positions(line_ids, ints(partials, f"{own}_line_id"))
         amount, moved = floats(partials, f"{own}_amount"), floats(partials, f"{other}_amount")
-        rows = np.flatnonzero(np.append(wanted, False)[own_at] & ((amount != 0) | (moved != 0)))
+        rows = np.flatnonzero((np.append(row_of, -1)[own_at] >= 0) & ((amount != 0) | (moved != 0)))
         other_at = positions(line_ids, ints(partials, f"{other}_line_id")[rows])
         # The other side may be a line this account may not see: its entry has no number here.
         own_at = own_at[rows]
+        row = row_of[own_at]
+        # Money that came credits the customer; a debit line beside it gave a credit note back.
+        sign = np.where((own == "debit") == outward[row], 1.0, -1.0)
         frames.append(
             pd.DataFrame(
                 {
-                    "payment_id": owners[own_at],
+                    "row": row,
+                    "money_id": ints(money, "money_id")[row],
                     "move_id": np.append(ints(lines, "move_id"), 0)[other_at],
                     "move_name": text_at(lines, "move_name", other_at),
                     "kind": lines["kind"].astype("category").array.take(other_at, allow_fill=True),
-                    "amount": amount[rows],
+                    "amount": amount[rows] * sign,
                     "currency_id": ints(lines, "currency_id")[own_at],
-                    "move_amount": moved[rows],
+                    "written_off": 0.0,
+                    "move_amount": moved[rows] * sign,
                     "move_currency_id": np.append(ints(lines, "currency_id"), 0)[other_at],
                     "date": partials["max_date"].to_numpy()[rows],
                 }
             )
         )
     frame = pd.concat(frames, ignore_index=True)
-    return frame.sort_values(["payment_id", "date", "move_id"], kind="stable", ignore_index=True)
+    frame = frame.sort_values(["money_id", "date", "move_id"], kind="stable", ignore_index=True)
+    written_off = _written_off(source, money, row_of, frame)
+    paid = tidy(floats(frame, "amount") - written_off)
+    return frame.drop(columns="row").assign(amount=paid, written_off=written_off)
+
+
+def _written_off(source: FrameSource, money: pd.DataFrame, row_of: IntArray, applied: pd.DataFrame) -> FloatArray:
+    """Return how much of each amount `applied` was written off by the entry that it is of."""
+    parts = np.zeros(len(applied))
+    lines = source.frame("receivable_lines")
+    own = row_of >= 0
+    ledger = exact_sums(row_of[own], floats(lines, "amount")[own], len(money))
+    off = np.abs(ledger) - np.abs(cash(source, money[list(KEY)].assign(amount=ledger)))
+    row, amount = ints(applied, "row"), floats(applied, "amount")
+    currencies = Currencies.of(source)
+    for at in np.flatnonzero(off > 0).tolist():
+        mine = np.flatnonzero((row == at) & (amount > 0))
+        if not len(mine):
+            continue
+        whole = max(abs(float(ledger[at])), float(amount[mine].sum()))
+        share = currencies.round(off[at] * amount[mine] / whole, ints(applied, "currency_id")[mine])
+        if amount[mine].sum() >= whole:
+            share[int(np.argmax(amount[mine]))] += off[at] - share.sum()
+        parts[mine] = np.round(share, 4)
+    return parts
 
 
 def invoice_named(source: FrameSource, payment_ids: IntArray) -> IntArray:
@@ -68,20 +115,26 @@ def invoice_named(source: FrameSource, payment_ids: IntArray) -> IntArray:
     return np.append(ints(single, "move_id"), 0)[positions(ints(single, "payment_id"), payment_ids)]
 
 
-def meant_for(source: FrameSource, payment_ids: IntArray | None = None) -> pd.DataFrame:
-    """Return the invoices that payments name without being matched with them, one row a payment and invoice.
+def meant_for(source: FrameSource, money: pd.DataFrame) -> pd.DataFrame:
+    """Return the invoices that payments among `money` (rows of `money_in`) name without being matched with them.
 
-    Columns: payment_id, move_id int64; move_name str ("" for an invoice not among ours). From Odoo 18 a payment may
-    post no entry at all, and a draft never does: the invoice then stays open, and this link is all there is. Links
-    that the ledger has matched by now are left out. Sorted by payment_id, move_id.
+    Columns: money_id, move_id int64; move_name str ("" for an invoice not among ours), one row a payment and invoice.
+    From Odoo 18 a payment may post no entry at all, and a draft never does: the invoice then stays open, and this link
+    is all there is. Links that the ledger has matched by now are left out, and those of settled payments: a bank line
+    has paid these invoices. Sorted by money_id, move_id.
     """
-    links = source.frame("payment_invoices")
-    if payment_ids is not None:
-        links = links[np.isin(ints(links, "payment_id"), payment_ids)]
-    matched = applied_to(source, ints(links, "payment_id"))
-    pairs = pd.MultiIndex.from_frame(links[["payment_id", "move_id"]])
-    done = pairs.isin(pd.MultiIndex.from_frame(matched[["payment_id", "move_id"]]))
-    left = links[["payment_id", "move_id"]][~done].sort_values(["payment_id", "move_id"], ignore_index=True)
+    links, payments = source.frame("payment_invoices"), source.frame("payments")
+    settled = (
+        is_code(payments, "raw_state", "paid") if "raw_state" in payments.columns else np.zeros(len(payments), bool)
+    )
+    waiting = np.setdiff1d(ints(money, "money_id"), ints(payments, "payment_id")[settled])
+    named = links[np.isin(ints(links, "payment_id"), waiting)]
+    theirs = money[np.isin(ints(money, "money_id"), ints(named, "payment_id"))].reset_index(drop=True)
+    matched = applied_to(source, theirs)
+    pairs = pd.MultiIndex.from_frame(named[["payment_id", "move_id"]])
+    done = pairs.isin(pd.MultiIndex.from_frame(matched[["money_id", "move_id"]]))
+    left = named[["payment_id", "move_id"]][~done].rename(columns={"payment_id": "money_id"})
+    left = left.sort_values(["money_id", "move_id"], ignore_index=True)
     invoices = source.frame("invoices")
     at = positions(ints(invoices, "move_id"), ints(left, "move_id"))
     return left.assign(move_name=text_at(invoices, "name", at))

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from odoo_client.metrics.collections import bank_entries
+from odoo_client.metrics.money_in import is_received, money_in
 from odoo_client.metrics.source import (
     NO_DAY,
     BoolArray,
@@ -25,7 +25,6 @@ from odoo_client.metrics.source import (
     days,
     floats,
     ints,
-    is_code,
     local_days,
     seconds,
 )
@@ -40,20 +39,16 @@ _COLUMNS: Final = (
 )
 
 
-def money_in(source: FrameSource, owners: IntArray) -> pd.DataFrame:
-    """Return the money that these customers (commercial partners) paid, one row a payment, in no order.
+def money_of(source: FrameSource, owners: IntArray) -> pd.DataFrame:
+    """Return the money in (see `money_in`) that these customers (commercial partners) paid, in no order.
 
     Columns: commercial_partner_id, currency_id int64; date datetime64[s]; amount float64 in currency_id, positive.
-    Posted inbound payments, and bank lines matched straight with invoices, which have no payment. Money that names no
-    day is left out.
+    Money that names no day is left out.
     """
     columns = ["commercial_partner_id", "currency_id", "date", "amount"]
-    payments, booked = source.frame("payments"), bank_entries(source)
-    theirs = is_code(payments, "direction", "inbound") & is_code(payments, "state", "posted")
-    theirs &= np.isin(ints(payments, "commercial_partner_id"), owners)
-    straight = (floats(booked, "amount") > 0) & np.isin(ints(booked, "commercial_partner_id"), owners)
-    rows = pd.concat([payments.loc[theirs, columns], booked.loc[straight, columns]], ignore_index=True)
-    dated: pd.DataFrame = rows[rows["date"].notna()].reset_index(drop=True)
+    money = money_in(source)
+    theirs = is_received(money) & np.isin(ints(money, "commercial_partner_id"), owners)
+    dated: pd.DataFrame = money.loc[theirs & (days(money, "date") != NO_DAY), columns].reset_index(drop=True)
     return dated
 
 
@@ -108,7 +103,7 @@ class _Money:
 
     @classmethod
     def of(cls, source: FrameSource, promises: pd.DataFrame, first: int, last: int) -> _Money:
-        rows = money_in(source, np.unique(ints(promises, "commercial_partner_id")))
+        rows = money_of(source, np.unique(ints(promises, "commercial_partner_id")))
         day = days(rows, "date")
         inside = (day >= first) & (day <= last)
         rows, day = rows[inside], day[inside]

@@ -97,6 +97,11 @@ def dates(day_numbers: IntArray) -> npt.NDArray[np.datetime64]:
     return day_numbers.astype("datetime64[D]").astype("datetime64[s]")
 
 
+def month_starts(day: IntArray) -> npt.NDArray[np.datetime64]:
+    """Return the first day of each day's month as datetime64[s], NaT for no day."""
+    return day.astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[s]")
+
+
 def is_code(frame: pd.DataFrame, column: str, *codes: str) -> BoolArray:
     """Return which rows of a text or category column hold one of `codes`."""
     series = frame[column]

@@ -2,7 +2,8 @@
 
 Opening balance + entries = closing balance, and the closing balance is the ledger's: the sum of the residuals at the
 end of the period, the balance of Arrears. Odoo's receivable lines give it by their amounts, except for money settled
-across currencies or customers, which has entries of its own (see `statement_index.py`).
+across currencies or customers, which has entries of its own (see `statement_index.py`). Money is one entry a payment or
+bank line, of what came; what its entry wrote off, discounted or set off stands beside it (see `deductions.py`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from odoo_client.metrics.deductions import MONEY_KINDS
 from odoo_client.metrics.ledger import NO_CUSTOMER, UNNAMED_CUSTOMER, LedgerIndex, open_lines
 from odoo_client.metrics.policy import UNALLOCATED, AgeingPolicy
 from odoo_client.metrics.source import (
@@ -25,9 +27,11 @@ from odoo_client.metrics.source import (
     exact_sums,
     floats,
     ints,
+    is_code,
     tidy,
 )
 from odoo_client.metrics.statement_index import REASONS, StatementIndex
+from odoo_client.metrics.statement_money import money_as_paid
 
 KIND_WORDS = {"invoice": "Invoice", "credit_note": "Credit note", "receipt": "Receipt", "entry": "Journal entry"}
 ENTRY_COLUMNS = ("date", "number", "kind", "reference", "due_date", "debit", "credit", "balance", "line_id", "move_id")
@@ -56,8 +60,8 @@ class Account:
     """What a customer owes one company in one currency.
 
     `entries`: one row an entry of the period, by date: date, due_date datetime64[s] (NaT = none); number, kind,
-    reference str; debit, credit float64 (0 = none); balance float64 (after this entry); line_id, move_id int64 (0 = a
-    settlement that is no line of its own).
+    reference str; debit, credit float64 (0 = none); balance float64 (after this entry); line_id (of money the first of
+    its lines), move_id int64 (0 = a settlement, or what a payment wrote off: no line of its own).
     `open_items`: what is open at the end of the period (see `metrics.open_lines`), by due date, with open float64 and
     what str (the words of the entry). `under_review`: the customer's payments that wait for our decision (see
     `StatementIndex.under_review_of`), in no balance.
@@ -236,7 +240,7 @@ def _entries(index: StatementIndex, lines: pd.DataFrame, settled: pd.DataFrame, 
     lines, settled = (frame[days(frame, "date") <= limit].reset_index(drop=True) for frame in (lines, settled))
     # An exchange difference is booked with nothing in the line's own currency: it has nothing to say here.
     said = (floats(lines, "amount") != 0) | (lines["kind"].astype("str") != "entry").to_numpy()
-    lines = lines[said].reset_index(drop=True)
+    lines, beside = money_as_paid(index.source, lines[said].reset_index(drop=True))
     number = lines["move_name"].astype("object")
     booked = pd.DataFrame(
         {
@@ -246,14 +250,15 @@ def _entries(index: StatementIndex, lines: pd.DataFrame, settled: pd.DataFrame, 
             "number": number,
             "kind": _kinds(index.source, lines),
             "reference": _references(lines),
-            "due_date": lines["due_date"].where(lines["kind"].astype("str") != "payment"),
+            "due_date": lines["due_date"].where(~is_code(lines, "kind", *MONEY_KINDS)),
             "amount": floats(lines, "amount"),
             "line_id": lines["line_id"],
             "move_id": lines["move_id"],
             "order": 0,
         }
     )
-    entries = pd.concat([booked, _settlements(index, settled)], ignore_index=True) if len(settled) else booked
+    more = [part for part in (beside, _settlements(index, settled) if len(settled) else settled) if len(part)]
+    entries = pd.concat([booked, *more], ignore_index=True) if more else booked
     return entries.sort_values(["date", "order", "line_id"], kind="stable", ignore_index=True)
 
 

@@ -54,7 +54,6 @@ def month_charts(shown: Shown) -> None:
                     on_pick=partial(_open_month, code),
                 )
                 st.caption(formats.plain(f"Billed {billed}, collected {collected}. Click a bar for its rows."))
-    _bank_note(shown)
 
 
 def _open_month(code: str, category: str) -> None:
@@ -62,20 +61,6 @@ def _open_month(code: str, category: str) -> None:
     month, _, side = category.partition("|")
     open_rows("invoices" if side == "billed" else "payments", "posted", month)
     st.session_state["bill_currency"] = code
-
-
-def _bank_note(shown: Shown) -> None:
-    """Say how much money came by bank lines that have no payment, so that nobody takes it for missing."""
-    rows = shown.book.bank_entries
-    first, last = period_days("year", shown.view.today) or (shown.view.today, shown.view.today)
-    mask = money.within(rows, first, last) & rows["company_id"].isin(shown.view.company_ids).to_numpy()
-    mask &= rows["currency_id"].isin(shown.currency_ids).to_numpy()
-    if mask.any():
-        sums = shown.words_of(money.sums(rows, mask))
-        st.caption(
-            f":material/info: {formats.plural(int(mask.sum()), 'bank line')} of these 12 months "
-            f"({formats.plain(sums)}) stand in the ledger without a payment record: they count in Arrears, not here."
-        )
 
 
 def method_table(shown: Shown) -> pd.DataFrame:

@@ -1,7 +1,8 @@
 """The Billing page's figures: every invoice and payment prepared once a snapshot, so that a filter is only a mask.
 
-Frames here are shared by all sessions and read-only. Masks and orders are by position in the frames `invoices` and
-`payments`; one bit a status and a technology says what a row is found under.
+Frames here are shared by all sessions and read-only. Masks and orders are by position in the frame `invoices` and among
+the rows of `metrics.money_in` (payments, then bank lines); one bit a status and a technology says what a row is found
+under.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from odoo_client.metrics import collections as money
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.days_to_pay import paid_invoices
 from odoo_client.metrics.dso import collection_months, receivables_by_month
+from odoo_client.metrics.money_in import money_in, money_texts
 from odoo_client.metrics.payments_matched import applied_to, meant_for
 from odoo_client.metrics.source import (
     NO_DAY,
@@ -83,7 +85,8 @@ class Rows:
 class Book:
     """Everything the page draws on. `paid_at` says for each invoice its row in `paid`, -1 for one not paid whole.
 
-    `payment_left` is what is left of each payment, matched with nothing; `applied` and `meant` are sorted by payment.
+    `payments` are the rows of `metrics.money_in`, `payment_left` is what is left of each, matched with nothing;
+    `applied` and `meant` are sorted by money_id.
     """
 
     bills: Rows
@@ -94,7 +97,6 @@ class Book:
     applied: pd.DataFrame
     meant: pd.DataFrame
     payment_left: FloatArray
-    bank_entries: pd.DataFrame
     billed: pd.DataFrame
     receivables: pd.DataFrame
     currency_ids: tuple[int, ...]
@@ -109,8 +111,8 @@ def book(view: View) -> Book:
 
 @st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
 def _book(snapshot_id: str, today: date, _snapshot: Snapshot) -> Book:
-    facts, payments = money.billed_rows(_snapshot), money.collected_rows(_snapshot)
-    applied, meant = applied_to(_snapshot), meant_for(_snapshot)
+    facts, payments = money.billed_rows(_snapshot), money_in(_snapshot)
+    applied, meant = applied_to(_snapshot, payments), meant_for(_snapshot, payments)
     found_under = _invoice_technologies(_snapshot)
     bills = Rows(
         facts,
@@ -121,17 +123,18 @@ def _book(snapshot_id: str, today: date, _snapshot: Snapshot) -> Book:
         _orders(facts, "move_id", "open"),
         _texts(_snapshot.frame("invoices"), "name", "ref", "payment_reference"),
     )
-    unallocated = money.unallocated_payments(_snapshot)
-    left_at = positions(ints(unallocated, "payment_id"), ints(payments, "payment_id"))
+    unallocated = money.unallocated_money(_snapshot, payments)
+    left_at = positions(ints(unallocated, "money_id"), ints(payments, "money_id"))
     left = np.append(floats(unallocated, "left"), 0.0)[left_at]
+    called = money_texts(_snapshot, payments)
     received = Rows(
         payments,
         Groups(payments, money.MONTH_KEY),
         days(payments, "date"),
-        _payment_statuses(_snapshot, payments, left),
-        _payment_technologies(_snapshot, found_under, applied, meant),
-        _orders(payments, "payment_id", None),
-        _texts(_snapshot.frame("payments"), "name", "memo", "payment_reference"),
+        _payment_statuses(called, payments, left),
+        _payment_technologies(_snapshot, payments, found_under, applied, meant),
+        _orders(payments, "money_id", None),
+        _texts(called, "number", "reference", "payment_reference"),
     )
     paid = paid_invoices(_snapshot)
     # What is dated ahead is in no open amount of today, so it is no billing for it either.
@@ -146,7 +149,6 @@ def _book(snapshot_id: str, today: date, _snapshot: Snapshot) -> Book:
         applied=applied,
         meant=meant,
         payment_left=left,
-        bank_entries=money.bank_entries(_snapshot),
         billed=billed,
         receivables=receivables_by_month(LedgerIndex.build(_snapshot), today, MONTHS_SHOWN),
         currency_ids=_currencies(_snapshot, facts, payments),
@@ -183,12 +185,11 @@ def _bill_statuses(source: Snapshot, facts: pd.DataFrame, today: date) -> Bits:
     return _packed(marks, STATUS_BITS, len(frame))
 
 
-def _payment_statuses(source: Snapshot, facts: pd.DataFrame, left: FloatArray) -> Bits:
-    frame = source.frame("payments")
+def _payment_statuses(called: pd.DataFrame, facts: pd.DataFrame, left: FloatArray) -> Bits:
     posted, inbound = facts["posted"].to_numpy(), facts["inbound"].to_numpy()
-    marks = {key: is_code(frame, "state", key) for key in ("draft", "cancel", "rejected")}
+    marks = {key: is_code(called, "state", key) for key in ("draft", "cancel", "rejected")}
     marks |= {"posted": posted, "received": posted & inbound, "refunded": posted & ~inbound, "unallocated": left != 0}
-    return _packed(marks, STATUS_BITS, len(frame))
+    return _packed(marks, STATUS_BITS, len(facts))
 
 
 def _packed(marks: Mapping[str, BoolArray], bits: Mapping[str, int], size: int) -> Bits:
@@ -210,14 +211,17 @@ def _invoice_technologies(source: Snapshot) -> Bits:
     return packed
 
 
-def _payment_technologies(source: Snapshot, of_invoices: Bits, applied: pd.DataFrame, meant: pd.DataFrame) -> Bits:
+def _payment_technologies(
+    source: Snapshot, payments: pd.DataFrame, of_invoices: Bits, applied: pd.DataFrame, meant: pd.DataFrame
+) -> Bits:
     """Return the technologies of the invoices each payment paid or names; one without any is not attributed."""
-    pairs = pd.concat([applied[["payment_id", "move_id"]], meant[["payment_id", "move_id"]]])
-    payment_at = positions(ints(source.frame("payments"), "payment_id"), ints(pairs, "payment_id"))
+    pairs = pd.concat([applied[["money_id", "move_id"]], meant[["money_id", "move_id"]]])
+    order = np.argsort(ints(payments, "money_id"), kind="stable")
+    payment_at = np.append(order, -1)[positions(ints(payments, "money_id")[order], ints(pairs, "money_id"))]
     move_at = positions(ints(source.frame("invoices"), "move_id"), ints(pairs, "move_id"))
     known = (payment_at >= 0) & (move_at >= 0)
     payment_at, under = payment_at[known], of_invoices[move_at[known]]
-    packed = np.zeros(len(source.frame("payments")), dtype=np.uint16)
+    packed = np.zeros(len(payments), dtype=np.uint16)
     for bit in TECHNOLOGY_BITS.values():
         packed[payment_at[(under & bit) > 0]] |= bit
     packed[packed == 0] = TECHNOLOGY_BITS[""]

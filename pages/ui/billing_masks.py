@@ -20,7 +20,7 @@ from pages.ui.data import View
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """Which rows every filter but period and status keeps, by position in the frames `invoices` and `payments`."""
+    """Which rows every filter but period and status keeps, by position among invoices and money in."""
 
     bills: BoolArray
     payments: BoolArray

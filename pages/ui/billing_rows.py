@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from odoo_client.metrics.ledger import NO_CUSTOMER, UNNAMED_CUSTOMER
+from odoo_client.metrics.money_in import SOURCES, money_texts
 from odoo_client.metrics.source import NO_DAY, IntArray, day_number, days, floats, ints, positions, text_at
 from pages.ui import links
 from pages.ui.billing_data import TECHNOLOGY_BITS, Bits, Book
@@ -16,7 +17,6 @@ from pages.ui.data import View
 from pages.ui.filters import technology_name
 
 MOVE_MODEL = "account.move"
-PAYMENT_MODEL = "account.payment"
 #: Entries named of those a payment paid; the others are counted.
 ENTRIES_NAMED = 4
 KINDS: Mapping[str, str] = {"invoice": "Invoice", "credit_note": "Credit note", "receipt": "Receipt"}
@@ -71,57 +71,62 @@ def invoice_rows(view: View, book: Book, at: IntArray) -> pd.DataFrame:
 
 
 def payment_rows(view: View, book: Book, at: IntArray, journals: Mapping[int, str]) -> pd.DataFrame:
-    """Return the payments at the positions `at` as the table shows them, in that order.
+    """Return the payments and bank lines at the positions `at` as the table shows them, in that order.
 
-    Columns: number, customer, company, currency, status, method, journal, paid (the entries it paid, with amounts),
-    technology, memo, odoo str; date datetime64[s]; amount float64 (refunds negative), left float64 (what is matched
-    with nothing; nothing where all is); partner_id int64.
+    Columns: number, customer, company, currency, status, made_by (payment or bank line), method, journal, paid (the
+    entries it paid, with amounts), technology, memo, odoo str; date datetime64[s]; amount float64 (refunds negative),
+    left float64 (what is matched with nothing; nothing where all is); partner_id int64.
     """
-    frame, facts = view.snapshot.frame("payments").take(at), book.payments.facts.take(at)
-    state, inbound = frame["state"].astype("str"), facts["inbound"].to_numpy()
+    facts = book.payments.facts.take(at).reset_index(drop=True)
+    called = money_texts(view.snapshot, facts)
+    state, inbound = called["state"].astype("str"), facts["inbound"].to_numpy()
     other = {**STATES, "rejected": "Rejected"}
     posted = np.where(inbound, "Received", "Refunded")
     left = book.payment_left[at]
     table = pd.DataFrame(
         {
-            "number": _number(frame["name"]),
+            "number": _number(called["number"]),
             "date": facts["date"],
             "currency": facts["currency_id"].map(view.code).astype("str"),
             "company": facts["company_id"].map(view.company_names).astype("str"),
             "amount": facts["amount"],
             "left": np.where(left != 0, left, np.nan),
             "status": [other.get(code, came) for code, came in zip(state, posted.tolist(), strict=True)],
-            "method": frame["method"].astype("str").replace("", NO_METHOD),
-            "journal": [journals.get(int(key), "No journal") for key in frame["journal_id"]],
-            "paid": what_it_paid(view, book, ints(facts, "payment_id")),
+            "made_by": facts["made_by"].astype("str").map(SOURCES),
+            "method": facts["method"].astype("str").replace("", NO_METHOD),
+            "journal": [journals.get(int(key), "No journal") for key in facts["journal_id"]],
+            "paid": what_it_paid(view, book, ints(facts, "money_id")),
             "technology": _technologies(book.payments.technologies[at]),
-            "memo": frame["memo"].where(frame["memo"] != "", frame["payment_reference"]),
-            "odoo": links.record_urls(view.snapshot.meta, PAYMENT_MODEL, ints(facts, "payment_id")),
+            "memo": called["reference"].where(called["reference"] != "", called["payment_reference"]),
+            "odoo": links.money_urls(view.snapshot.meta, ints(facts, "payment_id"), ints(facts, "move_id")),
         }
     )
     return _with_customer(view, table, ints(facts, "commercial_partner_id"))
 
 
-def what_it_paid(view: View, book: Book, payment_ids: IntArray) -> list[str]:
-    """Return for each payment the entries it was matched with and how much of each, in the payment's currency.
+def what_it_paid(view: View, book: Book, money_ids: IntArray) -> list[str]:
+    """Return for each payment the entries it was matched with and how much of it went there, in the payment's currency,
+    with what was written off beside it.
 
     A payment that no entry knows of yet names the invoices it is meant for; one matched with nothing gives "".
     """
     applied, meant = book.applied, book.meant
-    owners, codes = ints(applied, "payment_id"), {key: view.code(key) for key in view.currencies}
-    start, end = (np.searchsorted(owners, payment_ids, side=side) for side in ("left", "right"))
-    names, amounts = applied["move_name"].array, floats(applied, "amount")
-    currency = ints(applied, "currency_id")
-    decimals = {key: currency.decimals for key, currency in view.currencies.items()}
-    meant_owners = ints(meant, "payment_id")
-    meant_start, meant_end = (np.searchsorted(meant_owners, payment_ids, side=side) for side in ("left", "right"))
+    owners = ints(applied, "money_id")
+    start, end = (np.searchsorted(owners, money_ids, side=side) for side in ("left", "right"))
+    names, currency = applied["move_name"].array, ints(applied, "currency_id")
+    amounts, written_off = floats(applied, "amount"), floats(applied, "written_off")
+    meant_owners = ints(meant, "money_id")
+    meant_start, meant_end = (np.searchsorted(meant_owners, money_ids, side=side) for side in ("left", "right"))
     words = []
+
+    def said(at: int) -> str:
+        paid = view.money(amounts[at], int(currency[at]))
+        if written_off[at]:
+            paid += f" and {view.money(written_off[at], int(currency[at]))} written off"
+        return f"{names[at] or 'an entry not readable here'} ({paid})"
+
     for row, (first, last) in enumerate(zip(start.tolist(), end.tolist(), strict=True)):
-        parts = [
-            f"{names[at] or 'an entry not readable here'} ({codes.get(int(currency[at]), '')} "
-            f"{amounts[at]:,.{decimals.get(int(currency[at]), 2)}f})"
-            for at in range(first, min(last, first + ENTRIES_NAMED))
-        ]
+        parts = [said(at) for at in range(first, min(last, first + ENTRIES_NAMED))]
         if last - first > ENTRIES_NAMED:
             parts.append(f"and {last - first - ENTRIES_NAMED:,} more")
         for at in range(int(meant_start[row]), int(meant_end[row])):

@@ -57,7 +57,7 @@ def invoice_columns(shown: Shown, rows: pd.DataFrame) -> dict[str, Any]:
 
 
 def payment_columns(shown: Shown, rows: pd.DataFrame) -> dict[str, Any]:
-    """Return the columns of the payment table."""
+    """Return the columns of the table of payments and bank lines."""
     columns: dict[str, Any] = {
         "number": st.column_config.TextColumn("Number", pinned=True),
         "date": tables.date_column("Date"),
@@ -66,6 +66,7 @@ def payment_columns(shown: Shown, rows: pd.DataFrame) -> dict[str, Any]:
         "amount": tables.money_column("Amount", "Refunds paid out negative"),
         "paid": st.column_config.TextColumn("What it paid", width=260),
         "status": "Status",
+        "made_by": st.column_config.TextColumn("Came as", help="A payment record, or a bank line that has none"),
         "journal": "Journal",
         "method": "Method",
         "left": tables.money_column("Matched with nothing"),
@@ -113,7 +114,9 @@ def month_columns() -> dict[str, Any]:
         "currency": "Currency",
         "opening": tables.money_column("Open before", "Open amounts at the end of the month before"),
         "billed": tables.money_column("Billed"),
-        "collected": tables.money_column("Collected", "Payments by their own currency, refunds taken off"),
+        "collected": tables.money_column(
+            "Collected", "Payments and bank lines by their own currency, refunds taken off"
+        ),
         "closing": tables.money_column("Open at the end", "Today for this month: the buckets of Arrears"),
         "closing_not_due": tables.money_column("Of it not due"),
         "unallocated": tables.money_column("Unallocated", "Matched with nothing; not taken off the open amounts"),

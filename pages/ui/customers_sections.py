@@ -63,7 +63,7 @@ def billing(view: View, found: Dashboard) -> None:
         _nothing(view, found, "payments")
     if found.entries:
         st.subheader("Other journal entries", anchor=False)
-        st.caption("On the customer's receivable account without invoice or payment: bank lines, opening balances.")
+        st.caption("On the customer's receivable account without invoice or payment: opening balances, corrections.")
         draw_table(view, found, lists.entries(view, found), title="Journal entries", name="entries")
 
 

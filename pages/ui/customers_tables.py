@@ -24,7 +24,7 @@ from pages.ui.data import View
 from pages.ui.filters import STATUSES, technology_name
 from pages.ui.receivables import NET_TO_CHASE_HELP, UNDER_REVIEW, UNDER_REVIEW_HELP
 
-MOVE, PAYMENT, ORDER, PARTNER = "account.move", "account.payment", "sale.order", "res.partner"
+MOVE, ORDER, PARTNER = "account.move", "sale.order", "res.partner"
 ACTIVITY = "mail.activity"
 PRIORITIES = ("Low", "Medium", "High", "Very high")
 WAITING = {"us": "For us", "customer": "For the customer"}
@@ -106,7 +106,7 @@ def invoices(view: View, found: Dashboard) -> Table:
 
 
 def payments(view: View, found: Dashboard) -> Table:
-    """Return payments in every state with what each paid."""
+    """Return payments in every state, and bank lines without one, with what each paid."""
     rows = found.payments
     frame = pd.DataFrame(
         {
@@ -122,7 +122,9 @@ def payments(view: View, found: Dashboard) -> Table:
             "reference": cells.texts(one.reference for one in rows),
             "journal": cells.texts(one.journal for one in rows),
             **cells.where(rows),
-            "odoo": links.record_urls(view.snapshot.meta, PAYMENT, [one.payment_id for one in rows]),
+            "odoo": links.money_urls(
+                view.snapshot.meta, [one.payment_id for one in rows], [one.move_id for one in rows]
+            ),
         }
     )  # fmt: skip
     columns: dict[str, Any] = {
@@ -141,17 +143,20 @@ def payments(view: View, found: Dashboard) -> Table:
 
 
 def applied(part: AppliedRow) -> str:
-    """Return one thing a payment paid: `INV/2026/0012 USD 40.00`, with the invoice's own currency where it differs."""
+    """Return one thing a payment paid: `INV/2026/0012 USD 40.00`, with the invoice's own currency where it differs, and
+    what was written off beside the money."""
     name = part.number or KIND_WORDS.get(part.kind, "an entry").lower()
     if part.amount is None:
         return f"meant for {name}, not matched yet"
     text = f"{name} {money(part.amount)}"
+    if part.written_off is not None:
+        text += f" and {money(part.written_off)} written off"
     other = part.entry_amount
     return text if other is None or other.currency == part.amount.currency else f"{text} (= {money(other)})"
 
 
 def entries(view: View, found: Dashboard) -> Table:
-    """Return journal entries that are neither invoice nor payment."""
+    """Return journal entries that are neither invoice nor money in."""
     rows = found.entries
     frame = pd.DataFrame(
         {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import quote, urlencode
 
 from odoo_client.snapshot import SnapshotMeta
@@ -15,6 +15,12 @@ FIRST_WITH_PATHS = 18
 def record_url(meta: SnapshotMeta, model: str, record_id: int) -> str:
     """Return the address of a record's form in this Odoo, "" where there is nothing to open (demo data, no record)."""
     return record_urls(meta, model, [record_id])[0]
+
+
+def money_urls(meta: SnapshotMeta, payment_ids: Sequence[int], move_ids: Sequence[int]) -> list[str]:
+    """Return the addresses of rows of money in: of the payment, and of the entry where there is none."""
+    payments, moves = record_urls(meta, "account.payment", payment_ids), record_urls(meta, "account.move", move_ids)
+    return [payment or move for payment, move in zip(payments, moves, strict=True)]
 
 
 def list_url(meta: SnapshotMeta, action: str) -> str:

@@ -17,6 +17,7 @@ from odoo_client import metrics
 from odoo_client.metrics import changes
 from odoo_client.metrics import collections as money
 from odoo_client.metrics.changes import Span
+from odoo_client.metrics.money_in import is_received, money_in
 from odoo_client.metrics.source import BoolArray, IntArray, day_number, days, flags, ints, is_code
 from odoo_client.metrics.ticket_backlog import backlog_by_day
 from odoo_client.part import narrowed
@@ -114,9 +115,9 @@ def _first(today: date) -> date:
 
 @st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
 def _ledger(snapshot_id: str, today: date, _snapshot: Snapshot) -> Lately:
-    bills, payments = money.billed_rows(_snapshot), money.collected_rows(_snapshot)
+    bills, payments = money.billed_rows(_snapshot), money_in(_snapshot)
     first = _first(today)
-    posted, received = flags(bills, "posted"), flags(payments, "posted") & flags(payments, "inbound")
+    posted, received = flags(bills, "posted"), is_received(payments)
     kinds = {
         "invoices": _dated(bills, days(bills, "date"), posted, first, "amount"),
         "payments": _dated(payments, days(payments, "date"), received, first, "amount"),

@@ -9,12 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.metrics.ledger import NO_CUSTOMER
+from odoo_client.metrics.money_in import SOURCES, money_texts
 from odoo_client.metrics.source import ints, positions, text_at
 from pages.ui import formats, links, tables
 from pages.ui.data import TECHNOLOGIES, View
 from pages.ui.opening import go, open_customer
 
-MOVE, PAYMENT, PARTNER, ORDER = "account.move", "account.payment", "res.partner", "sale.order"
+MOVE, PARTNER, ORDER = "account.move", "res.partner", "sale.order"
 #: Columns that are ids: never on screen, but a click needs them.
 HIDDEN = ("record_id", "partner_id")
 _HEADINGS: Mapping[str, Any] = {
@@ -24,6 +25,7 @@ _HEADINGS: Mapping[str, Any] = {
     "service": "Service",
     "technology": "Technology",
     "status": "Status",
+    "made_by": "Came as",
     "method": "Method",
     "date": tables.date_column("Date"),
     "due_date": tables.date_column("Due"),
@@ -53,18 +55,19 @@ def _of_frame(view: View, frame: str, key: str, rows: pd.DataFrame) -> pd.DataFr
 
 
 def _payments(view: View, rows: pd.DataFrame) -> pd.DataFrame:
-    records = _of_frame(view, "payments", "payment_id", rows)
+    number = money_texts(view.snapshot, rows)["number"]
     return pd.DataFrame(
         {
-            "record_id": rows["payment_id"],
+            "record_id": rows["money_id"],
             "partner_id": rows["commercial_partner_id"],
-            "name": records["name"].where(records["name"] != "", "Payment"),
+            "name": number.where(number != "", "Payment"),
             "customer": _customer(view, rows).array,
             "date": rows["date"],
+            "made_by": rows["made_by"].astype("str").map(SOURCES),
             "method": rows["method"].astype("str"),
             "amount": rows["amount"],
             "currency": rows["currency_id"].map(view.code),
-            "odoo": links.record_urls(view.snapshot.meta, PAYMENT, rows["payment_id"]),
+            "odoo": links.money_urls(view.snapshot.meta, rows["payment_id"], rows["move_id"]),
         }
     )
 
@@ -168,7 +171,7 @@ TABLES: Mapping[str, Writer] = {
 }
 #: The id of each kind's rows: the newest stand first.
 ID: Mapping[str, str] = {
-    "payments": "payment_id",
+    "payments": "money_id",
     "invoices": "move_id",
     "overdue": "commercial_partner_id",
     **dict.fromkeys(("tickets_opened", "tickets_closed"), "ticket_id"),

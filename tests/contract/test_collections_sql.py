@@ -14,6 +14,7 @@ from odoo_client.metrics import LedgerIndex, dso
 from odoo_client.metrics import collections as money
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.days_to_pay import days_to_pay, paid_invoices
+from odoo_client.metrics.money_in import money_in
 from odoo_client.metrics.payments_matched import applied_to
 from odoo_client.snapshot import Snapshot
 from tests.contract.ledger_sql import arrears, cents, paid_by_customers, receivable_accounts
@@ -39,6 +40,37 @@ def payments_sql(server: RealOdoo) -> str:
              where {paid_by_customers(server, "p")}"""
 
 
+BankLine = tuple[int, int, int, int, date, Decimal]
+"""Entry, company, customer (0 = nobody), currency, day, money in."""
+
+
+def bank_lines_sql(server: RealOdoo) -> list[BankLine]:
+    """Money of bank statement lines on receivable accounts, by customer: credited, less what their entries expensed."""
+    return [
+        (move, company, owner, currency, day, cents(credited) - cents(written_off))
+        for move, company, owner, currency, day, credited, written_off in server.sql(
+            f"""
+            select m.id, m.company_id, coalesce(p.commercial_partner_id, 0), l.currency_id, m.date,
+                   -sum(l.amount_currency),
+                   coalesce((select sum(x.amount_currency) from account_move_line x
+                               left join res_partner xp on xp.id = x.partner_id
+                              where x.move_id = m.id and x.amount_currency > 0
+                                and coalesce(xp.commercial_partner_id, 0) = coalesce(p.commercial_partner_id, 0)
+                                and x.account_id not in (j.default_account_id, j.suspense_account_id)
+                                and x.account_id <> all(array_agg(l.account_id))), 0)
+              from account_move_line l
+              join account_account a on a.id = l.account_id
+              join account_move m on m.id = l.move_id
+              join account_journal j on j.id = m.journal_id
+              left join res_partner p on p.id = l.partner_id
+             where {receivable_accounts(server)} and m.state = 'posted' and m.statement_line_id is not null
+             group by m.id, m.company_id, p.commercial_partner_id, l.currency_id, m.date, j.default_account_id,
+                      j.suspense_account_id
+            """
+        )
+    ]
+
+
 def test_billed_by_company_currency_and_month_equals_sql(pulled: Pulled):
     server, snapshot = pulled
     expected = {
@@ -60,7 +92,7 @@ def test_billed_by_company_currency_and_month_equals_sql(pulled: Pulled):
 
 def test_collected_by_company_currency_and_month_equals_sql(pulled: Pulled):
     server, snapshot = pulled
-    expected = {
+    payments = {
         (company, currency, month): (cents(received), cents(refunded))
         for company, currency, month, received, refunded in server.sql(
             f"""
@@ -71,7 +103,13 @@ def test_collected_by_company_currency_and_month_equals_sql(pulled: Pulled):
             """
         )
     }
-    months = money.collected_by_month(money.collected_rows(snapshot))
+    expected = defaultdict(lambda: (Decimal("0.00"), Decimal("0.00")), payments)
+    for _move, company, _owner, currency, day, amount in bank_lines_sql(server):
+        received, refunded = expected[company, currency, day.replace(day=1)]
+        came, went = (amount, Decimal(0)) if amount > 0 else (Decimal(0), -amount)
+        expected[company, currency, day.replace(day=1)] = received + came, refunded + went
+    assert expected != payments, "bank lines are tried"
+    months = money.collected_by_month(money_in(snapshot))
     assert {key: (cents(row["received"]), cents(row["refunded"])) for key, row in keyed(months)} == expected
     assert any(refunded for _received, refunded in expected.values()), "refunds paid out are tried"
     assert all(
@@ -101,7 +139,11 @@ def test_received_by_journal_and_method_equals_sql(pulled: Pulled, days: int):
         {"first": first, "last": last},
     ):
         expected[company, currency, journal, names.get(method, "")] += cents(amount)
-    facts = money.collected_rows(snapshot)
+    for _move, company, _owner, currency, day, amount in bank_lines_sql(server):
+        if first <= day <= last and amount > 0:
+            [(journal,)] = server.sql("select journal_id from account_move where id = %(move)s", {"move": _move})
+            expected[company, currency, journal, "Bank line"] += amount
+    facts = money_in(snapshot)
     found = money.received_by_method(facts, money.within(facts, first, last))
     ours = {
         (row["company_id"], row["currency_id"], row["journal_id"], row["method"]): cents(row["received"])
@@ -120,8 +162,9 @@ def test_payments_without_customer_equal_sql(pulled: Pulled):
             f"select id from ({payments_sql(server)}) paid where posted and partner_id is null"
         )
     }
-    facts = money.collected_rows(snapshot)
-    ours = facts.loc[money.without_customer(facts) & facts["posted"].to_numpy(), "payment_id"]
+    facts = money_in(snapshot)
+    named = facts["made_by"].eq("payment").to_numpy()
+    ours = facts.loc[money.without_customer(facts) & facts["posted"].to_numpy() & named, "payment_id"]
     assert set(ours) == expected
 
 
@@ -202,8 +245,12 @@ def test_what_payments_paid_equals_sql(pulled: Pulled):
             """
         ):
             expected[payment, move] += cents(amount)
-    found = applied_to(snapshot).groupby(["payment_id", "move_id"])["amount"].sum()
+    applied = applied_to(snapshot, money_in(snapshot))
+    applied = applied[applied["money_id"] > 0]
+    settled = applied.assign(amount=applied["amount"] + applied["written_off"])
+    found = settled.groupby(["money_id", "move_id"])["amount"].sum()
     assert {key: cents(amount) for key, amount in found.items()} == dict(expected)
+    found = applied.groupby(["money_id", "move_id"])["amount"].sum()
     amounts = snapshot.frame("payments").set_index("payment_id")["amount"]
     spent = found.groupby(level=0).sum()
     assert (spent <= amounts[spent.index] + 0.005).all(), "a payment never pays more than it is"

@@ -88,7 +88,7 @@ def test_a_statement_names_what_it_asks_for_and_every_draft_payment(pulled: Pull
     assert len(drafts) > 1
 
 
-def test_every_posted_receivable_line_is_an_entry(pulled: Pulled):
+def test_every_posted_receivable_line_is_an_entry_and_those_of_one_bank_line_are_one(pulled: Pulled):
     server, snapshot = pulled
     today = date.today()  # noqa: DTZ011  Odoo's day, on this machine
     shown = {
@@ -99,13 +99,16 @@ def test_every_posted_receivable_line_is_an_entry(pulled: Pulled):
         if line_id
     }
     rows = server.sql(
-        f"""select l.id from account_move_line l join account_account a on a.id = l.account_id
-              join account_move m on m.id = l.move_id
+        f"""select min(l.id), count(*) from account_move_line l join account_account a on a.id = l.account_id
+              join account_move m on m.id = l.move_id left join res_partner p on p.id = l.partner_id
              where {receivable_accounts(server)} and m.state = 'posted' and l.date <= %(day)s
-               and (l.amount_currency <> 0 or m.move_type <> 'entry')""",
+               and (l.amount_currency <> 0 or m.move_type <> 'entry')
+             group by case when m.statement_line_id is null then l.id else -m.id end, p.commercial_partner_id,
+                      l.currency_id""",
         {"day": today},
     )
-    assert shown == {line_id for (line_id,) in rows}
+    assert shown == {line_id for line_id, _count in rows}
+    assert max(count for _line, count in rows) == 2
 
 
 def test_money_that_crossed_currencies_is_said_and_nothing_else_needs_an_entry_of_its_own(pulled: Pulled):

@@ -13,6 +13,7 @@ from hypothesis import strategies as some
 
 from odoo_client.metrics import collections as money
 from odoo_client.metrics.days_to_pay import days_to_pay, paid_invoices
+from odoo_client.metrics.money_in import money_in
 from tests.builders import USD, ZWG, Ledger, snapshot
 
 OCT, NOV = date(2026, 10, 1), date(2026, 11, 1)
@@ -102,7 +103,7 @@ def test_refunds_paid_out_stand_apart_from_what_was_received_and_are_taken_off_w
             paid(5, 700, date(2026, 10, 9), state="rejected"),
         ]
     )
-    months = money.collected_by_month(money.collected_rows(source))
+    months = money.collected_by_month(money_in(source))
     assert rows(months, "received", "refunded", "collected", "payments") == [(100.0, 30.0, 70.0, 2)]
 
 
@@ -115,7 +116,7 @@ def test_received_by_journal_and_method_of_some_days() -> None:
             paid(4, 80, date(2026, 11, 4), journal_id=5),
         ]
     )
-    facts = money.collected_rows(source)
+    facts = money_in(source)
     where = money.within(facts, date(2026, 11, 2), date(2026, 11, 3))
     found = money.received_by_method(facts, where)
     assert rows(found, "currency_id", "journal_id", "method", "received", "payments") == [
@@ -127,7 +128,7 @@ def test_received_by_journal_and_method_of_some_days() -> None:
 
 def test_payments_without_customer_are_those_that_name_no_partner() -> None:
     source = snapshot(payments=[paid(1, 10, OCT), paid(2, 20, OCT, commercial_partner_id=0)])
-    assert money.without_customer(money.collected_rows(source)).tolist() == [False, True]
+    assert money.without_customer(money_in(source)).tolist() == [False, True]
 
 
 def test_what_is_left_of_a_payment_is_what_arrears_shows_as_its_credit() -> None:
@@ -137,25 +138,19 @@ def test_what_is_left_of_a_payment_is_what_arrears_shows_as_its_credit() -> None
     books.reconcile(invoice, part, 60, NOV)
     other = books.invoice(7, 5, NOV, on=OCT)
     books.reconcile(other, whole, 5, NOV)
-    found = money.unallocated_payments(books.snapshot())
+    banked = books.bank_line(7, 12, NOV)
+    source = books.snapshot()
+    found = money.unallocated_money(source, money_in(source))
     number = {line: books.line(line)["payment_id"] for line in (part, refund)}
-    assert rows(found, "payment_id", "left") == [(number[part], 15.0), (number[refund], -9.0)]
+    assert rows(found, "money_id", "left") == [(-banked, 12.0), (number[part], 15.0), (number[refund], -9.0)]
 
 
 def test_noise_below_half_a_cent_is_not_left_of_a_payment() -> None:
     books = Ledger()
     line = books.payment(7, 10, NOV)
     books.line(line)["residual"] = -0.004
-    assert len(money.unallocated_payments(books.snapshot())) == 0
-
-
-def test_bank_lines_without_a_payment_are_told_apart() -> None:
-    books = Ledger()
-    books.frames["journals"] += [{"journal_id": 3, "kind": "bank"}, {"journal_id": 4, "kind": "general"}]
-    books.entry(7, -40, NOV, journal_id=3)
-    books.entry(7, -11, NOV, journal_id=4)
-    books.payment(7, 20, NOV, journal_id=3)
-    assert rows(money.bank_entries(books.snapshot()), "currency_id", "amount") == [(USD, 40.0)]
+    source = books.snapshot()
+    assert len(money.unallocated_money(source, money_in(source))) == 0
 
 
 def test_days_to_pay_run_from_the_invoice_date_to_the_match_that_closed_the_invoice() -> None:
@@ -174,10 +169,10 @@ def test_an_invoice_in_instalments_is_paid_when_its_last_one_is() -> None:
     books = Ledger()
     first = books.invoice(7, 60, NOV, on=OCT)
     second = books.invoice(7, 40, NOV, on=OCT, move_id=books.move_of(first))
-    money_in = books.payment(7, 100, OCT)
-    books.reconcile(first, money_in, 60, OCT + timedelta(days=3))
+    came = books.payment(7, 100, OCT)
+    books.reconcile(first, came, 60, OCT + timedelta(days=3))
     assert len(paid_invoices(books.snapshot())) == 0
-    books.reconcile(second, money_in, 40, OCT + timedelta(days=30))
+    books.reconcile(second, came, 40, OCT + timedelta(days=30))
     assert rows(paid_invoices(books.snapshot()), "days", "amount") == [(30, 100.0)]
 
 
@@ -193,10 +188,17 @@ def test_what_credit_notes_and_write_offs_alone_closed_was_not_paid() -> None:
 
 def test_a_bank_line_pays_as_a_payment_does() -> None:
     books = Ledger()
-    books.frames["journals"].append({"journal_id": 3, "kind": "bank"})
     invoice = books.invoice(7, 10, NOV, on=OCT)
-    books.reconcile(invoice, books.entry(7, -10, NOV, journal_id=3), 10, NOV)
+    books.reconcile(invoice, books.bank_line(7, 10, NOV), 10, NOV)
     assert paid_invoices(books.snapshot())["move_id"].tolist() == [books.move_of(invoice)]
+
+
+def test_a_payment_of_nothing_that_writes_the_invoice_off_has_not_paid_it() -> None:
+    books = Ledger()
+    gone, short = books.invoice(7, 10, NOV, on=OCT), books.invoice(7, 10, NOV, on=OCT)
+    books.reconcile(gone, books.payment(7, 0, NOV, written_off=10), 10, NOV)
+    books.reconcile(short, books.payment(7, 9, NOV, written_off=1), 10, NOV)
+    assert paid_invoices(books.snapshot())["move_id"].tolist() == [books.move_of(short)]
 
 
 def test_money_that_was_there_before_the_invoice_is_zero_days_and_exchange_differences_move_no_day() -> None:
@@ -256,7 +258,7 @@ def test_months_hold_all_posted_money_to_the_cent(
              direction="inbound" if inbound else "outbound", state="posted" if posted else "draft")
         for number, (company, currency, day, cents, inbound, posted) in enumerate(entries, start=1)
     ]  # fmt: skip
-    months = money.collected_by_month(money.collected_rows(snapshot(payments=payments)))
+    months = money.collected_by_month(money_in(snapshot(payments=payments)))
     for wanted in (USD, ZWG):
         expected = sum(
             cents if inbound else -cents

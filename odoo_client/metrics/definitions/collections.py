@@ -6,6 +6,12 @@ from odoo_client.metrics.definitions.base import Metric
 
 _MONEY = "money in one currency"
 _PAYMENTS = "Odoo: account.payment of customers"
+_MONEY_IN = f"{_PAYMENTS}; posted entries of bank, cash and card journals on receivable accounts (account.move.line)"
+#: What a bank line is, in words.
+_BANK_LINE = (
+    "bank lines without one (entries of a bank, cash or card journal on a receivable account: a bank statement line "
+    "matched straight with invoices), at what reached the bank for that customer, without what the entry wrote off"
+)
 _OPEN = "Open amounts are the buckets of Arrears at the end of that day; unallocated money is not taken off them"
 _LEDGER = (
     "Odoo: posted journal items on receivable accounts not marked non-trade, partial reconciliations; posted invoices "
@@ -16,10 +22,11 @@ METRICS = (
     Metric(
         "received",
         "Received",
-        "Posted inbound customer payments by payment date, in the currency they were made in. Refunds paid out are "
-        "shown apart and not taken off.",
+        f"Posted inbound customer payments by payment date, in the currency they were made in, and {_BANK_LINE}, by "
+        "entry date in the currency credited. A bank line that confirms a payment counts once, as the payment. Refunds "
+        "paid out are shown apart and not taken off.",
         _MONEY,
-        _PAYMENTS,
+        _MONEY_IN,
     ),
     Metric(
         "billed",
@@ -31,16 +38,17 @@ METRICS = (
     Metric(
         "collected",
         "Collected",
-        "Posted inbound customer payments less refunds paid out, by payment date, whatever they paid. Bank lines "
-        "matched straight with invoices have no payment and are told apart.",
+        "What was received (posted payments, and bank lines without one) less refunds paid out, by its date, whatever "
+        "it paid.",
         _MONEY,
-        _PAYMENTS,
+        _MONEY_IN,
     ),
     Metric(
         "days_to_pay",
         "Days to pay",
         "Of invoices paid whole in the period: days from the invoice date to the last match that closed them; median "
-        "and 90th percentile. An invoice that only credit notes or write-offs closed was not paid. Not DSO.",
+        "and 90th percentile. An invoice that only credit notes or write-offs closed, without a payment or bank line "
+        "that brought money, was not paid. Not DSO.",
         "days",
         "Odoo: receivable lines and partial reconciliations",
     ),
@@ -88,16 +96,17 @@ METRICS = (
     Metric(
         "payments_without_customer",
         "Payments without customer",
-        "Posted customer payments that name no partner, refunds paid out taken off: money received that nobody has "
-        "been credited with.",
+        "Posted customer payments and bank lines on a receivable account that name no partner, refunds paid out taken "
+        "off: money received that nobody has been credited with.",
         _MONEY,
-        f"{_PAYMENTS}. Bank lines in suspense accounts are not among them",
+        f"{_MONEY_IN}. Bank lines in suspense accounts are not among them",
     ),
     Metric(
         "unallocated_payments",
         "Unallocated payments",
-        "Payments of which something is matched with no invoice, as the ledger stands now, and what is left of them.",
+        "Payments and bank lines of which something is matched with no invoice, as the ledger stands now, and what is "
+        "left of them.",
         "payments",
-        "Odoo: receivable lines of payments",
+        "Odoo: receivable lines of payments and bank lines",
     ),
 )

@@ -8,7 +8,7 @@ METRICS = (
     Metric(
         "changed_since_yesterday",
         "Changed since yesterday",
-        "Dated yesterday or today, where the provider is: posted inbound payments; posted invoices, receipts and "
+        "Dated yesterday or today, where the provider is: money received; posted invoices, receipts and "
         "credit notes (negative); customers whose oldest overdue line became overdue then; tickets created, tickets "
         "closed; orders confirmed, orders whose last delivery was done; services by first and by last day, those "
         "still running today left out.",

@@ -10,9 +10,9 @@ METRICS = (
     Metric(
         "promise",
         "Promise to pay",
-        "Open until the end of its day, where the provider is. Kept once posted inbound payments of the customer in "
-        "that currency (and bank lines matched without a payment), dated from the day it was entered to its own day, "
-        "reach the amount; else broken. Refunds paid out are not taken off. Of several in one currency the one due "
+        "Open until the end of its day, where the provider is. Kept once money received from the customer in that "
+        "currency (posted payments, and bank lines without one), dated from the day it was entered to its own day, "
+        "reaches the amount; else broken. Refunds paid out are not taken off. Of several in one currency the one due "
         "first is paid first, and no money counts twice. One marked as done in Odoo by its day without the money is "
         "withdrawn: neither kept nor broken.",
         "money in one currency",

@@ -105,9 +105,10 @@ METRICS = (
     Metric(
         "last_payment",
         "Last payment",
-        "Latest posted inbound payment of the customer up to the as-of date, in the currency it was made in.",
+        "Latest money received from the customer (a posted payment, or a bank line without one) up to the as-of date, "
+        "in the currency it was made in.",
         "date and money",
-        "Odoo: account.payment",
+        "Odoo: account.payment, bank entries on receivable accounts",
     ),
     Metric(
         "arrears_by_technology",

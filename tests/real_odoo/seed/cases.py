@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.real_odoo.seed.bank import fill_bank
 from tests.real_odoo.seed.books import Bill, Books
 from tests.real_odoo.seed.office import Office
 from tests.real_odoo.seed.plan import SHARED_EMAIL
@@ -30,6 +31,7 @@ def fill_cases(office: Office, books: Books, second: Books) -> None:
     _second_company(second, people)
     if office.modern:
         _no_customers_debt(office, books, second, people)
+    fill_bank(office, books)
     people["Closed Café"].write({"active": False})
 
 
