@@ -15,7 +15,7 @@ policy = data.policy_of(view, "due_date")
 book = data.ledger(view, view.today, policy)
 shown = overview_tiles.Shown(
     view,
-    parts.owed(view, book),
+    parts.owed(view, book, policy),
     overview_data.past(view, book, policy),
     data.subscribers(view, MONTHS),
     overview_data.lately(view),

@@ -233,8 +233,9 @@ def bucket_amounts(ageing: pd.DataFrame, policy: AgeingPolicy | None = None) -> 
     """
     policy = policy or AgeingPolicy()
     keys = policy.bucket_keys
-    totals = {key: Groups(ageing, ["currency_id"]).sum(floats(ageing, key)) for key in keys}
-    currency_ids = Groups(ageing, ["currency_id"]).keys["currency_id"].to_numpy()
+    groups = Groups(ageing, ["currency_id"])
+    totals = {key: groups.sum(floats(ageing, key)) for key in keys}
+    currency_ids = groups.keys["currency_id"].to_numpy()
     codes = np.tile(np.arange(len(keys)), len(currency_ids))
     return pd.DataFrame(
         {

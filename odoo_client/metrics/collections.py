@@ -17,8 +17,10 @@ from odoo_client.metrics.money_in import rows_of_lines
 from odoo_client.metrics.source import (
     NO_DAY,
     BoolArray,
+    FloatArray,
     FrameSource,
     Groups,
+    IntArray,
     dates,
     day_number,
     days,
@@ -86,7 +88,9 @@ def billed_by_month(rows: pd.DataFrame, where: BoolArray | None = None, groups: 
     """
     groups = groups or Groups(rows, MONTH_KEY)
     counted = _counted(rows, where)
-    frame = groups.keys.assign(billed=groups.sum(floats(rows, "amount"), counted), documents=groups.count(counted))
+    frame = groups.keys.assign(
+        billed=groups.sum_at(floats(rows, "amount"), counted), documents=groups.count_at(counted)
+    )
     return frame[frame["documents"] > 0].reset_index(drop=True)
 
 
@@ -114,28 +118,36 @@ def received_by_method(
     return _money(rows, _counted(rows, where), groups)
 
 
-def _money(rows: pd.DataFrame, counted: BoolArray, groups: Groups) -> pd.DataFrame:
-    amount, inbound = floats(rows, "amount"), rows["inbound"].to_numpy()
-    received = groups.sum(amount, counted & inbound)
-    refunded = tidy(-groups.sum(amount, counted & ~inbound))
+def _money(rows: pd.DataFrame, counted: IntArray, groups: Groups) -> pd.DataFrame:
+    amount, inbound = floats(rows, "amount"), rows["inbound"].to_numpy()[counted]
+    received = groups.sum_at(amount, counted[inbound])
+    refunded = tidy(-groups.sum_at(amount, counted[~inbound]))
     frame = groups.keys.assign(
-        received=received, refunded=refunded, collected=tidy(received - refunded), payments=groups.count(counted)
+        received=received, refunded=refunded, collected=tidy(received - refunded), payments=groups.count_at(counted)
     )
     return frame[frame["payments"] > 0].reset_index(drop=True)
 
 
-def _counted(rows: pd.DataFrame, where: BoolArray | None) -> BoolArray:
-    """Return which rows count: posted and dated, of those `where`."""
-    counted: BoolArray = rows["posted"].to_numpy() & rows["month"].notna().to_numpy()
-    return counted if where is None else counted & where
+def _counted(rows: pd.DataFrame, where: BoolArray | None) -> IntArray:
+    """Return the positions of the rows that count: posted and dated, of those `where`."""
+    posted = rows["posted"].to_numpy()
+    at = np.flatnonzero(posted if where is None else posted & where)
+    # Only now, of a few: looking whether a day is known takes as long as all the rest of a sum.
+    dated: IntArray = at[~np.isnat(rows["month"].to_numpy()[at])]
+    return dated
 
 
 def sums(rows: pd.DataFrame, where: BoolArray, column: str = "amount") -> dict[int, float]:
     """Return the sum of `column` of the rows `where` by currency_id, for the currencies that have such rows."""
-    currency = ints(rows, "currency_id")[where]
+    return sums_at(rows, np.flatnonzero(where), floats(rows, column))
+
+
+def sums_at(rows: pd.DataFrame, at: IntArray, amounts: FloatArray | None = None) -> dict[int, float]:
+    """Return the sum of `amounts` (a number a row, else its amount) of the rows at `at` by currency_id, as `sums`."""
+    currency = ints(rows, "currency_id")[at]
     # Odoo numbers its currencies from 1 to about 170, so the id itself is the group.
     size = int(currency.max(initial=0)) + 1
-    totals = exact_sums(currency, floats(rows, column)[where], size)
+    totals = exact_sums(currency, (floats(rows, "amount") if amounts is None else amounts)[at], size)
     present = np.flatnonzero(np.bincount(currency, minlength=size))
     return {int(key): float(totals[key]) for key in present}
 

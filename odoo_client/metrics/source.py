@@ -178,10 +178,17 @@ class Groups:
 
     def sum(self, amounts: FloatArray, where: BoolArray | None = None) -> FloatArray:
         """Return the exact sum of `amounts` a group, optionally only of the rows `where`."""
-        codes = self.codes
         if where is not None:
-            codes, amounts = codes[where], amounts[where]
-        return exact_sums(codes, amounts, len(self))
+            return self.sum_at(amounts, np.flatnonzero(where))
+        return exact_sums(self.codes, amounts, len(self))
+
+    def sum_at(self, amounts: FloatArray, at: IntArray) -> FloatArray:
+        """Return the exact sum of `amounts` a group of the rows at the positions `at`."""
+        return exact_sums(self.codes[at], amounts[at], len(self))
+
+    def count_at(self, at: IntArray) -> IntArray:
+        """Return the number of rows a group of those at the positions `at`."""
+        return np.bincount(self.codes[at], minlength=len(self)).astype(np.int64)
 
     def count(self, where: BoolArray | None = None) -> IntArray:
         """Return the number of rows a group, optionally only of the rows `where`."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
+from itertools import product
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 
 from odoo_client.metrics import collections as money
-from pages.ui import charts, formats, freshness, tables
-from pages.ui.billing_filters import months_until, period_days
+from odoo_client.metrics.source import FloatArray, floats, ints, tidy
+from pages.ui import billing_methods, charts, formats, freshness, tables
+from pages.ui.billing_filters import months_until
 from pages.ui.billing_masks import dated
-from pages.ui.billing_parts import Shown, method_labels, open_rows
+from pages.ui.billing_parts import Shown, open_rows
 
 
 def by_month(shown: Shown) -> pd.DataFrame:
@@ -20,13 +25,32 @@ def by_month(shown: Shown) -> pd.DataFrame:
     Columns: currency_id int64; month datetime64[s]; billed, collected float64: of the rows the filters keep.
     """
     book = shown.book
-    key = ["currency_id", "month"]
-    billed = money.billed_by_month(book.bills.facts, shown.kept.bills, book.bills.by_month)
-    came = money.collected_by_month(book.payments.facts, shown.kept.payments, book.payments.by_month)
-    joined = billed.groupby(key)[["billed"]].sum().join(came.groupby(key)[["collected"]].sum(), how="outer").fillna(0.0)
-    months = pd.DatetimeIndex(months_until(shown.view.today)).as_unit("s")
-    every = pd.MultiIndex.from_product([shown.currency_ids, months], names=key)
-    return joined.reindex(every, fill_value=0.0).round(4).reset_index()
+    months = np.array(months_until(shown.view.today), dtype="datetime64[s]")
+    # A month before the first of these is in no chart: it is not added up at all.
+    bills, payments = (dated(rows.day, months_until(shown.view.today)[0], None) for rows in (book.bills, book.payments))
+    billed = money.billed_by_month(book.bills.facts, shown.kept.bills & bills, book.bills.by_month)
+    came = money.collected_by_month(book.payments.facts, shown.kept.payments & payments, book.payments.by_month)
+    return pd.DataFrame(
+        {
+            "currency_id": np.repeat(np.array(shown.currency_ids, dtype=np.int64), len(months)),
+            "month": np.tile(months, len(shown.currency_ids)),
+            "billed": _laid_out(billed, "billed", shown.currency_ids, months),
+            "collected": _laid_out(came, "collected", shown.currency_ids, months),
+        }
+    )
+
+
+def _laid_out(
+    table: pd.DataFrame, column: str, currency_ids: Sequence[int], months: npt.NDArray[np.datetime64]
+) -> FloatArray:
+    """Return the sums of `column` of each currency and month, over its companies; others than these are left out."""
+    sums = dict.fromkeys(product(currency_ids, months.tolist()), 0.0)
+    for currency_id, month, amount in zip(
+        ints(table, "currency_id").tolist(), table["month"].to_numpy().tolist(), floats(table, column), strict=True
+    ):
+        if (currency_id, month) in sums:
+            sums[currency_id, month] += amount
+    return tidy(np.array(list(sums.values()), dtype=np.float64))
 
 
 def month_charts(shown: Shown) -> None:
@@ -36,13 +60,16 @@ def month_charts(shown: Shown) -> None:
         # A column of nothing beside the other would say that nobody paid, or that nothing was billed.
         st.info(f"Billed beside collected: {why}.", icon=":material/lock:")
         return
-    table = by_month(shown)
-    table = table[table.groupby("currency_id")[["billed", "collected"]].transform("any").any(axis=1)]
-    if table.empty:
+    parts = [
+        (int(currency_id), part)
+        for currency_id, part in by_month(shown).groupby("currency_id", sort=False)
+        if part[["billed", "collected"]].to_numpy().any()
+    ]
+    if not parts:
         st.info("Nothing was billed or collected in the last 12 months.", icon=":material/inbox:")
         return
     with st.grid(2, min_column_width=330, gap="small"):
-        for currency_id, part in table.groupby("currency_id", sort=False):
+        for currency_id, part in parts:
             code = shown.view.code(currency_id)
             billed, collected = (shown.view.money(part[name].sum(), currency_id) for name in ("billed", "collected"))
             with st.container(border=True):
@@ -63,30 +90,9 @@ def _open_month(code: str, category: str) -> None:
     st.session_state["bill_currency"] = code
 
 
-def method_table(shown: Shown) -> pd.DataFrame:
-    """Return what was received by currency, journal and method: label, code str; today, week, month, refunds float64.
-
-    Refunds are those of this month; journals without anything this month and this week are left out.
-    """
-    facts, groups, today = shown.book.payments.facts, shown.book.by_method, shown.view.today
-    key = list(money.METHOD_KEY)
-    parts = []
-    for name in ("today", "week", "month"):
-        first, last = period_days(name, today) or (today, today)
-        mask = shown.kept.payments & dated(shown.book.payments.day, first, last)
-        found = money.received_by_method(facts, mask, groups).assign(method=lambda rows: rows["method"].astype("str"))
-        wanted = ["received", "refunded"] if name == "month" else ["received"]
-        parts.append(found.set_index(key)[wanted].rename(columns={"received": name, "refunded": "refunds"}))
-    table = pd.concat(parts, axis=1).fillna(0.0).reset_index()
-    label = method_labels(table, shown.journals) if len(table) else pd.Series(dtype="str")
-    table = table.assign(label=label, code=table["currency_id"].map(shown.view.code).astype("str"))
-    merged = table.groupby(["code", "label"], as_index=False, sort=False)[["today", "week", "month", "refunds"]].sum()
-    return merged.sort_values(["code", "month", "label"], ascending=[True, False, True], ignore_index=True)
-
-
 def methods(shown: Shown) -> None:
     """Draw what was received by journal and method."""
-    table = method_table(shown)
+    table = billing_methods.table(shown.came, shown.view, shown.journals)
     if table.empty:
         return
     st.subheader("Received by method", anchor=False)

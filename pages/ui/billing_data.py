@@ -83,7 +83,10 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Book:
-    """Everything the page draws on. `paid_at` says for each invoice its row in `paid`, -1 for one not paid whole.
+    """Everything the page draws on.
+
+    `paid_at` says for each invoice its row in `paid`, -1 for one not paid whole, and `paid_day` the day that was,
+    `NO_DAY` for others.
 
     `payments` are the rows of `metrics.money_in`, `payment_left` is what is left of each, matched with nothing;
     `applied` and `meant` are sorted by money_id.
@@ -94,6 +97,7 @@ class Book:
     by_method: Groups
     paid: pd.DataFrame
     paid_at: IntArray
+    paid_day: IntArray
     applied: pd.DataFrame
     meant: pd.DataFrame
     payment_left: FloatArray
@@ -137,6 +141,7 @@ def _book(snapshot_id: str, today: date, _snapshot: Snapshot) -> Book:
         _texts(called, "number", "reference", "payment_reference"),
     )
     paid = paid_invoices(_snapshot)
+    paid_at = positions(ints(paid, "move_id"), ints(facts, "move_id"))
     # What is dated ahead is in no open amount of today, so it is no billing for it either.
     billed = money.billed_by_month(facts, bills.day <= day_number(today), bills.by_month)
     journals = np.union1d(ints(facts, "journal_id"), ints(payments, "journal_id"))
@@ -145,7 +150,8 @@ def _book(snapshot_id: str, today: date, _snapshot: Snapshot) -> Book:
         payments=received,
         by_method=Groups(payments, money.METHOD_KEY),
         paid=paid,
-        paid_at=positions(ints(paid, "move_id"), ints(facts, "move_id")),
+        paid_at=paid_at,
+        paid_day=np.append(days(paid, "paid_on"), NO_DAY)[paid_at],
         applied=applied,
         meant=meant,
         payment_left=left,

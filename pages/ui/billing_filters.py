@@ -6,6 +6,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 
 import pandas as pd
@@ -83,9 +84,11 @@ def periods(today: date) -> dict[str, str]:
     return now | {"year": f"{MONTHS_SHOWN} months", "all": "All", "dates": "Other dates"} | months
 
 
-def months_until(today: date) -> list[date]:
+@lru_cache(maxsize=4)
+def months_until(today: date) -> tuple[date, ...]:
     """Return the first days of the last twelve months, this one last."""
-    return [moment.date() for moment in pd.date_range(end=today.replace(day=1), periods=MONTHS_SHOWN, freq="MS")]
+    months = pd.date_range(end=today.replace(day=1), periods=MONTHS_SHOWN, freq="MS")
+    return tuple(moment.date() for moment in months)
 
 
 def month_days(first: date) -> tuple[date, date]:

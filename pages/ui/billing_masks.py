@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from odoo_client import metrics
 from odoo_client.metrics import collections as money
-from odoo_client.metrics.source import NO_DAY, BoolArray, IntArray, day_number, days, ints, is_code
+from odoo_client.metrics.source import NO_DAY, BoolArray, IntArray, day_number, ints, is_code
 from pages.ui.billing_data import STATUS_BITS, TECHNOLOGY_BITS, Book, Rows
 from pages.ui.billing_filters import BillingFilters
 from pages.ui.data import View
@@ -59,17 +59,11 @@ def contains(texts: pa.Array, wanted: str) -> BoolArray:
 
 def dated(day: IntArray, first: date | None, last: date | None) -> BoolArray:
     """Return which days are in the period; without one every row is, with or without a day."""
-    mask = np.ones(len(day), dtype=np.bool_)
     if first is not None:
-        mask &= day >= day_number(first)
-    if last is not None:
-        mask &= (day <= day_number(last)) & (day != NO_DAY)
-    return mask
-
-
-def paid_days(book: Book) -> IntArray:
-    """Return the day each invoice was paid whole, `NO_DAY` for others."""
-    return np.append(days(book.paid, "paid_on"), NO_DAY)[book.paid_at]
+        # No day is before every day.
+        mask: BoolArray = day >= day_number(first)
+        return mask if last is None else mask & (day <= day_number(last))
+    return np.ones(len(day), dtype=np.bool_) if last is None else (day <= day_number(last)) & (day != NO_DAY)
 
 
 def table_mask(book: Book, kept: Kept, chosen: BillingFilters) -> BoolArray:
@@ -79,7 +73,7 @@ def table_mask(book: Book, kept: Kept, chosen: BillingFilters) -> BoolArray:
     if chosen.table == "unnamed":
         mask &= money.without_customer(rows.facts)
     by_payment = chosen.table == "invoices" and chosen.by == "paid_on"
-    mask &= dated(paid_days(book) if by_payment else rows.day, chosen.first, chosen.last)
+    mask &= dated(book.paid_day if by_payment else rows.day, chosen.first, chosen.last)
     if by_payment:
         mask &= book.paid_at >= 0
     if chosen.statuses:

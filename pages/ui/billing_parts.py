@@ -5,33 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from odoo_client.metrics import collections as money
 from odoo_client.metrics import metric
 from odoo_client.metrics.days_to_pay import days_to_pay
-from odoo_client.metrics.source import BoolArray, ints
-from pages.ui import formats, freshness
+from odoo_client.metrics.source import BoolArray
+from pages.ui import billing_methods, formats, freshness
 from pages.ui.billing_data import STATUS_BITS, Book, active_currencies, months_of
 from pages.ui.billing_filters import (
-    NO_METHOD,
     BillingFilters,
     By,
     Table,
     described,
     period_days,
 )
-from pages.ui.billing_masks import Kept, dated, paid_days
+from pages.ui.billing_masks import Kept, dated
 from pages.ui.data import View
 from pages.ui.explain import explain
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 
-#: Journals and methods a tile names; the table below it has them all.
-METHODS_NAMED = 3
 #: Tiles whose notes say more than a sum does.
 WIDE_TILE_PX = 330
 NOT_MEANINGFUL = "not meaningful"
@@ -39,7 +37,10 @@ NOT_MEANINGFUL = "not meaningful"
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """What the page's parts draw from: the view, the prepared rows, the filters, and the rows they keep."""
+    """What the page's parts draw from: the view, the prepared rows, the filters, and the rows they keep.
+
+    What several parts tell is worked out once a run.
+    """
 
     view: View
     book: Book
@@ -47,12 +48,12 @@ class Shown:
     kept: Kept
     journals: Mapping[int, str]
 
-    @property
+    @cached_property
     def currency_ids(self) -> tuple[int, ...]:
         """The currencies that tiles tell of."""
         return (self.chosen.currency_id,) if self.chosen.currency_id else active_currencies(self.view, self.book)
 
-    @property
+    @cached_property
     def words(self) -> dict[str, str]:
         """The filters that narrow tiles, name to value."""
         return described(self.view, replace(self.chosen, first=None, last=None, statuses=()), self.journals)
@@ -72,6 +73,19 @@ class Shown:
         rows = self.book.bills
         posted: BoolArray = rows.facts["posted"].to_numpy()
         return self.kept.bills & posted & dated(rows.day, first, last)
+
+    @cached_property
+    def came(self) -> Mapping[str, pd.DataFrame]:
+        """What came in today, this week and this month, by journal and method."""
+        return billing_methods.came_in(self.view, self.book, self.kept)
+
+    @cached_property
+    def months(self) -> Mapping[date, Mapping[int, Mapping[str, Any]]]:
+        """The rows of `months_of` by month and currency."""
+        found: dict[date, dict[int, Mapping[str, Any]]] = {}
+        for row in months_of(self.view, self.book).to_dict("records"):
+            found.setdefault(row["month"].date(), {})[int(row["currency_id"])] = {str(k): v for k, v in row.items()}
+        return found
 
     def figures(self, sums: Mapping[int, float]) -> list[str]:
         """Return the sums of the currencies shown in words, a dash without any currency."""
@@ -138,36 +152,11 @@ def _explained(shown: Shown, key: str, rows: int, notes: Sequence[str] = ()) -> 
 def _received(shown: Shown, label: str, period: str, icon: str, first: date, last: date) -> None:
     mask = shown.payments("received", first, last)
     refunds = money.sums(shown.book.payments.facts, shown.payments("refunded", first, last))
-    note = _method_words(shown, mask) or "nothing so far"
+    note = billing_methods.in_words(shown.came[period], shown.view, shown.journals) or "nothing so far"
     if refunds:
         note += f"; refunds paid out apart: {shown.words_of({key: -amount for key, amount in refunds.items()})}"
     opens = partial(open_rows, "payments", "received", period)
     _payments_tile(shown, label, "received", icon, mask, note, "Payments", opens)
-
-
-def _method_words(shown: Shown, mask: BoolArray) -> str:
-    """Return the largest journals and methods of some payments, each currency apart."""
-    table = money.received_by_method(shown.book.payments.facts, mask, shown.book.by_method)
-    if table.empty:
-        return ""
-    table = table.assign(label=method_labels(table, shown.journals))
-    words = []
-    for currency_id, part in table.groupby("currency_id", sort=False):
-        sums = part.groupby("label", sort=False)["received"].sum().sort_values(ascending=False, kind="stable")
-        named = [f"{label} {shown.view.money(sums[label], currency_id)}" for label in sums.index[:METHODS_NAMED]]
-        if len(sums) > METHODS_NAMED:
-            named.append(f"{len(sums) - METHODS_NAMED} more")
-        words.append(", ".join(named))
-    return formats.plain(" · ".join(words))
-
-
-def method_labels(table: pd.DataFrame, journals: Mapping[int, str]) -> pd.Series:
-    """Return the journal of each row, with the method where a journal has several."""
-    found = [journals.get(int(key), "No journal") for key in table["journal_id"]]
-    names = pd.Series(found, index=table.index, dtype="str")
-    method = table["method"].astype("str").replace("", NO_METHOD)
-    several = table.groupby("journal_id")["method"].transform(lambda found: found.astype("str").nunique()) > 1
-    return names.where(~several, names + ", " + method)
 
 
 def _billed(shown: Shown, first: date, last: date) -> None:
@@ -245,12 +234,13 @@ def _days_to_pay(shown: Shown) -> None:
         tile(label, [absent], icon=icon, note="Receivable lines")
         return
     book, chosen = shown.book, shown.chosen
-    mask = shown.kept.bills & (book.paid_at >= 0) & dated(paid_days(book), chosen.first, chosen.last)
-    at = book.paid_at[mask]
-    currency = ints(book.paid, "currency_id")[at]
+    mask = shown.kept.bills & (book.paid_at >= 0) & dated(book.paid_day, chosen.first, chosen.last)
+    at = book.paid_at[np.flatnonzero(mask)]
+    currency, taken, amounts = (book.paid[name].to_numpy()[at] for name in ("currency_id", "days", "amount"))
     values, notes = [], []
     for key in shown.currency_ids:
-        found = days_to_pay(book.paid[["days", "amount"]].take(at[currency == key]))
+        rows = np.flatnonzero(currency == key)
+        found = days_to_pay(pd.DataFrame({"days": taken[rows], "amount": amounts[rows]}))
         if found.spread.median is None or found.spread.p90 is None:
             values.append(_labelled(shown, key, formats.NONE_SHOWN))
             continue
@@ -278,23 +268,16 @@ def _days_to_pay(shown: Shown) -> None:
     )
 
 
-def _month_rows(shown: Shown, month: date) -> dict[int, dict[str, Any]]:
-    """Return the rows of one month by currency."""
-    table = months_of(shown.view, shown.book)
-    rows = table[table["month"] == pd.Timestamp(month)].to_dict("records")
-    return {int(row["currency_id"]): {str(name): value for name, value in row.items()} for row in rows}
-
-
 def _effectiveness(shown: Shown) -> None:
     this_month = shown.view.today.replace(day=1)
     month = (this_month - timedelta(days=1)).replace(day=1)
-    so_far = _month_rows(shown, this_month)
+    so_far = shown.months.get(this_month, {})
     _ledger_tile(
         shown,
         "Collection effectiveness",
         "collection_effectiveness",
         ":material/percent:",
-        _month_rows(shown, month),
+        shown.months.get(month, {}),
         "effectiveness",
         "{:,.1f}%",
         f"of what could be collected in {month:%b %Y}",
@@ -304,7 +287,7 @@ def _effectiveness(shown: Shown) -> None:
 
 
 def _dso(shown: Shown) -> None:
-    rows = _month_rows(shown, shown.view.today.replace(day=1))
+    rows = shown.months.get(shown.view.today.replace(day=1), {})
     others = [metric(key) for key in ("best_possible_dso", "simple_dso")]
     _ledger_tile(
         shown,
@@ -372,7 +355,7 @@ def _unallocated(shown: Shown) -> None:
         tile(label, [absent], icon=icon, note="Payments")
         return
     mask = shown.payments("unallocated")
-    left = money.sums(shown.book.payments.facts.assign(left=shown.book.payment_left), mask, "left")
+    left = money.sums_at(shown.book.payments.facts, np.flatnonzero(mask), shown.book.payment_left)
     tile(
         label,
         [formats.count(int(mask.sum()))],

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.metrics import collections as money
-from odoo_client.metrics.source import BoolArray, IntArray
+from odoo_client.metrics.source import BoolArray, IntArray, floats
 from pages.ui import formats, tables
 from pages.ui.billing_data import months_of
 from pages.ui.billing_parts import Shown
@@ -25,10 +25,10 @@ def totals(shown: Shown, mask: BoolArray) -> str:
     if posted.any():
         amounts = shown.words_of(money.sums(rows.facts, posted))
         words.append(f"posted **{formats.plain(amounts)}**")
-        facts = rows.facts if invoices else rows.facts.assign(open=shown.book.payment_left)
-        some = posted & (facts["open"].to_numpy() != 0)
+        unsettled = floats(rows.facts, "open") if invoices else shown.book.payment_left
+        some = posted & (unsettled != 0)
         if some.any():
-            left = formats.plain(shown.words_of(money.sums(facts, some, "open")))
+            left = formats.plain(shown.words_of(money.sums_at(rows.facts, np.flatnonzero(some), unsettled)))
             words.append(f"{'open now' if invoices else 'matched with nothing'} {left}")
     elif mask.any():
         words.append("none posted, so they count in no figure")

@@ -31,6 +31,8 @@ ALL_COMPANIES = "All companies"
 #: People of different sight at once: each sight has a snapshot of its own, and what is derived from it.
 SCOPES_KEPT = 8
 DERIVED_KEPT = 4
+#: Choices of companies whose figures are kept at once.
+CHOICES_KEPT = 8
 #: As-of dates kept at once. Each keeps its open lines in memory: people look at a few days, not at hundreds.
 DAYS_KEPT = 4
 #: Months of services and revenue kept: as many as the longest choice of months shows.
@@ -64,6 +66,11 @@ class View:
     def key(self) -> str:
         """The identity of everything derived from this snapshot."""
         return self.snapshot.meta.snapshot_id
+
+    @property
+    def companies(self) -> tuple[int, ...]:
+        """The companies chosen, as what is derived for them is kept by."""
+        return tuple(sorted(self.company_ids))
 
     @property
     def reporting_code(self) -> str:
@@ -287,9 +294,17 @@ class Subscribers:
 
 def subscribers(view: View, months: int) -> Subscribers:
     """Return services and recurring revenue of the last `months` months (at most 24), the present one included."""
-    every = _subscribers(view.key, view.today, view.settings.migration_window_days, view.snapshot)
-    whole = every[view.company_ids]
-    first = pd.Timestamp(_first_month(view.today, months))
+    return _subscribers_lately(
+        view.key, view.today, view.companies, view.settings.migration_window_days, months, view.snapshot
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=CHOICES_KEPT)
+def _subscribers_lately(
+    snapshot_id: str, today: date, company_ids: tuple[int, ...], window_days: int, months: int, _snapshot: Snapshot
+) -> Subscribers:
+    whole = _subscribers(snapshot_id, today, window_days, _snapshot)[frozenset(company_ids)]
+    first = pd.Timestamp(_first_month(today, months))
     each = whole.per_service[whole.per_service["month"] >= first]
     billed = each.groupby("currency_id")["amount"].transform(lambda amounts: amounts.ne(0).any())
     return replace(

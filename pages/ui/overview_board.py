@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from odoo_client.metrics import collections as money
 from odoo_client.metrics.changes import Span
 from odoo_client.metrics.pipeline import STAGES
 from odoo_client.metrics.source import ints, is_code
 from pages.ui import formats, orders_data, orders_filters, overview_data, tickets_data, tickets_rows
-from pages.ui.data import View, of_companies
+from pages.ui.data import View
 from pages.ui.explain import explain
 from pages.ui.freshness import ABSENT, absent
 from pages.ui.opening import company_query, opens
@@ -51,11 +52,10 @@ def _tickets(shown: Shown) -> None:
     is_open = queue.book.open & overview_data.of_chosen(view, tickets)
     for_us = is_open & is_code(facts, "waiting", "us")
     nobody = is_open & (ints(tickets, "assignee_id") == 0)
-    history = overview_data.backlog(view)
     came, went = (
         len(shown.lately.kinds[name].within(_today(view), view)) for name in ("tickets_opened", "tickets_closed")
     )
-    oldest = tickets.loc[is_open, "create_date"].min()
+    oldest = tickets["create_date"][is_open].min()
     _count_tile(
         view,
         "tickets.py",
@@ -66,7 +66,7 @@ def _tickets(shown: Shown) -> None:
         f"{formats.count(came)} opened and {formats.count(went)} closed today"
         + (f" · oldest of {formats.local_day(oldest, view.settings.timezone)}" if pd.notna(oldest) else ""),
         {},
-        history,
+        shown.lately.backlog,
     )
     waits = facts.loc[for_us, "waited_h"].max()
     since = "" if queue.book.messages_known else f" {tickets_data.SINCE_OPENED}"
@@ -136,7 +136,6 @@ def _orders(shown: Shown) -> None:
     to_deliver = under_way & is_code(book.rows, "delivery", "waiting", "partial")
     to_invoice = book.shown["to_invoice"]
     stages = [STAGES[key] for key in CONFIRMED if key in orders_filters.stages_of(book)]
-    weekly = of_companies(view, shown.lately.weekly["orders_confirmed"])
     _count_tile(
         view,
         "orders.py",
@@ -146,10 +145,10 @@ def _orders(shown: Shown) -> None:
         ":material/local_shipping:",
         f"{formats.count(to_deliver.sum())} to deliver · {formats.count((under_way & to_invoice).sum())} to invoice",
         {"order_stage": stages},
-        weekly.groupby("week")["value"].sum().to_list(),
+        shown.lately.weekly["orders_confirmed"].get(0, ()),
     )
     stuck, unknown = book.shown["stuck"], orders_data.invoices_unknown(view)
-    oldest = book.rows.loc[stuck, "days_in_stage"].max() if stuck.any() else np.nan
+    oldest = book.rows["days_in_stage"][stuck].max() if stuck.any() else np.nan
     _count_tile(
         view,
         "orders.py",
@@ -175,7 +174,7 @@ def _orders(shown: Shown) -> None:
 
 
 def _value(view: View, rows: pd.DataFrame, mask: Any) -> str:
-    sums = rows.loc[mask].groupby("currency_id")["amount_total"].sum().round(4)
+    sums = money.sums(rows, mask, "amount_total")
     return formats.listed(view.money(amount, key) for key, amount in sums.items())
 
 

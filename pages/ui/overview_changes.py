@@ -14,7 +14,7 @@ import streamlit as st
 from odoo_client.metrics import changes
 from odoo_client.metrics.changes import Span
 from odoo_client.metrics.source import BoolArray, IntArray, exact_sums, floats, ints
-from pages.ui import formats, overview_data, overview_rows, tables
+from pages.ui import formats, overview_rows, tables
 from pages.ui.data import View
 from pages.ui.explain import explain
 from pages.ui.exports import downloads
@@ -111,10 +111,11 @@ def strip(shown: Shown) -> None:
             st.markdown(f":material/update: **Changed since yesterday** ({formats.day(first)})")
             explain("changed_since_yesterday", as_of=view.today)
         asked = _asked()
+        labels = {key: _label(view, found) for key, found in told.items()}
         picked = st.pills(
             "Changed since yesterday",
             list(told),
-            format_func=lambda key: _label(view, told[key]),
+            format_func=labels.__getitem__,
             default=asked if asked in told else None,
             key=f"changed_{view.key}_{asked}",
             label_visibility="collapsed",
@@ -185,9 +186,8 @@ def month(shown: Shown) -> None:
 
 
 def _month_lines(view: View, lately: Lately, kind: str) -> list[dict[str, str]]:
-    sums = overview_data.sums(view, lately.month[kind], "now", "before")
     lines = []
-    for key, row in sums.iterrows():
+    for key, row in lately.month[kind].iterrows():
         write: Callable[[float], str] = partial(view.money, currency_id=key) if key else formats.count
         name = KINDS[kind].month
         lines.append(

@@ -23,39 +23,55 @@ from odoo_client.metrics.ticket_backlog import backlog_by_day
 from odoo_client.part import narrowed
 from odoo_client.snapshot import Snapshot
 from pages.ui import orders_data, tickets_data
-from pages.ui.data import DERIVED_KEPT, Ledger, View, company_names, of_companies
+from pages.ui.data import CHOICES_KEPT, DERIVED_KEPT, Ledger, View, company_names, of_companies
 
 WEEKS = 12
 
 
 @dataclass(frozen=True, eq=False)
 class Past:
-    """What was owed before: `weeks` as `metrics.overdue_history` gives it, and on `day`, a month ago, `a_month_ago` by
-    company and currency (columns overdue, net_to_chase).
+    """What was owed before by the companies chosen: `overdue` at the end of each of the last weeks by currency, the
+    oldest first, and on `day`, a month ago, `a_month_ago` by currency (columns overdue, net_to_chase).
     """
 
-    weeks: pd.DataFrame
+    overdue: Mapping[int, list[float]]
     day: date
     a_month_ago: pd.DataFrame
 
 
 def past(view: View, book: Ledger, policy: metrics.AgeingPolicy) -> Past:
     """Return what was owed in the last weeks and a month ago, computed once for all sessions."""
-    return _past(view.key, view.today, policy, view.settings.timezone, book.index)
+    return _past_of(view.key, view.today, view.companies, policy, view, book.index)
+
+
+@st.cache_resource(show_spinner=False, max_entries=CHOICES_KEPT)
+def _past_of(
+    snapshot_id: str,
+    today: date,
+    company_ids: tuple[int, ...],
+    policy: metrics.AgeingPolicy,
+    _view: View,
+    _index: metrics.LedgerIndex,
+) -> Past:
+    weeks, day, before = _past(snapshot_id, today, policy, _view.settings.timezone, _index)
+    return Past(
+        histories(of_companies(_view, weeks), "as_of", "overdue"),
+        day,
+        sums(of_companies(_view, before), "overdue", "net_to_chase"),
+    )
 
 
 @st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
 def _past(
     snapshot_id: str, today: date, policy: metrics.AgeingPolicy, timezone: str, _index: metrics.LedgerIndex
-) -> Past:
+) -> tuple[pd.DataFrame, date, pd.DataFrame]:
+    """Return `metrics.overdue_history` of the last weeks, a day a month ago, and what was owed then by company."""
     weeks = [today - timedelta(days=7 * number) for number in range(WEEKS, -1, -1)]
     day = changes.month_to_date(today)[1].last
     drafts = metrics.payments_under_review(_index.source, day, timezone)
     ageing = metrics.ageing_by_customer(metrics.open_lines(_index, day, policy), policy, drafts=drafts)
     before = metrics.ageing_totals(ageing, by=("company_id", "currency_id"))
-    return Past(
-        metrics.overdue_history(_index, weeks), day, before[["company_id", "currency_id", "overdue", "net_to_chase"]]
-    )
+    return metrics.overdue_history(_index, weeks), day, before
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,27 +102,48 @@ def _dated(rows: pd.DataFrame, day: IntArray, where: BoolArray, first: date, amo
 
 @dataclass(frozen=True, eq=False)
 class Lately:
-    """Rows of the last weeks and of last month, by kind, and sums of them by company and currency.
+    """Rows of the last weeks and of last month, by kind, and sums of them of the companies chosen.
 
-    `month` is this month against last month to the same day, `weekly` the sums of the last weeks, by kind.
+    `month` is this month against last month to the same day by currency (columns now, before), `weekly` the sums of the
+    last weeks by currency (0 = they are counted), by kind. `backlog` is that of tickets at these weeks' midnights.
     """
 
     kinds: Mapping[str, Dated]
     month: Mapping[str, pd.DataFrame]
-    weekly: Mapping[str, pd.DataFrame]
+    weekly: Mapping[str, Mapping[int, list[float]]]
+    backlog: list[float]
 
 
 def lately(view: View) -> Lately:
-    """Return what was billed, received, opened, confirmed and begun lately."""
-    services = _services(view.key, view.today, view.settings.migration_window_days, view.snapshot)[view.company_ids]
-    ledger = _ledger(view.key, view.today, view.snapshot)
-    kinds = {**ledger.kinds, **services, **_tickets(view), **_orders(view)}
+    """Return what was billed, received, opened, confirmed and begun lately, worked out once for all sessions."""
+    return _lately(view.key, view.today, view.companies, view.settings.migration_window_days, view)
+
+
+@st.cache_resource(show_spinner=False, max_entries=CHOICES_KEPT)
+def _lately(snapshot_id: str, today: date, company_ids: tuple[int, ...], window_days: int, _view: View) -> Lately:
+    services = _services(snapshot_id, today, window_days, _view.snapshot)[_view.company_ids]
+    ledger = _ledger(snapshot_id, today, _view.snapshot)
+    kinds = {**ledger.kinds, **services, **_tickets(_view), **_orders(_view)}
     month, weekly = dict(ledger.month), dict(ledger.weekly)
     for name in ("services_new", "tickets_opened", "orders_confirmed"):
-        month[name] = changes.to_the_day(kinds[name].rows, kinds[name].day, view.today)
+        month[name] = changes.to_the_day(kinds[name].rows, kinds[name].day, today)
     confirmed = kinds["orders_confirmed"]
-    weekly["orders_confirmed"] = changes.sums_by_week(confirmed.rows, confirmed.day, view.today, WEEKS)
-    return Lately(kinds, month, weekly)
+    weekly["orders_confirmed"] = changes.sums_by_week(confirmed.rows, confirmed.day, today, WEEKS)
+    return Lately(
+        kinds,
+        {name: sums(of_companies(_view, table), "now", "before") for name, table in month.items()},
+        {name: histories(of_companies(_view, table), "week", "value") for name, table in weekly.items()},
+        _backlog(_view),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Booked:
+    """Invoices and payments lately, by kind, and their sums (see `Lately`) by company and currency."""
+
+    kinds: Mapping[str, Dated]
+    month: Mapping[str, pd.DataFrame]
+    weekly: Mapping[str, pd.DataFrame]
 
 
 def _first(today: date) -> date:
@@ -114,7 +151,7 @@ def _first(today: date) -> date:
 
 
 @st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
-def _ledger(snapshot_id: str, today: date, _snapshot: Snapshot) -> Lately:
+def _ledger(snapshot_id: str, today: date, _snapshot: Snapshot) -> Booked:
     bills, payments = money.billed_rows(_snapshot), money_in(_snapshot)
     first = _first(today)
     posted, received = flags(bills, "posted"), is_received(payments)
@@ -122,7 +159,7 @@ def _ledger(snapshot_id: str, today: date, _snapshot: Snapshot) -> Lately:
         "invoices": _dated(bills, days(bills, "date"), posted, first, "amount"),
         "payments": _dated(payments, days(payments, "date"), received, first, "amount"),
     }
-    return Lately(
+    return Booked(
         kinds,
         {name: changes.to_the_day(kind.rows, kind.day, today, amount="amount") for name, kind in kinds.items()},
         {
@@ -181,20 +218,18 @@ def of_chosen(view: View, rows: pd.DataFrame) -> BoolArray:
     return np.isin(ints(rows, "company_id"), list(view.company_ids))
 
 
-def sums(view: View, frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """Return the sums of `columns` of the companies chosen, one row a currency."""
-    rows = of_companies(view, frame)
+def sums(rows: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Return the sums of `columns`, one row a currency (the index)."""
     return rows.groupby("currency_id")[list(columns)].sum().round(4)
 
 
-def histories(view: View, frame: pd.DataFrame, over: str, value: str) -> dict[int, list[float]]:
-    """Return the values of the companies chosen along `over`, the oldest first, by currency."""
-    rows = of_companies(view, frame)
+def histories(rows: pd.DataFrame, over: str, value: str) -> dict[int, list[float]]:
+    """Return the values along `over`, the oldest first, by currency."""
     table = rows.pivot_table(index=over, columns="currency_id", values=value, aggfunc="sum", fill_value=0.0)
     return {int(key): table[key].round(4).to_list() for key in table.columns}
 
 
-def backlog(view: View) -> list[float]:
+def _backlog(view: View) -> list[float]:
     """Return the backlog of tickets of the companies chosen at the midnights of the last weeks, and of today."""
     queue = tickets_data.queue(view)
     rows = queue.book.tickets

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from odoo_client import metrics
+from odoo_client.metrics.source import floats, ints
 from pages.ui import charts, formats, tables
-from pages.ui.data import TECHNOLOGIES, Ledger, Subscribers, View, of_companies
+from pages.ui.data import CHOICES_KEPT, TECHNOLOGIES, Ledger, Subscribers, View, of_companies
 from pages.ui.freshness import absent
 from pages.ui.opening import company_query, go, opens, page_link
 from pages.ui.overview_tiles import Owed
@@ -18,16 +21,56 @@ from pages.ui.overview_tiles import Owed
 LARGEST_SHOWN = 8
 
 
-def owed(view: View, book: Ledger) -> Owed:
-    """Return what is owed to the companies chosen."""
-    rows = of_companies(view, book.by_customer)
-    return Owed(rows, book.totals if rows is book.by_customer else metrics.ageing_totals(rows))
+def owed(view: View, book: Ledger, policy: metrics.AgeingPolicy) -> Owed:
+    """Return what is owed to the companies chosen, worked out once for all sessions."""
+    return _owed(view.key, view.today, view.companies, policy, view, book)
+
+
+@st.cache_resource(show_spinner=False, max_entries=CHOICES_KEPT)
+def _owed(
+    snapshot_id: str,
+    today: date,
+    company_ids: tuple[int, ...],
+    policy: metrics.AgeingPolicy,
+    _view: View,
+    _book: Ledger,
+) -> Owed:
+    rows = of_companies(_view, _book.by_customer)
+    totals = _book.totals if rows is _book.by_customer else metrics.ageing_totals(rows)
+    return Owed(
+        rows,
+        totals,
+        {column: _debtors(rows, column) for column in ("overdue", "net_to_chase")},
+        metrics.bucket_amounts(totals, policy),
+        _largest(rows),
+    )
+
+
+def _debtors(rows: pd.DataFrame, column: str) -> tuple[int, bool]:
+    """Return how many customers have something in `column`, and whether lines without customer have.
+
+    Lines that name nobody are money, and no customer: the page Customers has none such either.
+    """
+    owner_ids = ints(rows, "commercial_partner_id")[floats(rows, column) > 0]
+    return len(np.unique(owner_ids[owner_ids > 0])), bool((owner_ids == 0).any())
+
+
+def _largest(rows: pd.DataFrame) -> dict[int, pd.DataFrame]:
+    """Return the rows with the most to chase by currency, the largest first."""
+    columns = ["currency_id", "commercial_partner_id", "customer", "net_to_chase", "oldest_days"]
+    chased = rows.loc[floats(rows, "net_to_chase") > 0, columns]
+    ordered = chased.sort_values(
+        ["currency_id", "net_to_chase", "commercial_partner_id"], ascending=[True, False, True]
+    )
+    return {
+        int(currency_id): part.head(LARGEST_SHOWN).reset_index(drop=True)
+        for currency_id, part in ordered.groupby("currency_id", sort=False)
+    }
 
 
 def arrears_bars(view: View, owed: Owed) -> None:
     """Draw what is open by age, one bar a currency; a click opens Arrears on that currency and bucket."""
-    policy = metrics.AgeingPolicy(bounds_days=tuple(view.settings.ageing_bounds_days))
-    amounts = metrics.bucket_amounts(owed.totals, policy)
+    amounts = owed.buckets
     why = absent(view, "receivable_lines")
     if why and not opens("arrears.py"):
         return
@@ -75,17 +118,12 @@ def service_charts(subscribers: Subscribers) -> None:
 
 def largest_debts(view: View, owed: Owed) -> None:
     """Draw the customers with the most to chase in each currency; a click opens one on the Arrears page."""
-    columns = ["currency_id", "commercial_partner_id", "customer", "net_to_chase", "oldest_days"]
-    rows = owed.by_customer.loc[owed.by_customer["net_to_chase"] > 0, columns]
-    if rows.empty:
+    if not owed.largest:
         return
     st.subheader("Most to chase", anchor=False)
     with st.grid(2, min_column_width=330, gap="small"):
-        for currency_id, part in rows.groupby("currency_id"):
-            top = part.sort_values(["net_to_chase", "commercial_partner_id"], ascending=[False, True]).head(
-                LARGEST_SHOWN
-            )
-            _debts_of(top.reset_index(drop=True), view.code(currency_id))
+        for currency_id, top in owed.largest.items():
+            _debts_of(top, view.code(currency_id))
 
 
 def _debts_of(top: pd.DataFrame, code: str) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 import pandas as pd
 
+from odoo_client.metrics import collections as money
 from odoo_client.metrics.changes import month_to_date
-from odoo_client.metrics.source import ints
+from odoo_client.metrics.source import day_number
 from pages.ui import formats, freshness, overview_data
 from pages.ui.data import TECHNOLOGIES, Subscribers, View
 from pages.ui.explain import explain
@@ -23,10 +23,17 @@ from pages.ui.tiles import Figure, tile
 
 @dataclass(frozen=True)
 class Owed:
-    """The receivables of the companies chosen, today: the ageing by customer and its totals by currency."""
+    """The receivables of the companies chosen, today: the ageing by customer and its totals by currency.
+
+    `debtors` says by column of the ageing how many customers owe something of it, and whether lines without customer
+    do. `buckets` are `metrics.bucket_amounts`, `largest` the rows with the most to chase by currency.
+    """
 
     by_customer: pd.DataFrame
     totals: pd.DataFrame
+    debtors: Mapping[str, tuple[int, bool]]
+    buckets: pd.DataFrame
+    largest: Mapping[int, pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -57,12 +64,10 @@ def day_words(shown: Shown) -> str:
 
 def owing(shown: Shown, column: str, label: str, icon: str) -> None:
     """Draw what is overdue, or left to chase, in each currency, and how many customers owe it."""
-    view, rows, totals = shown.view, shown.owed.by_customer, shown.owed.totals
-    before = overview_data.sums(view, shown.past.a_month_ago, column)[column]
-    history = overview_data.histories(view, shown.past.weeks, "as_of", "overdue") if column == "overdue" else {}
-    # Lines that name nobody are money, and no customer: the page Customers has none such either.
-    owner_ids = ints(rows, "commercial_partner_id")[(rows[column] > 0).to_numpy()]
-    debtors = len(np.unique(owner_ids[owner_ids > 0]))
+    view, totals = shown.view, shown.owed.totals
+    before = shown.past.a_month_ago[column]
+    history = shown.past.overdue if column == "overdue" else {}
+    debtors, unnamed = shown.owed.debtors[column]
     since = f"against {shown.past.day.day} {shown.past.day:%b}"
     figures = [
         Figure(
@@ -75,7 +80,7 @@ def owing(shown: Shown, column: str, label: str, icon: str) -> None:
         for key, amount in zip(totals["currency_id"], totals[column], strict=True)
     ]
     reason = absent(view, "receivable_lines")
-    told = [formats.plural(debtors, "customer") + (" and lines without customer" if (owner_ids == 0).any() else "")]
+    told = [formats.plural(debtors, "customer") + (" and lines without customer" if unnamed else "")]
     if history:
         told.append("12 weeks")
     if column == "net_to_chase" and (waiting := _waiting(view, totals)):
@@ -111,12 +116,10 @@ def _waiting(view: View, totals: pd.DataFrame) -> str:
 def received(shown: Shown) -> None:
     """Draw what customers paid this month, in each currency."""
     view = shown.view
-    month = overview_data.sums(view, shown.lately.month["payments"], "now", "before")
-    history = overview_data.histories(view, shown.lately.weekly["payments"], "week", "value")
+    month, history = shown.lately.month["payments"], shown.lately.weekly["payments"]
     kind, today = shown.lately.kinds["payments"], view.today
     at = kind.within(month_to_date(today)[0], view)
-    came = kind.rows.take(at)
-    todays = came[came["date"] == pd.Timestamp(today)].groupby("currency_id")["amount"].sum().round(4)
+    todays = money.sums_at(kind.rows, at[kind.day[at] == day_number(today)])
     figures = [
         Figure(
             view.money(row["now"], key),
@@ -178,7 +181,7 @@ def net_adds(shown: Shown) -> None:
     net = counts.groupby("month")["net_adds"].sum().to_list() or [0]
     last = counts[counts["month"] == counts["month"].max()] if len(counts) else counts
     new, lost = int(last["new"].sum()), int(last["lost"].sum())
-    month = overview_data.sums(view, shown.lately.month["services_new"], "now", "before").sum()
+    month = shown.lately.month["services_new"].sum()
     tile(
         "Net adds this month",
         [Figure(formats.signed(int(net[-1])), history=net)],
@@ -202,13 +205,13 @@ def revenue(shown: Shown) -> None:
     invoiced = shown.subscribers.per_service
     # The month under way has not been invoiced whole: it would look like a fall.
     whole = invoiced[invoiced["month"] < invoiced["month"].max()] if len(invoiced) else invoiced
-    table = whole.pivot_table(index="month", columns="currency_id", values="amount", aggfunc="sum", fill_value=0.0)
+    table = overview_data.histories(whole, "month", "amount")
     tile(
         "Recurring revenue",
         [
             Figure(
                 view.money(amount, key),
-                history=table[key].round(view.decimals(key)).to_list() if key in table and table[key].any() else (),
+                history=history if any(history := table.get(int(key), [])) else (),
             )
             for key, amount in rows.groupby("currency_id")["mrr"].sum().items()
         ]

@@ -53,8 +53,8 @@ METRICS = (
         "tickets_closed",
         "Tickets closed",
         "Closed tickets by the day of their closing date, where the provider is. One that was opened again, or that "
-        "carries no closing date, counts on no day. Odoo dates the end of a project task by its stage: of one that only "
-        "its state closes, the day of its last change of stage or state counts.",
+        "carries no closing date, counts on no day. Odoo dates the end of a project task by its stage: of one that "
+        "only its state closes, the day of its last change of stage or state counts.",
         "tickets",
         _SOURCE,
     ),
