@@ -17,6 +17,7 @@ from bench.synthetic_catalogue import PLANS, PRICES, PRODUCT_TECHNOLOGY, PRODUCT
 from bench.synthetic_columns import codes, dates, never, pick, series, text
 from bench.synthetic_ledger import JOURNALS, METHODS, MONTHS, RATE, USD, ZWG, ledger
 from bench.synthetic_work import STAFF, desk, link_orders, promises
+from odoo_client.service_period import PERIODS
 
 CITIES = ("Harare", "Bulawayo", "Mutare", "Gweru", "Kwekwe", "Masvingo", "Chinhoyi", "Marondera", "Kadoma", "Bindura")
 
@@ -74,6 +75,7 @@ def _reference(end: int) -> dict[str, pd.DataFrame]:
                 "rate": np.round(RATE - 0.2 * months[::-1], 4),
             }
         ),
+        "units": pd.DataFrame({"unit_id": [1], "name": pd.Series(["Units"], dtype="str")}).assign(family=1, size=1.0),
         "products": pd.DataFrame(
             {
                 "product_id": ids,
@@ -189,6 +191,8 @@ def _services(rng: np.random.Generator, customers: int, end: int) -> pd.DataFram
             "status": codes(np.select([ended, paused], [3, 2], 0), "active", "upcoming", "paused", "ended"),
             "monthly_fee": price,
             "currency_id": np.full(len(ids), USD),
+            "period": codes(np.zeros(len(ids), dtype=np.int64), *PERIODS),
+            "quantity": np.ones(len(ids)),
             "start_date": dates(start),
             "end_date": np.where(ended, dates(stop), never(len(ids))),
             "next_billing_date": np.where(ended, never(len(ids)), dates(np.full(len(ids), end + 20))),

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bench.synthetic_catalogue import FEE, PRICES, PRODUCT_TECHNOLOGY, TECHNOLOGIES, plans_of
-from bench.synthetic_columns import codes, dates, moments, pick, text
+from bench.synthetic_columns import codes, dates, moments, never, pick, text
 
 USD, ZWG = 1, 2
 RATE = 26.7
@@ -196,11 +196,14 @@ def _frames_of_ledger(
             "move_id": move_id[at],
             "product_id": product,
             "quantity": 1.0,
+            "unit_id": 1,
             "price_unit": subtotal,
             "discount_pct": 0.0,
             "subtotal": subtotal,
             "currency_id": currency[at],
             "company_id": company[at],
+            "period_start": never(len(at)),
+            "period_end": never(len(at)),
         }
     )
     technology = PRODUCT_TECHNOLOGY[product - 1]

@@ -114,12 +114,15 @@ def _lines(
             "order_id": ids[at],
             "product_id": product + 1,
             "quantity": 1.0,
+            "unit_id": 1,
             "qty_delivered": done,
             "qty_invoiced": done,
             "price_unit": price,
             "discount_pct": 0.0,
             "subtotal": price,
             "currency_id": currency[at],
+            "period_start": never(len(at)),
+            "period_end": never(len(at)),
         }
     )
 

@@ -11,15 +11,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from odoo_client import labels
 from odoo_client.config import Settings
-from odoo_client.customer import KIND_WORDS, PROMISE_WORDS, STATUS_WORDS, Dashboard, Money, dashboard
+from odoo_client.customer import PROMISE_WORDS, Dashboard, Money, dashboard
 from odoo_client.customer_json import as_json
 from odoo_client.customer_search import lookup
 from odoo_client.errors import SnapshotError
 from odoo_client.runner import store_for
 from odoo_client.snapshot import Snapshot
 from odoo_client.sync import run_sync
-from odoo_client.technology import TECHNOLOGY_NAMES
 
 #: Rows of a list that are printed; the JSON has them all.
 ROWS_PRINTED = 15
@@ -93,9 +93,9 @@ def _services(out: Console, found: Dashboard) -> None:
         (
             (
                 one.name,
-                TECHNOLOGY_NAMES.get(one.technology, one.technology),
-                one.status.capitalize(),
-                _money(one.monthly_fee),
+                labels.technology(one.technology),
+                labels.service_status(one.status),
+                labels.PERIOD_NOT_KNOWN if one.monthly_fee is None else _money(one.monthly_fee),
                 _day(one.start_date),
                 _day(one.next_billing_date),
                 one.bandwidth,
@@ -114,12 +114,12 @@ def _billing(out: Console, found: Dashboard) -> None:
         (
             (
                 one.number or "Draft",
-                KIND_WORDS.get(one.kind, one.kind),
+                labels.kind(one.kind),
                 _day(one.date),
                 _day(one.due_date),
                 _money(one.amount),
                 _money(one.residual),
-                STATUS_WORDS[one.status],
+                labels.status(one.status),
                 str(one.days_overdue) if one.days_overdue else NOTHING,
             )
             for one in found.invoices
@@ -135,7 +135,7 @@ def _billing(out: Console, found: Dashboard) -> None:
                 _day(one.date),
                 _money(one.amount),
                 one.method or NOTHING,
-                STATUS_WORDS.get(one.status, one.status),
+                labels.payment_status(one.status, inbound=one.direction == "inbound"),
                 ", ".join(part.number for part in one.applied if part.number) or NOTHING,
                 _money(one.unallocated),
             )

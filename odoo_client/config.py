@@ -171,7 +171,9 @@ class Settings(BaseSettings):
         description="Products with such a name are no services: kits, routers, fees.",
     )
     inferred_ended_after_days: int = Field(
-        default=45, ge=1, description="Days unbilled until an inferred service has ended."
+        default=45,
+        ge=1,
+        description="Days from the beginning of the last month paid for until an inferred service has ended.",
     )
     migration_window_days: int = Field(
         default=31, ge=0, description="Days within which a service of another technology makes a churn a migration."

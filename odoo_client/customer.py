@@ -16,9 +16,7 @@ from odoo_client.customer_billing import Arrears
 from odoo_client.customer_part import Records, owner_of, records_of, rows_of
 from odoo_client.customer_timeline import timeline
 from odoo_client.customer_types import (
-    KIND_WORDS,
     PROMISE_WORDS,
-    STATUS_WORDS,
     Absence,
     AgeingRow,
     AppliedRow,
@@ -172,9 +170,7 @@ def _notes(records: Records, profile: Profile) -> tuple[str, ...]:
 
 
 __all__ = [
-    "KIND_WORDS",
     "PROMISE_WORDS",
-    "STATUS_WORDS",
     "Absence",
     "AgeingRow",
     "AppliedRow",

@@ -7,7 +7,8 @@ timeline, absent, notes. Every key is always there.
 
 - Money is `{"amount": "1234.50", "currency": "USD"}`: the amount is text with all the currency's decimals.
 - A day is "2026-11-22", a moment "2026-11-22T12:05:00Z" (UTC).
-- What Odoo does not have is null; a text without content is "".
+- What Odoo does not have is null; a text without content is "". A service's `monthly_fee` is null where it cannot be
+  told how long its price is for.
 - `open_tickets` and `open_orders` are null where `absent` says why. Where it names `ticket_messages`, nobody knows what
   was answered, and `waited_h` of a ticket counts from its opening.
 """

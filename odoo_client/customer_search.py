@@ -1,12 +1,11 @@
 """Find customers by whatever people know of them: name, e-mail, phone, account reference, or a document's number.
 
-An index is made once a snapshot; a search is a few passes over Arrow columns. Upper and lower case and accents do not
-count. What is found on a contact, an invoice, a ticket, an order or a payment leads to the customer behind it.
+An index is made once a snapshot; a search is a few passes over Arrow columns, by the rule of `text_search`. What is
+found on a contact, an invoice, a ticket, an order or a payment leads to the customer behind it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -17,13 +16,19 @@ import pyarrow.compute as pc
 
 from odoo_client.errors import CustomerLookupError
 from odoo_client.metrics.source import BoolArray, FrameSource, IntArray, flags, ints, positions
+from odoo_client.text_search import (
+    BY_NOTHING,
+    CONTAINS,
+    EXACT,
+    NOT_FOUND,
+    CustomerTexts,
+    folded,
+    folded_text,
+    has,
+    texts_of,
+    where,
+)
 
-#: Ranks of a match, the best first.
-EXACT, PHONE, STARTS, WORDS, CONTAINS, NOT_FOUND = range(6)
-#: Fewer digits than this would find half of all telephone numbers.
-DIGITS_OF_A_PHONE = 6
-#: Digits of a national number: what is in front of them is a country code or a zero.
-NATIONAL_DIGITS = 9
 #: A part of a document's number shorter than this is in most of them.
 SHORTEST_PART = 3
 #: The frames of documents, services and tickets that make somebody a customer of a company.
@@ -35,24 +40,9 @@ DOCUMENTS = (
     ("order", "orders", "name"),
     ("payment", "payments", "name"),
 )
-#: Why a customer was found; `_hits` counts on their order.
+#: Why a customer was found: the reasons of `text_search` in their order, then the documents.
 REASONS = ("", "name", "e-mail", "phone", "account reference", *(word for word, *_ in DOCUMENTS))
-_NONE, _NAME, _EMAIL, _PHONE, _REFERENCE, _DOCUMENT = range(6)
-_PHONE_LIKE = re.compile(r"[\d\s+()/.-]+")
-
-
-def folded(texts: pa.Array) -> pa.Array:
-    """Return texts in lower case without accents, spaces joined: `Müller` and `MULLER` become the same."""
-    texts = pc.utf8_normalize(texts.fill_null(""), "NFKD")
-    texts = pc.utf8_lower(pc.replace_substring_regex(texts, r"\p{Mn}", ""))
-    for letter, plain in (("ß", "ss"), ("ς", "σ")):
-        texts = pc.replace_substring(texts, letter, plain)
-    return pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, r"\s+", " "))
-
-
-def folded_text(text: str) -> str:
-    """Return one text as `folded` does."""
-    return str(folded(pa.array([text], pa.string()))[0].as_py())
+_DOCUMENT = len(REASONS) - len(DOCUMENTS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,34 +60,29 @@ class Numbers:
 class SearchIndex:
     """The customers of one snapshot prepared for searching; keep one a snapshot, safe to share between threads.
 
-    `owner_at` is each partner's customer as a row of `customers`, `is_owner` says which rows are customers themselves,
-    `known_in` which of those have ever had a document, a service or a ticket in a company, `ranked` which Odoo counts
-    as customers. `by_name` is each row's place by name; `words` has its name with a space before each word.
+    By row of the frame `customers`: `known_in` says which of them have ever had a document, a service or a ticket in a
+    company, `ranked` which Odoo counts as customers; `by_name` is each row's place by name.
     """
 
-    customers: pd.DataFrame
-    owner_at: IntArray
-    is_owner: BoolArray
+    people: CustomerTexts
     known_in: Mapping[int, BoolArray]
     ranked: BoolArray
     active: BoolArray
     company_id: IntArray
     by_name: IntArray
-    name: pa.Array
-    words: pa.Array
-    email: pa.Array
-    ref: pa.Array
-    digits: pa.Array
     documents: tuple[Numbers, ...]
 
+    @property
+    def customers(self) -> pd.DataFrame:
+        """The frame `customers`."""
+        return self.people.customers
+
     @classmethod
-    def build(cls, source: FrameSource) -> SearchIndex:
-        """Return the index of `source`'s customers, invoices, payments, tickets and orders."""
+    def build(cls, source: FrameSource, people: CustomerTexts | None = None) -> SearchIndex:
+        """Return the index of `source`'s customers (`people`, made here where not given) and their documents."""
         customers = source.frame("customers")
+        people = people or CustomerTexts.build(customers)
         partner_ids, size = ints(customers, "partner_id"), len(customers)
-        owner_at = positions(partner_ids, ints(customers, "commercial_partner_id"))
-        owner_at = np.where(owner_at >= 0, owner_at, np.arange(size))
-        name = folded(_texts(customers["name"]))
         known_in: dict[int, BoolArray] = {}
         for name_of_frame in KNOWN_BY:
             frame = source.frame(name_of_frame)
@@ -106,21 +91,14 @@ class SearchIndex:
                 mask = known_in.setdefault(company_id, np.zeros(size, dtype=np.bool_))
                 mask[at[(at >= 0) & (company == company_id)]] = True
         by_name = np.empty(size, dtype=np.int64)
-        by_name[pc.array_sort_indices(name).to_numpy()] = np.arange(size)
+        by_name[pc.array_sort_indices(people.name).to_numpy()] = np.arange(size)
         return cls(
-            customers=customers,
-            owner_at=owner_at,
-            is_owner=owner_at == np.arange(size),
+            people=people,
             known_in=known_in,
             ranked=ints(customers, "customer_rank") > 0,
             active=flags(customers, "active"),
             company_id=ints(customers, "company_id"),
             by_name=by_name,
-            name=name,
-            words=_spaced(name),
-            email=folded(_texts(customers["email"])),
-            ref=folded(_texts(customers["ref"])),
-            digits=pc.replace_substring_regex(_texts(customers["phone"]), r"\D", ""),
             documents=tuple(_numbers(source, partner_ids, *one) for one in DOCUMENTS),
         )
 
@@ -129,7 +107,7 @@ class SearchIndex:
         nobody = np.zeros(len(self.customers), dtype=np.bool_)
         anywhere = np.logical_or.reduce([nobody, *self.known_in.values()])
         there = [mask for key, mask in self.known_in.items() if company_ids is None or key in company_ids]
-        found: BoolArray = self.is_owner & (np.logical_or.reduce([nobody, *there]) | (self.ranked & ~anywhere))
+        found: BoolArray = self.people.is_owner & (np.logical_or.reduce([nobody, *there]) | (self.ranked & ~anywhere))
         return found
 
 
@@ -204,8 +182,8 @@ class _Hits:
     def partners(self, rank: int, reason: int, matched: BoolArray) -> None:
         """Offer partners that matched: the customer itself before its contacts."""
         at = np.flatnonzero(matched)
-        at = at[np.argsort(~self.index.is_owner[at], kind="stable")]
-        self.offer(rank, reason, self.index.owner_at[at], at)
+        at = at[np.argsort(~self.index.people.is_owner[at], kind="stable")]
+        self.offer(rank, reason, self.index.people.owner_at[at], at)
 
     def documents(self, rank: int, which: int, matched: BoolArray, company_ids: IntArray | None) -> None:
         """Offer documents that matched: the newest of a customer first."""
@@ -234,45 +212,28 @@ def search(index: SearchIndex, text: str, company_ids: Collection[int] | None = 
     out customers and documents of other companies.
     """
     companies = None if company_ids is None else np.fromiter(company_ids, dtype=np.int64)
-    seen, known = index.is_owner.copy(), index.known(company_ids)
+    seen, known = index.people.is_owner.copy(), index.known(company_ids)
     if companies is not None:
         seen &= np.isin(index.company_id, np.append(companies, 0))
     hits = _Hits(index, seen, known)
     wanted = folded_text(text)
     if not wanted:
         at = np.flatnonzero(seen & known)
-        hits.offer(EXACT, _NONE, at, at)
+        hits.offer(EXACT, BY_NOTHING, at, at)
         return hits.found()
-    hits.partners(EXACT, _REFERENCE, _where(pc.equal(index.ref, wanted)))
-    hits.partners(EXACT, _EMAIL, _where(pc.equal(index.email, wanted)))
+    matches = list(index.people.matches(text))
+    for rank, reason, matched in matches:
+        if rank == EXACT:
+            hits.partners(rank, reason, matched)
     for which, matched in _exactly(index, wanted):
         hits.documents(EXACT, which, matched, companies)
-    digits = phone_digits(text)
-    if digits:
-        hits.partners(PHONE, _PHONE, _has(index.digits, digits))
-    hits.partners(STARTS, _NAME, _where(pc.starts_with(index.name, wanted)))
-    words = re.sub(r"[\W_]+", " ", wanted).split()
-    if words:
-        hits.partners(WORDS, _NAME, _all(_has(index.words, f" {word}") for word in words))
-        hits.partners(CONTAINS, _NAME, _all(_has(index.words, word) for word in words))
-    hits.partners(CONTAINS, _NAME, _has(index.name, wanted))
-    hits.partners(CONTAINS, _EMAIL, _has(index.email, wanted))
-    hits.partners(CONTAINS, _REFERENCE, _has(index.ref, wanted))
+    for rank, reason, matched in matches:
+        if rank != EXACT:
+            hits.partners(rank, reason, matched)
     if len(wanted) >= SHORTEST_PART and any(letter.isdigit() for letter in wanted):
         for which, numbers in enumerate(index.documents):
-            hits.documents(CONTAINS, which, _has(numbers.lower, wanted), companies)
+            hits.documents(CONTAINS, which, has(numbers.lower, wanted), companies)
     return hits.found()
-
-
-def phone_digits(text: str) -> str:
-    """Return what to look for in the digits of telephone numbers, "" when `text` is none.
-
-    The zero or country code in front is left out: `0772 123 456` and `+263 77 212 3456` are the same telephone.
-    """
-    digits = re.sub(r"\D", "", text)
-    if len(digits) < DIGITS_OF_A_PHONE or not _PHONE_LIKE.fullmatch(text.strip()):
-        return ""
-    return digits[-NATIONAL_DIGITS:] if len(digits) > NATIONAL_DIGITS else digits.lstrip("0")
 
 
 def lookup(source: FrameSource, text: str) -> int:
@@ -286,7 +247,7 @@ def lookup(source: FrameSource, text: str) -> int:
     matched = np.zeros(len(customers), dtype=np.bool_)
     if wanted:
         for column in ("email", "ref"):
-            matched |= _where(pc.equal(folded(_texts(customers[column])), wanted))
+            matched |= where(pc.equal(folded(texts_of(customers[column])), wanted))
     rows = customers[matched]
     owners = sorted(set(ints(rows, "commercial_partner_id").tolist()))
     shown = " ".join(text.split())
@@ -311,38 +272,13 @@ def lookup(source: FrameSource, text: str) -> int:
 def _numbers(source: FrameSource, partner_ids: IntArray, word: str, frame: str, column: str) -> Numbers:
     rows = source.frame(frame)
     at = positions(partner_ids, ints(rows, "commercial_partner_id"))
-    return Numbers(word, rows[column], pc.utf8_lower(_texts(rows[column])), at, ints(rows, "company_id"))
+    return Numbers(word, rows[column], pc.utf8_lower(texts_of(rows[column])), at, ints(rows, "company_id"))
 
 
 def _exactly(index: SearchIndex, wanted: str) -> Iterator[tuple[int, BoolArray]]:
     """Yield each kind of document with those whose number is `wanted`; a task's `#12` may be asked for as `12`."""
     for which, numbers in enumerate(index.documents):
-        matched = _where(pc.equal(numbers.lower, wanted))
+        matched = where(pc.equal(numbers.lower, wanted))
         if numbers.word == "ticket" and wanted.isdigit():
-            matched |= _where(pc.equal(numbers.lower, f"#{wanted}"))
+            matched |= where(pc.equal(numbers.lower, f"#{wanted}"))
         yield which, matched
-
-
-def _texts(column: pd.Series) -> pa.Array:
-    texts = pa.array(column, pa.large_string())
-    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-
-
-def _spaced(names: pa.Array) -> pa.Array:
-    """Return names with one space before each word and nothing but letters and digits in it."""
-    nothing, space = (pa.scalar(text, pa.large_string()) for text in ("", " "))
-    return pc.binary_join_element_wise(nothing, pc.replace_substring_regex(names, r"[^\pL\pN]+", " "), space)
-
-
-def _where(mask: pa.Array) -> BoolArray:
-    found: BoolArray = mask.to_numpy(zero_copy_only=False)
-    return found.copy()
-
-
-def _has(texts: pa.Array, part: str) -> BoolArray:
-    return _where(pc.match_substring(texts, part))
-
-
-def _all(masks: Iterator[BoolArray]) -> BoolArray:
-    every: BoolArray = np.logical_and.reduce(list(masks))
-    return every

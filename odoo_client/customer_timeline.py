@@ -7,10 +7,9 @@ from datetime import date, datetime
 from itertools import chain
 from zoneinfo import ZoneInfo
 
+from odoo_client import labels
 from odoo_client.customer_types import (
-    KIND_WORDS,
     PROMISE_WORDS,
-    STATUS_WORDS,
     EntryRow,
     InvoiceRow,
     OrderRow,
@@ -22,7 +21,7 @@ from odoo_client.customer_types import (
 )
 
 #: Order within one day: what is owed before what pays it, read from the bottom up.
-_PLACE = {kind: place for place, kind in enumerate(KIND_WORDS)}
+_PLACE = {kind: place for place, kind in enumerate(labels.KINDS)}
 _DOCUMENTS: Mapping[str, TimelineKind] = {"invoice": "invoice", "credit_note": "credit_note", "receipt": "receipt"}
 
 
@@ -51,7 +50,7 @@ def _invoices(rows: Iterable[InvoiceRow]) -> Iterator[TimelineEntry]:
         if row.date is not None:
             kind = _DOCUMENTS.get(row.kind, "invoice")
             text = row.reference
-            status = STATUS_WORDS[row.status]
+            status = labels.status(row.status)
             yield TimelineEntry(
                 row.date, kind, row.number, text, row.amount, status, row.company, row.contact,
                 "account.move", row.move_id,
@@ -66,7 +65,7 @@ def _payments(rows: Iterable[PaymentRow]) -> Iterator[TimelineEntry]:
             payment = ("account.payment", row.payment_id)
             model, record_id = payment if row.made_by == "payment" else ("account.move", row.move_id)
             text = ", ".join(filter(None, [row.method, f"for {', '.join(paid)}" if paid else row.reference]))
-            status = STATUS_WORDS.get(row.status, row.status.capitalize())
+            status = labels.payment_status(row.status, inbound=row.direction == "inbound")
             yield TimelineEntry(
                 row.date, kind, row.number, text, row.amount, status, row.company, row.contact, model, record_id,
             )  # fmt: skip

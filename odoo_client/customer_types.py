@@ -22,35 +22,6 @@ InvoiceStatus = Literal[
     "draft", "cancelled", "not_paid", "partly_paid", "in_payment", "paid", "reversed", "blocked", "later"
 ]
 
-#: Statuses of invoices and payments as people read them.
-STATUS_WORDS: Mapping[str, str] = {
-    "draft": "Draft",
-    "cancelled": "Cancelled",
-    "rejected": "Rejected",
-    "posted": "Posted",
-    "in_process": "In process",
-    "not_paid": "Not paid",
-    "partly_paid": "Partly paid",
-    "in_payment": "In payment",
-    "paid": "Paid",
-    "reversed": "Reversed",
-    "blocked": "Blocked",
-    "later": "Dated ahead",
-}
-KIND_WORDS: Mapping[str, str] = {
-    "invoice": "Invoice",
-    "credit_note": "Credit note",
-    "receipt": "Receipt",
-    "payment": "Payment",
-    "refund": "Refund",
-    "bank_line": "Bank line",
-    "entry": "Journal entry",
-    "ticket": "Ticket",
-    "order": "Order",
-    "promise": "Promise to pay",
-}
-
-
 #: How a promise to pay stands, as people read it.
 PROMISE_WORDS: Mapping[PromiseState, str] = {
     "open": "Open",
@@ -188,13 +159,14 @@ class PromiseRow:
 
 @dataclass(frozen=True)
 class ServiceRow:
-    """One service. `monthly_fee` is ex tax; `inferred` says that it was worked out from orders and invoices."""
+    """One service. `monthly_fee` is ex tax, None where its period is not known; `inferred` says that it was worked out
+    from orders and invoices, `source` where it comes from (keys of `labels.SERVICE_SOURCES`)."""
 
     service_id: str
     name: str
     technology: str
     status: str
-    monthly_fee: Money
+    monthly_fee: Money | None
     start_date: Day | None
     end_date: Day | None
     next_billing_date: Day | None
@@ -205,6 +177,7 @@ class ServiceRow:
     contact: str
     model: str
     record_id: int
+    source: str
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from odoo_client.customer_part import Records, as_day, as_moment, rows_of
-from odoo_client.customer_types import OrderRow, PromiseRow, ServiceRow, TicketRow
+from odoo_client.customer_types import Money, OrderRow, PromiseRow, ServiceRow, TicketRow
 from odoo_client.metrics.pipeline import STAGES, order_stages
 from odoo_client.metrics.promises import promise_states
 from odoo_client.metrics.ticket_queue import ticket_facts
@@ -28,7 +28,7 @@ def services(records: Records) -> tuple[ServiceRow, ...]:
                 name=row["name"],
                 technology=_text(row["technology"]),
                 status=_text(row["status"]),
-                monthly_fee=records.money(row["monthly_fee"], row["currency_id"]),
+                monthly_fee=_fee(records, row),
                 start_date=as_day(row["start_date"]),
                 end_date=as_day(row["end_date"]),
                 next_billing_date=as_day(row["next_billing_date"]),
@@ -39,10 +39,15 @@ def services(records: Records) -> tuple[ServiceRow, ...]:
                 contact=records.contact(int(row["partner_id"])),
                 model=row["model"],
                 record_id=int(row["record_id"]),
+                source=row["source"],
             )
         )
     place = {status: number for number, status in enumerate(STATUS_ORDER)}
     return tuple(sorted(found, key=lambda one: (place.get(one.status, len(place)), one.name, one.service_id)))
+
+
+def _fee(records: Records, row: Mapping[Any, Any]) -> Money | None:
+    return None if pd.isna(row["monthly_fee"]) else records.money(row["monthly_fee"], row["currency_id"])
 
 
 def tickets(records: Records, now: datetime, timezone: str) -> tuple[TicketRow, ...]:

@@ -41,7 +41,7 @@ CATEGORIES = {
 }
 #: Frames made here, with the frames whose failure makes them doubtful.
 DERIVED_FROM = {
-    "services": ("orders", "order_lines", "contracts", "contract_lines", "products"),
+    "services": ("orders", "order_lines", "units", "contracts", "contract_lines", "products"),
     "invoice_technology": ("invoices", "invoice_lines", "products"),
     "deductions": ("receivable_lines", "payments", "money_lines"),
 }

@@ -100,8 +100,9 @@ class Puller:
         """Take `dataset` over from the snapshot before: this sync was not asked for it."""
         if self._before is None:
             raise AssertionError(f"{dataset.name}: nothing to keep")  # without one, a sync is full
-        if dataset.name not in self._before:
-            # The snapshot was written by a version that did not know it yet.
+        plan = dataset.plan(self.probe) if dataset.name in self._before else None
+        if plan is None or (not isinstance(plan, Missing) and self._outdated(dataset, plan)):
+            # The snapshot was written by a version that did not know it yet, or not all of its columns.
             self.pull(dataset, lambda rows, total: None)
             return
         self.info[dataset.name] = self._before.info[dataset.name]
@@ -167,6 +168,13 @@ class Puller:
         odd = report.odd.found(frame[plan.key].to_numpy())
         warnings = [text for text in info.warnings if text not in said]
         self.info[name] = replace(info, odd=odd, warnings=(*warnings, *(one.sentence for one in odd)))
+
+    def _outdated(self, dataset: Dataset, plan: Plan) -> bool:
+        """Whether the frame of the snapshot before lacks a column that one read now would have."""
+        if self._before is None:
+            return True
+        kept = without_added(dataset.name, self._before.frame(dataset.name))
+        return not set(plan.frame(empty_table(plan.reads)).columns) <= set(kept.columns)
 
     def _old(self, dataset: Dataset, plan: Plan) -> pd.DataFrame | None:
         """Return the frame to build on: none when it was not read before from this source with these columns."""

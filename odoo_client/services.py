@@ -13,7 +13,8 @@ from odoo_client.config import Settings
 from odoo_client.lookup import lookup
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.source import FloatArray, floats, ints
-from odoo_client.technology import TECHNOLOGIES, UNLIMITED
+from odoo_client.service_period import PERIODS, UNKNOWN, billed_again, last_month, line_periods
+from odoo_client.technology import TECHNOLOGIES, UNLIMITED, not_services
 
 STATUSES = ("active", "upcoming", "paused", "ended")
 SOURCE_NAMES = {"enterprise": "Odoo Subscriptions", "oca_contract": "OCA contract", "inferred": "Inferred from orders"}
@@ -42,22 +43,11 @@ _SUBSCRIPTION_STATUS = {
     "paused": "paused",
     "closed": "ended",
 }
+#: The frame's columns, in order.
 SERVICE_COLUMNS = (
-    "service_id",
-    "source",
-    "inferred",
-    "model",
-    "record_id",
-    "name",
-    "partner_id",
-    "company_id",
-    "product_id",
-    "monthly_fee",
-    "currency_id",
-    "start_date",
-    "end_date",
-    "next_billing_date",
-    "status",
+    *("service_id", "source", "inferred", "model", "record_id", "name", "partner_id", "commercial_partner_id"),
+    *("company_id", "product_id", "technology", "status", "monthly_fee", "currency_id", "period", "quantity"),
+    *("start_date", "end_date", "next_billing_date", "bandwidth", "usage"),
 )
 
 Frames = Mapping[str, pd.DataFrame]
@@ -93,13 +83,14 @@ def _finished(services: pd.DataFrame, frames: Frames, source: str) -> pd.DataFra
         name=pd.Series(np.where(name != "", name, named), index=services.index).astype("str"),
         bandwidth=UNLIMITED,
         usage=UNLIMITED,
+        period=pd.Categorical(services["period"], categories=pd.Index(PERIODS, dtype="str")),
         monthly_fee=_rounded(services, frames),
     )
     for column in ("source", "bandwidth", "usage", "service_id", "model"):
         services[column] = services[column].astype("str")
-    order = [*SERVICE_COLUMNS[:7], "commercial_partner_id", *SERVICE_COLUMNS[7:9], "technology", "status"]
-    order += [*SERVICE_COLUMNS[9:14], "bandwidth", "usage"]
-    return services[order].sort_values(["record_id", "service_id"], kind="stable").reset_index(drop=True)
+    return (
+        services[list(SERVICE_COLUMNS)].sort_values(["record_id", "service_id"], kind="stable").reset_index(drop=True)
+    )
 
 
 def _rounded(services: pd.DataFrame, frames: Frames) -> FloatArray:
@@ -148,7 +139,9 @@ def _enterprise(frames: Frames, settings: Settings, today: date) -> pd.DataFrame
     lines = frames["order_lines"]
     lines = lines[lines["order_id"].isin(orders["order_id"])]
     recurring = lookup(frames["products"], "product_id", lines["product_id"], "recurring", False).astype(bool)
-    lines = lines[recurring | _is_service(frames, lines["product_id"])]
+    lines = lines.assign(recurs=recurring)[recurring | _is_service(frames, lines["product_id"])]
+    # What is sold once on the same order has no share in what recurs.
+    lines = lines[lines["recurs"] | ~lines.groupby("order_id")["recurs"].transform("any").astype(bool)]
     merged = lines.drop(columns="currency_id").merge(orders, on="order_id", suffixes=("", "_order"))
     fee = _shares(merged, "order_id", "recurring_monthly")
     start = merged["start_date"].fillna(_local_day(merged["date_order"], settings))
@@ -185,23 +178,30 @@ def _subscription_app(frames: Frames, settings: Settings, today: date) -> pd.Dat
 def _rows(merged: pd.DataFrame, line_model: str, record: tuple[str, str], **columns: Any) -> pd.DataFrame:
     """Return the frame before it is completed: one row a line of `merged`, whose `record` (model, id column) is linked.
 
-    Only an active service is billed again.
+    Only an active service is billed again. Where `columns` say nothing else, a recurring rule of Odoo gave the fee.
     """
-    rows = merged[["name", "partner_id", "company_id", "product_id", "currency_id"]].assign(
-        service_id=line_model + ":" + merged["line_id"].astype("str"),
-        model=record[0],
-        record_id=merged[record[1]],
-        **columns,
+    quantity = merged.get("quantity", pd.Series(1.0, index=merged.index))
+    rows = (
+        merged[["name", "partner_id", "company_id", "product_id", "currency_id"]]
+        .assign(
+            period="rule",
+            quantity=np.where(quantity > 0, quantity, 1.0),
+            service_id=line_model + ":" + merged["line_id"].astype("str"),
+            model=record[0],
+            record_id=merged[record[1]],
+        )
+        .assign(**columns)
     )
     rows["next_billing_date"] = rows["next_billing_date"].where(rows["status"] == "active")
+    rows["period"] = rows["period"].where(rows["monthly_fee"].notna(), UNKNOWN)
     return rows
 
 
 def _shares(merged: pd.DataFrame, owner: str, total: str) -> pd.Series:
-    """Return each line's share of its owner's monthly total; without a total, the line's own amount."""
+    """Return each line's share of its owner's monthly total; NaN where Odoo has none of lines that cost something."""
     whole = merged.groupby(owner)["subtotal"].transform("sum")
     share = (merged["subtotal"] / whole.where(whole != 0)).fillna(0.0)
-    return (merged[total] * share).where(merged[total] != 0, merged["subtotal"])
+    return (merged[total] * share).where((merged[total] != 0) | (merged["subtotal"] == 0), np.nan)
 
 
 def _contracts(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
@@ -211,7 +211,8 @@ def _contracts(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
     merged = lines.merge(frames["contracts"], on="contract_id", suffixes=("", "_contract"))
     product_service = _is_service(frames, merged["product_id"])
     merged = merged[product_service | (merged["product_id"] == 0)]
-    months = merged["rule"].map(_RULE_MONTHS).astype("float64").fillna(1.0) * merged["interval"].clip(lower=1)
+    # A rule that is none of Odoo's says nothing of a month.
+    months = merged["rule"].map(_RULE_MONTHS).astype("float64") * merged["interval"].clip(lower=1)
     gross = merged["quantity"] * merged["price_unit"] * (1 - merged["discount_pct"] / 100)
     subtotal = merged["subtotal"].where(merged["subtotal"] != 0, gross)
     closed = merged["is_canceled"] | merged["is_terminated"] | ~merged["active"]
@@ -235,34 +236,42 @@ def _contracts(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
 def _inferred(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
     """No subscriptions at all: a confirmed order line of a plan, kept alive by what is invoiced for that customer.
 
-    Start = order date. Next billing = the last posted invoice line of the technology plus one month. Ended when
-    unbilled for the set number of days, or when a later order of the same technology replaced it (on that order's day).
+    Fee = the line's amount by the months it pays for (see `service_period`). Start = order date, or the first day of
+    the line's own period. Next billing = a month after the last month begins that an order or a posted invoice line of
+    the technology pays for. Ended when that beginning is the set number of days ago, or when a later order of the same
+    technology replaced it (on that order's day).
     """
     orders = frames["orders"]
     orders = orders[(orders["state"] == "sale") & ~orders["subscription"]]
-    lines = frames["order_lines"]
-    lines = lines[_is_service(frames, lines["product_id"])]
+    billed = _billed(frames)
+    lines = _ordered(frames, settings)
     merged = lines.drop(columns="currency_id").merge(orders, on="order_id", suffixes=("", "_order"))
     merged = merged.assign(
         owner=lookup(frames["customers"], "partner_id", merged["partner_id"], "commercial_partner_id", 0).astype(
             "int64"
         ),
         technology=lookup(frames["products"], "product_id", merged["product_id"], "technology", ""),
-        start_date=_local_day(merged["date_order"], settings),
-    ).sort_values(["start_date", "order_id", "line_id"], kind="stable")
+        ordered_on=_local_day(merged["date_order"], settings),
+    )
+    periods = _periods(frames, merged, billed, merged["doubtful"].to_numpy(dtype=bool))
+    own = merged["period_start"].where(periods["period"] == "dates")
+    merged = merged.assign(
+        period=periods["period"],
+        months=periods["months"],
+        services=periods["services"],
+        start_date=own.fillna(merged["ordered_on"]).astype("datetime64[s]"),
+    )
+    merged = merged.assign(paid_from=last_month(merged["start_date"], periods["paid_months"])).sort_values(
+        ["start_date", "order_id", "line_id"], kind="stable"
+    )
     by = ["company_id", "owner", "technology"]
     # Lines of one order stand side by side; only a later order replaces them.
     starts = merged[[*by, "order_id", "start_date"]].drop_duplicates([*by, "order_id"])
     starts = starts.assign(replaced_on=starts.groupby(by)["start_date"].shift(-1))
     merged = merged.merge(starts[[*by, "order_id", "replaced_on"]], on=[*by, "order_id"], how="left")
-    billed = _last_billed(frames)
-    merged = merged.merge(billed, on=by, how="left")
+    merged = merged.merge(_last_billed(frames, billed), on=by, how="left")
     day = _day(today)
-    last_sign = (
-        merged["last_billed"]
-        .fillna(merged["start_date"])
-        .where(merged["last_billed"].isna() | (merged["last_billed"] > merged["start_date"]), merged["start_date"])
-    )
+    last_sign = merged[["last_billed", "paid_from"]].max(axis=1).astype("datetime64[s]")
     lapsed = last_sign + pd.to_timedelta(settings.inferred_ended_after_days, unit="D")
     end = merged["replaced_on"].where(merged["replaced_on"].notna(), lapsed.where(lapsed < day))
     status = np.where(end.notna() & (end <= day), "ended", _by_dates(merged["start_date"], end, today))
@@ -271,7 +280,9 @@ def _inferred(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
         merged,
         "sale.order.line",
         ("sale.order", "order_id"),
-        monthly_fee=merged["subtotal"],
+        monthly_fee=merged["subtotal"] / merged["months"],
+        period=merged["period"],
+        quantity=merged["services"],
         start_date=merged["start_date"],
         end_date=end,
         next_billing_date=next_billing,
@@ -279,18 +290,45 @@ def _inferred(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
     )
 
 
-def _last_billed(frames: Frames) -> pd.DataFrame:
-    """Return company_id, owner, technology, last_billed: the newest posted invoice with a plan of that technology."""
+#: What tells whether the same is billed every month; currency and price may change.
+_SAME = ["company_id", "owner", "product_id", "quantity"]
+
+
+def _ordered(frames: Frames, settings: Settings) -> pd.DataFrame:
+    """Return the order lines of plans, and doubtful: as many kits, routers or fees stand on the order."""
+    lines = frames["order_lines"]
+    service = _is_service(frames, lines["product_id"])
+    products = frames["products"]
+    fees = products.loc[not_services(products, settings), "product_id"]
+    others = pd.MultiIndex.from_frame(lines.loc[lines["product_id"].isin(fees), ["order_id", "quantity"]])
+    plans = lines[service]
+    return plans.assign(doubtful=pd.MultiIndex.from_frame(plans[["order_id", "quantity"]]).isin(others))
+
+
+def _billed(frames: Frames) -> pd.DataFrame:
+    """Return the lines of plans on posted invoices that were not reversed, with owner and day."""
     invoices = frames["invoices"]
-    invoices = invoices[(invoices["state"] == "posted") & (invoices["kind"] == "invoice")]
+    standing = (invoices["state"] == "posted") & (invoices["kind"] == "invoice")
+    invoices = invoices[standing & (invoices["payment_state"] != "reversed")]
     lines = frames["invoice_lines"]
-    lines = lines[_is_service(frames, lines["product_id"])]
-    merged = lines[["move_id", "product_id"]].merge(
-        invoices[["move_id", "company_id", "commercial_partner_id", "invoice_date"]], on="move_id"
+    lines = lines[_is_service(frames, lines["product_id"])].drop(columns="company_id", errors="ignore")
+    merged = lines.merge(invoices[["move_id", "company_id", "commercial_partner_id", "invoice_date"]], on="move_id")
+    return merged.rename(columns={"commercial_partner_id": "owner", "invoice_date": "day"})
+
+
+def _periods(frames: Frames, lines: pd.DataFrame, billed: pd.DataFrame, doubtful: np.ndarray) -> pd.DataFrame:
+    """Return `line_periods` of order or invoice lines, by what was `billed` to their owners."""
+    once, monthly = billed_again(billed, _SAME)
+    same = pd.MultiIndex.from_frame(lines[_SAME])
+    return line_periods(lines, frames["units"], doubtful | same.isin(once), same.isin(monthly))
+
+
+def _last_billed(frames: Frames, billed: pd.DataFrame) -> pd.DataFrame:
+    """Return company_id, owner, technology, last_billed: the beginning of the last month that invoices are for."""
+    periods = _periods(frames, billed, billed, np.zeros(len(billed), dtype=bool))
+    begin = billed["period_start"].where(periods["period"] == "dates").fillna(billed["day"])
+    merged = billed.assign(
+        technology=lookup(frames["products"], "product_id", billed["product_id"], "technology", ""),
+        last_billed=last_month(begin, periods["paid_months"]),
     )
-    merged = merged.assign(
-        owner=merged["commercial_partner_id"],
-        technology=lookup(frames["products"], "product_id", merged["product_id"], "technology", ""),
-    )
-    by = ["company_id", "owner", "technology"]
-    return merged.groupby(by)["invoice_date"].max().rename("last_billed").reset_index()
+    return merged.groupby(["company_id", "owner", "technology"])["last_billed"].max().reset_index()

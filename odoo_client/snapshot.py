@@ -136,6 +136,8 @@ class SnapshotMeta:
     sequence: int = 0
     whole_sequence: int = 0
     full_sequence: int = 0
+    #: What this Odoo calls the priorities of its tickets, by rising level; () = not read.
+    ticket_priorities: tuple[str, ...] = ()
 
     @property
     def ties_to_ledger(self) -> bool:
@@ -397,7 +399,7 @@ def _info_from(raw: dict[str, Any]) -> FrameInfo:
 
 def _meta_from(raw: dict[str, Any]) -> SnapshotMeta:
     times = ("taken_at", "full_at", "ids_checked_at")
-    known = _known(SnapshotMeta, raw, times=times, tuples=("warnings", "company_ids"))
+    known = _known(SnapshotMeta, raw, times=times, tuples=("warnings", "company_ids", "ticket_priorities"))
     known["control_totals"] = tuple(ControlTotal(**total) for total in raw.get("control_totals", ()))
     known["non_trade_totals"] = tuple(NonTradeTotal(**total) for total in raw.get("non_trade_totals", ()))
     return SnapshotMeta(**known)

@@ -25,6 +25,7 @@ from odoo_client.datasets import DATASETS
 from odoo_client.datasets.base import Missing
 from odoo_client.datasets.payments import read_links
 from odoo_client.datasets.receivables import non_trade_domain
+from odoo_client.datasets.tickets import priority_names
 from odoo_client.derive import DERIVED_FROM, derive
 from odoo_client.errors import SnapshotCorruptError
 from odoo_client.lock import writer_lock
@@ -253,8 +254,15 @@ class _Run:
             ids_checked_at=self._now if self._ids_due else before.ids_checked_at if before is not None else None,
             company_ids=tuple(self._client.company_ids),
             full=self._full,
+            ticket_priorities=self._ticket_priorities(),
         )
         return Snapshot.from_frames(derived.frames, info=info, meta=meta)
+
+    def _ticket_priorities(self) -> tuple[str, ...]:
+        """Return what Odoo calls the priorities of tickets; those known before where tickets may not be read."""
+        if self.puller.info["tickets"].state == "ok":
+            return priority_names(self.puller.probe)
+        return self._before.ticket_priorities if self._before is not None else ()
 
     def _clock_warning(self) -> tuple[str, ...]:
         skew_s = self._client.server_clock_skew_s

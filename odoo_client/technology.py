@@ -6,11 +6,11 @@ import re
 
 import pandas as pd
 
+from odoo_client import labels
 from odoo_client.config import Settings
 
-#: Technologies in the order pages show them, with the words people read.
-TECHNOLOGY_NAMES = {"fibre": "Fibre", "wireless": "Wireless", "starlink": "Starlink", "": "Not attributed"}
-TECHNOLOGIES = tuple(TECHNOLOGY_NAMES)
+#: The technologies a product may be of, "" = none.
+TECHNOLOGIES = tuple(labels.TECHNOLOGIES)
 #: Every service is unlimited; no data balance exists anywhere.
 UNLIMITED = "Unlimited"
 
@@ -27,13 +27,16 @@ def classify(products: pd.DataFrame, settings: Settings) -> pd.DataFrame:
             pattern = rule.category if column == "category" else rule.name
             if pattern:
                 technology = technology.mask(_matches(products[column], pattern) & (technology == ""), rule.technology)
-    hardware = _matches(products["name"], settings.not_service_pattern) | _matches(
-        products["category"], settings.not_service_pattern
-    )
     return products.assign(
         technology=pd.Categorical(technology, categories=TECHNOLOGIES),
-        is_service=(technology != "") & ~hardware,
+        is_service=(technology != "") & ~not_services(products, settings),
     )
+
+
+def not_services(products: pd.DataFrame, settings: Settings) -> pd.Series:
+    """Return which products the settings call no service, by name or category: kits, routers, fees."""
+    pattern = settings.not_service_pattern
+    return _matches(products["name"], pattern) | _matches(products["category"], pattern)
 
 
 def _matches(texts: pd.Series, pattern: str) -> pd.Series:

@@ -42,6 +42,8 @@ if not count:
     tables.empty(
         "products", {name: words[name] for name in alone}, clear=cleared(filters.CLEARED, alone), key="product_clear"
     )
+    if chosen.shown == "unmapped":
+        detail.periods(shown)
     st.stop()
 every = parts.rows_of(shown, shown.mask)
 rows = every.iloc[tables.page_of(count, key="product_page")].reset_index(drop=True)
@@ -71,6 +73,7 @@ downloads(
 )
 if chosen.shown == "unmapped":
     parts.mapping_help(shown)
+    detail.periods(shown)
 if chosen.shown == "off_list":
     st.subheader("Services off list price", anchor=False)
     detail.services(

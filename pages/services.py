@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from odoo_client.metrics.services import fee_known
 from pages.ui import data, filters, formats, freshness, tables
 from pages.ui import services_parts as parts
 from pages.ui.exports import downloads
@@ -36,7 +37,7 @@ st.caption(
     "Bandwidth and usage are unlimited on every plan."
 )
 page = parts.service_rows(view, rows.take(at[tables.page_of(len(at), key="service_page")]))
-columns = parts.service_columns(page)
+columns = parts.service_columns(page, periods=not bool(fee_known(rows.take(at)).all()))
 tables.show(
     page,
     columns,

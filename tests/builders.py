@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from odoo_client.service_period import PERIODS
 from odoo_client.snapshot import FrameInfo, Snapshot
 
 # i int64, f float64, t text, c category, d date, z moment (UTC), b bool
@@ -20,6 +21,7 @@ _SHAPES = {
     "rates": "rate_id:i currency_id:i company_id:i date:d rate:f",
     "customers": "partner_id:i name:t email:t phone:t ref:t street:t city:t is_company:b parent_id:i "
     "commercial_partner_id:i company_id:i active:b salesperson_id:i customer_rank:i",
+    "units": "unit_id:i name:t family:i size:f",
     "products": "product_id:i template_id:i name:t code:t category:t technology:c is_service:b list_price:f "
     "currency_id:i company_id:i active:b kind:c",
     "users": "user_id:i partner_id:i name:t login:t active:b internal:b",
@@ -35,8 +37,8 @@ _SHAPES = {
     "commercial_partner_id:i currency_id:i invoice_date:d date:d due_date:d amount_untaxed:f amount_tax:f "
     "amount_total:f residual:f amount_total_company:f residual_company:f journal_id:i salesperson_id:i origin:t "
     "payment_reference:t reversed_move_id:i create_date:z",
-    "invoice_lines": "line_id:i move_id:i product_id:i quantity:f price_unit:f discount_pct:f subtotal:f currency_id:i "
-    "company_id:i",
+    "invoice_lines": "line_id:i move_id:i product_id:i quantity:f unit_id:i price_unit:f discount_pct:f subtotal:f "
+    "currency_id:i company_id:i period_start:d period_end:d",
     "payments": "payment_id:i name:t move_id:i direction:c partner_id:i commercial_partner_id:i company_id:i "
     "currency_id:i amount:f date:d state:c raw_state:c journal_id:i method_id:i method:t memo:t payment_reference:t "
     "is_matched:b is_reconciled:b create_date:z created_by:i",
@@ -55,14 +57,14 @@ _SHAPES = {
     "orders": "order_id:i name:t partner_id:i commercial_partner_id:i company_id:i currency_id:i state:c "
     "invoice_status:c delivery_status:c create_date:z date_order:z commitment_date:z effective_date:z salesperson_id:i "
     "client_ref:t amount_untaxed:f amount_total:f subscription:b",
-    "order_lines": "line_id:i order_id:i product_id:i quantity:f qty_delivered:f qty_invoiced:f price_unit:f "
-    "discount_pct:f subtotal:f currency_id:i",
+    "order_lines": "line_id:i order_id:i product_id:i quantity:f unit_id:i qty_delivered:f qty_invoiced:f price_unit:f "
+    "discount_pct:f subtotal:f currency_id:i period_start:d period_end:d",
     "contract_lines": "line_id:i contract_id:i product_id:i quantity:f",
     "deliveries": "picking_id:i name:t order_id:i state:c kind:c scheduled_date:z date_done:z partner_id:i "
     "company_id:i",
     "services": "service_id:t source:t inferred:b model:t record_id:i name:t partner_id:i commercial_partner_id:i "
-    "company_id:i product_id:i technology:c status:c monthly_fee:f currency_id:i start_date:d end_date:d "
-    "next_billing_date:d bandwidth:t usage:t",
+    "company_id:i product_id:i technology:c status:c monthly_fee:f currency_id:i period:c quantity:f start_date:d "
+    "end_date:d next_billing_date:d bandwidth:t usage:t",
     "invoice_technology": "move_id:i technology:c amount:f",
     "promises": "promise_id:i partner_id:i commercial_partner_id:i user_id:i author_id:i day:d summary:t created:z "
     "done_on:d currency_id:i amount:f made_on:d kept_on:d",
@@ -75,9 +77,10 @@ CODES = {
     "technology": ["fibre", "wireless", "starlink", ""],
     "status": ["active", "upcoming", "paused", "ended"],
     "waiting": ["us", "customer", "closed"],
+    "period": list(PERIODS),
 }
-#: What a code is that a test leaves out, where "" is none of its codes.
-DEFAULTS = {"waiting": "us"}
+#: What a value is that a test leaves out, where an empty one is none that Odoo would have.
+DEFAULTS = {"waiting": "us", "period": "rule"}
 USD, ZWG = 1, 2
 
 

@@ -6,8 +6,9 @@ currency_id, invoice_date, date, due_date, amount_untaxed, amount_tax, amount_to
 amount_total_company and residual_company (signed, company currency), journal_id, salesperson_id, origin,
 payment_reference, reversed_move_id, create_date.
 
-Model `account.move.line`, product lines of these. Frame invoice_lines: line_id, move_id, product_id, quantity,
-price_unit, discount_pct, subtotal (untaxed, positive as in the document, currency_id), currency_id, company_id.
+Model `account.move.line`, product lines of these. Frame invoice_lines: line_id, move_id, product_id, quantity, unit_id,
+price_unit, discount_pct, subtotal (untaxed, positive as in the document, currency_id), currency_id, company_id,
+period_start, period_end (see `datasets/periods.py`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import pandas as pd
 
 from odoo_client.columns import Domain
 from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column, mapped
+from odoo_client.datasets.periods import period_columns, with_periods
 from odoo_client.datasets.reference import NO_ACCOUNTING
+from odoo_client.datasets.services import keeps_services
 
 KINDS = {"out_invoice": "invoice", "out_refund": "credit_note", "out_receipt": "receipt"}
 
@@ -54,6 +57,7 @@ LINE_COLUMNS = (
     column("move_id", "id"),
     column("product_id", "id"),
     column("quantity", "number"),
+    column("unit_id", "id", "product_uom_id"),
     column("price_unit", "money"),
     column("discount_pct", "number", "discount"),
     column("subtotal", "money", "price_subtotal"),
@@ -99,10 +103,12 @@ def line_plan(probe: Probe) -> Plan | Missing:
     return build_plan(
         probe,
         model,
-        LINE_COLUMNS,
+        # Where services are kept as such, nobody asks how long a line is for: its text need not travel.
+        (*LINE_COLUMNS, *period_columns(probe, model, printed=not keeps_services(probe))),
         [["move_id.move_type", "in", list(KINDS)], *product],
         missing=NO_ACCOUNTING,
         customer_domain=_by_invoice_partner,
+        finish=with_periods,
     )
 
 

@@ -5,10 +5,12 @@ Model `sale.order`. Frame orders: order_id, name, partner_id, company_id, curren
 create_date, date_order, commitment_date, effective_date (UTC), salesperson_id, client_ref, amount_untaxed,
 amount_total, and for Enterprise subscriptions: subscription (bool), subscription_state, start_date, end_date,
 next_invoice_date, recurring_monthly. Model `sale.order.line`. Frame order_lines: line_id, order_id, product_id,
-quantity, qty_delivered, qty_invoiced, price_unit, discount_pct, subtotal, currency_id. Model `stock.picking` linked
-to an order. Frame deliveries: picking_id, name, order_id, state, kind ("outgoing", "incoming", "internal"),
-scheduled_date, date_done, partner_id, company_id. A company that only sells services has no deliveries, and is told
-so.
+quantity, unit_id, qty_delivered, qty_invoiced, price_unit, discount_pct, subtotal, currency_id, period_start,
+period_end (see `datasets/periods.py`).
+
+Model `stock.picking` linked to an order. Frame deliveries: picking_id, name, order_id, state, kind ("outgoing",
+"incoming", "internal"), scheduled_date, date_done, partner_id, company_id. A company that only sells services has no
+deliveries, and is told so.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import pandas as pd
 
 from odoo_client.columns import Domain
 from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column
+from odoo_client.datasets.periods import period_columns, with_periods
 from odoo_client.datasets.receivables import customer_domain
 
 NO_SALES = "Sales is not installed in this Odoo, so there are no orders to show: install Sales (sale_management)."
@@ -51,6 +54,7 @@ LINE_COLUMNS = (
     column("order_id", "id"),
     column("product_id", "id"),
     column("quantity", "number", "product_uom_qty"),
+    column("unit_id", "id", "product_uom_id", "product_uom"),
     column("qty_delivered", "number"),
     column("qty_invoiced", "number"),
     column("price_unit", "money"),
@@ -90,10 +94,11 @@ def line_plan(probe: Probe) -> Plan | Missing:
     return build_plan(
         probe,
         "sale.order.line",
-        LINE_COLUMNS,
+        (*LINE_COLUMNS, *period_columns(probe, "sale.order.line")),
         [["display_type", "=", False]],
         missing=NO_SALES,
         customer_domain=_by_order_partner,
+        finish=with_periods,
     )
 
 

@@ -3,8 +3,10 @@
 Enterprise subscriptions, else OCA contracts, else inferred from confirmed order lines whose product maps to a
 technology and from what was invoiced for them; `inferred` marks the last wherever it is shown. Frame services:
 service_id (str), source, inferred, model, record_id, name, partner_id, commercial_partner_id, company_id, product_id,
-technology (category), status (category "active", "upcoming", "paused", "ended"), monthly_fee in currency_id,
-start_date, end_date, next_billing_date, bandwidth, usage (both "Unlimited").
+technology (category), status (category "active", "upcoming", "paused", "ended"), monthly_fee in currency_id (NaN: its
+period is not known), period (category of `service_period.PERIODS`: where it is from, "unknown" with such a fee),
+quantity (how many services of its product the fee is for), start_date, end_date, next_billing_date, bandwidth, usage
+(both "Unlimited").
 
 The hidden frames contracts and contract_lines are OCA's; Enterprise's fields travel with the orders frame (16 and
 newer) or with `subscriptions` and `subscription_lines` (14 and 15).
@@ -69,6 +71,15 @@ SUBSCRIPTION_LINE_COLUMNS = (
     column("product_id", "id"),
     column("subtotal", "money", "price_subtotal"),
 )
+
+
+def keeps_services(probe: Probe) -> bool:
+    """Whether this Odoo has a module of subscriptions or contracts, so that services need not be inferred."""
+    return (
+        probe.has_field("sale.order", "is_subscription")
+        or probe.has_model("contract.contract")
+        or probe.has_model("sale.subscription")
+    )
 
 
 def _by_contract_partner(partner_ids: list[int]) -> Domain:

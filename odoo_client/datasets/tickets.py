@@ -138,6 +138,14 @@ def plan(probe: Probe) -> Plan | Missing:
     )
 
 
+def priority_names(probe: Probe) -> tuple[str, ...]:
+    """Return what this Odoo calls the priorities of its tickets, by rising level, "" for a level without a name."""
+    model = model_of(source_of(probe) or "tasks")
+    field = probe.client.fields(model, ("priority",)).get("priority")
+    named = {int(key): name for key, name in field.selection if key.isdigit()} if field is not None else {}
+    return tuple(named.get(level, "") for level in range(max(named, default=-1) + 1))
+
+
 def model_of(source: Source) -> str:
     """Return the model of the tickets."""
     return "project.task" if source == "tasks" else "helpdesk.ticket"

@@ -31,6 +31,8 @@ J_SALE, J_BANK_USD, J_BANK_ZWG, J_MOBILE, J_CASH, J_MISC, J_EXCHANGE = 1, 2, 3, 
 #: The account that a journal's money lies on.
 MONEY_ACCOUNTS = {J_BANK_USD: BANK_USD, J_BANK_ZWG: BANK_ZWG, J_MOBILE: WALLET, J_CASH: CASH}
 
+#: Units of measure: Odoo's own first one, and two of the provider's.
+UNIT, MONTH, YEAR = 1, 2, 3
 #: Kinds of messages, and of activities.
 PUBLIC, NOTE, ACTIVITIES = 1, 2, 3
 EMAIL, CALL, MEETING, TODO, DOCUMENT = 1, 2, 3, 4, 5
@@ -146,6 +148,7 @@ def build_catalogue(db: Database, today: date, rng: random.Random) -> Rates:
     for company_id in (HARARE_COMPANY, BULAWAYO_COMPANY):
         _accounts(db, company_id)
     _chatter(db)
+    _units(db)
     _products(db, today)
     return rates
 
@@ -337,6 +340,19 @@ def _chatter(db: Database) -> None:
     ):
         kind = {"id": key, "name": name, "sequence": sequence, "category": category, "icon": icon, "active": True}
         db.add("mail.activity.type", stamped({**kind, "delay_count": 0, "delay_unit": "days"}, day))
+
+
+def _units(db: Database) -> None:
+    """Units, and months and years as providers make them: in a family of their own."""
+    day = date(2020, 1, 1)
+    for key, name in ((1, "Unit"), (2, "Period")):
+        db.add("uom.category", stamped({"id": key, "name": name}, day))
+    for key, name, months in ((UNIT, "Units", 0), (MONTH, "Month(s)", 1), (YEAR, "Year(s)", 12)):
+        row = {"id": key, "name": name, "active": True, "category_id": 2 if months else 1}
+        row |= {"relative_uom_id": MONTH if months > 1 else None, "relative_factor": float(months or 1)}
+        # Up to 18 the factor is how many make one of the reference unit, from 19 on how many of it make this one.
+        factor = float(months or 1)
+        db.add("uom.uom", stamped({**row, "factor": factor if db.profile.major >= 19 else 1 / factor}, day))
 
 
 def _products(db: Database, today: date) -> None:

@@ -145,6 +145,7 @@ class Ledger:
             self._line(
                 head, cat.account(company_id, income), balance, -sign * subtotal, "product",
                 name=item.label or plan.name, product_id=item.product_id, quantity=item.quantity, price_unit=item.price,
+                product_uom_id=cat.UNIT,
                 discount=item.discount_pct, price_subtotal=subtotal,
                 price_total=round(subtotal * (1 + cat.VAT_PCT / 100), 2), tax_ids=[company_id],
             )  # fmt: skip
@@ -348,9 +349,9 @@ class Ledger:
             "partner_id": partner.commercial_id if invoice else partner.partner_id, "currency_id": move["currency_id"],
             "reconciled": False, "amount_residual": 0.0, "amount_residual_currency": 0.0, "blocked": False,
             "no_followup": False, "exclude_from_invoice_tab": False if invoice else None, "payment_id": None,
-            "full_reconcile_id": None, "matching_number": None, "sequence": 10, "quantity": 0.0, "discount": 0.0,
-            **self._no_price, "create_date": move["create_date"], "write_date": move["write_date"],
-            "create_uid": self.uid, "write_uid": self.uid,
+            "full_reconcile_id": None, "matching_number": None, "sequence": 10, "product_uom_id": None,
+            "quantity": 0.0, "discount": 0.0, **self._no_price, "create_date": move["create_date"],
+            "write_date": move["write_date"], "create_uid": self.uid, "write_uid": self.uid,
         }  # fmt: skip
 
     def _line(

@@ -119,7 +119,8 @@ def _order(
     for number, (product_id, price) in enumerate(items):
         kept = state in ("sale", "done")
         line = {
-            "order_id": key, "product_id": product_id, "name": cat.BY_ID[product_id].name, "product_uom_qty": 1.0,
+            "order_id": key, "product_id": product_id, "product_uom": cat.UNIT, "product_uom_id": cat.UNIT,
+            "name": cat.BY_ID[product_id].name, "product_uom_qty": 1.0,
             "qty_delivered": 1.0 if kept and cat.BY_ID[product_id].kind == "service" else 0.0, "qty_invoiced": 0.0,
             "price_unit": price, "discount": 0.0, "price_subtotal": price,
             "price_total": round(price * (1 + cat.VAT_PCT / 100), 2), "currency_id": cat.USD, "state": state,

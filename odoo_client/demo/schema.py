@@ -70,6 +70,13 @@ BASE: Declarations = {
         " all_group_ids~>res.groups@19-",
     },
     "res.groups": {"char": "name! full_name~"},
+    "uom.category@-18": {"char": "name!"},
+    "uom.uom": {
+        "char": "name!",
+        "float": "factor!@-18 factor@19- relative_factor!@19-",
+        "boolean": "active",
+        "many2one": "category_id!>uom.category@-18 relative_uom_id>uom.uom@19-",
+    },
     "product.category": {"char": "name! complete_name", "many2one": "parent_id>product.category"},
     "product.template": {
         "char": "name! default_code",
@@ -147,8 +154,8 @@ ACCOUNTING: Declarations = {
         " account_internal_type~account_id.internal_type=other|receivable|payable|liquidity@-15",
         "many2one": "move_id!>account.move company_id>res.company company_currency_id>res.currency"
         " currency_id!>res.currency partner_id>res.partner account_id>account.account journal_id>account.journal"
-        " product_id>product.product payment_id>account.payment full_reconcile_id>account.full.reconcile"
-        " tax_line_id>account.tax",
+        " product_id>product.product product_uom_id>uom.uom payment_id>account.payment"
+        " full_reconcile_id>account.full.reconcile tax_line_id>account.tax",
         "one2many": "matched_debit_ids>account.partial.reconcile.credit_move_id"
         " matched_credit_ids>account.partial.reconcile.debit_move_id",
         "many2many": "sale_line_ids>sale.order.line tax_ids>account.tax",
@@ -229,7 +236,7 @@ SALES: Declarations = {
         "selection": f"state={_ORDER_STATES_16}@-16 state={_ORDER_STATES}@17- invoice_status={_INVOICE_STATUS}"
         " display_type=line_section|line_note@-18 display_type=line_section|line_subsection|line_note@19-",
         "many2one": "order_id!>sale.order product_id>product.product currency_id>res.currency company_id>res.company"
-        " order_partner_id>res.partner",
+        " product_uom>uom.uom@-18 product_uom_id>uom.uom@19- order_partner_id>res.partner",
     },
     "sale.subscription.plan@17-/enterprise": {
         "char": "name!",

@@ -29,7 +29,7 @@ from odoo_client.metrics.convert import (
     single_total,
 )
 from odoo_client.metrics.currencies import Currencies
-from odoo_client.metrics.customers import customer_facts, customer_table, search_customers
+from odoo_client.metrics.customers import customer_facts, customer_table
 from odoo_client.metrics.definitions import Metric
 from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from odoo_client.metrics.orders import OrderCounts, order_counts, orders_in_progress
@@ -96,7 +96,6 @@ __all__ = [
     "promises_by_customer",
     "recurring_revenue_by_month",
     "revenue_per_service",
-    "search_customers",
     "service_movements",
     "services_by_month",
     "services_now",

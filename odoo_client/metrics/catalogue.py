@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from odoo_client.metrics.currencies import Currencies
+from odoo_client.metrics.services import fee_known
 from odoo_client.metrics.source import (
     BoolArray,
-    FloatArray,
     FrameSource,
     Groups,
     IntArray,
@@ -30,12 +30,15 @@ from odoo_client.metrics.source import (
 #: What a product is, with the words people read.
 KINDS = {"plan": "Plan", "hardware": "Hardware", "other": "Fee or other"}
 #: How a service's price stands to the list, with the words people read.
-PRICES = {"list": "List price", "off_list": "Another price", "not_comparable": "Another currency"}
+PRICES = {
+    "list": "List price",
+    "off_list": "Another price",
+    "not_comparable": "Another currency",
+    "unknown": "Period not known",
+}
 #: A product counts as sold when an order or invoice of so many days names it.
 SOLD_WITHIN_DAYS = 365
 DAY_S = 86_400
-#: Frames with the quantity of a service's line, by the start of its service_id.
-_LINES = {"contract.line": "contract_lines", "sale.order.line": "order_lines"}
 _TECHNOLOGY_TO_CHOOSE = "fibre"
 
 
@@ -43,15 +46,18 @@ def service_prices(source: FrameSource) -> pd.DataFrame:
     """Return the active services beside the list price of their product, in the order of the frame `services`.
 
     Columns: service_id, name, model str; record_id, product_id, partner_id, commercial_partner_id, company_id,
-    currency_id int64; monthly_fee, quantity, unit_fee float64 in currency_id; list_price float64 in list_currency_id
-    int64 (NaN and 0 = product unknown); price category (keys of `PRICES`); start_date datetime64[s]. A fee in another
-    currency than the list is not compared: a rate would decide, not the price.
+    currency_id int64; monthly_fee, unit_fee float64 in currency_id (NaN = its period is not known), quantity float64;
+    list_price float64 in list_currency_id int64 (NaN and 0 = product unknown); price category (keys of `PRICES`);
+    start_date datetime64[s]. A fee in another currency than the list is not compared: a rate would decide, not the
+    price.
     """
     services, products = source.frame("services"), source.frame("products")
     active = services[is_code(services, "status", "active")].reset_index(drop=True)
     at = positions(ints(products, "product_id"), ints(active, "product_id"))
     known = at >= 0
-    quantity = _quantities(source, active)
+    # A snapshot of a release that did not tell has one each, until the next sync.
+    quantity = floats(active, "quantity") if "quantity" in active else np.ones(len(active))
+    quantity = np.where(quantity > 0, quantity, 1.0)
     unit_fee = np.round(floats(active, "monthly_fee") / quantity, 4)
     list_price = np.where(known, np.append(floats(products, "list_price"), np.nan)[at], np.nan)
     currency = np.where(known, np.append(ints(products, "currency_id"), 0)[at], 0)
@@ -60,6 +66,7 @@ def service_prices(source: FrameSource) -> pd.DataFrame:
     unit = 2 * Currencies.of(source).smallest_of(ints(active, "currency_id"))
     differs = np.round(np.abs(unit_fee - list_price), 4) >= unit
     price = np.where(~same | np.isnan(list_price), 2, np.where(differs, 1, 0))
+    price = np.where(fee_known(active), price, 3)
     kept = ["service_id", "name", "model", "record_id", "product_id", "partner_id", "commercial_partner_id"]
     return active[[*kept, "company_id", "currency_id", "monthly_fee", "start_date"]].assign(
         quantity=quantity,
@@ -70,28 +77,13 @@ def service_prices(source: FrameSource) -> pd.DataFrame:
     )
 
 
-def _quantities(source: FrameSource, services: pd.DataFrame) -> FloatArray:
-    """Return how many of its product each service is for, 1 where its line does not say."""
-    quantity = np.ones(len(services))
-    if services.empty:
-        return quantity
-    parts = services["service_id"].str.rpartition(":")
-    for model, name in _LINES.items():
-        rows = np.flatnonzero((parts[0] == model).to_numpy(dtype=np.bool_))
-        if not len(rows):
-            continue
-        lines = source.frame(name)
-        at = positions(ints(lines, "line_id"), parts[2].take(rows).to_numpy().astype(np.int64))
-        quantity[rows] = np.append(floats(lines, "quantity"), 1.0)[at]
-    return np.where(quantity > 0, quantity, 1.0)
-
-
 def product_revenue(prices: pd.DataFrame) -> pd.DataFrame:
     """Return product_id, currency_id int64, services int64 and mrr float64 of `service_prices`: monthly fees a product
-    and currency, never added over currencies.
+    and currency, never added over currencies; fees whose period is not known are in none.
     """
     groups = Groups(prices, ("product_id", "currency_id"))
-    return groups.keys.assign(services=groups.count(), mrr=groups.sum(floats(prices, "monthly_fee")))
+    fees = np.where(fee_known(prices), floats(prices, "monthly_fee"), 0.0)
+    return groups.keys.assign(services=groups.count(), mrr=groups.sum(fees))
 
 
 def catalogue(source: FrameSource, prices: pd.DataFrame, today: date, not_service_pattern: str) -> pd.DataFrame:
@@ -182,6 +174,11 @@ def _named(lines: pd.DataFrame, column: str, owner_ids: IntArray, wanted: BoolAr
 def off_list(prices: pd.DataFrame) -> BoolArray:
     """Return which of `service_prices` cost another price than the list, in the list's currency."""
     return is_code(prices, "price", "off_list")
+
+
+def period_unknown(prices: pd.DataFrame) -> BoolArray:
+    """Return which of `service_prices` have a fee whose period is not known."""
+    return is_code(prices, "price", "unknown")
 
 
 def rule_for(name: str) -> str:

@@ -1,19 +1,15 @@
-"""What a row of the arrears table tells of its customer beside the debt, and finding customers by what people type."""
+"""What a row of the arrears table tells of its customer beside the debt."""
 
 from __future__ import annotations
 
-import re
 from datetime import date
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from odoo_client.metrics.money_in import is_received, money_in
 from odoo_client.metrics.source import (
     NO_DAY,
-    BoolArray,
     FrameSource,
     IntArray,
     dates,
@@ -25,9 +21,6 @@ from odoo_client.metrics.source import (
     positions,
     text_at,
 )
-
-#: Fewer digits than this would find half of all telephone numbers.
-_DIGITS_OF_A_PHONE = 6
 
 
 def customer_facts(source: FrameSource, as_of: date) -> pd.DataFrame:
@@ -95,33 +88,3 @@ def _pair_positions(facts: pd.DataFrame, wanted: pd.DataFrame) -> IntArray:
     width = 1 + max((int(ints(frame, "commercial_partner_id").max(initial=0)) for frame in (facts, wanted)), default=0)
     keys = [ints(frame, "company_id") * width + ints(frame, "commercial_partner_id") for frame in (facts, wanted)]
     return positions(keys[0], keys[1])
-
-
-def search_customers(source: FrameSource, text: str, lines: pd.DataFrame | None = None) -> frozenset[int]:
-    """Return the commercial partners that `text` finds, upper and lower case alike.
-
-    It is looked for in name, reference, e-mail and phone of the customer and of its contacts, and in number and
-    reference of the open `lines` when given. Six digits or more also find a phone number however it is written. No
-    text finds nobody.
-    """
-    wanted = text.strip()
-    if not wanted:
-        return frozenset()
-    customers = source.frame("customers")
-    found: BoolArray = np.zeros(len(customers), dtype=np.bool_)
-    for column in ("name", "ref", "email", "phone"):
-        found |= _contains(customers[column], wanted)
-    digits = re.sub(r"\D", "", wanted).lstrip("0")
-    if len(digits) >= _DIGITS_OF_A_PHONE and not re.search(r"[^\d\s+()/-]", wanted):
-        phones = pc.replace_substring_regex(pa.array(customers["phone"]), r"\D", "")
-        found |= pc.match_substring(phones, digits).to_numpy(zero_copy_only=False)
-    partner_ids = set(ints(customers, "commercial_partner_id")[found].tolist())
-    if lines is not None:
-        named = _contains(lines["move_name"], wanted) | _contains(lines["ref"], wanted)
-        partner_ids |= set(ints(lines, "commercial_partner_id")[named].tolist())
-    return frozenset(partner_ids)
-
-
-def _contains(texts: pd.Series[str], wanted: str) -> BoolArray:
-    matched: BoolArray = pc.match_substring(pa.array(texts), wanted, ignore_case=True).to_numpy(zero_copy_only=False)
-    return matched

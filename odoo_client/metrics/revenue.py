@@ -12,7 +12,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from odoo_client.metrics.services import SERVICE_KEY, ratio
+from odoo_client.metrics.services import SERVICE_KEY, fee_known, ratio
 from odoo_client.metrics.source import (
     NO_DAY,
     FrameSource,
@@ -32,17 +32,19 @@ def mrr_now(source: FrameSource) -> pd.DataFrame:
     """Return the monthly recurring revenue of services active now, one row a company, currency and technology.
 
     Columns: company_id, currency_id int64; technology category; mrr, paused_mrr float64 (untaxed, in currency_id;
-    paused services are not in mrr); active int64; inferred bool (some of the services are inferred).
+    paused services are not in mrr, nor are those whose fee's period is not known); active int64, unknown int64 of them
+    with such a fee; inferred bool (some of the services are inferred).
     """
     services = source.frame("services")
     rows = services[is_code(services, "status", "active", "paused")]
     active = is_code(rows, "status", "active")
     groups = Groups(rows, SERVICE_KEY)
-    fee = floats(rows, "monthly_fee")
+    fee, known = floats(rows, "monthly_fee"), fee_known(rows)
     frame = groups.keys
-    frame["mrr"] = groups.sum(fee, active)
-    frame["paused_mrr"] = groups.sum(fee, ~active)
+    frame["mrr"] = groups.sum(np.where(known, fee, 0.0), active)
+    frame["paused_mrr"] = groups.sum(np.where(known, fee, 0.0), ~active)
     frame["active"] = groups.count(active)
+    frame["unknown"] = groups.count(active & ~known)
     frame["inferred"] = groups.count(flags(rows, "inferred")) > 0
     return frame
 

@@ -24,6 +24,7 @@ from odoo_client.metrics.source import (
     day_number,
     days,
     flags,
+    floats,
     ints,
     is_code,
 )
@@ -33,6 +34,12 @@ SERVICE_KEY = ("company_id", "currency_id", "technology")
 FLOWS_IN = ("new", "migrated_in", "replaced_in")
 FLOWS_OUT = ("lost", "migrated_out", "replaced_out")
 COUNTS = ("opening", *FLOWS_IN, *FLOWS_OUT, "closing")
+
+
+def fee_known(services: pd.DataFrame) -> BoolArray:
+    """Return which services have a monthly fee: the period of the others is not known, and they count in no revenue."""
+    known: BoolArray = ~np.isnan(floats(services, "monthly_fee"))
+    return known
 
 
 def services_now(source: FrameSource) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from odoo_client import labels
 from odoo_client.metrics.deductions import MONEY_KINDS
 from odoo_client.metrics.ledger import NO_CUSTOMER, UNNAMED_CUSTOMER, LedgerIndex, open_lines
 from odoo_client.metrics.policy import UNALLOCATED, AgeingPolicy
@@ -33,7 +34,8 @@ from odoo_client.metrics.source import (
 from odoo_client.metrics.statement_index import REASONS, StatementIndex
 from odoo_client.metrics.statement_money import money_as_paid
 
-KIND_WORDS = {"invoice": "Invoice", "credit_note": "Credit note", "receipt": "Receipt", "entry": "Journal entry"}
+#: Kinds of entries that are called what they are; the others are money.
+KIND_WORDS = {kind: labels.KINDS[kind] for kind in ("invoice", "credit_note", "receipt", "entry")}
 ENTRY_COLUMNS = ("date", "number", "kind", "reference", "due_date", "debit", "credit", "balance", "line_id", "move_id")
 COMPANY_TEXTS = ("name", "street", "street2", "zip", "city", "vat", "phone", "email")
 CUSTOMER_TEXTS = ("name", "ref", "street", "city", "phone", "email")

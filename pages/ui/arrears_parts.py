@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from odoo_client import metrics
+from odoo_client import labels, metrics
 from odoo_client.metrics import UNALLOCATED, AgeingPolicy
 from odoo_client.metrics.ledger import NO_CUSTOMER
 from pages.ui import charts, formats, freshness, links, opened, promises_data, promises_parts, tables
@@ -295,9 +295,9 @@ def _invoices(view: View, partner_id: int, as_of: date) -> None:
     shown = pd.DataFrame(
         {
             "name": rows["name"].where(rows["name"].ne("") & rows["name"].ne("/"), "Draft"),
-            "kind": rows["kind"].astype("str").map(_words),
-            "state": rows["state"].astype("str").map(_words),
-            "payment_state": rows["payment_state"].astype("str").map(_words),
+            "kind": rows["kind"].astype("str").map(labels.kind),
+            "state": rows["state"].astype("str").map(labels.status),
+            "payment_state": rows["payment_state"].astype("str").map(labels.status),
             "invoice_date": rows["invoice_date"].fillna(rows["date"]),
             "due_date": rows["due_date"],
             "currency": rows["currency_id"].map(view.code),
@@ -334,7 +334,7 @@ def _lines(view: View, lines: pd.DataFrame, policy: AgeingPolicy) -> None:
     shown = pd.DataFrame(
         {
             "move_name": rows["move_name"],
-            "kind": rows["kind"].astype("str").map(_words),
+            "kind": rows["kind"].astype("str").map(labels.kind),
             "date": rows["date"],
             "due_date": rows["due_date"],
             "days": rows["days_overdue"].where(rows["days_overdue"] > 0).astype("Int64"),
@@ -370,8 +370,3 @@ def _lines(view: View, lines: pd.DataFrame, policy: AgeingPolicy) -> None:
 def _with_links(shown: pd.DataFrame, columns: dict[str, Any]) -> None:
     if shown["odoo"].ne("").any():
         columns["odoo"] = tables.link_column("Odoo")
-
-
-def _words(code: str) -> str:
-    """Return Odoo's code as words: `credit_note` → `Credit note`."""
-    return code.replace("_", " ").capitalize()

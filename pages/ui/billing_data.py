@@ -14,10 +14,9 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 import streamlit as st
 
+from odoo_client import labels
 from odoo_client.metrics import LedgerIndex
 from odoo_client.metrics import collections as money
 from odoo_client.metrics.currencies import Currencies
@@ -46,19 +45,11 @@ Bits = npt.NDArray[np.uint16]
 MONTHS_SHOWN = 12
 #: Statuses a row may be found under, in the order of the filter; a row has all that are true of it.
 STATUSES: Mapping[str, str] = {
-    "posted": "Posted",
-    "draft": "Draft",
-    "not_paid": "Not paid",
-    "partial": "Partly paid",
-    "in_payment": "In payment",
-    "paid": "Paid",
-    "reversed": "Reversed",
-    "overdue": "Overdue",
-    "received": "Received",
-    "refunded": "Refunded",
-    "unallocated": "Not fully matched",
-    "rejected": "Rejected",
-    "cancel": "Cancelled",
+    key: labels.STATUSES[key]
+    for key in (
+        *("posted", "draft", "not_paid", "partial", "in_payment", "paid", "reversed", "overdue", "received"),
+        *("refunded", "unallocated", "rejected", "cancel"),
+    )
 }
 STATUS_BITS: Mapping[str, int] = {key: 1 << place for place, key in enumerate(STATUSES)}
 TECHNOLOGY_BITS: Mapping[str, int] = {key: 1 << place for place, key in enumerate((*TECHNOLOGIES, ""))}
@@ -68,8 +59,7 @@ TECHNOLOGY_BITS: Mapping[str, int] = {key: 1 << place for place, key in enumerat
 class Rows:
     """Invoices or payments: facts as `metrics.collections` gives them, what each is found under, and sort orders.
 
-    `orders` are positions: "newest" by date, "largest" and "open" by amount within each currency. `texts` has number
-    and references of each row in lower case, in one text, to be searched.
+    `orders` are positions: "newest" by date, "largest" and "open" by amount within each currency.
     """
 
     facts: pd.DataFrame
@@ -78,7 +68,6 @@ class Rows:
     statuses: Bits
     technologies: Bits
     orders: Mapping[str, IntArray]
-    texts: pa.Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +114,6 @@ def _book(snapshot_id: str, today: date, _snapshot: Snapshot) -> Book:
         _bill_statuses(_snapshot, facts, today),
         found_under,
         _orders(facts, "move_id", "open"),
-        _texts(_snapshot.frame("invoices"), "name", "ref", "payment_reference"),
     )
     unallocated = money.unallocated_money(_snapshot, payments)
     left_at = positions(ints(unallocated, "money_id"), ints(payments, "money_id"))
@@ -138,7 +126,6 @@ def _book(snapshot_id: str, today: date, _snapshot: Snapshot) -> Book:
         _payment_statuses(called, payments, left),
         _payment_technologies(_snapshot, payments, found_under, applied, meant),
         _orders(payments, "money_id", None),
-        _texts(called, "number", "reference", "payment_reference"),
     )
     paid = paid_invoices(_snapshot)
     paid_at = positions(ints(paid, "move_id"), ints(facts, "move_id"))
@@ -173,11 +160,6 @@ def _orders(facts: pd.DataFrame, key: str, open_column: str | None) -> dict[str,
     if open_column is not None:
         orders["open"] = np.lexsort((-ids, -floats(facts, open_column), currency))
     return orders
-
-
-def _texts(frame: pd.DataFrame, *columns: str) -> pa.Array:
-    columns_of_text = [pa.array(frame[column].astype("str")).cast(pa.large_string()) for column in columns]
-    return pc.utf8_lower(pc.binary_join_element_wise(*columns_of_text, pa.scalar("\n", pa.large_string())))
 
 
 def _bill_statuses(source: Snapshot, facts: pd.DataFrame, today: date) -> Bits:

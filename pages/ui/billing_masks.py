@@ -7,12 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from odoo_client import metrics
 from odoo_client.metrics import collections as money
 from odoo_client.metrics.source import NO_DAY, BoolArray, IntArray, day_number, ints, is_code
+from pages.ui import searching
 from pages.ui.billing_data import STATUS_BITS, TECHNOLOGY_BITS, Book, Rows
 from pages.ui.billing_filters import BillingFilters
 from pages.ui.data import View
@@ -32,9 +30,8 @@ def kept(view: View, book: Book, chosen: BillingFilters) -> Kept:
     if chosen.methods:
         payments &= is_code(book.payments.facts, "method", *chosen.methods)
     if chosen.text:
-        found = np.fromiter(metrics.search_customers(view.snapshot, chosen.text), dtype=np.int64)
-        for mask, rows in ((bills, book.bills), (payments, book.payments)):
-            mask &= np.isin(ints(rows.facts, "commercial_partner_id"), found) | contains(rows.texts, chosen.text)
+        bills &= searching.of_frame(view, chosen.text, "invoices", "name", "ref", "payment_reference")
+        payments &= searching.of_money(view, chosen.text, book.payments.facts)
     return Kept(bills, payments)
 
 
@@ -49,12 +46,6 @@ def _shared(view: View, rows: Rows, chosen: BillingFilters) -> BoolArray:
     if chosen.technologies:
         mask &= (rows.technologies & sum(TECHNOLOGY_BITS[key] for key in chosen.technologies)) > 0
     return mask
-
-
-def contains(texts: pa.Array, wanted: str) -> BoolArray:
-    """Return which of `texts`, in lower case, contain `wanted`, upper and lower case alike."""
-    found: BoolArray = pc.match_substring(texts, wanted.lower()).to_numpy(zero_copy_only=False)
-    return found
 
 
 def dated(day: IntArray, first: date | None, last: date | None) -> BoolArray:

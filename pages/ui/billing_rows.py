@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from odoo_client import labels
 from odoo_client.metrics.ledger import NO_CUSTOMER, UNNAMED_CUSTOMER
 from odoo_client.metrics.money_in import SOURCES, money_texts
 from odoo_client.metrics.source import NO_DAY, IntArray, day_number, days, floats, ints, positions, text_at
@@ -19,17 +20,8 @@ from pages.ui.filters import technology_name
 MOVE_MODEL = "account.move"
 #: Entries named of those a payment paid; the others are counted.
 ENTRIES_NAMED = 4
-KINDS: Mapping[str, str] = {"invoice": "Invoice", "credit_note": "Credit note", "receipt": "Receipt"}
-STATES: Mapping[str, str] = {"draft": "Draft", "cancel": "Cancelled"}
-PAYMENT_STATES: Mapping[str, str] = {
-    "not_paid": "Not paid",
-    "partial": "Partly paid",
-    "in_payment": "In payment",
-    "paid": "Paid",
-    "reversed": "Reversed",
-    "blocked": "Blocked",
-    "invoicing_legacy": "Posted",
-}
+#: States of an invoice that say more than how it was paid.
+NOT_POSTED = ("draft", "cancel")
 
 
 def invoice_rows(view: View, book: Book, at: IntArray) -> pd.DataFrame:
@@ -45,13 +37,15 @@ def invoice_rows(view: View, book: Book, at: IntArray) -> pd.DataFrame:
     due = days(facts, "overdue_from")
     late = np.where(due == NO_DAY, 0, day_number(view.today) - np.where(due == NO_DAY, 0, due))
     state, payment_state = frame["state"].astype("str"), frame["payment_state"].astype("str")
-    words = [PAYMENT_STATES.get(code, "Posted") for code in payment_state]
-    status = [STATES.get(code, paid) for code, paid in zip(state, words, strict=True)]
+    status = [
+        labels.status(code if code in NOT_POSTED else paid or "posted")
+        for code, paid in zip(state, payment_state, strict=True)
+    ]
     taken = pd.Series(np.append(ints(book.paid, "days"), 0)[paid_at]).astype("Int64")
     table = pd.DataFrame(
         {
             "number": _number(frame["name"]),
-            "kind": [KINDS.get(code, "Document") for code in frame["kind"].astype("str")],
+            "kind": [labels.kind(code) for code in frame["kind"].astype("str")],
             "date": facts["date"],
             "due": frame["due_date"],
             "currency": facts["currency_id"].map(view.code).astype("str"),
@@ -79,9 +73,9 @@ def payment_rows(view: View, book: Book, at: IntArray, journals: Mapping[int, st
     """
     facts = book.payments.facts.take(at).reset_index(drop=True)
     called = money_texts(view.snapshot, facts)
-    state, inbound = called["state"].astype("str"), facts["inbound"].to_numpy()
-    other = {**STATES, "rejected": "Rejected"}
-    posted = np.where(inbound, "Received", "Refunded")
+    # Newer Odoos have a word of their own for a payment on its way: the bank has not confirmed it.
+    state = called["state"].astype("str").mask(called["raw_state"] == "in_process", "in_process")
+    inbound = facts["inbound"].to_numpy()
     left = book.payment_left[at]
     table = pd.DataFrame(
         {
@@ -91,7 +85,9 @@ def payment_rows(view: View, book: Book, at: IntArray, journals: Mapping[int, st
             "company": facts["company_id"].map(view.company_names).astype("str"),
             "amount": facts["amount"],
             "left": np.where(left != 0, left, np.nan),
-            "status": [other.get(code, came) for code, came in zip(state, posted.tolist(), strict=True)],
+            "status": [
+                labels.payment_status(code, inbound=bool(came)) for code, came in zip(state, inbound, strict=True)
+            ],
             "made_by": facts["made_by"].astype("str").map(SOURCES),
             "method": facts["method"].astype("str").replace("", NO_METHOD),
             "journal": [journals.get(int(key), "No journal") for key in facts["journal_id"]],

@@ -26,7 +26,7 @@ def draw(view: View) -> None:
         st.warning(formats.plain(note), icon=":material/link_off:")
     if note := parts.unseen_note(found):
         st.info(note, icon=":material/lock:")
-    shown = parts.Shown(view, found, chosen, filters.kept(found, chosen))
+    shown = parts.Shown(view, found, chosen, filters.kept(view, found, chosen))
     words = filters.described(chosen, parts.company_words(view))
     asked = opened.asked(detail.KEY)
     if asked and not opened.in_list(detail.KEY):
@@ -40,7 +40,7 @@ def _table(shown: parts.Shown, words: dict[str, str], asked: str) -> None:
     st.subheader("Findings", anchor=False)
     count = int(shown.mask.sum())
     if not count:
-        alone = filters.hiding(shown.found, shown.chosen, words) if len(shown.found.findings) else []
+        alone = filters.hiding(shown.view, shown.found, shown.chosen, words) if len(shown.found.findings) else []
         tables.empty(
             "customers to put right",
             {name: words[name] for name in alone},

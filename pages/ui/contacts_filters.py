@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 import streamlit as st
 
 from odoo_client.metrics.data_check import KINDS
 from odoo_client.metrics.source import BoolArray, flags, is_code
-from pages.ui import formats
+from pages.ui import formats, searching
 from pages.ui.contacts_data import Check
+from pages.ui.data import View
 from pages.ui.filters import FILTER_WIDTH_PX
 
 #: Widget values that clear a filter, by the filter's name.
@@ -73,18 +72,14 @@ def draw(found: Check) -> tuple[CheckFilters, list[str]]:
     return CheckFilters((text or "").strip(), tuple(kinds), bool(owing)), notes
 
 
-def kept(found: Check, chosen: CheckFilters) -> BoolArray:
+def kept(view: View, found: Check, chosen: CheckFilters) -> BoolArray:
     """Return the findings that every filter but the kind keeps."""
     rows = found.findings
     keep = np.ones(len(rows), dtype=np.bool_)
     if chosen.owing:
         keep &= flags(rows, "owes")
     if chosen.text:
-        named = np.zeros(len(rows), dtype=np.bool_)
-        for column in ("name", "reference", "city", "value"):
-            matched = pc.match_substring(pa.array(rows[column].astype("str")), chosen.text, ignore_case=True)
-            named |= np.asarray(matched.to_numpy(zero_copy_only=False), dtype=np.bool_)
-        keep &= named
+        keep &= searching.of_rows(view, chosen.text, rows, ("name", "reference", "city", "value"), "partner_id")
     return keep
 
 
@@ -104,7 +99,7 @@ def described(chosen: CheckFilters, company: str) -> dict[str, str]:
     return {name: value for name, value in words.items() if value}
 
 
-def hiding(found: Check, chosen: CheckFilters, names: Iterable[str]) -> list[str]:
+def hiding(view: View, found: Check, chosen: CheckFilters, names: Iterable[str]) -> list[str]:
     """Return which filters hide every row: those whose absence would show some, else all that are in force."""
     without = {
         "Finding": replace(chosen, kinds=()),
@@ -112,7 +107,7 @@ def hiding(found: Check, chosen: CheckFilters, names: Iterable[str]) -> list[str
         "Search": replace(chosen, text=""),
     }
     mine = [name for name in names if name in without]
-    alone = [name for name in mine if (kept(found, without[name]) & of_kinds(found, without[name].kinds)).any()]
+    alone = [name for name in mine if (kept(view, found, without[name]) & of_kinds(found, without[name].kinds)).any()]
     return alone or mine
 
 

@@ -13,7 +13,7 @@ import streamlit as st
 from odoo_client.actions.links import Candidate, candidate, candidates, link_customer, link_history, unlink_customer
 from odoo_client.errors import AfinetError
 from odoo_client.metrics.source import ints, positions, text_at
-from pages.ui import access, contacts_data, contacts_parts, customers_data, formats, tables, writing
+from pages.ui import access, contacts_data, contacts_parts, customers_data, formats, searching, tables, writing
 from pages.ui.contacts_data import portal_accounts
 from pages.ui.data import View
 from pages.ui.explain import explain
@@ -187,7 +187,7 @@ def _table(view: View, rows: pd.DataFrame) -> None:
             "Show", list(SHOWN), default="All", required=True, key="portal_show", bind="query-params"
         )
     text, choice = (text or "").strip(), choice or "All"
-    kept = rows[_mask(rows, text, choice)].reset_index(drop=True)
+    kept = rows[_mask(view, rows, text, choice)].reset_index(drop=True)
     if kept.empty:
         words = {"Search links": text, "Show": "" if choice == "All" else choice}
         tables.empty(
@@ -225,13 +225,12 @@ def _table(view: View, rows: pd.DataFrame) -> None:
         st.caption("Choose a row to see its history, or to undo the link.")
 
 
-def _mask(rows: pd.DataFrame, text: str, choice: str) -> Any:
+def _mask(view: View, rows: pd.DataFrame, text: str, choice: str) -> Any:
     keep = np.ones(len(rows), dtype=np.bool_) if choice == "All" else rows["state"].ne("").to_numpy()
     if text:
         searched = ["portal_id", "customer", "reference", "name", "login"]
         searched += ["email"] if contacts_data.personal("email") else []
-        named = [rows[column].str.casefold().str.contains(text.casefold(), regex=False) for column in searched]
-        keep = keep & np.logical_or.reduce([one.to_numpy(dtype=np.bool_) for one in named])
+        keep = keep & searching.of_rows(view, text, rows, searched, "odoo_partner_id")
     return keep
 
 

@@ -11,7 +11,9 @@ from odoo_client.customer import Money
 from pages.ui import tables
 
 #: Columns that are left out where no row has anything in them.
-SPARSE = frozenset({"reference", "journal", "label", "team", "closed", "waiting", "salesperson", "technology", "text"})
+SPARSE = frozenset(
+    {"reference", "journal", "label", "team", "closed", "waiting", "salesperson", "technology", "text", "period"}
+)
 
 Table = tuple[pd.DataFrame, dict[str, Any]]
 

@@ -16,8 +16,7 @@ import streamlit as st
 from odoo_client.customer import Dashboard, dashboard
 from odoo_client.customer_search import KNOWN_BY, Found, SearchIndex, search
 from odoo_client.metrics.source import BoolArray, IntArray, floats, ints, is_code, positions
-from odoo_client.snapshot import Snapshot
-from pages.ui import data, freshness
+from pages.ui import data, freshness, searching
 from pages.ui.data import View
 
 #: Dashboards kept at once, of all sessions together: a call centre looks at the same few customers again and again.
@@ -61,12 +60,12 @@ class Groups:
 
 def index(view: View) -> SearchIndex:
     """Return the search index of the snapshot."""
-    return _index(view.key, view.snapshot)
+    return _index(view.key, view)
 
 
 @st.cache_resource(show_spinner=False, max_entries=data.DERIVED_KEPT)
-def _index(snapshot_id: str, _snapshot: Snapshot) -> SearchIndex:
-    return SearchIndex.build(_snapshot)
+def _index(snapshot_id: str, _view: View) -> SearchIndex:
+    return SearchIndex.build(_view.snapshot, searching.customers(_view))
 
 
 def chosen_companies(view: View) -> frozenset[int] | None:

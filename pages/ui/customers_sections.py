@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import streamlit as st
 
-from odoo_client.customer import KIND_WORDS, Dashboard
+from odoo_client import labels
+from odoo_client.customer import Dashboard
 from odoo_client.customer_types import Money
 from pages.ui import charts, customers_notes, formats, promises_data, promises_parts, tables, tickets_new
 from pages.ui import customers_tables as lists
@@ -30,7 +31,7 @@ def services(view: View, found: Dashboard) -> None:
         return
     fees: dict[str, Decimal] = {}
     for one in found.services:
-        if one.status == "active":
+        if one.status == "active" and one.monthly_fee is not None:
             fees[one.monthly_fee.currency] = fees.get(one.monthly_fee.currency, Decimal(0)) + one.monthly_fee.amount
     words = formats.listed(f"**{formats.plain(lists.money(Money(fee, code)))}**" for code, fee in sorted(fees.items()))
     active = formats.plural(found.active_services, "active service")
@@ -153,7 +154,7 @@ def orders(view: View, found: Dashboard) -> None:
 def timeline(view: View, found: Dashboard) -> None:
     """Draw everything that happened in one list, the newest first, with a filter by kind; and what staff noted."""
     customers_notes.section(view, found.profile.partner_id, key="timeline")
-    kinds = [kind for kind in KIND_WORDS if any(one.kind == kind for one in found.timeline)]
+    kinds = [kind for kind in labels.KINDS if any(one.kind == kind for one in found.timeline)]
     denied = [one.dataset for one in found.absent if one.state == "denied"]
     hidden = formats.listed(DATASET_NAMES.get(name, name) for name in denied)
     if hidden:
@@ -162,7 +163,7 @@ def timeline(view: View, found: Dashboard) -> None:
         if not hidden:
             _nothing(view, found, "records")
         return
-    names = {KIND_WORDS[kind]: kind for kind in kinds}
+    names = {labels.KINDS[kind]: kind for kind in kinds}
     picked = st.pills(
         "Show", list(names), selection_mode="multi", key="customer_kind", bind="query-params", help="None: everything."
     )
@@ -175,7 +176,7 @@ def timeline(view: View, found: Dashboard) -> None:
         lists.timeline(view, found, rows),
         title="Timeline",
         name="timeline",
-        filters={"Kind": formats.listed(KIND_WORDS[kind] for kind in kinds if kind in wanted)} if picked else {},
+        filters={"Kind": formats.listed(labels.KINDS[kind] for kind in kinds if kind in wanted)} if picked else {},
     )
 
 

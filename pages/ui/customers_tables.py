@@ -8,10 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from odoo_client import labels
 from odoo_client.customer import (
-    KIND_WORDS,
     PROMISE_WORDS,
-    STATUS_WORDS,
     AppliedRow,
     Dashboard,
     Money,
@@ -21,13 +20,11 @@ from pages.ui import customers_cells as cells
 from pages.ui import formats, links, tables
 from pages.ui.customers_cells import Table
 from pages.ui.data import View
-from pages.ui.filters import STATUSES, technology_name
+from pages.ui.filters import technology_name
 from pages.ui.receivables import NET_TO_CHASE_HELP, UNDER_REVIEW, UNDER_REVIEW_HELP
 
 MOVE, ORDER, PARTNER = "account.move", "sale.order", "res.partner"
 ACTIVITY = "mail.activity"
-PRIORITIES = ("Low", "Medium", "High", "Very high")
-WAITING = {"us": "For us", "customer": "For the customer"}
 #: Odoo's model of a ticket, by the name of the helpdesk it comes from.
 TICKET_MODELS = {"Project tasks": "project.task"}
 
@@ -39,15 +36,16 @@ def services(view: View, found: Dashboard) -> Table:
         {
             "name": cells.texts(one.name for one in rows),
             "technology": cells.texts(technology_name(one.technology) for one in rows),
-            "status": cells.texts(STATUSES.get(one.status, one.status.capitalize()) for one in rows),
+            "status": cells.texts(labels.service_status(one.status) for one in rows),
             "monthly_fee": cells.amounts(one.monthly_fee for one in rows),
-            "currency": cells.texts(one.monthly_fee.currency for one in rows),
+            "currency": cells.texts("" if one.monthly_fee is None else one.monthly_fee.currency for one in rows),
+            "period": cells.texts(labels.PERIOD_NOT_KNOWN if one.monthly_fee is None else "" for one in rows),
             "start_date": cells.days(one.start_date for one in rows),
             "next_billing_date": cells.days(one.next_billing_date for one in rows),
             "end_date": cells.days(one.end_date for one in rows),
             "bandwidth": cells.texts(one.bandwidth for one in rows),
             "usage": cells.texts(one.usage for one in rows),
-            "source": cells.texts("Inferred" if one.inferred else "Contract" for one in rows),
+            "source": cells.texts(labels.SERVICE_SOURCES.get(one.source, "") for one in rows),
             **cells.where(rows),
             "odoo": cells.texts(links.record_url(view.snapshot.meta, one.model, one.record_id) for one in rows),
         }
@@ -58,6 +56,7 @@ def services(view: View, found: Dashboard) -> Table:
         "status": "Status",
         "monthly_fee": tables.money_column("Monthly fee", "Ex tax"),
         "currency": "Currency",
+        "period": tables.period_column(),
         "start_date": tables.date_column("Start"),
         "next_billing_date": tables.date_column("Next billing"),
         "end_date": tables.date_column("End"),
@@ -75,13 +74,13 @@ def invoices(view: View, found: Dashboard) -> Table:
     frame = pd.DataFrame(
         {
             "number": cells.texts(one.number or "Draft" for one in rows),
-            "kind": cells.texts(KIND_WORDS.get(one.kind, one.kind.capitalize()) for one in rows),
+            "kind": cells.texts(labels.kind(one.kind) for one in rows),
             "date": cells.days(one.date for one in rows),
             "due_date": cells.days(one.due_date for one in rows),
             "amount": cells.amounts(one.amount for one in rows),
             "residual": cells.amounts(one.residual for one in rows),
             "currency": cells.texts(one.amount.currency for one in rows),
-            "status": cells.texts(STATUS_WORDS[one.status] + (", disputed" if one.disputed else "") for one in rows),
+            "status": cells.texts(labels.status(one.status) + (", disputed" if one.disputed else "") for one in rows),
             "days_overdue": cells.counts(one.days_overdue or None for one in rows),
             "technology": cells.texts(formats.listed(technology_name(key) for key in one.technologies) for one in rows),
             "reference": cells.texts(one.reference for one in rows),
@@ -115,7 +114,8 @@ def payments(view: View, found: Dashboard) -> Table:
             "amount": cells.amounts(one.amount for one in rows),
             "currency": cells.texts(one.amount.currency for one in rows),
             "method": cells.texts(one.method for one in rows),
-            "status": cells.texts(STATUS_WORDS.get(one.status, one.status.capitalize()) for one in rows),
+            "status": cells.texts(labels.payment_status(one.status, inbound=one.direction == "inbound")
+                                  for one in rows),
             "paid": cells.texts("; ".join(applied(part) for part in one.applied) for one in rows),
             "unallocated": cells.amounts(one.unallocated if one.unallocated and one.unallocated.amount else None
                                          for one in rows),
@@ -145,7 +145,7 @@ def payments(view: View, found: Dashboard) -> Table:
 def applied(part: AppliedRow) -> str:
     """Return one thing a payment paid: `INV/2026/0012 USD 40.00`, with the invoice's own currency where it differs, and
     what was written off beside the money."""
-    name = part.number or KIND_WORDS.get(part.kind, "an entry").lower()
+    name = part.number or (labels.kind(part.kind) if part.kind in labels.KINDS else "an entry").lower()
     if part.amount is None:
         return f"meant for {name}, not matched yet"
     text = f"{name} {money(part.amount)}"
@@ -226,7 +226,7 @@ def open_lines(view: View, found: Dashboard) -> Table:
     frame = pd.DataFrame(
         {
             "number": cells.texts(one.number for one in rows),
-            "kind": cells.texts(KIND_WORDS.get(one.kind, one.kind.capitalize()) for one in rows),
+            "kind": cells.texts(labels.kind(one.kind) for one in rows),
             "date": cells.days(one.date for one in rows),
             "due_date": cells.days(one.due_date for one in rows),
             "days_overdue": cells.counts(one.days_overdue or None for one in rows),
@@ -285,6 +285,7 @@ def promises(view: View, found: Dashboard) -> Table:
 def tickets(view: View, found: Dashboard) -> Table:
     """Return the tickets, open ones first."""
     rows, timezone = found.tickets, view.settings.timezone
+    priorities = labels.priorities(view.snapshot.meta.ticket_priorities)
     info = view.snapshot.info.get("tickets")
     model = TICKET_MODELS.get(info.source if info else "", "helpdesk.ticket")
     frame = pd.DataFrame(
@@ -292,8 +293,8 @@ def tickets(view: View, found: Dashboard) -> Table:
             "number": cells.texts(one.number for one in rows),
             "subject": cells.texts(one.subject for one in rows),
             "stage": cells.texts(one.stage or ("Closed" if one.closed else "Open") for one in rows),
-            "waiting": cells.texts(WAITING.get(one.waiting, "") for one in rows),
-            "priority": cells.texts(PRIORITIES[min(max(one.priority, 0), len(PRIORITIES) - 1)] for one in rows),
+            "waiting": cells.texts("" if one.closed else labels.WAITING.get(one.waiting, "") for one in rows),
+            "priority": cells.texts(priorities[min(max(one.priority, 0), max(priorities))] for one in rows),
             "assignee": cells.texts(one.assignee or "Unassigned" for one in rows),
             "team": cells.texts(one.team for one in rows),
             "opened": cells.texts(formats.moment(one.created_at, timezone) for one in rows),
@@ -309,7 +310,7 @@ def tickets(view: View, found: Dashboard) -> Table:
         "number": st.column_config.TextColumn("Number", pinned=True),
         "subject": st.column_config.TextColumn("Subject", width=260),
         "stage": "Stage",
-        "waiting": "Waits",
+        "waiting": "Waiting for",
         "priority": "Priority",
         "assignee": "Assignee",
         "team": "Team",
@@ -367,7 +368,7 @@ def timeline(view: View, found: Dashboard, rows: Sequence[TimelineEntry]) -> Tab
     frame = pd.DataFrame(
         {
             "day": cells.days(one.day for one in rows),
-            "kind": cells.texts(KIND_WORDS[one.kind] for one in rows),
+            "kind": cells.texts(labels.KINDS[one.kind] for one in rows),
             "number": cells.texts(one.number for one in rows),
             "text": cells.texts(one.text for one in rows),
             "amount": cells.amounts(one.amount for one in rows),

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client import metrics
+from odoo_client import labels, metrics
 from odoo_client.access import Access
 from odoo_client.config import Settings
 from odoo_client.metrics.ledger import LINE_MONEY, NO_CUSTOMER
@@ -39,8 +39,8 @@ DAYS_KEPT = 4
 MONTHS_KEPT = 24
 #: What the chart needs of a line that is split by technology, and what splitting it takes.
 PART_COLUMNS = ("move_id", "currency_id", "bucket", *LINE_MONEY)
-TECHNOLOGIES: Mapping[str, str] = {"starlink": "Starlink", "fibre": "Fibre", "wireless": "Wireless"}
-NOT_ATTRIBUTED = "Not attributed"
+#: Technologies in the order pages show them.
+TECHNOLOGIES: Mapping[str, str] = {key: labels.TECHNOLOGIES[key] for key in ("starlink", "fibre", "wireless")}
 
 
 @dataclass(frozen=True)

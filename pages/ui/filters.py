@@ -13,6 +13,7 @@ from typing import Any
 
 import streamlit as st
 
+from odoo_client import labels
 from odoo_client.metrics import AgeingPolicy
 from pages.ui import access, data, formats
 
@@ -29,7 +30,6 @@ SORTS: Mapping[str, str] = {
 }
 #: The column of what is owed in the buckets and technologies chosen; there only where some are.
 CHOSEN = "chosen"
-STATUSES: Mapping[str, str] = {"active": "Active", "upcoming": "Upcoming", "paused": "Paused", "ended": "Ended"}
 MONTH_SPANS = (6, 12, 24)
 
 
@@ -148,7 +148,7 @@ def _basis_chosen() -> data.Basis:
 
 def technology_name(key: str) -> str:
     """Return what people read for a technology code."""
-    return data.TECHNOLOGIES.get(key, data.NOT_ATTRIBUTED)
+    return labels.technology(key)
 
 
 def described(view: data.View, filters: ArrearsFilters, policy: AgeingPolicy) -> dict[str, str]:
@@ -184,9 +184,10 @@ class ServiceFilters:
 
 def service_filters(cities: Sequence[str]) -> ServiceFilters:
     """Draw the filters of the list of services and return their values."""
+    known = " or ".join(["Name", *personal_words()])
     with st.grid(4, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
         text = st.text_input(
-            "Customer or service", key="service_q", bind="query-params", type="search", placeholder="Name or phone"
+            "Customer or service", key="service_q", bind="query-params", type="search", placeholder=known
         )
         technology = st.multiselect(
             "Technology",
@@ -198,9 +199,9 @@ def service_filters(cities: Sequence[str]) -> ServiceFilters:
         )
         status = st.multiselect(
             "Status",
-            list(STATUSES),
+            list(labels.SERVICE_STATUSES),
             default=["active"],
-            format_func=STATUSES.__getitem__,
+            format_func=labels.SERVICE_STATUSES.__getitem__,
             key="service_status",
             bind="query-params",
             placeholder="All statuses",

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from odoo_client import labels
+
 NONE_SHOWN = "–"
 #: Characters that mean something in Streamlit's Markdown: Odoo's text is shown as it was typed, never interpreted.
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$:&])")
@@ -79,6 +81,11 @@ def age(seconds: float) -> str:
         return "1 minute" if minutes == 1 else f"{minutes} minutes"
     hours = minutes // 60
     return f"{hours} hours" if hours < 48 else f"{hours // 24} days"
+
+
+def period_not_known(count: int) -> str:
+    """Return how many active services have a fee that counts in no monthly revenue, and why."""
+    return f"{plural(count, 'service')} in no monthly revenue: {labels.PERIOD_NOT_KNOWN.lower()}"
 
 
 def plural(number: int, one: str, many: str | None = None) -> str:

@@ -8,14 +8,11 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 import streamlit as st
 
-from odoo_client import metrics
 from odoo_client.metrics.pipeline import STAGES
 from odoo_client.metrics.source import NO_DAY, BoolArray, IntArray, day_number, ints, is_code
-from pages.ui import formats
+from pages.ui import formats, searching
 from pages.ui.data import TECHNOLOGIES, View
 from pages.ui.filters import (
     ALL_CURRENCIES,
@@ -187,11 +184,7 @@ def kept(view: View, orders: Book, chosen: OrderFilters) -> BoolArray:
     if chosen.currency_id:
         keep &= ints(rows, "currency_id") == chosen.currency_id
     if chosen.text:
-        owners = np.fromiter(metrics.search_customers(view.snapshot, chosen.text), dtype=np.int64)
-        found = np.isin(ints(rows, "commercial_partner_id"), owners)
-        for column in ("name", "client_ref"):
-            found |= np.asarray(pc.match_substring(pa.array(rows[column]), chosen.text, ignore_case=True))
-        keep &= found
+        keep &= searching.of_rows(view, chosen.text, rows, ("name", "client_ref"), "commercial_partner_id")
     return keep
 
 

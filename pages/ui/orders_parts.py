@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from odoo_client import labels
 from odoo_client.metrics.pipeline import DELIVERY, ENOUGH, STAGES, WINDOW_DAYS
 from odoo_client.metrics.source import BoolArray, IntArray, exact_sums, ints
 from odoo_client.metrics.spread import Spread
@@ -309,7 +310,7 @@ def rows_of(shown: Shown, at: IntArray) -> pd.DataFrame:
             "stage": rows["stage"].astype("str").map(STAGES),
             "stuck": np.where(rows["stuck"], "Stuck", ""),
             "customer": rows["customer"],
-            "technology": [technology_words(int(each), TECHNOLOGIES) or "Not attributed" for each in bits],
+            "technology": [technology_words(int(each), TECHNOLOGIES) or labels.technology("") for each in bits],
             "city": rows["city"],
             "salesperson": rows["salesperson"],
             "since": [

@@ -8,11 +8,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from odoo_client import labels
 from odoo_client.metrics.ledger import NO_CUSTOMER
 from odoo_client.metrics.money_in import SOURCES, money_texts
+from odoo_client.metrics.services import fee_known
 from odoo_client.metrics.source import ints, positions, text_at
 from pages.ui import formats, links, tables
-from pages.ui.data import TECHNOLOGIES, View
+from pages.ui.data import View
 from pages.ui.opening import go, open_customer
 
 MOVE, PARTNER, ORDER = "account.move", "res.partner", "sale.order"
@@ -137,6 +139,12 @@ def _orders(view: View, rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _service_status(rows: pd.DataFrame) -> pd.Series[Any]:
+    """Return how services stand, and why one has no fee."""
+    status = rows["status"].astype("str").map(labels.service_status)
+    return status.where(fee_known(rows), status + f", {labels.PERIOD_NOT_KNOWN.lower()}")
+
+
 def _services(view: View, rows: pd.DataFrame) -> pd.DataFrame:
     records = zip(rows["model"], rows["record_id"], strict=True)
     return pd.DataFrame(
@@ -145,8 +153,8 @@ def _services(view: View, rows: pd.DataFrame) -> pd.DataFrame:
             "partner_id": rows["commercial_partner_id"],
             "customer": _customer(view, rows).array,
             "service": rows["name"],
-            "technology": rows["technology"].astype("str").map(TECHNOLOGIES).fillna("Not attributed"),
-            "status": rows["status"].astype("str").str.capitalize(),
+            "technology": rows["technology"].astype("str").map(labels.technology),
+            "status": _service_status(rows),
             "start": rows["start_date"],
             "end": rows["end_date"],
             "amount": rows["monthly_fee"],

@@ -219,6 +219,7 @@ def revenue(shown: Shown) -> None:
         icon=":material/autorenew:",
         note="a month, from active services (MRR), before tax"
         + (f"; {formats.listed(waiting)} more is paused" if waiting else "")
+        + (f"; {formats.period_not_known(unknown)}" if (unknown := int(rows["unknown"].sum())) else "")
         + ("; charts: invoiced in past months" if len(table) else ""),
         page="services.py",
         page_label="Services",

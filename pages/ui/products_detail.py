@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from odoo_client import labels
 from odoo_client.documents.amounts import Amounts
-from odoo_client.metrics.catalogue import KINDS, pattern_for, rule_for
+from odoo_client.metrics.catalogue import KINDS, pattern_for, period_unknown, rule_for
 from odoo_client.metrics.source import BoolArray, ints
 from pages.ui import formats, links, opened, tables
 from pages.ui.exports import downloads
@@ -82,6 +83,20 @@ def _facts(shown: Shown, product: pd.Series) -> None:
     if not product["active"]:
         words.append("archived in Odoo" + (", still in use" if product["archived_in_use"] else ""))
     st.markdown(" · ".join(words))
+
+
+def periods(shown: Shown) -> None:
+    """Draw the services of the products kept whose fee's period is not known, and what makes it known."""
+    mask = shown.services(shown.keep) & period_unknown(shown.found.prices)
+    if not mask.any():
+        return
+    st.subheader(labels.PERIOD_NOT_KNOWN, anchor=False)
+    st.caption(
+        "How long the price of these services is for cannot be told from their orders and invoices, so they count in "
+        "no monthly revenue. In Odoo, sell the plan in a unit called Month(s), Quarter(s) or Year(s), or write the "
+        "period into the line: 1 Jan 2026 - 31 Dec 2026."
+    )
+    services(shown, mask, "Services whose period is not known", "product_period")
 
 
 def services(shown: Shown, mask: BoolArray, title: str, key: str) -> None:

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 import streamlit as st
 
 from odoo_client.metrics.catalogue import KINDS
 from odoo_client.metrics.source import BoolArray, flags, ints, is_code
+from odoo_client.text_search import row_texts, texts_found
 from pages.ui import formats
 from pages.ui.data import TECHNOLOGIES
 from pages.ui.filters import FILTER_WIDTH_PX, not_taken, technology_name
@@ -112,10 +111,7 @@ def kept(found: Catalogue, chosen: ProductFilters) -> BoolArray:
     if chosen.starlink:
         keep &= flags(rows, "starlink")
     if chosen.text:
-        named = np.zeros(len(rows), dtype=np.bool_)
-        for column in ("name", "code", "category"):
-            named |= np.asarray(pc.match_substring(pa.array(rows[column]), chosen.text, ignore_case=True))
-        keep &= named
+        keep &= texts_found(row_texts(rows, ("name", "code", "category")), chosen.text)
     return keep
 
 

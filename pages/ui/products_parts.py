@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client.metrics.catalogue import KINDS, PRICES, off_list, pattern_for, rule_for
+from odoo_client.metrics.catalogue import KINDS, PRICES, off_list, pattern_for, period_unknown, rule_for
 from odoo_client.metrics.currencies import Currencies
+from odoo_client.metrics.services import fee_known
 from odoo_client.metrics.source import BoolArray, exact_sums, flags, floats, ints, is_code
 from pages.ui import formats, freshness, links, tables
 from pages.ui.data import View
@@ -67,6 +68,7 @@ class Shown:
     def revenue(self, services: BoolArray) -> list[str]:
         """Return the monthly fees of `services` in words, one a currency."""
         prices = self.found.prices
+        services = services & fee_known(prices)
         keys, codes = np.unique(ints(prices, "currency_id")[services], return_inverse=True)
         sums = exact_sums(codes, floats(prices, "monthly_fee")[services], len(keys))
         return [self.view.money(amount, key) for key, amount in zip(keys, sums, strict=True)]
@@ -84,6 +86,7 @@ def tiles(shown: Shown) -> None:
     unmapped = shown.keep & flags(rows, "unmapped")
     starlink = plans & flags(rows, "starlink")
     why = shown.services_absent
+    unknown = int((services & period_unknown(found.prices)).sum())
     with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
         _tile(
             shown,
@@ -113,7 +116,7 @@ def tiles(shown: Shown) -> None:
             ":material/autorenew:",
             "mrr",
             None if why else int(services.sum()),
-            "" if why else "from active services (MRR), before tax" + loose,
+            "" if why else "from active services (MRR), before tax" + loose + _unknown_words(unknown),
             None if why else partial(open_rows, "current"),
         )
         _tile(
@@ -145,9 +148,13 @@ def tiles(shown: Shown) -> None:
             ":material/help_center:",
             "unmapped_products",
             int(unmapped.sum()),
-            _sold_words(shown, sold),
+            _sold_words(shown, sold) + _unknown_words(0 if why else unknown),
             partial(open_rows, "unmapped"),
         )
+
+
+def _unknown_words(count: int) -> str:
+    return f"; {formats.period_not_known(count)}" if count else ""
 
 
 def _off_words(customers: int, services: int, other: int) -> str:
@@ -275,7 +282,7 @@ def export(table: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
 def service_rows(shown: Shown, mask: BoolArray) -> pd.DataFrame:
     """Return the active services of `mask` with their fee beside the list price."""
     view, rows = shown.view, shown.found.prices[mask].reset_index(drop=True)
-    comparable = ~is_code(rows, "price", "not_comparable")
+    comparable = is_code(rows, "price", "list", "off_list")
     dearer = floats(rows, "unit_fee") - floats(rows, "list_price")
     less = Currencies.of(view.snapshot).round(dearer, ints(rows, "currency_id"))
     return pd.DataFrame(

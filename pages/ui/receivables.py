@@ -24,10 +24,11 @@ from odoo_client.metrics.source import (
     floats,
     ints,
     is_code,
+    positions,
     tidy,
 )
 from odoo_client.part import narrowed
-from pages.ui import links, promises_data
+from pages.ui import links, promises_data, searching
 from pages.ui.data import Ledger, View, chart_of, of_companies
 from pages.ui.filters import CHOSEN, ArrearsFilters
 
@@ -143,9 +144,16 @@ def _kept(view: View, book: Ledger, filters: ArrearsFilters) -> BoolArray:
     if filters.cities:
         keep &= is_code(rows, "city", *filters.cities)
     if filters.text.strip():
-        found = metrics.search_customers(view.snapshot, filters.text, book.lines)
-        keep &= np.isin(ints(rows, "commercial_partner_id"), list(found))
+        keep &= np.isin(ints(rows, "commercial_partner_id"), _searched(view, book, filters.text))
     return keep
+
+
+def _searched(view: View, book: Ledger, text: str) -> IntArray:
+    """Return the customers that a text finds, by themselves or by number and reference of a line open that day."""
+    line_ids = ints(view.snapshot.frame("receivable_lines"), "line_id")
+    found = searching.of_frame(view, text, "receivable_lines", "move_name", "ref")
+    is_open = np.append(found, False)[positions(line_ids, ints(book.lines, "line_id"))]
+    return np.unique(ints(book.lines, "commercial_partner_id")[is_open])
 
 
 def _aged(book: Ledger, kept: BoolArray, filters: ArrearsFilters) -> pd.DataFrame:

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 import streamlit as st
 
-from odoo_client import metrics
-from odoo_client.metrics.source import IntArray, ints, is_code
-from pages.ui import charts, filters, formats, freshness, links, tables
+from odoo_client import labels
+from odoo_client.metrics.services import fee_known
+from odoo_client.metrics.source import IntArray, is_code
+from pages.ui import charts, formats, freshness, links, searching, tables
 from pages.ui.data import TECHNOLOGIES, Subscribers, View, of_companies, service_list
 from pages.ui.explain import explain
 from pages.ui.filters import ServiceFilters, technology_name
@@ -25,15 +24,10 @@ ICONS: Mapping[str, str] = {
     "fibre": ":material/cable:",
     "wireless": ":material/cell_tower:",
 }
-SOURCES: Mapping[str, str] = {
-    "enterprise": "Subscription",
-    "oca_contract": "Contract",
-    "inferred": "Inferred",
-}
 CLEARED: Mapping[str, Mapping[str, Any]] = {
     "Customer or service": {"service_q": ""},
     "Technology": {"service_technology": []},
-    "Status": {"service_status": list(filters.STATUSES)},
+    "Status": {"service_status": list(labels.SERVICE_STATUSES)},
     "City": {"service_city": []},
     "Company": {"company": "All companies"},
 }
@@ -85,6 +79,8 @@ def _card(view: View, key: str, now: pd.DataFrame, counts: pd.DataFrame) -> None
     )
     if now["paused"].sum() if "paused" in now else 0:
         st.caption(f"{formats.count(now['paused'].sum())} paused")
+    if unknown := int(now["unknown"].sum()):
+        st.caption(formats.period_not_known(unknown))
     with st.container(horizontal=True):
         explain("active_services", as_of=view.today, filters={"Technology": name}, rows=int(now["active"].sum()))
 
@@ -166,9 +162,7 @@ def chosen_services(view: View, rows: pd.DataFrame, chosen: ServiceFilters) -> I
         if codes:
             keep &= is_code(rows, column, *codes)
     if chosen.text.strip():
-        named = pc.match_substring(pa.array(rows["name"]), chosen.text.strip(), ignore_case=True)
-        found = list(metrics.search_customers(view.snapshot, chosen.text))
-        keep &= np.asarray(named) | np.isin(ints(rows, "commercial_partner_id"), found)
+        keep &= searching.of_rows(view, chosen.text, rows, ("name",), "commercial_partner_id")
     return np.flatnonzero(keep)
 
 
@@ -182,23 +176,24 @@ def service_rows(view: View, rows: pd.DataFrame) -> pd.DataFrame:
             "customer": rows["customer"],
             "name": rows["name"],
             "technology": rows["technology"].astype("str").map(technology_name),
-            "status": rows["status"].astype("str").str.capitalize(),
+            "status": rows["status"].astype("str").map(labels.service_status),
             "monthly_fee": rows["monthly_fee"],
             "currency": rows["currency_id"].map(view.code),
+            "period": np.where(fee_known(rows), "", labels.PERIOD_NOT_KNOWN),
             "bandwidth": rows["bandwidth"],
             "usage": rows["usage"],
             "start_date": rows["start_date"],
             "next_billing_date": rows["next_billing_date"],
             "end_date": rows["end_date"],
             "city": rows["city"],
-            "source": rows["source"].astype("str").map(SOURCES),
+            "source": rows["source"].astype("str").map(labels.SERVICE_SOURCES),
             "odoo": [links.record_url(meta, str(model), int(key)) for model, key in records],
         }
     )
 
 
-def service_columns(table: pd.DataFrame) -> dict[str, Any]:
-    """Return the list's columns in order."""
+def service_columns(table: pd.DataFrame, *, periods: bool) -> dict[str, Any]:
+    """Return the list's columns in order; `periods`: the period of some fee is not known."""
     columns: dict[str, Any] = {
         "customer": st.column_config.TextColumn("Customer", pinned=True, width=190),
         "name": st.column_config.TextColumn("Service", width=210),
@@ -206,6 +201,7 @@ def service_columns(table: pd.DataFrame) -> dict[str, Any]:
         "status": "Status",
         "monthly_fee": tables.money_column("Monthly fee", "Ex tax"),
         "currency": "Currency",
+        "period": tables.period_column(),
         "bandwidth": "Bandwidth",
         "usage": "Usage",
         "start_date": tables.date_column("Start"),
@@ -214,6 +210,8 @@ def service_columns(table: pd.DataFrame) -> dict[str, Any]:
         "city": "City",
         "source": st.column_config.TextColumn("From", help="Inferred: worked out from orders and invoices"),
     }
+    if not periods:
+        columns.pop("period")
     if table["odoo"].ne("").any():
         columns["odoo"] = tables.link_column("Odoo")
     return columns
@@ -225,7 +223,7 @@ def described(view: View, chosen: ServiceFilters) -> dict[str, str]:
     words = {
         "Company": "" if every else formats.listed(view.company_names[key] for key in view.company_ids),
         "Technology": formats.listed(technology_name(key) for key in chosen.technologies),
-        "Status": formats.listed(filters.STATUSES[key] for key in chosen.statuses if key in filters.STATUSES),
+        "Status": formats.listed(labels.service_status(key) for key in chosen.statuses),
         "City": formats.listed(chosen.cities),
         "Customer or service": chosen.text,
     }

@@ -30,6 +30,13 @@ def count_column(label: str, help_text: str | None = None) -> Any:
     return st.column_config.NumberColumn(label, format="%,d", help=help_text)
 
 
+def period_column() -> Any:
+    """Return the column that says why a service has no monthly fee; left out where all have one."""
+    return st.column_config.TextColumn(
+        "Period", help="How long its price is for cannot be told from its order: it counts in no monthly revenue"
+    )
+
+
 def date_column(label: str, help_text: str | None = None) -> Any:
     """Return the column of a day, `22 Nov 2026`."""
     return st.column_config.DateColumn(label, format=DATE_FORMAT, help=help_text)

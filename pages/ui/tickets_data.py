@@ -14,22 +14,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import streamlit as st
 
+from odoo_client import labels
 from odoo_client.errors import AfinetError
 from odoo_client.metrics import ticket_queue
 from odoo_client.metrics.ledger import NO_CUSTOMER
 from odoo_client.metrics.source import BoolArray, IntArray, ints, is_code, positions, seconds, text_at
 from odoo_client.snapshot import Snapshot
+from odoo_client.text_search import row_texts
 from pages.ui import data
 from pages.ui.data import TECHNOLOGIES, View
 
 #: Waiting times are reckoned anew after so many seconds.
 SLOT_S = 300
 NO_TEAM, UNASSIGNED, NO_STAGE = "No team", "Unassigned", "No stage"
-WAITING: Mapping[str, str] = {"us": "Us", "customer": "Customer", "closed": "Closed"}
-PRIORITIES: Mapping[int, str] = {3: "Urgent", 2: "High", 1: "Medium", 0: "Low"}
 #: What the hours waited count from where nobody may read what was answered.
 SINCE_OPENED = "since they were opened: no right to read messages"
 SORTS: Mapping[str, str] = {
@@ -58,8 +57,8 @@ class Names:
 class Book:
     """The tickets of all companies, in the order of their ids, with what people read for their ids.
 
-    `haystack` is what a search looks in, in lower case; `technologies` says of which tickets the customer has an active
-    service of a technology.
+    `texts` is what a search looks in beside the customer; `technologies` says of which tickets the customer has an
+    active service of a technology; `priorities` are Odoo's own by level, the highest first.
     """
 
     tickets: pd.DataFrame
@@ -67,15 +66,25 @@ class Book:
     team: Names
     assignee: Names
     stage: Names
-    haystack: pa.Array
+    texts: pa.Array
     technologies: Mapping[str, BoolArray]
     messages_known: bool
     source: str
+    priorities: Mapping[int, str]
 
     @property
     def open(self) -> BoolArray:
         """Which tickets are open."""
         return ~self.tickets["closed"].to_numpy(dtype=np.bool_)
+
+    @property
+    def levels(self) -> IntArray:
+        """The priority of each ticket: a key of `priorities`."""
+        return np.clip(ints(self.tickets, "priority"), 0, max(self.priorities))
+
+    def priority_of(self, level: int) -> str:
+        """Return what Odoo calls a priority."""
+        return self.priorities[min(max(int(level), 0), max(self.priorities))]
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,20 +138,17 @@ def _book(snapshot_id: str, _snapshot: Snapshot) -> Book:
     customer = text_at(customers, "name", owner)
     contact = tickets["contact_name"].astype("str")
     named = customer.where(customer != "", contact.where(contact != "", NO_CUSTOMER).array)
-    words = [tickets["number"], tickets["subject"], customer, contact, tickets["contact_email"]]
-    words.append(text_at(customers, "phone", owner))
-    texts = [pa.array(one, pa.large_string(), from_pandas=True) for one in words]
-    joined = pc.binary_join_element_wise(*texts, pa.scalar("\n", pa.large_string()))
     return Book(
         tickets,
         named,
         _names(_snapshot.frame("ticket_teams"), "team_id", "name", ints(tickets, "team_id"), NO_TEAM),
         _names(_snapshot.frame("users"), "user_id", "name", ints(tickets, "assignee_id"), UNASSIGNED),
         _names(_snapshot.frame("ticket_stages"), "stage_id", "name", ints(tickets, "stage_id"), NO_STAGE),
-        pc.utf8_lower(joined),
+        row_texts(tickets, ("number", "subject", "contact_name", "contact_email")),
         _technologies(_snapshot, tickets),
         ticket_queue.messages_known(_snapshot),
         _snapshot.info["tickets"].source,
+        labels.priorities(_snapshot.meta.ticket_priorities),
     )
 
 

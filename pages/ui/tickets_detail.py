@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from odoo_client import labels
 from odoo_client.errors import AfinetError
 from odoo_client.metrics.source import ints
 from pages.ui import access, formats, freshness, links, live, opened, tables, tickets_change
-from pages.ui.data import TECHNOLOGIES, View
+from pages.ui.data import View
 from pages.ui.opening import company_query, page_link
-from pages.ui.tickets_data import PRIORITIES, WAITING, Queue
+from pages.ui.tickets_data import Queue
 from pages.ui.tickets_rows import overdue_texts, span, ticket_model
 
 KEY = "ticket"
@@ -60,11 +61,13 @@ def draw(view: View, queue: Queue, ticket_id: int) -> None:
 def _facts(view: View, queue: Queue, row: int, ticket: pd.Series, fact: pd.Series) -> None:
     book, zone = queue.book, view.settings.timezone
     words = [
-        f"Waiting for: **{WAITING[str(fact['waiting'])].lower()}**" if fact["waiting"] != "closed" else "**Closed**",
+        f"Waiting for: **{labels.WAITING[str(fact['waiting'])].lower()}**"
+        if fact["waiting"] != "closed"
+        else "**Closed**",
         f"Stage: {formats.plain(book.stage.names[book.stage.codes[row]])}",
         f"Team: {formats.plain(book.team.names[book.team.codes[row]])}",
         f"Assignee: {formats.plain(book.assignee.names[book.assignee.codes[row]])}",
-        f"Priority: {PRIORITIES[min(3, max(0, int(ticket['priority'])))].lower()}",
+        f"Priority: {formats.plain(book.priority_of(ticket['priority']).lower())}",
         f"Opened {formats.moment(ticket['create_date'], zone)}",
     ]
     if fact["waiting"] == "closed":
@@ -116,9 +119,12 @@ def _services(view: View, owner: int) -> None:
     table = pd.DataFrame(
         {
             "name": rows["name"].astype("str"),
-            "technology": rows["technology"].astype("str").map(TECHNOLOGIES).fillna("Other"),
-            "status": rows["status"].astype("str").str.capitalize(),
-            "fee": [view.money(fee, key) for fee, key in zip(rows["monthly_fee"], rows["currency_id"], strict=True)],
+            "technology": rows["technology"].astype("str").map(labels.technology),
+            "status": rows["status"].astype("str").map(labels.service_status),
+            "fee": [
+                view.money(fee, key) if fee == fee else labels.PERIOD_NOT_KNOWN
+                for fee, key in zip(rows["monthly_fee"], rows["currency_id"], strict=True)
+            ],
             "start_date": rows["start_date"],
             "usage": rows["usage"].astype("str"),
         }

@@ -9,16 +9,17 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from odoo_client import labels
 from odoo_client.metrics.source import BoolArray, day_number, ints, is_code
 from odoo_client.metrics.ticket_queue import AGE_BANDS
-from pages.ui import formats
+from odoo_client.text_search import rows_found
+from pages.ui import formats, searching
 from pages.ui.data import TECHNOLOGIES, View
 from pages.ui.filters import FIRST_DAY, days_not_taken, not_taken, technology_name
-from pages.ui.tickets_data import PRIORITIES, SORTS, UNASSIGNED, WAITING, Book, Queue
+from pages.ui.tickets_data import SORTS, UNASSIGNED, Book, Queue
 
 SHOWN: Mapping[str, str] = {"open": "Open", "closed": "Closed", "solved": "Solved", "all": "All"}
 REPLIES: Mapping[str, str] = {"any": "Any", "none": "No reply yet", "answered": "Answered"}
@@ -84,10 +85,10 @@ def draw(view: View, book: Book, properties: DeltaGenerator, states: DeltaGenera
     notes = not_taken(
         ("ticket_team", "team", book.team.names),
         ("ticket_assignee", "assignee", people),
-        ("ticket_priority", "priority", PRIORITIES.values()),
+        ("ticket_priority", "priority", book.priorities.values()),
         ("ticket_technology", "technology", TECHNOLOGIES.values()),
         ("ticket_show", "choice of tickets", SHOWN.values()),
-        ("ticket_waiting", "waiting for", [WAITING[key] for key in OPEN_WAITING]),
+        ("ticket_waiting", "waiting for", [labels.WAITING[key] for key in OPEN_WAITING]),
         ("ticket_stage", "stage", book.stage.names),
         ("ticket_age", "age", AGE_BANDS.values()),
         ("ticket_reply", "reply", REPLIES.values()),
@@ -100,13 +101,13 @@ def draw(view: View, book: Book, properties: DeltaGenerator, states: DeltaGenera
         )
         assignee = _multiselect("Assignee", people, "ticket_assignee", "Everybody")
         team = _multiselect("Team", book.team.names, "ticket_team", "All teams")
-        priority = _multiselect("Priority", PRIORITIES, "ticket_priority", "Any priority")
+        priority = _multiselect("Priority", book.priorities, "ticket_priority", "Any priority")
         technology = _multiselect("Technology", TECHNOLOGIES, "ticket_technology", "All")
     with states:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             shown = _segmented("Tickets", SHOWN, "ticket_show", "open")
             reply = _segmented("Reply", REPLIES, "ticket_reply", "any")
-            waiting = _pills("Waiting for", {key: WAITING[key] for key in OPEN_WAITING}, "ticket_waiting")
+            waiting = _pills("Waiting for", {key: labels.WAITING[key] for key in OPEN_WAITING}, "ticket_waiting")
         age = _pills("Age", AGE_BANDS, "ticket_age")
         with st.grid(4, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
             stage = _multiselect("Stage", book.stage.names, "ticket_stage", "All stages")
@@ -210,13 +211,14 @@ def kept(view: View, queue: Queue, chosen: TicketFilters) -> Kept:
     if len(view.company_ids) < len(view.company_names):
         masks["Company"] = np.isin(ints(book.tickets, "company_id"), list(view.company_ids))
     if chosen.text:
-        masks["Search"] = _found(book, chosen.text)
+        owners = ints(book.tickets, "commercial_partner_id")
+        masks["Search"] = rows_found(searching.customers(view), chosen.text, owners, book.texts)
     if chosen.teams:
         masks["Team"] = book.team.is_in(chosen.teams)
     if chosen.assignees:
         masks["Assignee"] = book.assignee.is_in(chosen.assignees)
     if chosen.priorities:
-        masks["Priority"] = np.isin(np.clip(ints(book.tickets, "priority"), 0, 3), chosen.priorities)
+        masks["Priority"] = np.isin(book.levels, chosen.priorities)
     if chosen.technologies:
         masks["Technology"] = np.logical_or.reduce([book.technologies[key] for key in chosen.technologies])
     if chosen.shown == "open":
@@ -239,13 +241,6 @@ def kept(view: View, queue: Queue, chosen: TicketFilters) -> Kept:
     return Kept(masks, len(facts))
 
 
-def _found(book: Book, text: str) -> BoolArray:
-    mask = np.ones(len(book.tickets), dtype=np.bool_)
-    for word in text.lower().split():
-        mask &= pc.match_substring(book.haystack, word).to_numpy(zero_copy_only=False)
-    return mask
-
-
 def _in_days(queue: Queue, chosen: TicketFilters) -> BoolArray:
     day = ints(queue.facts, "closed_day" if chosen.when == "closed" else "created_day")
     mask = day > day_number(FIRST_DAY)
@@ -259,15 +254,16 @@ def _in_days(queue: Queue, chosen: TicketFilters) -> BoolArray:
 def described(view: View, chosen: TicketFilters) -> dict[str, str]:
     """Return the filters that narrow the queue, name to value, for "Explain", exports and empty states."""
     companies = (view.company_names[key] for key in view.company_ids)
+    names = labels.priorities(view.snapshot.meta.ticket_priorities)
     words = {
         "Company": "" if len(view.company_ids) == len(view.company_names) else formats.listed(companies),
         "Search": chosen.text,
         "Team": formats.listed(chosen.teams),
         "Assignee": formats.listed(chosen.assignees),
-        "Priority": formats.listed(PRIORITIES[key] for key in chosen.priorities),
+        "Priority": formats.listed(names[key] for key in chosen.priorities),
         "Technology": formats.listed(technology_name(key) for key in chosen.technologies),
         "Tickets": "" if chosen.shown == "all" else SHOWN[chosen.shown],
-        "Waiting for": formats.listed(WAITING[key] for key in chosen.waiting),
+        "Waiting for": formats.listed(labels.WAITING[key] for key in chosen.waiting),
         "Stage": formats.listed(chosen.stages),
         "Age": formats.listed(AGE_BANDS[key] for key in chosen.ages),
         "Reply": "" if chosen.reply == "any" else REPLIES[chosen.reply],

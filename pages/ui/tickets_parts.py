@@ -18,7 +18,7 @@ from odoo_client.metrics.ticket_queue import AGE_BANDS, undated
 from pages.ui import charts, formats, tickets_charts
 from pages.ui.data import View
 from pages.ui.explain import explain
-from pages.ui.tickets_data import PRIORITIES, SINCE_OPENED, UNASSIGNED, Queue
+from pages.ui.tickets_data import SINCE_OPENED, UNASSIGNED, Queue
 from pages.ui.tickets_filters import PROPERTIES, Kept, TicketFilters, show_only
 from pages.ui.tickets_rows import span
 from pages.ui.tiles import TILE_WIDTH_PX, tile
@@ -261,28 +261,36 @@ def _open_day(category: str) -> None:
 def by_kind(shown: Shown) -> None:
     """Draw the open tickets by team, stage, priority and age; a click on a bar opens its tickets."""
     book, chosen = shown.queue.book, shown.chosen
-    levels = np.clip(ints(book.tickets, "priority"), 0, 3)
     ages = shown.queue.facts["age_band"].cat.codes.to_numpy()
     kinds: tuple[tuple[str, str, Sequence[str], Any, tuple[str, ...]], ...] = (
         ("Team", "ticket_team", book.team.names, book.team.codes, chosen.teams),
         ("Stage", "ticket_stage", book.stage.names, book.stage.codes, chosen.stages),
-        ("Priority", "ticket_priority", list(PRIORITIES.values()), 3 - levels,
-         tuple(PRIORITIES[key] for key in chosen.priorities)),
+        ("Priority", "ticket_priority", list(book.priorities.values()), max(book.priorities) - book.levels,
+         tuple(book.priority_of(key) for key in chosen.priorities)),
         ("Age", "ticket_age", list(AGE_BANDS.values()), ages, tuple(AGE_BANDS[key] for key in chosen.ages)),
     )  # fmt: skip
+    values = {name: level for level, name in book.priorities.items()}
+    values |= {name: band for band, name in AGE_BANDS.items()}
     with st.grid(2, min_column_width=330, gap="small"):
         for label, key, names, codes, picked in kinds:
-            _kind(label, key, names, codes, picked, book.open & shown.found.by(PROPERTIES, but=label))
+            _kind(label, key, names, codes, picked, values, book.open & shown.found.by(PROPERTIES, but=label))
 
 
-def _kind(label: str, key: str, names: Sequence[str], codes: Any, picked: tuple[str, ...], mine: BoolArray) -> None:
+def _kind(
+    label: str,
+    key: str,
+    names: Sequence[str],
+    codes: Any,
+    picked: tuple[str, ...],
+    values: Mapping[str, Any],
+    mine: BoolArray,
+) -> None:
     found = np.bincount(codes[mine], minlength=len(names))
     counted = {str(name): int(count) for name, count in zip(names, found, strict=True)}
     # Ages and priorities keep their order; teams and stages stand by size, and small ones are left to the filter.
     if label in ("Team", "Stage"):
         counted = dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
     shown = {name: count for name, count in list(counted.items())[:NAMES_SHOWN] if count}
-    values = {name: level for level, name in PRIORITIES.items()} | {name: band for band, name in AGE_BANDS.items()}
 
     def pick(name: str) -> None:
         if name in shown:

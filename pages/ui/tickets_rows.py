@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from odoo_client import labels
 from odoo_client.metrics.source import IntArray, ints
 from pages.ui import data, formats, links, tables
 from pages.ui.data import View
 from pages.ui.freshness import absent
-from pages.ui.tickets_data import PRIORITIES, WAITING, Names, Queue
+from pages.ui.tickets_data import Names, Queue
 
 HOURS_A_DAY = 24
 
@@ -52,16 +53,15 @@ def rows(view: View, queue: Queue, at: IntArray) -> pd.DataFrame:
     facts = queue.facts.iloc[at].reset_index(drop=True)
     owners = ints(tickets, "commercial_partner_id")
     owed = overdue_texts(view, owners[owners != 0])
-    priority = tickets["priority"].clip(0, 3)
     return pd.DataFrame(
         {
             "ticket_id": tickets["ticket_id"],
             "number": tickets["number"].astype("str"),
             "subject": tickets["subject"].astype("str"),
             "customer": book.customer.iloc[at].array,
-            "waiting": facts["waiting"].astype("str").map(WAITING),
+            "waiting": facts["waiting"].astype("str").map(labels.WAITING),
             "waited": ["" if np.isnan(hours) else span(hours) for hours in facts["waited_h"]],
-            "priority": priority.map(PRIORITIES).astype("str"),
+            "priority": [book.priority_of(level) for level in tickets["priority"]],
             "stage": _taken(book.stage, at),
             "team": _taken(book.team, at),
             "assignee": _taken(book.assignee, at),

@@ -16,6 +16,7 @@ UNPICKLING = {"pickle", "dill", "cloudpickle", "joblib"}
 #: What a page may use of `odoo_client`: settings, errors, the snapshot and parts of it, metrics, one customer's data,
 #: documents made of these, and the actions, which put into the outbox what people enter.
 ALLOWED = {"config", "errors", "snapshot", "part", "metrics", "customer", "customer_search", "documents", "actions"}
+ALLOWED |= {"text_search", "labels"}
 #: What one module of the pages may use beyond that, being the only way there: what starts the background sync, the
 #: reads on demand, the names of the sources, the rules of technology.
 MORE = {

@@ -30,7 +30,9 @@ def service(number: int, fee: float = 50.0, **more: Any) -> dict[str, Any]:
 
 
 def source(products: list[dict[str, Any]], services: Any = (), **frames: Any) -> Snapshot:
-    return snapshot(products=products, services=list(services), **frames)
+    return snapshot(
+        products=products, services=services if isinstance(services, pd.DataFrame) else list(services), **frames
+    )
 
 
 def rows(made: Snapshot, today: date = TODAY) -> pd.DataFrame:
@@ -66,9 +68,24 @@ def test_a_fee_is_compared_with_the_list_in_its_own_currency(fee: float, currenc
     assert catalogue.service_prices(made)["price"].tolist() == [price]
 
 
+def test_a_fee_whose_period_is_not_known_is_compared_with_nothing_and_in_no_revenue() -> None:
+    made = source([product()], [service(1), service(2, float("nan"), period="unknown"), service(3, 40.0)])
+    prices = catalogue.service_prices(made)
+    assert prices["price"].tolist() == ["list", "unknown", "off_list"]
+    assert catalogue.period_unknown(prices).tolist() == [False, True, False]
+    assert catalogue.product_revenue(prices)[["services", "mrr"]].to_dict("records") == [{"services": 3, "mrr": 90.0}]
+    assert rows(made).loc[1, ["active_services", "off_list_services", "other_currency_services"]].tolist() == [3, 1, 0]
+
+
+def test_a_snapshot_of_a_release_without_quantities_is_still_shown() -> None:
+    made = source([product()], [service(1)])
+    older = made.frame("services").drop(columns=["period", "quantity"])
+    [price] = catalogue.service_prices(source([product()], older)).to_dict("records")
+    assert (price["quantity"], price["unit_fee"], price["price"]) == (1.0, 50.0, "list")
+
+
 def test_a_service_for_several_is_compared_by_the_price_of_one() -> None:
-    lines = [{"line_id": 5, "order_id": 1, "quantity": 3.0}]
-    made = source([product()], [service(1, 150.0, service_id="sale.order.line:5")], order_lines=lines)
+    made = source([product()], [service(1, 150.0, quantity=3.0)])
     [price] = catalogue.service_prices(made).to_dict("records")
     assert (price["quantity"], price["unit_fee"], price["price"]) == (3.0, 50.0, "list")
 

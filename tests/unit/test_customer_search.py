@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from odoo_client.customer_search import SearchIndex, lookup, phone_digits, search
+from odoo_client.customer_search import SearchIndex, lookup, search
 from odoo_client.errors import CustomerLookupError
+from odoo_client.text_search import phone_digits
 from tests.builders import USD, Ledger
 
 

@@ -13,7 +13,6 @@ from odoo_client.metrics import (
     customer_facts,
     customer_table,
     open_lines,
-    search_customers,
 )
 from odoo_client.snapshot import Snapshot
 from tests.builders import USD, ZWG, Ledger
@@ -81,34 +80,3 @@ def test_phone_and_active_services_stand_beside_the_debt(books: Ledger) -> None:
 def test_without_any_payment_or_service_the_table_still_stands(books: Ledger) -> None:
     assert len(table(books.snapshot())) == 2
     assert table(Ledger().snapshot()).empty
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("moyo", {10}),
-        ("MARY@", {10}),
-        ("af-10", {10}),
-        ("0772123456", {10}),
-        ("+263-77-2123456", {10}),
-        ("<b>", {11}),
-        ("e", {10, 11}),
-        ("(.*", set()),
-        ("", set()),
-        ("   ", set()),
-        ("nobody", set()),
-        ("777", set()),
-    ],
-)
-def test_customers_are_found_by_name_reference_mail_phone_and_contact(
-    books: Ledger, text: str, found: set[int]
-) -> None:
-    assert search_customers(books.snapshot(), text) == found
-
-
-def test_customers_are_found_by_the_number_of_an_open_invoice(books: Ledger) -> None:
-    source = books.snapshot()
-    lines = open_lines(LedgerIndex.build(source), D)
-    number = lines["move_name"].iloc[1]
-    assert search_customers(source, number.lower(), lines) == {11}
-    assert search_customers(source, number.lower()) == frozenset()

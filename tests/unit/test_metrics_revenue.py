@@ -67,6 +67,15 @@ def test_mrr_is_what_active_services_cost_a_month_per_currency_and_technology() 
     assert mrr["inferred"].tolist() == [True, False]
 
 
+def test_a_fee_whose_period_is_not_known_counts_in_no_mrr_and_is_counted_apart() -> None:
+    made = snapshot(services=[service(1), service(2, monthly_fee=float("nan"), period="unknown")])
+    [row] = mrr_now(made).to_dict("records")
+    assert (row["mrr"], row["active"], row["unknown"]) == (50.0, 2, 1)
+    paused = snapshot(services=[service(1, status="paused", monthly_fee=float("nan"), period="unknown")])
+    [row] = mrr_now(paused).to_dict("records")
+    assert (row["mrr"], row["paused_mrr"], row["unknown"]) == (0.0, 0.0, 0)
+
+
 def test_invoiced_revenue_counts_posted_service_lines_ex_tax_in_the_month_of_the_invoice() -> None:
     source = provider(
         invoice(1, date(2026, 10, 31), (1, 50.0), (2, 350.0), (3, 30.0)),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections.abc import Iterator
-from datetime import date
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -431,62 +430,3 @@ def test_the_runner_syncs_in_the_background_and_tells_how_it_went(base: DemoServ
     assert runner.wait(60)
     assert runner.last_error is None
     runner.stop()
-
-
-def test_services_that_are_inferred_end_when_unbilled_and_when_replaced(tmp_path: Path):
-    from odoo_client.services import build_services
-
-    def frame(**columns: list) -> pd.DataFrame:
-        return pd.DataFrame(columns)
-
-    day = pd.Timestamp
-    orders = frame(
-        order_id=[1, 2, 3], name=["S1", "S2", "S3"], partner_id=[7, 7, 8], company_id=[1, 1, 1], currency_id=[2, 2, 2],
-        state=["sale"] * 3, subscription=[False] * 3, subscription_state=[""] * 3,
-        date_order=pd.to_datetime(["2026-01-10 23:30", "2026-06-01 08:00", "2026-02-01 08:00"], utc=True).as_unit("s"),
-    )  # fmt: skip
-    lines = frame(
-        line_id=[11, 12, 13],
-        order_id=[1, 2, 3],
-        product_id=[5, 5, 5],
-        subtotal=[30.0, 45.0, 30.0],
-        currency_id=[2, 2, 2],
-    )
-    products = frame(product_id=[5], name=["Fibre 20"], technology=["fibre"], is_service=[True], recurring=[False])
-    invoices = frame(
-        move_id=[21, 22], state=["posted"] * 2, kind=["invoice"] * 2, company_id=[1, 1], commercial_partner_id=[7, 8],
-        invoice_date=[day("2026-11-01"), day("2026-03-01")],
-    )  # fmt: skip
-    invoice_lines = frame(move_id=[21, 22], product_id=[5, 5])
-    customers = frame(partner_id=[7, 8], commercial_partner_id=[7, 8])
-    empty = {
-        "contracts": pd.DataFrame({"contract_id": [], "partner_id": []}),
-        "subscriptions": pd.DataFrame(),
-    }
-    import pyarrow as pa
-
-    from odoo_client.datasets import services as sources
-    from odoo_client.datasets.base import Plan
-
-    for name, columns in (
-        ("contracts", sources.CONTRACT_COLUMNS), ("contract_lines", sources.CONTRACT_LINE_COLUMNS),
-        ("subscriptions", sources.SUBSCRIPTION_COLUMNS), ("subscription_lines", sources.SUBSCRIPTION_LINE_COLUMNS),
-    ):  # fmt: skip
-        empty[name] = Plan("x", columns, (), [], []).frame(pa.table({}))
-    frames = {
-        **empty, "orders": orders, "order_lines": lines, "products": products, "invoices": invoices,
-        "invoice_lines": invoice_lines, "customers": customers,
-        "companies": frame(company_id=[1], currency_id=[2]),
-        "currencies": frame(currency_id=[2], code=["USD"], decimals=[2], rounding=[0.01]),
-    }  # fmt: skip
-    for column in ("start_date", "end_date", "next_invoice_date"):
-        orders[column] = pd.Series([pd.NaT] * 3).astype("datetime64[s]")
-    orders["recurring_monthly"] = 0.0
-    services, source = build_services(frames, Settings(), date(2026, 11, 22))
-    by_line = services.set_index("service_id")
-    first, second, third = (by_line.loc[f"sale.order.line:{line}"] for line in (11, 12, 13))
-    assert source == "Inferred from orders"
-    assert first["start_date"] == day("2026-01-11"), "23:30 UTC is the next day in Harare"
-    assert (first["status"], first["end_date"]) == ("ended", day("2026-06-01")), "replaced by the later order"
-    assert (second["status"], second["next_billing_date"]) == ("active", day("2026-12-01"))
-    assert (third["status"], third["end_date"]) == ("ended", day("2026-04-15")), "45 days after its last invoice"

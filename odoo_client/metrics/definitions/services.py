@@ -10,7 +10,9 @@ METRICS = (
     Metric(
         "active_services",
         "Active services",
-        "Services that are active now. Paused ones are counted apart.",
+        "Services that are active now. Paused ones are counted apart. One inferred from an order ends 45 days "
+        "(setting) after the last month began that the order or an invoice of its technology pays for, or with a later "
+        "order.",
         "services",
         _SERVICES,
     ),
@@ -49,8 +51,13 @@ METRICS = (
     Metric(
         "mrr",
         "MRR now",
-        "Sum of the monthly fees, ex tax, of services active now. Paused services are shown apart. Not what "
-        "was invoiced.",
+        "Sum of the monthly fees, ex tax, of services active now. Paused services are shown apart. Not what was "
+        "invoiced. A fee is a subscription's or contract's price divided by the months of its rule, whatever its "
+        "quantity. Inferred from an order, it is the line's amount divided by the months it pays for: those of its own "
+        "dates, else of its unit (Month, Quarter, Year), else its quantity: in plain units 12 × 60 is 60 paid for "
+        "twelve months. The same number invoiced three months running is that many services. What cannot be told "
+        "(another unit, over 36 units, as many kits, routers or fees on the order, the number invoiced again once) "
+        "reads “period not known” and counts here with nothing.",
         "money in one currency a month",
         _SERVICES,
     ),
@@ -58,7 +65,8 @@ METRICS = (
         "recurring_revenue",
         "Recurring revenue invoiced",
         "Product lines of posted invoices for service plans, ex tax, in the month of the invoice date; "
-        "credit notes negative. No kits, routers or installation. Not MRR.",
+        "credit notes negative. No kits, routers or installation. A year invoiced in advance stands whole in its "
+        "month. Not MRR.",
         "money in one currency a month",
         "Odoo: account.move and its product lines, the technology rules of the settings",
     ),

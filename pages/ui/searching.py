@@ -1,0 +1,66 @@
+"""What the text filter of a list finds: one rule for all of them (`odoo_client.text_search`), over what a person sees.
+
+What customers are found by, and the texts of large frames, are made ready once a snapshot and shared by all sessions of
+one sight; small ones are made ready as they are searched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+
+from odoo_client.metrics.money_in import money_texts
+from odoo_client.metrics.source import BoolArray, ints
+from odoo_client.snapshot import Snapshot
+from odoo_client.text_search import CustomerTexts, row_texts, rows_found
+from pages.ui import data
+from pages.ui.data import View
+
+#: Large frames whose texts are kept ready: invoices, payments and receivable lines of a few sights.
+TEXTS_KEPT = 8
+
+
+def customers(view: View) -> CustomerTexts:
+    """Return what the customers of the snapshot are found by."""
+    return _customers(view.key, view.snapshot)
+
+
+@st.cache_resource(show_spinner=False, max_entries=data.DERIVED_KEPT)
+def _customers(snapshot_id: str, _snapshot: Snapshot) -> CustomerTexts:
+    return CustomerTexts.build(_snapshot.frame("customers"))
+
+
+def texts(view: View, frame: str, *columns: str) -> pa.Array:
+    """Return what `columns` say in each row of a frame of the snapshot, ready to be searched."""
+    return _texts(view.key, frame, columns, view.snapshot)
+
+
+@st.cache_resource(show_spinner=False, max_entries=TEXTS_KEPT)
+def _texts(snapshot_id: str, frame: str, columns: tuple[str, ...], _snapshot: Snapshot) -> pa.Array:
+    return row_texts(_snapshot.frame(frame), columns)
+
+
+def of_frame(view: View, text: str, frame: str, *columns: str) -> BoolArray:
+    """Return which rows of a frame of the snapshot `text` finds, by `columns` or by their customer."""
+    owners = ints(view.snapshot.frame(frame), "commercial_partner_id")
+    return rows_found(customers(view), text, owners, texts(view, frame, *columns))
+
+
+def of_money(view: View, text: str, money: pd.DataFrame) -> BoolArray:
+    """Return which rows of all of `metrics.money_in` `text` finds, by what they are called or by their customer."""
+    return rows_found(
+        customers(view), text, ints(money, "commercial_partner_id"), _money(view.key, money, view.snapshot)
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=data.DERIVED_KEPT)
+def _money(snapshot_id: str, _money: pd.DataFrame, _snapshot: Snapshot) -> pa.Array:
+    return row_texts(money_texts(_snapshot, _money), ("number", "reference", "payment_reference"))
+
+
+def of_rows(view: View, text: str, rows: pd.DataFrame, columns: Sequence[str], owner: str) -> BoolArray:
+    """Return which of `rows` `text` finds, by `columns` or by the customer whose id is in the column `owner`."""
+    return rows_found(customers(view), text, ints(rows, owner), row_texts(rows, columns))
