@@ -166,7 +166,7 @@ def _detail(view: View, row: pd.Series) -> None:
     listed = payments_now.listed_invoices(view, facts)
     payment = payments_now.payment_of(view, row, facts)
     found = payments_now.candidates(listed, opened, payment)
-    money = payments_now.money(view, float(facts.amount), facts.currency_id, facts.currency)
+    money = payments_now.money(view, float(facts.amount), facts.currency_id, facts.currency, facts.decimals)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(f"{money} · {formats.plain(facts.customer or NO_CUSTOMER)}", anchor=False)
         st.button("Close", icon=":material/close:", key="payment_close", on_click=payments_decide.close)
