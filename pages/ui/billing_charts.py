@@ -15,7 +15,7 @@ from odoo_client.metrics import collections as money
 from odoo_client.metrics.source import FloatArray, floats, ints, tidy
 from pages.ui import billing_methods, charts, formats, freshness, tables
 from pages.ui.billing_filters import months_until
-from pages.ui.billing_masks import dated
+from pages.ui.billing_masks import bills_untold, dated, payments_untold
 from pages.ui.billing_parts import Shown, open_rows
 
 
@@ -60,10 +60,12 @@ def month_charts(shown: Shown) -> None:
         # A column of nothing beside the other would say that nobody paid, or that nothing was billed.
         st.info(f"Billed beside collected: {why}.", icon=":material/lock:")
         return
+    untold = untold_sides(shown)
+    sides = [side for side in ("billed", "collected") if side not in untold]
     parts = [
         (int(currency_id), part)
         for currency_id, part in by_month(shown).groupby("currency_id", sort=False)
-        if part[["billed", "collected"]].to_numpy().any()
+        if part[sides].to_numpy().any()
     ]
     if not parts:
         st.info("Nothing was billed or collected in the last 12 months.", icon=":material/inbox:")
@@ -71,16 +73,25 @@ def month_charts(shown: Shown) -> None:
     with st.grid(2, min_column_width=330, gap="small"):
         for currency_id, part in parts:
             code = shown.view.code(currency_id)
-            billed, collected = (shown.view.money(part[name].sum(), currency_id) for name in ("billed", "collected"))
+            words = ", ".join(f"{side} {shown.view.money(part[side].sum(), currency_id)}" for side in sides)
             with st.container(border=True):
                 st.markdown(f"**{formats.plain(code)}** over 12 months")
                 charts.draw(
-                    charts.billed_and_collected(part, code, decimals=shown.view.decimals(currency_id)),
-                    f"{code} by month over twelve months: billed {billed}, collected {collected}",
+                    charts.billed_and_collected(part, code, sides, decimals=shown.view.decimals(currency_id)),
+                    f"{code} by month over twelve months: {words}",
                     key=f"bill_months_{code}",
                     on_pick=partial(_open_month, code),
                 )
-                st.caption(formats.plain(f"Billed {billed}, collected {collected}. Click a bar for its rows."))
+                st.caption(formats.plain(f"{words[0].upper()}{words[1:]}. Click a bar for its rows."))
+    for side, why in untold.items():
+        st.caption(f":material/info: {side.capitalize()} is left out: {why}.")
+
+
+def untold_sides(shown: Shown) -> dict[str, str]:
+    """Return which of billed and collected the filters would show in part or as nothing beside the other, and why."""
+    billed = "only payments have a method" if shown.chosen.methods else bills_untold(shown.book, shown.chosen)
+    found = {"billed": billed, "collected": payments_untold(shown.book, shown.chosen)}
+    return {side: why for side, why in found.items() if why}
 
 
 def _open_month(code: str, category: str) -> None:

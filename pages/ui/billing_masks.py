@@ -48,6 +48,22 @@ def _shared(view: View, rows: Rows, chosen: BillingFilters) -> BoolArray:
     return mask
 
 
+def bills_untold(book: Book, chosen: BillingFilters) -> str:
+    """Return words where no document was ever in the journals chosen, "" else: a bank has no invoices, not zero."""
+    return _untold(book.bills, chosen)
+
+
+def payments_untold(book: Book, chosen: BillingFilters) -> str:
+    """Return words where no money was ever in the journals chosen, "" else."""
+    return _untold(book.payments, chosen)
+
+
+def _untold(rows: Rows, chosen: BillingFilters) -> str:
+    if not chosen.journal_ids or np.isin(ints(rows.facts, "journal_id"), chosen.journal_ids).any():
+        return ""
+    return "not in this journal" if len(chosen.journal_ids) == 1 else "not in these journals"
+
+
 def dated(day: IntArray, first: date | None, last: date | None) -> BoolArray:
     """Return which days are in the period; without one every row is, with or without a day."""
     if first is not None:

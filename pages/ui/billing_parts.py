@@ -25,7 +25,7 @@ from pages.ui.billing_filters import (
     described,
     period_days,
 )
-from pages.ui.billing_masks import Kept, dated
+from pages.ui.billing_masks import Kept, bills_untold, dated, payments_untold
 from pages.ui.data import View
 from pages.ui.explain import explain
 from pages.ui.tiles import TILE_WIDTH_PX, tile
@@ -128,7 +128,7 @@ def _payments_tile(
     shown: Shown, label: str, key: str, icon: str, mask: BoolArray, note: str, link: str, opens: Callable[[], None]
 ) -> None:
     """Draw a tile of money that payments make up, with the sum of `mask` in each currency."""
-    if absent := shown.absent("payments"):
+    if absent := shown.absent("payments") or payments_untold(shown.book, shown.chosen):
         tile(label, [absent], icon=icon, note="Payments")
         return
     tile(
@@ -161,9 +161,11 @@ def _received(shown: Shown, label: str, period: str, icon: str, first: date, las
 
 def _billed(shown: Shown, first: date, last: date) -> None:
     label, icon = "Billed this month", ":material/receipt_long:"
-    if absent := shown.absent("invoices"):
+    if absent := shown.absent("invoices") or bills_untold(shown.book, shown.chosen):
         tile(label, [absent], icon=icon, note="Invoices")
         return
+    # Only payments have a method.
+    shown = replace(shown, chosen=replace(shown.chosen, methods=()))
     facts, mask = shown.book.bills.facts, shown.bills(first, last)
     notes_taken_off = int((mask & (facts["amount"].to_numpy() < 0)).sum())
     note = formats.plural(int(mask.sum()) - notes_taken_off, "invoice") + ", with tax"
@@ -351,7 +353,7 @@ def _ledger_tile(
 
 def _unallocated(shown: Shown) -> None:
     label, icon = "Payments not fully matched", ":material/move_down:"
-    if absent := shown.absent("payments"):
+    if absent := shown.absent("payments") or payments_untold(shown.book, shown.chosen):
         tile(label, [absent], icon=icon, note="Payments")
         return
     mask = shown.payments("unallocated")

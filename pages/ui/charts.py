@@ -220,13 +220,15 @@ def month_changes(table: pd.DataFrame) -> Figure:
     return _figure(traces, CHART_HEIGHT_PX, x=x, y={"tickformat": ",~r"}, barmode="relative")
 
 
-def billed_and_collected(table: pd.DataFrame, code: str, *, decimals: int) -> Figure:
-    """Return two bars a month, billed beside collected; `table` has columns month (datetime), billed, collected.
+def billed_and_collected(table: pd.DataFrame, code: str, sides: Collection[str], *, decimals: int) -> Figure:
+    """Return a bar a month for each of `sides`: billed beside collected; `table` has them and month (datetime).
 
     A bar's category is `2026-11|billed` or `2026-11|collected`.
     """
     traces = []
-    for column, colour, hatch in (("billed", BILLED_COLOUR, ""), ("collected", NEW_COLOUR, "/")):
+    looks = {"billed": (BILLED_COLOUR, ""), "collected": (NEW_COLOUR, "/")}
+    for column in sides:
+        colour, hatch = looks[column]
         traces.append(
             {
                 "type": "bar",

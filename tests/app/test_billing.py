@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from odoo_client.metrics import metric
 from odoo_client.snapshot import FrameInfo, Snapshot
 from pages.ui import billing_charts, billing_filters, tables
 from tests.app.billing_books import FIRST, LAST_MONTH, billing_books, payment
@@ -524,3 +525,41 @@ def test_downloads_hold_every_row_under_the_headings_on_screen(billing: Stage, m
     assert list(frame.columns[:5]) == ["Number", "Date", "Customer", "Currency", "Amount"]
     assert frame.groupby("Currency")["Amount"].sum().to_dict() == {"USD": 135.0, "ZWG": 1300.0}
     assert built["filters"]["Status"] == "Posted"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "drawn", "left_out"),
+    [
+        ("bill_method", "Manual", "Collected", "Billed is left out: only payments have a method"),
+        ("bill_journal", "Bank", "Collected", "Billed is left out: not in this journal"),
+        ("bill_journal", "Customer Invoices", "Billed", "Collected is left out: not in this journal"),
+        ("bill_technology", "Fibre", "both", ""),
+    ],
+)
+def test_a_filter_of_one_side_sets_nothing_beside_a_part(
+    billing: Stage, key: str, value: str, drawn: str, left_out: str
+) -> None:
+    visit = billing.open(PAGE, **{key: value}, bill_currency="USD")
+    assert not visit.exception
+    [chart] = visit.get("plotly_chart")
+    names = {bar["name"] for bar in json.loads(chart.proto.spec)["data"]}
+    assert names == ({"Billed", "Collected"} if drawn == "both" else {drawn})
+    assert (left_out in said(visit)) if left_out else ("is left out" not in said(visit))
+    assert all(f"{name} USD" in said(visit).replace("collected USD", "Collected USD") for name in names)
+
+
+def test_what_the_journal_cannot_have_is_no_zero_and_a_method_takes_nothing_off_what_was_billed(billing: Stage) -> None:
+    bank = billing.open(PAGE, bill_journal="Bank")
+    assert tiles(bank)["Billed this month"] == ["not in this journal"]
+    assert figures(bank, "Collected this month")["USD"] == 20.0
+    sales = billing.open(PAGE, bill_journal="Customer Invoices")
+    for label in (*RECEIVED, "Collected this month", "Without customer", "Payments not fully matched"):
+        assert tiles(sales)[label] == ["not in this journal"], label
+    assert figures(sales, "Billed this month")["USD"] == 205.0
+    by_method = billing.open(PAGE, bill_method="Manual")
+    assert figures(by_method, "Billed this month")["USD"] == 205.0
+    told = [text.value for text in by_method.markdown if "**Formula**" in text.value]
+    billed = [text for text in told if metric("billed").formula.split(",")[0] in text.replace("\\", "")]
+    assert len(billed) == 1
+    assert "**Method**" not in billed[0], "what was billed is not told to be by method"
+    assert any("**Method**" in text for text in told)
