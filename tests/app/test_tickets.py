@@ -209,6 +209,7 @@ def test_a_click_on_a_tile_logs_nothing(
     # Streamlit says it once a process only.
     monkeypatch.setattr(policies, "_shown_default_value_warning", False)
     visit = support.open(PAGE)
+    caplog.clear()
     visit.button(key=click).click().run()
     assert not visit.exception
     assert [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING] == []
@@ -219,6 +220,7 @@ def test_filters_that_are_cleared_log_nothing(
 ) -> None:
     monkeypatch.setattr(policies, "_shown_default_value_warning", False)
     visit = support.open(PAGE, ticket_team="Billing", ticket_reply="No reply yet")
+    caplog.clear()
     visit.button(key="tickets_clear").click().run()
     assert [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING] == []
 
