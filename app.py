@@ -108,6 +108,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         log.error("%s", exc)
         yield
         return
+    await anyio.to_thread.run_sync(runtime.make_ready)
     try:
         yield
     finally:

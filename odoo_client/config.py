@@ -153,7 +153,11 @@ class Settings(BaseSettings):
         description="Folder of what must not be lost: the audit trail, the outbox with its files, the links of portal "
         "accounts (made with mode 0700). Default: `afinet-dashboard` in the user's data folder.",
     )
-    sync_interval_s: int = Field(default=300, ge=30, description="Seconds between two incremental syncs.")
+    sync_interval_s: int = Field(
+        default=300,
+        ge=30,
+        description="Seconds between two incremental syncs of everything, whatever is read in between.",
+    )
     sync_overlap_s: int = Field(default=900, ge=0, description="Seconds read again behind the last change seen.")
     sync_ids_every_h: float = Field(
         default=6.0, gt=0, description="Hours between two comparisons of ids, to find deletions."

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
+import pkgutil
 import shutil
 import tempfile
 import threading
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from odoo_client import live
+from odoo_client import garbage, live
 from odoo_client.actions.base import Office
 from odoo_client.actions.handlers import HANDLERS
 from odoo_client.actions.outbox import Outbox, outbox_of
@@ -101,6 +103,16 @@ def release() -> None:
         found.stop()
 
 
+def make_ready() -> None:
+    """Import what the pages draw with and set aside what start-up has made: the first visitor waits for neither.
+
+    To be called before the first session.
+    """
+    for found in pkgutil.walk_packages([str(Path(__file__).parent)], f"{__package__}."):
+        importlib.import_module(found.name)
+    garbage.set_aside()
+
+
 def _started() -> Backend:
     settings = app_settings()
     audit = audit_log(settings)
@@ -118,6 +130,7 @@ def _started() -> Backend:
         doors = None if settings.auth == "none" else Doors(settings, audit, claims_of=stream.sign_on)
         outbox = outbox_of(settings)
     runner = SyncRunner(settings, demo=server is not None)
+    runner.store.on_adopted = garbage.set_aside
     runner.start_background()
     sender = Sender(
         settings,

@@ -20,7 +20,7 @@ ALLOWED |= {"text_search", "labels"}
 #: What one module of the pages may use beyond that, being the only way there: what starts the background sync, the
 #: reads on demand, the names of the sources, the rules of technology.
 MORE = {
-    "runtime.py": {"runner", "sync", "demo", "live", "audit", "endpoints"},
+    "runtime.py": {"runner", "sync", "demo", "live", "audit", "endpoints", "garbage"},
     "access.py": {"access", "live", "audit", "sessions"},
     "writing.py": {"access"},
     "payments_live.py": {"live", "live_payments"},
