@@ -132,7 +132,7 @@ def tiles(shown: Shown) -> None:
         ),
         (
             formats.count(figures.unassigned),
-            "nobody has them",
+            "nobody has them" + (", whoever is chosen" if "Assignee" in shown.words else ""),
             "unassigned_tickets",
             figures.unassigned,
             partial(show_only, ticket_assignee=[UNASSIGNED]),
@@ -170,9 +170,11 @@ def tiles(shown: Shown) -> None:
             partial(show_only, ticket_show="solved", ticket_when="closed", ticket_from=since, ticket_to=today),
         ),
     )  # fmt: skip
-    notes = _notes(shown)
+    notes, words = _notes(shown), shown.property_words
     with st.grid(4, min_column_width=TILE_WIDTH_PX, gap="small"):
         for (label, icon), (value, note, metric, rows, opens) in zip(TILES, cards, strict=True):
+            # What nobody has is of no assignee's tickets.
+            narrowed = {key: word for key, word in words.items() if (metric, key) != ("unassigned_tickets", "Assignee")}
             tile(
                 label,
                 [value],
@@ -180,7 +182,7 @@ def tiles(shown: Shown) -> None:
                 note=note,
                 open_label="Show these",
                 on_open=opens,
-                explanation=partial(explain, metric, as_of=today, filters=shown.property_words, rows=rows, notes=notes),
+                explanation=partial(explain, metric, as_of=today, filters=narrowed, rows=rows, notes=notes),
             )
 
 

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from odoo_client.access import Person, frames_of
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer, demo_settings
+from odoo_client.metrics import metric
 from odoo_client.runner import SyncRunner
 from odoo_client.snapshot import FrameInfo, Snapshot
 from odoo_client.sync import run_sync
@@ -283,6 +284,18 @@ def test_a_tile_follows_the_filters_of_the_tickets_properties_but_not_of_their_s
     visit = support.open(PAGE, ticket_team="Field", ticket_stage="New")
     assert tiles(visit)["Open"] == ["2"]
     assert len(queue(visit)) == 1
+
+
+def test_what_nobody_has_is_told_whoever_is_chosen(support: Stage) -> None:
+    visit = support.open(PAGE)
+    visit.get_by_key("ticket_assignee").set_value(["Sandra"]).run()
+    assert tiles(visit)["Unassigned"] == tiles(support.open(PAGE))["Unassigned"] != ["0"]
+    said = [text.value.replace("\\", "") for text in [*visit.caption, *visit.markdown]]
+    assert any("nobody has them, whoever is chosen" in text for text in said)
+    explained = [text for text in said if "**Formula**" in text]
+    unassigned = [text for text in explained if metric("unassigned_tickets").formula in text]
+    assert [("**Assignee**" in text) for text in unassigned] == [False]
+    assert sum("**Assignee**" in text for text in explained) > 3
 
 
 def test_an_empty_queue_names_the_filters_that_hide_it(support: Stage) -> None:
