@@ -51,11 +51,14 @@ def queue(source: FrameSource) -> pd.DataFrame:
 
 
 def with_age(rows: pd.DataFrame, now: datetime) -> pd.DataFrame:
-    """Return a queue with age_h float64, the hours since each was entered (NaN = not known)."""
+    """Return a queue with age_h float64, the hours since each was entered, never below 0 (NaN = not known)."""
     entered = pd.to_datetime(rows["create_date"])
     if entered.dt.tz is None:
         entered = entered.dt.tz_localize("UTC")
-    return rows.assign(age_h=((pd.Timestamp(now) - entered).dt.total_seconds() / 3600).astype("float64"))
+    # Odoo's clock may be ahead of this machine's.
+    return rows.assign(
+        age_h=((pd.Timestamp(now) - entered).dt.total_seconds() / 3600).clip(lower=0.0).astype("float64")
+    )
 
 
 @dataclass(frozen=True)

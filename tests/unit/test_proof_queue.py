@@ -46,6 +46,11 @@ def test_every_inbound_draft_waits_the_oldest_first_and_nothing_else(book: Ledge
     assert rows["age_h"].round().tolist() == [50, 1]
 
 
+def test_a_draft_entered_by_a_clock_that_is_ahead_waits_no_negative_time(book: Ledger) -> None:
+    book.draft(1, 30.0, entered=NOW + timedelta(minutes=20))
+    assert with_age(queue(book.snapshot()), NOW)["age_h"].tolist() == [0.0]
+
+
 def test_a_draft_of_nobody_is_in_the_queue_without_a_name(book: Ledger) -> None:
     book.draft(0, 30.0, entered=NOW)
     assert queue(book.snapshot())["customer"].tolist() == [""]
