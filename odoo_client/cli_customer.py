@@ -17,6 +17,7 @@ from odoo_client.customer import PROMISE_WORDS, Dashboard, Money, dashboard
 from odoo_client.customer_json import as_json
 from odoo_client.customer_search import lookup
 from odoo_client.errors import SnapshotError
+from odoo_client.metrics.words import day_words
 from odoo_client.runner import store_for
 from odoo_client.snapshot import Snapshot
 from odoo_client.sync import run_sync
@@ -233,7 +234,7 @@ def _money(money: Money | None) -> str:
 
 
 def _day(day: date | None) -> str:
-    return NOTHING if day is None else f"{day.day} {day:%b %Y}"
+    return NOTHING if day is None else day_words(day)
 
 
 def _local(moment: datetime | None, timezone: str) -> str:

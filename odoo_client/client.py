@@ -18,6 +18,7 @@ from odoo_client.config import Settings
 from odoo_client.errors import MissingModelError, NotOdooError, OdooServerError
 from odoo_client.fields import FIELD_ATTRIBUTES, FieldAnswer, FieldInfo, field_info
 from odoo_client.handshake import Edition, OdooVersion, check_owner, read_version, sign_in
+from odoo_client.kinds import LARGEST_ID
 from odoo_client.transport import JsonRpc, Transport, TransportStats
 from odoo_client.wire import HttpCore
 
@@ -360,9 +361,15 @@ class OdooClient:
 
 def ids_of(answer: Any, model: str) -> list[int]:
     """Return what `search` answered. Raises NotOdooError for anything but ids: rows would be taken for deleted."""
-    if not isinstance(answer, list) or any(type(one) is not int for one in answer):
+    if not is_ids(answer):
         raise odd_answer(model, "ids")
-    return answer
+    ids: list[int] = answer
+    return ids
+
+
+def is_ids(value: Any) -> bool:
+    """Whether a value of Odoo is a list of ids, each of which a column can hold."""
+    return isinstance(value, list) and all(type(one) is int and 0 < one <= LARGEST_ID for one in value)
 
 
 def odd_answer(model: str, due: str) -> NotOdooError:

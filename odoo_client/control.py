@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -29,7 +30,7 @@ def control_totals(
     theirs: dict[tuple[int, int, int], tuple[int, float]] = {}
     for group in client.grouped(plan.model, plan.domain, list(_BY), [("amount_residual_currency", "sum")]):
         key = (int(group["company_id"] or 0), int(group["account_id"] or 0), int(group["currency_id"] or 0))
-        theirs[key] = (int(group["__count"]), float(group["amount_residual_currency:sum"] or 0.0))
+        theirs[key] = (int(group["__count"]), _sum(group["amount_residual_currency:sum"]))
     ours: dict[tuple[int, int, int], tuple[int, float]] = {}
     grouped = lines.groupby(list(_BY), observed=True)["residual"].agg(["size", "sum"])
     for (company, account, currency), row in zip(grouped.index, grouped.itertuples(index=False), strict=True):
@@ -56,11 +57,21 @@ def non_trade_totals(
     found = []
     for group in groups:
         company_id, account_id, currency_id = (int(group[name] or 0) for name in _BY)
-        residual, smallest = float(group["amount_residual_currency:sum"] or 0.0), currencies.smallest(currency_id)
+        residual, smallest = _sum(group["amount_residual_currency:sum"]), currencies.smallest(currency_id)
         found.append(
             NonTradeTotal(company_id, account_id, currency_id, int(group["__count"]), residual, smallest=smallest)
         )
     return tuple(sorted(found, key=lambda total: (total.company_id, total.account_id, total.currency_id)))
+
+
+def _sum(value: Any) -> float:
+    """Return Odoo's sum; what is none cannot tie, and is said so."""
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return float("nan")
+    return float(value or 0.0)
 
 
 def reread_mismatch(
@@ -75,9 +86,11 @@ def reread_mismatch(
     for _attempt in range(REREADS):
         if all(total.ties for total in found):
             break
-        stood = {total.key: (total.odoo_count, total.odoo_residual) for total in found}
+        stood = {total.key: (total.odoo_count, repr(total.odoo_residual)) for total in found}
         read_again()
         found = tuple(
-            replace(total, moving=stood.get(total.key) != (total.odoo_count, total.odoo_residual)) for total in totals()
+            # By its text: "not a number" is unequal to itself, and stands still all the same.
+            replace(total, moving=stood.get(total.key) != (total.odoo_count, repr(total.odoo_residual)))
+            for total in totals()
         )
     return found

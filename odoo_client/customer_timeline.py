@@ -19,6 +19,7 @@ from odoo_client.customer_types import (
     TimelineEntry,
     TimelineKind,
 )
+from odoo_client.metrics.words import day_words
 
 #: Order within one day: what is owed before what pays it, read from the bottom up.
 _PLACE = {kind: place for place, kind in enumerate(labels.KINDS)}
@@ -103,7 +104,7 @@ def _orders(rows: Iterable[OrderRow], zone: ZoneInfo) -> Iterator[TimelineEntry]
 def _promises(rows: Iterable[PromiseRow]) -> Iterator[TimelineEntry]:
     for row in rows:
         if row.made_on is not None:
-            text = f"by {row.day.day} {row.day:%b %Y}" + (f", noted by {row.author}" if row.author else "")
+            text = f"by {day_words(row.day)}" + (f", noted by {row.author}" if row.author else "")
             yield TimelineEntry(
                 row.made_on, "promise", "", text, row.amount, PROMISE_WORDS[row.state], "", row.contact,
                 "mail.activity", row.promise_id,

@@ -60,6 +60,8 @@ EARLY_BEFORE_S = (date(1000, 1, 1) - _EPOCH).days * _DAY_S
 _DAYS_S = ((date.min - _EPOCH).days * _DAY_S, (date.max - _EPOCH).days * _DAY_S)
 _MOMENTS_S = (_DAYS_S[0] + _DAY_S, _DAYS_S[1] - 1)
 _LARGEST_INT = 2**63 - 1
+#: Odoo's ids are PostgreSQL's 32-bit numbers from 1 on; 0 is what an empty reference becomes.
+LARGEST_ID = 2**31 - 1
 _DATE = re.compile(r"(\d{1,4})-(\d{1,2})-(\d{1,2})(?:[T ](.+))?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,19}", re.ASCII)
@@ -122,6 +124,10 @@ def to_arrow(values: list[Any], kind: Kind) -> pa.Array:
             raise ValueError("not a number")
     else:
         array = pa.array(values, kind_type)
+        if kind == "id":
+            found = pc.min_max(array).as_py()
+            if found["min"] is not None and not (found["min"] >= 0 and found["max"] <= LARGEST_ID):
+                raise ValueError("no id")
     return array.fill_null(EMPTY[kind]) if array.null_count else array
 
 
@@ -219,6 +225,13 @@ def _whole(value: Any) -> int | None:
     return int(value)
 
 
+def _id(value: Any) -> int | None:
+    number = _whole(value)
+    if number is not None and not 0 <= number <= LARGEST_ID:
+        raise ValueError("no id")
+    return number
+
+
 def _number(value: Any) -> float | None:
     if isinstance(value, str):
         if not value.strip():
@@ -252,7 +265,7 @@ def _moment_s(value: Any) -> int | None:
 
 
 _TAKEN: Mapping[Kind, Callable[[Any], Any]] = {
-    "id": _whole,
+    "id": _id,
     "int": _whole,
     "text": _text,
     "code": _text,

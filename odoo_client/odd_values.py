@@ -103,13 +103,14 @@ class OddValues:
             # One such row is met again by each way of reading it: the largest number is the nearest to the truth.
             self._unnamed = max(self._unnamed, unnamed)
 
-    def found(self, keys: Sequence[int] | Ids) -> tuple[Odd, ...]:
-        """Return what is odd in the rows that the frame has (`keys`), field by field."""
+    def found(self, keys: Sequence[int] | Ids | None = None) -> tuple[Odd, ...]:
+        """Return what is odd in the rows that the frame has (`keys`; None: in all that were read), field by field."""
         with self._lock:
             if not self._ids and not self._unnamed:
                 return ()
-            held = np.asarray(keys, dtype=np.int64)
-            kept = {key: np.intersect1d(np.array(sorted(ids), dtype=np.int64), held) for key, ids in self._ids.items()}
+            kept = {key: np.array(sorted(ids), dtype=np.int64) for key, ids in self._ids.items()}
+            if keys is not None:
+                kept = {key: np.intersect1d(ids, np.asarray(keys, dtype=np.int64)) for key, ids in kept.items()}
             odd = [
                 Odd(what, self._model, name, len(ids), tuple(ids[:IDS_KEPT].tolist()))
                 for (what, name), ids in sorted(kept.items())

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
@@ -23,6 +23,7 @@ from odoo_client.datasets.base import WRITE_DATE, Dataset, Missing, Owners, Plan
 from odoo_client.derive import without_added
 from odoo_client.errors import OdooAccessError
 from odoo_client.frames import columns_changed, upsert, without_ids
+from odoo_client.kinds import EARLY_BEFORE_S
 from odoo_client.odd_values import OddValues
 from odoo_client.own_faults import naming
 from odoo_client.pull_owned import OwnedReader
@@ -81,8 +82,10 @@ class Puller:
         self._ids_due = ids_due
         self._customer_ids = customer_ids
         skew_s = client.server_clock_skew_s
-        #: What Odoo's own clock says, None where its server does not tell.
+        #: What Odoo's own clock says, None where its server does not tell; no record was written after `_latest`.
         self._odoo_now = None if skew_s is None else now + timedelta(seconds=skew_s)
+        margin = timedelta(days=1) if self._odoo_now is None else timedelta(seconds=clock.TOLERANCE_S)
+        self._latest = (self._odoo_now or now) + margin
 
     def pull(self, dataset: Dataset, notify: Notify) -> None:
         """Read `dataset` into `probe.frames` and say in `info` and `reports` how it came.
@@ -163,11 +166,7 @@ class Puller:
 
     def tell_odd(self, plan: Plan, name: str, frame: pd.DataFrame, report: DatasetReport) -> None:
         """Put into `info` what is odd in the rows that `frame` holds now, in place of what was said before."""
-        info = self.info[name]
-        said = {one.sentence for one in info.odd}
-        odd = report.odd.found(frame[plan.key].to_numpy())
-        warnings = [text for text in info.warnings if text not in said]
-        self.info[name] = replace(info, odd=odd, warnings=(*warnings, *(one.sentence for one in odd)))
+        self.info[name] = self.info[name].with_odd(report.odd.found(frame[plan.key].to_numpy()))
 
     def _outdated(self, dataset: Dataset, plan: Plan) -> bool:
         """Whether the frame of the snapshot before lacks a column that one read now would have."""
@@ -351,19 +350,21 @@ class Puller:
     def _watermark(self, table: pa.Table, before: str | None) -> str | None:
         """Return the newest `write_date` seen, as Odoo writes it; it never goes back.
 
-        One that Odoo's own clock has not come to is somebody's mistake, and counts as now: else nothing that changes
-        until then would be read.
+        One that Odoo's own clock has not come to, or before the year 1000, is no moment at which anything was written:
+        as a watermark it would hide every later change. Where there is no other, it counts as now.
         """
         if WRITE_DATE not in table.column_names or not table.num_rows:
             return before
-        newest = pc.max(table[WRITE_DATE]).as_py()
+        seconds = table[WRITE_DATE].cast(pa.int64())
+        known = pc.and_(
+            pc.greater_equal(seconds, EARLY_BEFORE_S), pc.less_equal(seconds, int(self._latest.timestamp()))
+        )
+        newest = pc.max(table[WRITE_DATE].filter(known)).as_py()
+        if newest is None and pc.any(pc.greater(seconds, int(self._latest.timestamp()))).as_py():
+            newest = self._odoo_now or self._now
         text = newest.strftime(WATERMARK) if newest is not None else None
-        if self._odoo_now is not None and self._is_to_come(text):
-            text = self._odoo_now.strftime(WATERMARK)
         return max(filter(None, (text, before)), default=None)
 
     def _is_to_come(self, watermark: str | None) -> bool:
         """Whether this moment is in the future by Odoo's own clock."""
-        if watermark is None or self._odoo_now is None:
-            return False
-        return clock.is_to_come(datetime.fromisoformat(watermark).replace(tzinfo=UTC), self._odoo_now)
+        return watermark is not None and datetime.fromisoformat(watermark).replace(tzinfo=UTC) > self._latest

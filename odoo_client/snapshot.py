@@ -64,6 +64,12 @@ class FrameInfo:
     model: str = ""
     odd: tuple[Odd, ...] = ()
 
+    def with_odd(self, odd: tuple[Odd, ...]) -> FrameInfo:
+        """Return this with what is odd now, in words too, in place of what was."""
+        said = {one.sentence for one in self.odd}
+        warnings = [text for text in self.warnings if text not in said]
+        return replace(self, odd=odd, warnings=(*warnings, *(one.sentence for one in odd)))
+
 
 @dataclass(frozen=True)
 class ControlTotal:

@@ -30,6 +30,7 @@ from odoo_client.derive import DERIVED_FROM, derive
 from odoo_client.errors import SnapshotCorruptError
 from odoo_client.lock import writer_lock
 from odoo_client.metrics.currencies import Currencies
+from odoo_client.odd_values import OddValues
 from odoo_client.own_faults import naming
 from odoo_client.pull import DatasetReport, Puller
 from odoo_client.rights import check_rights
@@ -182,19 +183,20 @@ class _Run:
                 self.puller.keep(dataset)
         probe, info = self.puller.probe, self.puller.info
         with naming("payment_invoices", {"payment_invoices": "account.payment"}):
-            links = probe.frames["payment_invoices"] = self._links()
-        info["payment_invoices"] = FrameInfo(len(links), self._now)
+            odd = OddValues()
+            links = probe.frames["payment_invoices"] = self._links(odd)
+        info["payment_invoices"] = FrameInfo(len(links), self._now).with_odd(odd.found())
         if self._groups is None or "ledger" in self._groups:
             with naming("receivable_lines", self.puller.models):
                 self._totals = self._tie()
 
-    def _links(self) -> pd.DataFrame:
+    def _links(self, odd: OddValues) -> pd.DataFrame:
         """Return the invoices that payments name; those known of settled payments are kept from the snapshot before."""
         readable, held, since = self.puller.info["payments"].state == "ok", None, ""
         # A release that did not know bank lines kept no links of settled payments.
         if not self._full and self._held is not None and "deductions" in self._held:
             held, since = self._held.frame("payment_invoices"), self._held.info["payments"].watermark or ""
-        return read_links(self.puller.probe, readable=readable, held=held, since=since)
+        return read_links(self.puller.probe, odd, readable=readable, held=held, since=since)
 
     def _tie(self) -> tuple[ControlTotal, ...]:
         """Return control totals; a mismatch is read again, since calls are separate transactions and people work."""
@@ -229,10 +231,9 @@ class _Run:
         info = dict(self.puller.info)
         for name, parts in DERIVED_FROM.items():
             # What could not be read in a part is missing in what is made of it.
-            odd = dict.fromkeys(one.sentence for part in parts for one in info[part].odd)
-            info[name] = FrameInfo(
-                len(derived.frames[name]), min(info[part].read_at for part in parts), warnings=tuple(odd)
-            )
+            odd = tuple(one for part in parts for one in info[part].odd)
+            read_at = min(info[part].read_at for part in parts)
+            info[name] = FrameInfo(len(derived.frames[name]), read_at).with_odd(odd)
         info["services"] = replace(info["services"], source=derived.services_source)
         info = self._with_rights(info)
         before = self._before

@@ -19,6 +19,7 @@ from odoo_client.live_payments import Used
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.references import holds_reference, normal_reference, same_reference
 from odoo_client.metrics.source import FrameSource, flags, ints, is_code
+from odoo_client.metrics.words import day_words
 
 Code = Literal["file", "reference", "above", "currency", "future", "before", "archived"]
 SAME_FILE: Final = "This very file has been used before"
@@ -154,7 +155,7 @@ def _payment_words(source: FrameSource, payment_id: int, name: str) -> str:
     currencies, currency_id = Currencies.of(source), int(row["currency_id"])
     customers = source.frame("customers")
     who = customers.loc[ints(customers, "partner_id") == row["commercial_partner_id"], "name"]
-    day = f" of {pd.Timestamp(row['date']):%-d %b %Y}" if pd.notna(row["date"]) else ""
+    day = f" of {day_words(pd.Timestamp(row['date']))}" if pd.notna(row["date"]) else ""
     amount = money_words(Decimal(str(row["amount"])), currencies.code(currency_id), currencies.places(currency_id))
     return f"{amount}{day} from {who.iloc[0] if len(who) else 'nobody known'}"
 

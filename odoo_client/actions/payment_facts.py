@@ -19,6 +19,7 @@ from odoo_client.client import OdooClient
 from odoo_client.columns import Domain
 from odoo_client.datasets.payments import STATES
 from odoo_client.errors import ActionRefusedError, MissingRecordError
+from odoo_client.kinds import day_of
 
 MODEL: Final = "account.payment"
 #: What a decision that is done has brought about, in its entry's result.
@@ -161,7 +162,7 @@ def payment_facts(client: OdooClient, payment_id: int, *, service_login: str, ou
         currency=str(currency["name"]),
         currency_id=int(row["currency_id"]),
         decimals=decimals,
-        day=date.fromisoformat(str(row["date"])) if row.get("date") else None,
+        day=day_of(row.get("date")),
         partner_id=int(row["partner_id"] or 0),
         commercial_partner_id=commercial_id,
         customer=customer,

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from odoo_client.actions.words import money_words
+from odoo_client.metrics.words import day_words
 
 
 @dataclass(frozen=True)
@@ -74,4 +75,4 @@ def all_differences(then: Terms, now: Terms) -> list[str]:
 
 
 def _day(day: date | None) -> str:
-    return f"{day:%-d %b %Y}" if day else "missing"
+    return day_words(day) if day else "missing"

@@ -11,12 +11,15 @@ yet settled and those without an entry): payment_id, move_id.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from odoo_client.client import is_ids
 from odoo_client.columns import Domain
 from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column, mapped
 from odoo_client.datasets.receivables import customer_domain
 from odoo_client.datasets.reference import NO_ACCOUNTING, receivable_accounts
+from odoo_client.odd_values import OddValues
 
 STATES = {
     "draft": "draft",
@@ -80,14 +83,18 @@ def _domain(probe: Probe) -> Domain:
     return [*of_customers, "|", ["destination_account_id", "not in", elsewhere], *of_nobody]
 
 
-def read_links(probe: Probe, *, readable: bool, held: pd.DataFrame | None = None, since: str = "") -> pd.DataFrame:
+def read_links(
+    probe: Probe, odd: OddValues, *, readable: bool, held: pd.DataFrame | None = None, since: str = ""
+) -> pd.DataFrame:
     """Return payment_invoices: the invoices of payments of which the ledger does not tell all (empty before 18).
 
     Those of payments not yet settled are read whole each time. A settled payment without an entry is told of nowhere
     else: its links are taken from `held`, the frame before (None: read whole), and read where it was written `since`.
+    `odd` hears of payments whose list of invoices cannot be read: they are meant for none.
     """
+    model, name = "account.payment", "invoice_ids"
     pairs: list[tuple[int, int]] = []
-    if readable and probe.has_field("account.payment", "invoice_ids"):
+    if readable and probe.has_field(model, name):
         payments = probe.frames["payments"]
         settled = payments.loc[(payments["move_id"] == 0) & (payments["raw_state"] == "paid"), "payment_id"]
         domains: list[Domain] = [[["state", "in", ["draft", "in_process"]]]]
@@ -96,10 +103,18 @@ def read_links(probe: Probe, *, readable: bool, held: pd.DataFrame | None = None
             domains.append([["state", "=", "paid"], ["move_id", "=", False], *changed])
         read: set[int] = set()
         for domain in domains:
-            customers = [["partner_type", "=", "customer"], *domain]
-            for page in probe.client.iter_search_read("account.payment", customers, ["invoice_ids"]):
-                read |= {int(row["id"]) for row in page}
-                pairs += [(int(row["id"]), int(invoice)) for row in page for invoice in row["invoice_ids"] or []]
+            for page in probe.client.iter_search_read(model, [["partner_type", "=", "customer"], *domain], [name]):
+                rows = [row for row in page if isinstance(row, dict) and is_ids([row.get("id")])]
+                known = {row["id"]: row.get(name) or [] for row in rows}
+                unread = [key for key, ids in known.items() if not is_ids(ids)]
+                pairs += [(key, invoice) for key, ids in known.items() if is_ids(ids) for invoice in ids]
+                odd.note(
+                    model,
+                    np.array([*known], dtype=np.int64),
+                    {("unread", name): np.array(unread, dtype=np.int64)},
+                    len(page) - len(rows),
+                )
+                read |= set(known)
         if held is not None and len(settled):
             kept = held[held["payment_id"].isin(settled) & ~held["payment_id"].isin(read)]
             pairs += list(kept[["payment_id", "move_id"]].itertuples(index=False, name=None))

@@ -120,7 +120,8 @@ def plan(probe: Probe) -> Plan | Missing:
 
     def finish(frame: pd.DataFrame) -> pd.DataFrame:
         number = frame["number"].where(frame["number"] != "", "#" + frame["ticket_id"].astype("str"))
-        priority = pd.to_numeric(frame["priority_text"], errors="coerce").fillna(0).astype("int64")
+        # Whatever a module made of it: only Odoo's own four are a priority.
+        priority = frame["priority_text"].map({str(level): level for level in range(4)}).fillna(0).astype("int64")
         frame = frame.assign(number=number.astype("str"), priority=priority)
         if "task_state" in frame:
             frame = frame.rename(columns={"task_state": "raw_state"})

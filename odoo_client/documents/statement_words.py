@@ -12,6 +12,7 @@ import pandas as pd
 from odoo_client.documents.clean import one_line
 from odoo_client.metrics.source import floats, ints
 from odoo_client.metrics.statement import Account, Party, Statement
+from odoo_client.metrics.words import day_words
 from odoo_client.payment_details import PaymentDetails, lines_for
 
 TITLE = "Statement of account"
@@ -51,7 +52,7 @@ class Made:
 
 def day(value: date | pd.Timestamp | None) -> str:
     """Return `22 Nov 2026`, "" for no date."""
-    return "" if value is None or pd.isna(value) else f"{value.day} {value:%b %Y}"
+    return "" if value is None or pd.isna(value) else day_words(value)
 
 
 def amount(value: float, decimals: int) -> str:

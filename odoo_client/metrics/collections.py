@@ -37,6 +37,8 @@ from odoo_client.metrics.trade import owed_by_customers
 MONTH_KEY = ("company_id", "currency_id", "month")
 #: What money received is grouped by beside company and currency.
 METHOD_KEY = ("company_id", "currency_id", "journal_id", "method")
+#: Odoo numbers its currencies from 1 to about 170, so that the id itself is the group; a larger one is none of them.
+LARGEST_CURRENCY_ID = 10_000
 
 
 def billed_rows(source: FrameSource) -> pd.DataFrame:
@@ -145,9 +147,14 @@ def sums(rows: pd.DataFrame, where: BoolArray, column: str = "amount") -> dict[i
 def sums_at(rows: pd.DataFrame, at: IntArray, amounts: FloatArray | None = None) -> dict[int, float]:
     """Return the sum of `amounts` (a number a row, else its amount) of the rows at `at` by currency_id, as `sums`."""
     currency = ints(rows, "currency_id")[at]
-    # Odoo numbers its currencies from 1 to about 170, so the id itself is the group.
+    wanted = (floats(rows, "amount") if amounts is None else amounts)[at]
     size = int(currency.max(initial=0)) + 1
-    totals = exact_sums(currency, (floats(rows, "amount") if amounts is None else amounts)[at], size)
+    if size > LARGEST_CURRENCY_ID:
+        # No currency of Odoo's; as an index it would ask for the whole memory.
+        keys, currency = np.unique(currency, return_inverse=True)
+        found = exact_sums(currency, wanted, len(keys))
+        return {int(key): float(total) for key, total in zip(keys, found, strict=True)}
+    totals = exact_sums(currency, wanted, size)
     present = np.flatnonzero(np.bincount(currency, minlength=size))
     return {int(key): float(totals[key]) for key in present}
 

@@ -6,5 +6,5 @@ from datetime import date
 
 
 def day_words(day: date) -> str:
-    """Return `22 Nov 2026`."""
-    return f"{day.day} {day:%b %Y}"
+    """Return `22 Nov 2026`; of the year 26 `22 Nov 0026`, since `22 Nov 26` reads as another year."""
+    return f"{day.day} {day:%b} {day.year:04d}"

@@ -150,7 +150,7 @@ def ageing_charts(view: View, book: Ledger, found: Arrears, chosen: ArrearsFilte
                 charts.draw(
                     charts.stacked_bars(part, list(keys), series, code, picked, decimals=view.decimals(currency_id)),
                     f"Open {code} receivables by age on {formats.day(chosen.as_of)}, most in {largest.idxmax()}",
-                    key=f"ageing_{code}",
+                    key=f"ageing_{currency_id}",
                     on_pick=pick,
                 )
                 st.caption("Click a bar for its customers." + (ALL_BUCKETS if chosen.buckets else ""))

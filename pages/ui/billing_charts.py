@@ -79,7 +79,7 @@ def month_charts(shown: Shown) -> None:
                 charts.draw(
                     charts.billed_and_collected(part, code, sides, decimals=shown.view.decimals(currency_id)),
                     f"{code} by month over twelve months: {words}",
-                    key=f"bill_months_{code}",
+                    key=f"bill_months_{currency_id}",
                     on_pick=partial(_open_month, code),
                 )
                 st.caption(formats.plain(f"{words[0].upper()}{words[1:]}. Click a bar for its rows."))

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from odoo_client import labels
+from odoo_client.metrics.words import day_words
 
 NONE_SHOWN = "–"
 #: Characters that mean something in Streamlit's Markdown: Odoo's text is shown as it was typed, never interpreted.
@@ -56,7 +57,7 @@ def day(value: date | datetime | pd.Timestamp | None) -> str:
     """Return `22 Nov 2026`, a dash for no date."""
     if value is None or pd.isna(value):
         return NONE_SHOWN
-    return f"{value.day} {value:%b %Y}"
+    return day_words(value)
 
 
 def moment(value: datetime | None, timezone: str) -> str:

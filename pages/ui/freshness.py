@@ -30,8 +30,19 @@ DATASET_NAMES = {
     "payment_methods": "payment methods",
     "invoice_technology": "technology of invoices",
 }
+#: Datasets that are joined into others, or ("") into whatever a page shows: an odd value in them is that page's too.
+JOINED: Mapping[str, tuple[str, ...]] = {
+    "": ("companies", "currencies", "rates", "users", "customers"),
+    "receivable_lines": ("accounts", "journals"),
+    "payments": ("payment_methods", "journals"),
+    "products": ("product_categories",),
+    "deliveries": ("picking_types",),
+    "tickets": ("ticket_stages", "ticket_teams", "ticket_messages", "message_subtypes"),
+}
 #: Words for a dataset that gives no figures.
 ABSENT: Mapping[str, str] = {"missing": "not installed", "denied": "no right to read"}
+#: Fields with odd values that are named one by one; a page is for its figures.
+ODD_SHOWN = 5
 RUNNING_PACE = "1s"
 IDLE_PACE = "20s"
 #: Set while a dialog is drawn: drawing the page anew would take away what is being typed in it.
@@ -100,8 +111,10 @@ def _freshness(drawn: str, names: tuple[str, ...]) -> None:
     if notice := runner.store.notice:
         st.warning(notice, icon=":material/broken_image:")
     seconds, stale_s = age_s(snapshot, names), backend.settings.stale_s
+    # What the last attempt came to holds until the next one is through: a retry under way is no success yet.
+    failed = runner.last_error is not None or bool(notice)
     with st.container(horizontal=True, vertical_alignment="center", key="freshness"):
-        st.markdown(_age_line(snapshot, names, seconds, backend.settings.timezone, stale_s))
+        st.markdown(_age_line(snapshot, names, seconds, backend.settings.timezone, stale_s, failed))
         if access.may("refresh") and st.button("Refresh", icon=":material/refresh:", key="refresh", disabled=running):
             runner.refresh()
             st.session_state["sync_seen_running"] = True
@@ -130,13 +143,17 @@ def age_s(snapshot: Snapshot, names: Iterable[str]) -> float:
     return clock.age_s(snapshot.read_at(names))
 
 
-def _age_line(snapshot: Snapshot, names: tuple[str, ...], seconds: float, timezone: str, stale_s: int) -> str:
+def _age_line(
+    snapshot: Snapshot, names: tuple[str, ...], seconds: float, timezone: str, stale_s: int, failed: bool
+) -> str:
     meta = snapshot.meta
     source = "Odoo " + formats.plain(" ".join(filter(None, [meta.odoo_version, meta.edition])))
     if mismatches(snapshot):
         badge = ":red-badge[:material/error: Not complete]"
     elif snapshot.is_of_the_future():
         return f":orange-badge[:material/schedule: Age not known] {source}"
+    elif failed:
+        badge = ":red-badge[:material/sync_problem: Not updated]"
     elif seconds > stale_s:
         badge = ":orange-badge[:material/schedule: Stale]"
     else:
@@ -214,9 +231,17 @@ def non_trade(view: data.View) -> list[str]:
 
 def _warnings(snapshot: Snapshot, names: tuple[str, ...]) -> None:
     _dataset_states({name: snapshot.info[name] for name in names})
-    limited = dict.fromkeys(sentence for name in names for sentence in snapshot.info[name].warnings)
+    odd = _odd(snapshot, names)
+    limited = [sentence for name in names for sentence in snapshot.info[name].warnings]
     for sentence in dict.fromkeys([*limited, *snapshot.meta.warnings]):
-        st.warning(formats.plain(sentence), icon=":material/visibility_off:")
+        if sentence not in odd:
+            st.warning(formats.plain(sentence), icon=":material/visibility_off:")
+    if odd:
+        shown = [f"- {formats.plain(sentence)}" for sentence in odd[:ODD_SHOWN]]
+        rest = len(odd) - len(shown)
+        if rest:
+            shown.append(f"- {formats.plural(rest, 'other field')} likewise: `python -m odoo_client sync` names all.")
+        st.warning("\n".join(shown), title="Odd values in Odoo", icon=":material/rule:")
     if "receivable_lines" in names and (wrong := mismatches(snapshot)):
         st.error(
             "Read three times, the open receivables still differ from Odoo's totals: do not act on these amounts. "
@@ -224,6 +249,13 @@ def _warnings(snapshot: Snapshot, names: tuple[str, ...]) -> None:
             title="These figures do not tie to the ledger",
             icon=":material/balance:",
         )
+
+
+def _odd(snapshot: Snapshot, names: tuple[str, ...]) -> list[str]:
+    """Return what is odd in the datasets named and in those joined into them, each sentence once."""
+    joined = [part for name in ("", *names) for part in JOINED.get(name, ()) if names]
+    infos = [snapshot.info[name] for name in dict.fromkeys([*names, *joined]) if name in snapshot.info]
+    return list(dict.fromkeys(one.sentence for info in infos for one in info.odd))
 
 
 def _dataset_states(infos: Mapping[str, FrameInfo]) -> None:

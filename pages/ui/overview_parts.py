@@ -90,7 +90,7 @@ def arrears_bars(view: View, owed: Owed) -> None:
                 charts.draw(
                     charts.lateness_bar(by_label, code, decimals=view.decimals(currency_id)),
                     f"Open {code} receivables by age, most in {max(by_label, key=by_label.__getitem__)}",
-                    key=f"overview_ageing_{code}",
+                    key=f"overview_ageing_{currency_id}",
                     on_pick=partial(_open_bucket, code) if opens("arrears.py") else None,
                 )
                 query = company_query() | {"currency": code}
@@ -123,10 +123,10 @@ def largest_debts(view: View, owed: Owed) -> None:
     st.subheader("Most to chase", anchor=False)
     with st.grid(2, min_column_width=330, gap="small"):
         for currency_id, top in owed.largest.items():
-            _debts_of(top, view.code(currency_id))
+            _debts_of(top, view.code(currency_id), int(currency_id))
 
 
-def _debts_of(top: pd.DataFrame, code: str) -> None:
+def _debts_of(top: pd.DataFrame, code: str, currency_id: int) -> None:
     columns: dict[str, Any] = {
         "customer": st.column_config.TextColumn("Customer", pinned=True, width=150),
         "net_to_chase": tables.money_column(f"Net to chase, {code}", code=code),
@@ -143,6 +143,6 @@ def _debts_of(top: pd.DataFrame, code: str) -> None:
             top,
             columns,
             f"Customers with the most to chase in {code}",
-            key=f"debts_{code}",
+            key=f"debts_{currency_id}",
             on_pick=open_customer if opens("arrears.py") else None,
         )

@@ -136,7 +136,7 @@ def _revenue_charts(view: View, subscribers: Subscribers, shown: Mapping[str, st
             charts.draw(
                 charts.month_lines(rows, shown, code, decimals=view.decimals(currency_id)),
                 f"Recurring revenue invoiced per service and month in {code}",
-                key=f"services_revenue_{code}",
+                key=f"services_revenue_{currency_id}",
             )
 
 

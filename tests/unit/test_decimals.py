@@ -295,5 +295,7 @@ def test_charts_tell_the_decimals_of_their_currency() -> None:
     bar = charts.lateness_bar({"1–30": 1.2345}, "KWD", decimals=3)
     assert "KWD 1.234" in bar["data"][0]["hovertemplate"]
     months = pd.DataFrame({"month": pd.to_datetime(["2026-01-01"]), "billed": [5.0], "collected": [1.0]})
-    assert "%{y:,.0f}" in charts.billed_and_collected(months, "JPY", ("billed",), decimals=0)["data"][0]["hovertemplate"]
+    assert (
+        "%{y:,.0f}" in charts.billed_and_collected(months, "JPY", ("billed",), decimals=0)["data"][0]["hovertemplate"]
+    )
     assert formats.short_money(1234.5, "JPY", 0) == "JPY 1,234"
