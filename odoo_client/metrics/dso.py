@@ -148,7 +148,7 @@ def _months_of(
         amount = float(billed.get(pd.Timestamp(start), 0.0))
         new = opening < nothing and first_billed >= start
         effective = collection_effectiveness(opening, amount, now["open"], now["not_due"], nothing)
-        history = _countback_months(billed, first_billed, end)
+        history = _countback_months(billed, end)
         figures = {
             "effectiveness": Reckoned(None, BOOKS_BEGIN) if new else effective,
             "dso": simple_dso(now["open"], amount, end.day, nothing),
@@ -170,12 +170,18 @@ def _at(standing: pd.DataFrame, day: date) -> dict[str, float]:
     return {name: float(found[name].sum()) for name in ("open", "not_due", "unallocated")}
 
 
-def _countback_months(billed: pd.Series[Any], first_billed: date, end: date) -> list[tuple[int, float]]:
-    """Return (days, billed) from the month of `end` back to the first one billed; the latest may be a part of one."""
+def _countback_months(billed: pd.Series[Any], end: date) -> list[tuple[int, float]]:
+    """Return (days, billed) from the month of `end` back to the first one billed; the latest may be a part of one.
+
+    Months in a row without any are one entry, so that a single invoice of a year far back is not thousands of them.
+    """
     months: list[tuple[int, float]] = []
-    start, days = end.replace(day=1), end.day
-    while start >= first_billed.replace(day=1):
-        months.append((days, float(billed.get(pd.Timestamp(start), 0.0))))
-        start = (start - timedelta(days=1)).replace(day=1)
-        days = monthrange(start.year, start.month)[1]
+    after = end + timedelta(days=1)
+    known = billed[billed.index <= pd.Timestamp(end)].sort_index(ascending=False)
+    for first, amount in zip(pd.DatetimeIndex(known.index).date, known.to_numpy(), strict=True):
+        until = min(after, first + timedelta(days=monthrange(first.year, first.month)[1]))
+        if until < after:
+            months.append(((after - until).days, 0.0))
+        months.append(((until - first).days, float(amount)))
+        after = first
     return months

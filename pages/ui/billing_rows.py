@@ -49,7 +49,7 @@ def invoice_rows(view: View, book: Book, at: IntArray) -> pd.DataFrame:
             "date": facts["date"],
             "due": frame["due_date"],
             "currency": facts["currency_id"].map(view.code).astype("str"),
-            "company": facts["company_id"].map(view.company_names).astype("str"),
+            "company": facts["company_id"].map(view.company_names).fillna("").astype("str"),
             "amount": facts["amount"],
             "open": facts["open"].where(facts["open"] != 0.0),
             "status": status,
@@ -82,7 +82,7 @@ def payment_rows(view: View, book: Book, at: IntArray, journals: Mapping[int, st
             "number": _number(called["number"]),
             "date": facts["date"],
             "currency": facts["currency_id"].map(view.code).astype("str"),
-            "company": facts["company_id"].map(view.company_names).astype("str"),
+            "company": facts["company_id"].map(view.company_names).fillna("").astype("str"),
             "amount": facts["amount"],
             "left": np.where(left != 0, left, np.nan),
             "status": [

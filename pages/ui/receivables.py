@@ -224,7 +224,7 @@ def customer_rows(view: View, found: Arrears, at: IntArray, as_of: date, policy:
     return table.assign(
         **shares,
         currency=table["currency_id"].map(view.code).astype("str"),
-        company=table["company_id"].map(view.company_names).astype("str"),
+        company=table["company_id"].map(view.company_names).fillna("").astype("str"),
         last_payment=[view.money(amount, currency_id) if amount == amount else "" for amount, currency_id in paid],
         promise=pd.Series(promises_data.words(view, partner_ids, as_of), dtype="str"),
         odoo=links.record_urls(view.snapshot.meta, PARTNER_MODEL, partner_ids),
