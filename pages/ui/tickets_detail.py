@@ -75,6 +75,8 @@ def _facts(view: View, queue: Queue, row: int, ticket: pd.Series, fact: pd.Serie
         words.append(f"closed {formats.moment(closed, zone)}" if pd.notna(closed) else "closed on no recorded day")
     else:
         words.append(f"open for {span(fact['age_h'])}")
+        if book.messages_known and pd.notna(fact["waited_h"]):
+            words.append(f"without an answer for {span(fact['waited_h'])}")
     if pd.notna(fact["first_response_h"]):
         words.append(f"first answer after {span(fact['first_response_h'])}")
     elif fact["no_reply"]:

@@ -100,13 +100,13 @@ def columns(view: View, *, messages_known: bool) -> dict[str, Any]:
     """Return the queue's columns in order; what nobody can know here is left out."""
     shown: dict[str, Any] = {
         "number": st.column_config.TextColumn("Number", pinned=True, width=85),
-        "subject": st.column_config.TextColumn("Subject", width=200),
+        "subject": st.column_config.TextColumn("Subject", width=170),
         "customer": st.column_config.TextColumn("Customer", width=150),
         "waiting": st.column_config.TextColumn("Waiting for", width=90),
         "waited": waited_column(messages_known=messages_known),
         "priority": st.column_config.TextColumn("Priority", width=75),
+        "assignee": st.column_config.TextColumn("Assignee", width=120),
         "age": st.column_config.TextColumn("Age", width=80, alignment="right", help="Until closing, of a closed one"),
-        "assignee": st.column_config.TextColumn("Assignee", width=125),
     }
     if messages_known:
         shown["last_word"] = st.column_config.TextColumn(

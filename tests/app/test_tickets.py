@@ -350,7 +350,7 @@ def test_when_odoo_is_down_the_ticket_stays_and_its_conversation_says_why(suppor
     assert not visit.exception
     assert "The conversation cannot be read now" in alerts(visit)
     assert any("Slow at night" in text.value for text in visit.subheader)
-    assert any("first answer after 4.0 h" in text.value for text in visit.markdown)
+    assert any("without an answer for 3.0 h · first answer after 4.0 h" in text.value for text in visit.markdown)
     assert list(table(visit, "technology")["technology"]) == ["Wireless"]
     visit.button(key="ticket_again").click().run()
     assert not visit.exception
