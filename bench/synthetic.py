@@ -54,6 +54,7 @@ def _reference(end: int) -> dict[str, pd.DataFrame]:
             **dict.fromkeys(
                 ("street", "street2", "zip", "city", "vat", "phone", "email"), pd.Series(["", ""], dtype="str")
             ),
+            **{f"{kind}_{side}_account_id": 0 for kind in ("exchange", "discount") for side in ("gain", "loss")},
         ),
         "currencies": pd.DataFrame(
             {
@@ -109,6 +110,7 @@ def _reference(end: int) -> dict[str, pd.DataFrame]:
                 "code": pd.Series([row[1] for row in JOURNALS], dtype="str"),
                 "kind": pd.Categorical([row[2] for row in JOURNALS]),
                 "company_id": np.ones(len(JOURNALS), dtype=np.int64),
+                "default_account_id": np.zeros(len(JOURNALS), dtype=np.int64),
             }
         ),
         "payment_methods": pd.DataFrame(
@@ -119,9 +121,16 @@ def _reference(end: int) -> dict[str, pd.DataFrame]:
                 "account_id": [1],
                 "code": pd.Series(["121000"], dtype="str"),
                 "name": pd.Series(["Account Receivable"], dtype="str"),
+                "account_type": pd.Categorical(["asset_receivable"]),
+                "receivable": [True],
             }
         ),
         "payment_invoices": _small("payment_id:i move_id:i"),
+        "money_lines": _small(
+            "line_id:i move_id:i company_id:i account_id:i partner_id:i currency_id:i amount:f "
+            "balance_company:f label:t"
+        ),
+        "deductions": _small("move_id:i company_id:i commercial_partner_id:i currency_id:i reason:c amount:f label:t"),
     }
 
 

@@ -23,15 +23,15 @@ from odoo_client.metrics.source import (
 )
 
 
-def customer_facts(source: FrameSource, as_of: date) -> pd.DataFrame:
+def customer_facts(source: FrameSource, as_of: date, money: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the last payment and the active services of each customer in each company, sorted by both ids.
 
     Columns: company_id, commercial_partner_id int64; last_payment_date datetime64[s] (NaT = none up to `as_of`),
     last_payment_amount float64 (NaN = none), last_payment_currency_id int64 (0 = none); active_services int64 (now).
     Money in counts when it came in and is posted; of several on one day the one entered last, of a payment and a bank
-    line the bank line.
+    line the bank line. `money` are the rows of `money_in` that count (None: all of `source`).
     """
-    paid = _last_payments(source, as_of)
+    paid = _last_payments(money_in(source) if money is None else money, as_of)
     services = source.frame("services")
     active = services.loc[is_code(services, "status", "active"), ["company_id", "commercial_partner_id"]]
     counted = active.groupby(["company_id", "commercial_partner_id"]).size().rename("active_services").reset_index()
@@ -42,8 +42,7 @@ def customer_facts(source: FrameSource, as_of: date) -> pd.DataFrame:
     )
 
 
-def _last_payments(source: FrameSource, as_of: date) -> pd.DataFrame:
-    payments = money_in(source)
+def _last_payments(payments: pd.DataFrame, as_of: date) -> pd.DataFrame:
     day = days(payments, "date")
     keep = np.flatnonzero(is_received(payments) & (day != NO_DAY) & (day <= day_number(as_of)))
     # Both are sorted by id, so a stable sort by day leaves the latest entered last; it is the one that stays.

@@ -22,7 +22,7 @@ from odoo_client.metrics import collections as money
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.days_to_pay import paid_invoices
 from odoo_client.metrics.dso import collection_months, receivables_by_month
-from odoo_client.metrics.money_in import money_in, money_texts
+from odoo_client.metrics.money_in import money_texts
 from odoo_client.metrics.payments_matched import applied_to, meant_for
 from odoo_client.metrics.source import (
     NO_DAY,
@@ -38,7 +38,7 @@ from odoo_client.metrics.source import (
     positions,
 )
 from odoo_client.snapshot import Snapshot
-from pages.ui.data import DERIVED_KEPT, TECHNOLOGIES, View
+from pages.ui.data import DERIVED_KEPT, TECHNOLOGIES, View, money_rows
 
 Bits = npt.NDArray[np.uint16]
 
@@ -104,7 +104,7 @@ def book(view: View) -> Book:
 
 @st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
 def _book(snapshot_id: str, today: date, _snapshot: Snapshot) -> Book:
-    facts, payments = money.billed_rows(_snapshot), money_in(_snapshot)
+    facts, payments = money.billed_rows(_snapshot), money_rows(snapshot_id, _snapshot)
     applied, meant = applied_to(_snapshot, payments), meant_for(_snapshot, payments)
     found_under = _invoice_technologies(_snapshot)
     bills = Rows(

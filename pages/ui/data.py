@@ -19,6 +19,7 @@ from odoo_client import labels, metrics
 from odoo_client.access import Access
 from odoo_client.config import Settings
 from odoo_client.metrics.ledger import LINE_MONEY, NO_CUSTOMER
+from odoo_client.metrics.money_in import money_in
 from odoo_client.metrics.source import IntArray, exact_sums, floats, ints, positions, text_at
 from odoo_client.part import narrowed
 from odoo_client.scope import scoped
@@ -256,6 +257,12 @@ def chart_of(cube: pd.DataFrame) -> pd.DataFrame:
 def service_list(view: View) -> pd.DataFrame:
     """Return all services by customer and name: the columns of the frame `services`, and customer, city str."""
     return _service_list(view.key, view.snapshot)
+
+
+@st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
+def money_rows(snapshot_id: str, _snapshot: Snapshot) -> pd.DataFrame:
+    """Return the rows of `metrics.money_in` of all companies, made once a snapshot for all pages and sessions."""
+    return money_in(_snapshot)
 
 
 @st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)

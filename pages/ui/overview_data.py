@@ -17,13 +17,13 @@ from odoo_client import metrics
 from odoo_client.metrics import changes
 from odoo_client.metrics import collections as money
 from odoo_client.metrics.changes import Span
-from odoo_client.metrics.money_in import is_received, money_in
+from odoo_client.metrics.money_in import is_received
 from odoo_client.metrics.source import BoolArray, IntArray, day_number, days, flags, ints, is_code
 from odoo_client.metrics.ticket_backlog import backlog_by_day
 from odoo_client.part import narrowed
 from odoo_client.snapshot import Snapshot
 from pages.ui import orders_data, tickets_data
-from pages.ui.data import CHOICES_KEPT, DERIVED_KEPT, Ledger, View, company_names, of_companies
+from pages.ui.data import CHOICES_KEPT, DERIVED_KEPT, Ledger, View, company_names, money_rows, of_companies
 
 WEEKS = 12
 
@@ -152,7 +152,7 @@ def _first(today: date) -> date:
 
 @st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
 def _ledger(snapshot_id: str, today: date, _snapshot: Snapshot) -> Booked:
-    bills, payments = money.billed_rows(_snapshot), money_in(_snapshot)
+    bills, payments = money.billed_rows(_snapshot), money_rows(snapshot_id, _snapshot)
     first = _first(today)
     posted, received = flags(bills, "posted"), is_received(payments)
     kinds = {

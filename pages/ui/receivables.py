@@ -29,7 +29,7 @@ from odoo_client.metrics.source import (
 )
 from odoo_client.part import narrowed
 from pages.ui import links, promises_data, searching
-from pages.ui.data import Ledger, View, chart_of, of_companies
+from pages.ui.data import Ledger, View, chart_of, money_rows, of_companies
 from pages.ui.filters import CHOSEN, ArrearsFilters
 
 PARTNER_MODEL = "res.partner"
@@ -217,8 +217,10 @@ def customer_rows(view: View, found: Arrears, at: IntArray, as_of: date, policy:
     """
     rows = found.by_customer.take(at).reset_index(drop=True)
     partner_ids = ints(rows, "commercial_partner_id")
-    part = narrowed(view.snapshot, "commercial_partner_id", partner_ids, "payments", "services")
-    table = metrics.customer_table(rows, metrics.customer_facts(part, as_of), view.snapshot)
+    part = narrowed(view.snapshot, "commercial_partner_id", partner_ids, "services")
+    money = money_rows(view.key, view.snapshot)
+    theirs = money[np.isin(ints(money, "commercial_partner_id"), partner_ids)]
+    table = metrics.customer_table(rows, metrics.customer_facts(part, as_of, theirs), view.snapshot)
     paid = zip(table["last_payment_amount"], table["last_payment_currency_id"], strict=True)
     shares = {key: table[key].where(table[key] != 0.0) for key in (*policy.bucket_keys, *QUIET_AT_ZERO)}
     return table.assign(

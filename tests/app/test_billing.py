@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from odoo_client.metrics import metric
 from odoo_client.snapshot import FrameInfo, Snapshot
 from pages.ui import billing_charts, billing_filters, tables
-from tests.app.billing_books import FIRST, LAST_MONTH, billing_books, payment
+from tests.app.billing_books import BANK, FIRST, LAST_MONTH, billing_books, payment
 from tests.app.conftest import NOWHERE, TODAY, Stage, ago, alerts, real, table, tiles
 from tests.builders import Ledger, empty_frames
 
@@ -470,13 +470,21 @@ def test_journals_of_one_name_are_told_apart_by_company(stage: Stage) -> None:
     assert numbers(visit) == ["PAY/OTHER"]
 
 
-def test_a_bank_line_without_a_payment_is_told_apart(stage: Stage) -> None:
+def test_a_bank_line_without_a_payment_is_money_received_and_says_what_it_is(stage: Stage) -> None:
     book = billing_books()
-    book.entry(2, -33.0, TODAY, journal_id=11)
+    owed = book.invoice(2, 35.0, TODAY, on=TODAY)
+    paid = book.bank_line(2, 33.0, TODAY, written_off=2.0, journal_id=BANK, label="RTGS 4471", move_name="BNK1/33")
+    book.reconcile(owed, paid, 35.0, TODAY)
     stage.show(real(book.snapshot()))
     visit = stage.open(PAGE)
-    assert "1 bank line of these 12 months (USD 33.00) stand" in said(visit)
-    assert tiles(visit)["Received today"] == ["USD 140.00", "ZWG 1,300.00"]
+    assert tiles(visit)["Received today"] == ["USD 173.00", "ZWG 1,300.00"]
+    visit = stage.open(PAGE, bill_view="Payments", bill_method="Bank line")
+    [found] = rows(visit).to_dict("records")
+    assert (found["number"], found["made_by"], found["memo"]) == ("BNK1/33", "Bank line", "RTGS 4471")
+    assert (found["amount"], found["status"], found["journal"]) == (33.0, "Received", "Bank")
+    assert found["paid"] == f"{book.line(owed)['move_name']} (USD 33.00 and USD 2.00 written off)"
+    assert found["odoo"].startswith(f"{NOWHERE}/odoo/account.move/")
+    assert rows(stage.open(PAGE, bill_view="Payments", bill_q="rtgs"))["number"].tolist() == ["BNK1/33"]
 
 
 def test_a_document_dated_ahead_is_in_its_month_and_in_no_open_amount(stage: Stage) -> None:

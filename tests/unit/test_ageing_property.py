@@ -59,7 +59,7 @@ def ledgers(draw: st.DrawFn) -> Ledger:
         more: dict[str, Any] = {"commercial_partner_id": OWNER[partner], "company_id": draw(companies)}
         more["currency_id"] = draw(currencies)
         on = draw(days)
-        match draw(st.sampled_from(("invoice", "credit_note", "payment", "entry"))):
+        match draw(st.sampled_from(("invoice", "credit_note", "payment", "bank_line", "entry"))):
             case "invoice":
                 more |= {"disputed": draw(st.booleans()), "payment_state": draw(st.sampled_from(("", "in_payment")))}
                 technology, move_id = draw(shares), None
@@ -74,7 +74,7 @@ def ledgers(draw: st.DrawFn) -> Ledger:
                 reverses = draw(st.sampled_from([0, *debits]))
                 books.invoice(partner, -draw(cents), None, on=on, reverses=reverses, technology=draw(shares), **more)
             case "payment":
-                line = books.payment(partner, draw(cents), on, **more)
+                line = books.payment(partner, draw(cents), on, written_off=draw(st.just(0.0) | cents), **more)
                 for move in draw(st.lists(st.sampled_from([1, *_moves(books)]), max_size=2, unique=True)):
                     link = {"payment_id": books.line(line)["payment_id"], "move_id": move}
                     books.frames["payment_invoices"].append(link)
@@ -82,6 +82,11 @@ def ledgers(draw: st.DrawFn) -> Ledger:
                     # From 18 a payment may have no entry: nothing of it is in the ledger.
                     _lines(books).pop()
                     books.frames["payments"][-1]["move_id"] = 0
+            case "bank_line":
+                line = books.bank_line(partner, draw(cents), on, written_off=draw(st.just(0.0) | cents), **more)
+                for amount in draw(st.lists(cents, max_size=2)):
+                    signed = amount * draw(st.sampled_from((1, -1)))
+                    books.bank_line(partner, signed, on, move_id=books.move_of(line), **more)
             case "entry":
                 amount = draw(cents) * draw(st.sampled_from((1, -1)))
                 books.entry(partner, amount, on, draw(st.none() | days), **more)

@@ -18,6 +18,7 @@ from odoo_client.datasets.base import Plan
 from odoo_client.demo import PROFILE_NAMES, DemoServer, demo_settings
 from odoo_client.derive import without_added
 from odoo_client.errors import OdooServerError
+from odoo_client.metrics.money_in import money_in
 from odoo_client.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync import run_sync
 from odoo_client.technology import classify
@@ -122,9 +123,26 @@ def test_what_stands_on_non_trade_accounts_is_nobody_s_debt_and_told_beside_the_
     assert not any(known[at] for known in index.known_in.values()), "no customer of any company"
 
 
+def test_the_demo_has_money_of_every_kind_and_what_entries_wrote_off(snapshot: Snapshot):
+    deducted = snapshot.frame("deductions")
+    assert set(deducted["reason"]) >= {"written_off"}
+    payments = snapshot.frame("payments").set_index("move_id")["amount"]
+    lines = snapshot.frame("receivable_lines")
+    of_payments = lines[(lines["kind"] == "payment") & lines["move_id"].isin(deducted["move_id"])]
+    assert len(of_payments) == 2
+    for line in of_payments.to_dict("records"):
+        taken = deducted.loc[deducted["move_id"] == line["move_id"], "amount"].sum()
+        assert round(taken - line["amount"], 2) == payments[line["move_id"]]
+    found = money_in(snapshot)
+    by_bank = found[found["made_by"] == "bank_line"]
+    assert len(by_bank) == 8
+    assert by_bank["currency_id"].nunique() == 2
+    assert by_bank["move_id"].nunique() == 7, "one bank line paid two customers"
+
+
 def test_lines_know_their_invoice_and_who_owes(snapshot: Snapshot):
     lines, invoices = snapshot.frame("receivable_lines"), snapshot.frame("invoices")
-    assert set(lines["kind"].unique()) >= {"invoice", "credit_note", "payment", "entry"}
+    assert set(lines["kind"].unique()) >= {"invoice", "credit_note", "payment", "bank_line", "entry"}
     posted = invoices[invoices["state"] == "posted"]
     assert set(posted["move_id"]) <= set(lines["move_id"])
     of_invoices = lines[lines["kind"] == "invoice"]

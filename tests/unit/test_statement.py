@@ -194,6 +194,59 @@ def test_a_period_that_ends_before_it_starts_is_refused() -> None:
         made(Ledger(), 1, END + timedelta(days=1))
 
 
+def test_a_payment_that_wrote_something_off_is_what_came_and_what_never_did() -> None:
+    books = Ledger()
+    invoice = books.invoice(1, 100.0, END, on=date(2026, 3, 1))
+    line = books.payment(1, 95.0, date(2026, 3, 10), written_off=5.0)
+    books.reconcile(invoice, line, 100.0, date(2026, 3, 10))
+    account = only(made(books, 1))
+    assert entries(account) == [
+        ("01 Mar", "Invoice", 100.0, 0.0, 100.0),
+        ("10 Mar", "Payment", 0.0, 95.0, 5.0),
+        ("10 Mar", "Written off", 0.0, 5.0, 0.0),
+    ]
+    assert account.entries["number"].nunique() == 2
+    assert account.entries["due_date"].isna().tolist() == [False, True, True]
+
+
+def test_what_came_before_the_period_is_carried_with_what_was_written_off() -> None:
+    books = Ledger()
+    invoice = books.invoice(1, 100.0, END, on=date(2026, 1, 5))
+    line = books.bank_line(1, 60.0, date(2026, 2, 10), written_off=5.0)
+    books.reconcile(invoice, line, 65.0, date(2026, 2, 10))
+    account = only(made(books, 1))
+    assert (account.opening, len(account.entries), account.closing) == (35.0, 0, 35.0)
+
+
+def test_all_written_off_by_a_payment_of_nothing_says_no_payment() -> None:
+    books = Ledger()
+    invoice = books.invoice(1, 10.0, END, on=date(2026, 3, 1))
+    books.reconcile(invoice, books.payment(1, 0.0, date(2026, 3, 9), written_off=10.0), 10.0, date(2026, 3, 9))
+    assert [kind for _day, kind, *_rest in entries(only(made(books, 1)))] == ["Invoice", "Written off"]
+
+
+def test_a_bank_line_that_paid_three_invoices_is_one_payment_by_its_bank() -> None:
+    books = Ledger()
+    books.frames["journals"].append({"journal_id": 3, "name": "CBZ USD", "kind": "bank"})
+    on = date(2026, 3, 12)
+    first = books.bank_line(1, 40.0, on, journal_id=3, label="RTGS 4471")
+    move = books.move_of(first)
+    for amount in (30.0, 25.0):
+        books.bank_line(1, amount, on, move_id=move, journal_id=3, label="RTGS 4471")
+    books.bank_line(2, 11.0, on, move_id=move, journal_id=3)
+    rows = only(made(books, 1)).entries
+    assert rows[["kind", "credit", "reference", "line_id"]].to_numpy().tolist() == [
+        ["Payment, CBZ USD", 95.0, "RTGS 4471", first]
+    ]
+    assert entries(only(made(books, 2))) == [("12 Mar", "Payment", 0.0, 11.0, -11.0)]
+
+
+def test_money_paid_back_by_bank_line_is_a_refund() -> None:
+    books = Ledger()
+    books.bank_line(1, -15.0, date(2026, 3, 12))
+    assert entries(only(made(books, 1))) == [("12 Mar", "Refund paid", 15.0, 0.0, 15.0)]
+
+
 @given(books=ledgers(), end=days, length=st.none() | st.integers(0, 120))
 @settings(max_examples=120, deadline=None)
 def test_every_statement_closes_at_what_ageing_says_is_owed(books: Ledger, end: date, length: int | None) -> None:

@@ -138,7 +138,7 @@ def fill_bank(office: Office, books: Books) -> None:
     names = (
         "Bank Payer", "Transfer Twice", "Head Office", "Side Office", "Deposit Dora", "Short Sender", "Unmatched Una",
         "Undone Udo", "Behind Ben", "Refund Rob", "Gold Line", "Discounted Dee", "Overpaid Oona", "Early Edna",
-        "Several Sam",
+        "Several Sam", "Widget Wendy",
     )  # fmt: skip
     people = {name: office.partner(name, email=f"bank{number}@cases.example") for number, name in enumerate(names)}
     bank = Bank(office, books)
@@ -162,6 +162,7 @@ def fill_bank(office: Office, books: Books) -> None:
             bill("Discounted Dee", "a", 46, 100.00),
             bill("Overpaid Oona", "a", 47, 100.00),
             bill("Several Sam", "a", 48, 100.00),
+            bill("Widget Wendy", "a", 49, 33.00),
         ]
     )
 
@@ -191,6 +192,12 @@ def fill_bank(office: Office, books: Books) -> None:
     pending = paid.line_ids.filtered(lambda line: line.debit > 0)
     line = bank.line(10, 80.00, "Payment seen", [], people["Behind Ben"])
     _match_pending(bank, line, pending)
+    if office.modern:
+        bank.line(18, 33.00, "By the widget", [owed("Widget Wendy", 33.00)], people["Widget Wendy"])
+    else:
+        # This one makes a payment of its own, which the bank line then confirms.
+        seen = bank.line(18, 33.00, "By the widget", [], people["Widget Wendy"])
+        seen.reconcile([{"id": books.open_lines(books.moves["Widget Wendy/a"]).id}])
     bank.line(4, -15.00, "Paid back", [owed("Refund Rob", -15.00, "credit")], people["Refund Rob"])
     bank.line(11, 100.00, "From the gold account", [owed("Gold Line", 100.00)], people["Gold Line"], gold=2650.00)
     bank.line(13, 19.00, "Interest", [(None, "income", 19.00, None)])
