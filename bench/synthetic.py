@@ -86,6 +86,7 @@ def _reference(end: int) -> dict[str, pd.DataFrame]:
                 "category": pick(("Services", "Hardware"), np.where(service, 0, 1)),
                 "technology": codes(np.array(technology), *TECHNOLOGIES),
                 "is_service": service,
+                "unit_id": np.ones(len(ids), dtype=np.int64),
                 "list_price": price,
                 "currency_id": np.full(len(ids), USD),
                 "company_id": np.zeros(len(ids), dtype=np.int64),

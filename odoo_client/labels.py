@@ -65,6 +65,8 @@ STATUSES: Final[Mapping[str, str]] = {
     "cancel": "Cancelled",
     "cancelled": "Cancelled",
 }
+#: What stands where Odoo names no method of a payment.
+NO_METHOD: Final = "No method"
 #: Whom a ticket waits for.
 WAITING: Final[Mapping[str, str]] = {"us": "Us", "customer": "Customer", "closed": "Closed"}
 #: Priorities of tickets by rising level, where Odoo's own words were not read yet.

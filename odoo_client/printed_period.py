@@ -46,7 +46,7 @@ def printed_periods(texts: pd.Series) -> pd.DataFrame:
     ends = [None if one is None else one[1] for one in found]
     return pd.DataFrame(
         {
-            name: pd.Series(pd.to_datetime(pd.Series(days, dtype="object")).astype("datetime64[s]").take(codes).array)
+            name: pd.Series(pd.to_datetime(pd.Series(days, dtype="object"))).astype("datetime64[s]").take(codes).array
             for name, days in (("period_start", starts), ("period_end", ends))
         },
         index=texts.index,

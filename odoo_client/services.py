@@ -318,9 +318,17 @@ def _billed(frames: Frames) -> pd.DataFrame:
 
 def _periods(frames: Frames, lines: pd.DataFrame, billed: pd.DataFrame, doubtful: np.ndarray) -> pd.DataFrame:
     """Return `line_periods` of order or invoice lines, by what was `billed` to their owners."""
-    once, monthly = billed_again(billed, _SAME)
-    same = pd.MultiIndex.from_frame(lines[_SAME])
-    return line_periods(lines, frames["units"], doubtful | same.isin(once), same.isin(monthly))
+    # Odoo takes a line without a unit for one of the product's own.
+    own = lookup(frames["products"], "product_id", lines["product_id"], "unit_id", 0)
+    lines = lines.assign(unit_id=np.where(lines["unit_id"] == 0, own, lines["unit_id"]))
+    # One of something is one, however often it is billed: most lines need no second look.
+    several = np.flatnonzero(lines["quantity"] > 1)
+    same = pd.MultiIndex.from_frame(lines[_SAME].take(several))
+    once, monthly = billed_again(billed[billed["quantity"] > 1], _SAME)
+    doubtful, running = doubtful.copy(), np.zeros(len(lines), dtype=bool)
+    doubtful[several] |= same.isin(once)
+    running[several] = same.isin(monthly)
+    return line_periods(lines, frames["units"], doubtful, running)
 
 
 def _last_billed(frames: Frames, billed: pd.DataFrame) -> pd.DataFrame:

@@ -22,7 +22,7 @@ _SHAPES = {
     "customers": "partner_id:i name:t email:t phone:t ref:t street:t city:t is_company:b parent_id:i "
     "commercial_partner_id:i company_id:i active:b salesperson_id:i customer_rank:i",
     "units": "unit_id:i name:t family:i size:f",
-    "products": "product_id:i template_id:i name:t code:t category:t technology:c is_service:b list_price:f "
+    "products": "product_id:i template_id:i name:t code:t category:t technology:c is_service:b unit_id:i list_price:f "
     "currency_id:i company_id:i active:b kind:c",
     "users": "user_id:i partner_id:i name:t login:t active:b internal:b",
     "journals": "journal_id:i name:t code:t kind:c company_id:i default_account_id:i",

@@ -2,9 +2,9 @@
 
 Model `product.product` (names and prices inherited from the template) joined with `product.category`. Frame:
 product_id, template_id, name, code, category, technology ("fibre", "wireless", "starlink" or "" = unmapped),
-is_service (a plan: it maps to a technology and is no kit, router or fee), recurring (Enterprise's flag), list_price
-in currency_id, company_id (0 = every company's), active, kind ("service", "consu", "product"). Technology and
-is_service are derived from the settings' table in `derive.py`.
+is_service (a plan: it maps to a technology and is no kit, router or fee), unit_id (what it is sold in where a line
+names no unit), recurring (Enterprise's flag), list_price in currency_id, company_id (0 = every company's), active, kind
+("service", "consu", "product"). Technology and is_service are derived from the settings' table in `derive.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ COLUMNS = (
     column("name", "text"),
     column("code", "text", "default_code"),
     column("category_id", "id", "categ_id"),
+    column("unit_id", "id", "uom_id"),
     column("recurring", "bool", "recurring_invoice"),
     column("list_price", "money"),
     column("currency_id", "id"),

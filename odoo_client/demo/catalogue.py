@@ -377,7 +377,7 @@ def _products(db: Database, today: date) -> None:
         template: Row = {
             "id": plan.template_id, "name": plan.name, "categ_id": categories[plan.category], "type": kind,
             "detailed_type": "product" if kind != "service" else kind, "list_price": plan.price, "active": not archived,
-            "default_code": plan.code or None, "company_id": None, "sale_ok": True,
+            "default_code": plan.code or None, "uom_id": UNIT, "company_id": None, "sale_ok": True,
             "recurring_invoice": bool(plan.technology),
         }  # fmt: skip
         db.add("product.template", stamped(template, day))

@@ -84,7 +84,7 @@ BASE: Declarations = {
         " detailed_type!=consu|service|product@15-17",
         "float": "list_price",
         "boolean": "active sale_ok recurring_invoice/enterprise",
-        "many2one": "categ_id>product.category company_id>res.company currency_id~>res.currency",
+        "many2one": "categ_id>product.category uom_id!>uom.uom company_id>res.company currency_id~>res.currency",
     },
     "product.product": {
         "char": "default_code name!~product_tmpl_id.name",
@@ -95,6 +95,7 @@ BASE: Declarations = {
         "boolean": "active sale_ok~product_tmpl_id.sale_ok"
         " recurring_invoice~product_tmpl_id.recurring_invoice/enterprise",
         "many2one": "product_tmpl_id!>product.template categ_id~product_tmpl_id.categ_id>product.category"
+        " uom_id!~product_tmpl_id.uom_id>uom.uom"
         " company_id~product_tmpl_id.company_id>res.company currency_id~>res.currency",
     },
 }

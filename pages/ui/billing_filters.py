@@ -12,6 +12,7 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
+from odoo_client import labels
 from pages.ui import formats
 from pages.ui.billing_data import MONTHS_SHOWN, STATUSES, Book
 from pages.ui.data import TECHNOLOGIES, View
@@ -30,7 +31,6 @@ BYS: Mapping[By, str] = {"date": "Invoice date", "paid_on": "Paid on"}
 SORTS: Mapping[str, str] = {"newest": "Newest", "largest": "Largest", "open": "Most open"}
 #: Five stand in a row at 1280 px, two at 380.
 FILTER_WIDTH_PX = 155
-NO_METHOD = "No method"
 #: Widget values that clear a filter, by the filter's name.
 CLEARED: Mapping[str, Mapping[str, Any]] = {
     "Search": {"bill_q": ""},
@@ -142,7 +142,7 @@ def draw(view: View, book: Book, journals: Mapping[int, str]) -> tuple[BillingFi
     codes = {view.code(key): key for key in book.currency_ids if view.code(key)}
     labels = {name: key for key, name in journals.items()}
     spans = periods(view.today)
-    methods = {name or NO_METHOD: name for name in book.methods}
+    methods = {name or labels.NO_METHOD: name for name in book.methods}
     notes = not_taken(
         ("bill_currency", "currency", [ALL_CURRENCIES, *codes]),
         ("bill_journal", "journal", labels),
@@ -284,7 +284,7 @@ def described(view: View, chosen: BillingFilters, journals: Mapping[int, str]) -
         "Period": chosen.period_words if chosen.first or chosen.last else "",
         "Currency": view.code(chosen.currency_id) if chosen.currency_id else "",
         "Journal": formats.listed(journals[key] for key in chosen.journal_ids),
-        "Method": formats.listed(name or NO_METHOD for name in chosen.methods),
+        "Method": formats.listed(name or labels.NO_METHOD for name in chosen.methods),
         "Status": formats.listed(STATUSES[key] for key in chosen.statuses),
         "Technology": formats.listed(technology_name(key) for key in chosen.technologies),
         "Search": chosen.text,

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from odoo_client import labels as labels_of
 from odoo_client.metrics import collections as money
 from odoo_client.metrics.source import floats, ints
 from pages.ui import formats
 from pages.ui.billing_data import Book
-from pages.ui.billing_filters import NO_METHOD, period_days
+from pages.ui.billing_filters import period_days
 from pages.ui.billing_masks import Kept, dated
 from pages.ui.data import View
 
@@ -62,7 +63,7 @@ def labels(journal_ids: Sequence[int], methods: Sequence[str], journals: Mapping
         used.setdefault(journal_id, set()).add(method)
     names = [journals.get(key, "No journal") for key in journal_ids]
     return [
-        f"{name}, {method or NO_METHOD}" if len(used[key]) > 1 else name
+        f"{name}, {method or labels_of.NO_METHOD}" if len(used[key]) > 1 else name
         for name, key, method in zip(names, journal_ids, methods, strict=True)
     ]
 

@@ -13,7 +13,6 @@ from odoo_client.metrics.money_in import SOURCES, money_texts
 from odoo_client.metrics.source import NO_DAY, IntArray, day_number, days, floats, ints, positions, text_at
 from pages.ui import links
 from pages.ui.billing_data import TECHNOLOGY_BITS, Bits, Book
-from pages.ui.billing_filters import NO_METHOD
 from pages.ui.data import View
 from pages.ui.filters import technology_name
 
@@ -89,7 +88,7 @@ def payment_rows(view: View, book: Book, at: IntArray, journals: Mapping[int, st
                 labels.payment_status(code, inbound=bool(came)) for code, came in zip(state, inbound, strict=True)
             ],
             "made_by": facts["made_by"].astype("str").map(SOURCES),
-            "method": facts["method"].astype("str").replace("", NO_METHOD),
+            "method": facts["method"].astype("str").replace("", labels.NO_METHOD),
             "journal": [journals.get(int(key), "No journal") for key in facts["journal_id"]],
             "paid": what_it_paid(view, book, ints(facts, "money_id")),
             "technology": _technologies(book.payments.technologies[at]),

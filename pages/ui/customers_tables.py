@@ -113,7 +113,7 @@ def payments(view: View, found: Dashboard) -> Table:
             "date": cells.days(one.date for one in rows),
             "amount": cells.amounts(one.amount for one in rows),
             "currency": cells.texts(one.amount.currency for one in rows),
-            "method": cells.texts(one.method for one in rows),
+            "method": cells.texts(one.method or labels.NO_METHOD for one in rows),
             "status": cells.texts(labels.payment_status(one.status, inbound=one.direction == "inbound")
                                   for one in rows),
             "paid": cells.texts("; ".join(applied(part) for part in one.applied) for one in rows),

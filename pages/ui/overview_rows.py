@@ -66,7 +66,7 @@ def _payments(view: View, rows: pd.DataFrame) -> pd.DataFrame:
             "customer": _customer(view, rows).array,
             "date": rows["date"],
             "made_by": rows["made_by"].astype("str").map(SOURCES),
-            "method": rows["method"].astype("str"),
+            "method": rows["method"].astype("str").replace("", labels.NO_METHOD),
             "amount": rows["amount"],
             "currency": rows["currency_id"].map(view.code),
             "odoo": links.money_urls(view.snapshot.meta, rows["payment_id"], rows["move_id"]),

@@ -226,6 +226,7 @@ def test_services_inferred_from_orders(odoo19_lean: RealOdoo, pull: Any):
         """select l.product_id, m.commercial_partner_id, m.invoice_date from account_move_line l
              join account_move m on m.id = l.move_id
             where m.state = 'posted' and m.move_type = 'out_invoice' and l.display_type = 'product'
+              and m.payment_state <> 'reversed'
               and l.product_id = any(%(plans)s) and m.company_id = (select min(id) from res_company)""",
         {"plans": plans},
     )

@@ -62,6 +62,7 @@ class Books:
         self.billed: list[dict[str, Any]] = []
         self.contracts: list[dict[str, Any]] = []
         self.contract_lines: list[dict[str, Any]] = []
+        self.plan_unit = UNITS
 
     def order(self, customer: int, on: str, *lines: dict[str, Any], **more: Any) -> None:
         """Confirm an order of `lines` (see `line`)."""
@@ -120,6 +121,7 @@ class Books:
                 "technology": ["", "fibre", ""],
                 "is_service": [False, True, False],
                 "recurring": [False, False, False],
+                "unit_id": [UNITS, self.plan_unit, UNITS],
             }
         )
         frames = {
@@ -197,6 +199,17 @@ def test_quantity_unit_and_own_period_say_what_is_paid_for_how_long(
     assert said(service) == expected
     assert service["next_billing_date"] is pd.NaT or service["next_billing_date"] == DAY(next_billing)
     assert service["quantity"] == (2.0 if expected[0] == 120.0 else 1.0)
+
+
+def test_a_line_without_a_unit_is_of_the_product_s_own() -> None:
+    books = Books()
+    books.plan_unit = YEAR
+    books.order(1, "2026-05-06", line(1, 720, 0))
+    books.order(2, "2025-03-01", line(1, 60, MONTH))
+    books.invoice(2, "2026-02-01", line(1, 720, 0))
+    services = books.services()
+    assert said(services.loc[1]) == (60.0, "unit", "active")
+    assert said(services.loc[2]) == (60.0, "unit", "active"), "the invoice pays for a year"
 
 
 def test_a_service_paid_for_a_year_ends_so_long_after_its_last_month_began() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -206,6 +207,35 @@ def test_a_sync_of_some_datasets_keeps_the_others_with_their_own_age(base: DemoS
     assert second.info["tickets"].read_at > first.info["tickets"].read_at
     assert second.info["invoices"].read_at == first.info["invoices"].read_at
     pd.testing.assert_frame_equal(second.frame("receivable_lines"), first.frame("receivable_lines"))
+
+
+def test_a_part_synced_over_a_copy_of_an_older_release_reads_the_columns_that_one_lacks(
+    base: DemoServer, store: SnapshotStore
+):
+    now = sync(base, store).snapshot
+    added = ["unit_id", "period_start", "period_end"]
+    older = {name: now.frame(name) for name in now if name != "units"}
+    older |= {name: now.frame(name).drop(columns=added) for name in ("order_lines", "invoice_lines")}
+    older["services"] = now.frame("services").drop(columns=["period", "quantity"])
+    info = {name: one for name, one in now.info.items() if name in older}
+    store.write(Snapshot.from_frames(older, info=info, meta=replace(now.meta, snapshot_id="older")))
+    report = sync(base, store, groups=["tickets"])
+    read = {one.name for one in report.datasets if one.mode == "full"}
+    assert {"order_lines", "invoice_lines", "units"} <= read
+    assert "invoices" not in read
+    for name in ("order_lines", "invoice_lines", "units", "services"):
+        pd.testing.assert_frame_equal(report.snapshot.frame(name), now.frame(name), obj=name, check_categorical=False)
+
+
+def test_what_odoo_calls_the_priorities_is_kept_with_the_copy(base: DemoServer, store: SnapshotStore):
+    assert sync(base, store).snapshot.meta.ticket_priorities == ("Low", "Medium", "High", "Very High")
+    assert sync(base, store, groups=["ledger"]).snapshot.meta.ticket_priorities[3] == "Very High"
+    store.close()
+    again = SnapshotStore(store.folder)
+    kept = again.current()
+    assert kept is not None
+    assert kept.meta.ticket_priorities == ("Low", "Medium", "High", "Very High")
+    again.close()
 
 
 def test_progress_tells_of_every_dataset(base: DemoServer, store: SnapshotStore):
