@@ -148,7 +148,7 @@ class UnknownOutcomeError(OdooError):
 class DatasetError(AfinetError):
     """This app failed on what Odoo sent for ``dataset`` (a frame's name): a fault of its own, kept as the cause."""
 
-    def __init__(self, sentence: str, *, dataset: str, model: str = "") -> None:
+    def __init__(self, sentence: str, *, dataset: str = "", model: str = "") -> None:
         super().__init__(sentence, model=model)
         self.dataset = dataset
 

@@ -12,6 +12,7 @@ import pytest
 from odoo_client.client import FIELDS_KEPT_S, READ_METHODS, FieldInfo, OdooClient
 from odoo_client.errors import (
     MissingModelError,
+    NotOdooError,
     OdooAccessError,
     OdooServerError,
     UnknownOutcomeError,
@@ -246,3 +247,40 @@ if TYPE_CHECKING:
         assert_type(client.create("a", {}), int)
         assert_type(client.call_raw("a", "b"), msgspec.Raw)
         assert_type(client.version, OdooVersion)
+
+
+# -- JSON that is not what was asked for --
+
+
+@pytest.mark.parametrize("answer", [None, False, {"ids": [1]}, "1", [1, None], [1, "2"], [True], [0], [2**31]])
+def test_ids_that_are_none_are_never_taken_for_no_records(world: World, answer: Any) -> None:
+    """What a comparison of ids lacks is taken for deleted."""
+    odoo = FakeOdoo()
+    odoo.methods["search"] = lambda **_: answer
+    with pytest.raises(NotOdooError, match=r"ids of x\.thing"):
+        world.connect(odoo).search_ids("x.thing", [])
+
+
+@pytest.mark.parametrize("version", ["14.0", "19.0"])
+@pytest.mark.parametrize("answer", [None, False, {"records": []}, "x", 5])
+def test_records_that_are_none_are_never_taken_for_no_records(world: World, version: str, answer: Any) -> None:
+    odoo = FakeOdoo(version)
+    odoo.things = [1]
+    odoo.methods["search_read"] = odoo.methods["read"] = lambda *_args, **_named: answer
+    with pytest.raises(NotOdooError, match=r"records of x\.thing"):
+        world.connect(odoo).search_read("x.thing", [], ["name"])
+
+
+def test_a_count_that_is_none_is_an_error(world: World) -> None:
+    odoo = FakeOdoo()
+    odoo.methods["search_count"] = lambda **_: None
+    with pytest.raises(NotOdooError, match=r"a count of x\.thing"):
+        world.connect(odoo).search_count("x.thing", [])
+
+
+@pytest.mark.parametrize("page", [[None, None], [{"id": "x"}, {}], [{"id": 1}, {"id": 1}]])
+def test_pages_that_do_not_get_on_end_with_an_error_and_not_never(world: World, page: list[Any]) -> None:
+    odoo = FakeOdoo()
+    odoo.methods["search_read"] = lambda **_: page
+    with pytest.raises(NotOdooError, match="rising id"):
+        list(world.connect(odoo).iter_search_read("x.thing", [], ["name"], page_rows=2))

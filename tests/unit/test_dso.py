@@ -192,3 +192,17 @@ def test_an_empty_ledger_has_no_months() -> None:
     table = months_of(Ledger())
     assert len(table) == 0
     assert table["effectiveness"].dtype == "float64"
+
+
+def test_an_invoice_of_a_year_far_back_costs_no_time_and_changes_nothing_else() -> None:
+    """Months without any billing are counted by their days, however many they are."""
+    recent = {pd.Timestamp(2026, 11, 1): 100.0, pd.Timestamp(2026, 8, 1): 50.0}
+    end = date(2026, 11, 20)
+    plain = pd.Series(recent)
+    assert dso._countback_months(plain, end) == [(20, 100.0), (31 + 30, 0.0), (31, 50.0)]
+    far = pd.concat([plain, pd.Series({pd.Timestamp(26, 11, 1): 7.0})])
+    months = dso._countback_months(far, end)
+    assert len(months) == 5
+    assert sum(days for days, _billed in months) == (date(2026, 11, 20) - date(26, 11, 1)).days + 1
+    for amount in (0.0, 60.0, 100.0, 149.0):
+        assert dso.countback_dso(amount, months) == dso.countback_dso(amount, dso._countback_months(plain, end))

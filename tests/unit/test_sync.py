@@ -22,6 +22,7 @@ from odoo_client.demo.accounts import LIMITED_KEY, LIMITED_LOGIN
 from odoo_client.errors import (
     AfinetError,
     CustomerLookupError,
+    DatasetError,
     NotOdooError,
     OdooAuthError,
     OdooTimeoutError,
@@ -460,3 +461,81 @@ def test_the_runner_syncs_in_the_background_and_tells_how_it_went(base: DemoServ
     assert runner.wait(60)
     assert runner.last_error is None
     runner.stop()
+
+
+def test_a_fault_of_our_own_names_dataset_and_model_keeps_its_cause_and_the_last_snapshot(
+    base: DemoServer, store: SnapshotStore, monkeypatch: pytest.MonkeyPatch
+):
+    first = sync(base, store).snapshot
+
+    def broken(*_args: object, **_more: object) -> pd.DataFrame:
+        raise KeyError("due_date")
+
+    places = {
+        "receivable_lines (account.move.line)": "odoo_client.derive._receivable_lines",
+        "tickets (helpdesk.ticket)": "odoo_client.derive._tickets",
+        "services": "odoo_client.derive.build_services",
+        "partials (account.partial.reconcile)": "odoo_client.pull.Puller._watermark",
+        "payment_invoices (account.payment)": "odoo_client.sync.read_links",
+    }
+    for named, target in places.items():
+        with monkeypatch.context() as patch:
+            patch.setattr(target, broken)
+            groups = ["ledger", "tickets"]
+            if target == "odoo_client.pull.Puller._watermark":
+                patch.setattr(target, lambda table, before, latest: broken() if "max_date" in str(table) else before)
+            with pytest.raises(DatasetError) as caught:
+                sync(base, store, groups=groups)
+        assert named in caught.value.sentence
+        assert isinstance(caught.value.__cause__, KeyError)
+        assert caught.value.dataset == named.partition(" ")[0]
+        held = store.current()
+        assert held is not None
+        assert held.meta.snapshot_id == first.meta.snapshot_id
+
+
+def test_a_record_written_in_the_far_future_hides_no_later_change(
+    server: DemoServer, store: SnapshotStore, tmp_path: Path
+):
+    """Its `write_date` as the watermark would make every increment ask for what nothing is ever written after."""
+    partners = server.orm.tables["res.partner"]
+    first, second, *_ = partners
+    partners[first]["write_date"] = "9998-12-31 23:59:59.000000"
+    sync(server, store)
+    server.orm.write("res.partner", [second], {"phone": "+263 77 000 0000"})
+    report = sync(server, store)
+    assert {one.mode for one in report.datasets if one.name == "customers"} == {"changes"}
+    now = assert_like_a_full_read(server, store, tmp_path)
+    assert (now.frame("customers")["phone"] == "+263 77 000 0000").sum() == 1
+
+
+def test_a_watermark_of_the_far_future_kept_by_an_older_release_is_read_over(server: DemoServer, store: SnapshotStore):
+    kept = sync(server, store).snapshot
+    info = dict(kept.info) | {"customers": replace(kept.info["customers"], watermark="9998-12-31 23:59:59")}
+    store.write(replace(kept, info=info, meta=replace(kept.meta, snapshot_id="older")))
+    report = sync(server, store)
+    assert {one.mode for one in report.datasets if one.name == "customers"} == {"full"}
+    watermark = report.snapshot.info["customers"].watermark
+    assert watermark is not None
+    assert watermark < "9998"
+
+
+def test_an_odd_value_is_told_until_its_row_is_read_again_and_right(server: DemoServer, store: SnapshotStore):
+    lines = server.orm.tables["account.move.line"]
+    for line in lines.values():
+        line["write_date"] = OLD
+    key = next(key for key, line in lines.items() if line["parent_state"] == "posted" and line["date_maturity"] and (
+        line["account_id"] in {one["id"] for one in server.orm.tables["account.account"].values()
+                               if one["account_type"] == "asset_receivable"}))  # fmt: skip
+    was = lines[key]["date_maturity"]
+    lines[key]["date_maturity"] = "26-11-15"
+    told = sync(server, store).snapshot.info["receivable_lines"].odd
+    assert [(one.what, one.field, one.ids) for one in told] == [("early", "date_maturity", (key,))]
+    for how in ({}, {"groups": ["tickets"]}, {"customer_ids": [1]}, {"full": True}):
+        info = sync(server, store, **how).snapshot.info["receivable_lines"]
+        assert info.odd == told, how
+        assert [text for text in info.warnings if "date_maturity" in text] == [told[0].sentence], how
+    server.orm.write("account.move.line", [key], {"date_maturity": was})
+    info = sync(server, store).snapshot.info["receivable_lines"]
+    assert info.odd == ()
+    assert not [text for text in info.warnings if "date_maturity" in text]

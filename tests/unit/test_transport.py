@@ -297,3 +297,41 @@ def test_a_gentle_host_gets_one_call_at_a_time(server: FakeHttp) -> None:
 @pytest.mark.parametrize(("host", "gentle"), [("https://isp.odoo.com", True), ("https://erp.example.com", False)])
 def test_odoos_own_hosting_gets_the_gate_by_itself(host: str, gentle: bool) -> None:
     assert (HttpCore(settings_for(host)).gate is not None) is gentle
+
+
+# -- what Python's writer lets through --
+
+
+def _as_python_writes(bench: Bench, text: str) -> Reply:
+    """The answer whose result is this text, which is no strict JSON."""
+    mark = bench.result("MARK").body
+    return Reply(mark.replace(b'"MARK"', text.encode()))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (
+            '[{"id": 1, "amount": NaN}, {"id": 2, "amount": 3.5}]',
+            [{"id": 1, "amount": "NaN"}, {"id": 2, "amount": 3.5}],
+        ),
+        ("[Infinity, -Infinity, 1]", ["Infinity", "-Infinity", 1]),
+        (
+            '["half \\ud800 of a pair", "whole \\ud83d\\ude00"]',
+            ["half \N{REPLACEMENT CHARACTER} of a pair", "whole 😀"],
+        ),
+    ],
+)
+def test_one_value_that_is_no_strict_json_does_not_cost_the_others(
+    bench: Bench, server: FakeHttp, text: str, value: Any
+) -> None:
+    """Odoo's own `json.dumps` writes NaN as such: one of them in one record made every answer with it unreadable."""
+    server.answer(_as_python_writes(bench, text))
+    assert bench.read() == value
+
+
+@pytest.mark.parametrize("text", ["[NaN", '{"id": NaN', "[1, NaN,]", "[" * 5_000, "<b>NaN</b>"])
+def test_what_is_no_json_at_all_is_still_a_cut_off_answer(bench: Bench, server: FakeHttp, text: str) -> None:
+    server.answer(_as_python_writes(bench, text))
+    with pytest.raises(NotOdooError, match="cut off or damaged"):
+        bench.read()
