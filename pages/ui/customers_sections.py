@@ -8,8 +8,7 @@ from decimal import Decimal
 import streamlit as st
 
 from odoo_client import labels
-from odoo_client.customer import Dashboard
-from odoo_client.customer_types import Money
+from odoo_client.customer import Dashboard, Money
 from pages.ui import charts, customers_notes, formats, promises_data, promises_parts, tables, tickets_new
 from pages.ui import customers_tables as lists
 from pages.ui.customers_parts import draw_table
