@@ -50,6 +50,8 @@ const patient = window.setInterval;
 window.setInterval = (call, ms, ...rest) => patient(call, ms >= {LONG_MS} ? {TICK_EVERY_MS} : ms, ...rest);
 """
 TICK_PAGE = "contacts"
+#: What a page asks for until it is there, and the first ticks.
+FIRST_ASKED = 10
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,14 @@ class Visitor:
 
     def _ask(self) -> None:
         self.asked += 1
+
+    def ask(self, until: int) -> None:
+        """Wait until the page has asked the server so often."""
+        deadline_s = time.monotonic() + PATIENCE_S
+        while self.asked < until:
+            if time.monotonic() > deadline_s:
+                raise SystemExit("the page does not draw its freshness line anew by itself")
+            self.page.wait_for_timeout(100)
 
     def arrived(self, title: str) -> None:
         """Wait until a page is there and stands still."""
@@ -195,12 +205,11 @@ def ticks(visitor: Visitor, figures: Figures, count: int) -> None:
     before_s, started = visitor.server.cpu_s(), time.perf_counter()
     time.sleep(4.0)
     idle = (visitor.server.cpu_s() - before_s) / (time.perf_counter() - started)
-    visitor.open(TICK_PAGE)
+    asked = visitor.asked
+    visitor.page.goto(f"{visitor.server.url}/{TICK_PAGE}")
+    visitor.ask(asked + FIRST_ASKED)
     asked, before_s, started = visitor.asked, visitor.server.cpu_s(), time.perf_counter()
-    while visitor.asked < asked + count:
-        if time.perf_counter() - started > PATIENCE_S:
-            raise SystemExit("the page does not draw its freshness line anew by itself")
-        visitor.page.wait_for_timeout(100)
+    visitor.ask(asked + count)
     used_s = visitor.server.cpu_s() - before_s - idle * (time.perf_counter() - started)
     figures.tick_s.append(max(0.0, used_s) / (visitor.asked - asked))
 
@@ -222,13 +231,20 @@ def measured(rounds: int, count: int) -> dict[str, Figures]:
             for _ in range(rounds):
                 for name, visitor in visitors.items():
                     tour(visitor, found[name])
+                    tell(name, "a change, CPU s", found[name].change_s)
             for visitor in visitors.values():
                 visitor.close()
             watchers = {name: Visitor(browser, server, quick_ticks=True) for name, server in servers.items()}
             for _ in range(rounds):
                 for name, watcher in watchers.items():
                     ticks(watcher, found[name], count)
+                    tell(name, "a tick, CPU s", found[name].tick_s)
     return found
+
+
+def tell(name: str, what: str, measured_s: list[float]) -> None:
+    """Say how far it is, on standard error."""
+    print(f"{name}: {what} {statistics.mean(measured_s):.4f} so far", file=sys.stderr, flush=True)
 
 
 def broken(found: dict[str, Figures]) -> list[str]:
