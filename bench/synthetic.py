@@ -51,6 +51,7 @@ def _reference(end: int) -> dict[str, pd.DataFrame]:
         "companies": pd.DataFrame({"company_id": [1, 2]}).assign(
             name=pd.Series(["Afi", "Afi North"], dtype="str"),
             currency_id=USD,
+            root_id=[1, 2],
             **dict.fromkeys(
                 ("street", "street2", "zip", "city", "vat", "phone", "email"), pd.Series(["", ""], dtype="str")
             ),
@@ -124,6 +125,7 @@ def _reference(end: int) -> dict[str, pd.DataFrame]:
                 "name": pd.Series(["Account Receivable"], dtype="str"),
                 "account_type": pd.Categorical(["asset_receivable"]),
                 "receivable": [True],
+                "non_trade": [False],
             }
         ),
         "payment_invoices": _small("payment_id:i move_id:i"),

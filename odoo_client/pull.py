@@ -84,8 +84,7 @@ class Puller:
         skew_s = client.server_clock_skew_s
         #: What Odoo's own clock says, None where its server does not tell; no record was written after `_latest`.
         self._odoo_now = None if skew_s is None else now + timedelta(seconds=skew_s)
-        margin = timedelta(days=1) if self._odoo_now is None else timedelta(seconds=clock.TOLERANCE_S)
-        self._latest = (self._odoo_now or now) + margin
+        self._latest = (self._odoo_now or now) + timedelta(days=1)
 
     def pull(self, dataset: Dataset, notify: Notify) -> None:
         """Read `dataset` into `probe.frames` and say in `info` and `reports` how it came.
@@ -350,21 +349,23 @@ class Puller:
     def _watermark(self, table: pa.Table, before: str | None) -> str | None:
         """Return the newest `write_date` seen, as Odoo writes it; it never goes back.
 
-        One that Odoo's own clock has not come to, or before the year 1000, is no moment at which anything was written:
-        as a watermark it would hide every later change. Where there is no other, it counts as now.
+        One that Odoo's own clock has not come to counts as now: else nothing that changes until then would be read. One
+        before the year 1000, or more than a day ahead, is no moment at which anything was written.
         """
         if WRITE_DATE not in table.column_names or not table.num_rows:
             return before
-        seconds = table[WRITE_DATE].cast(pa.int64())
-        known = pc.and_(
-            pc.greater_equal(seconds, EARLY_BEFORE_S), pc.less_equal(seconds, int(self._latest.timestamp()))
-        )
+        seconds, latest_s = table[WRITE_DATE].cast(pa.int64()), int(self._latest.timestamp())
+        known = pc.and_(pc.greater_equal(seconds, EARLY_BEFORE_S), pc.less_equal(seconds, latest_s))
         newest = pc.max(table[WRITE_DATE].filter(known)).as_py()
-        if newest is None and pc.any(pc.greater(seconds, int(self._latest.timestamp()))).as_py():
+        if newest is None and pc.any(pc.greater(seconds, latest_s)).as_py():
             newest = self._odoo_now or self._now
         text = newest.strftime(WATERMARK) if newest is not None else None
+        if self._odoo_now is not None and self._is_to_come(text):
+            text = self._odoo_now.strftime(WATERMARK)
         return max(filter(None, (text, before)), default=None)
 
     def _is_to_come(self, watermark: str | None) -> bool:
         """Whether this moment is in the future by Odoo's own clock."""
-        return watermark is not None and datetime.fromisoformat(watermark).replace(tzinfo=UTC) > self._latest
+        if watermark is None or self._odoo_now is None:
+            return False
+        return clock.is_to_come(datetime.fromisoformat(watermark).replace(tzinfo=UTC), self._odoo_now)

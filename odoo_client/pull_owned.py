@@ -49,7 +49,9 @@ class OwnedReader:
             done += step
             if notify is not None:
                 notify(sum(table.num_rows for table in tables), 0)
-        return self._sorted(tables)
+        table = self._sorted(tables)
+        # A row whose owner cannot be read is nobody's here, as it is when it comes among the changes.
+        return table.filter(pa.array(np.isin(table[self._owners.column].to_numpy(), ids)))
 
     def read(self, domain: Domain) -> pa.Table:
         """Return the rows of a domain, as columns where Odoo allows it."""

@@ -31,8 +31,7 @@ def set_traps(ledger: Ledger, customers: list[Customer], today: date, rng: rando
     _both_companies(ledger, next(ours), today)
     if ledger.db.profile.major >= 18 and ledger.db.profile.flavour == "enterprise":
         _in_payment_without_entry(ledger, ours, today)
-    if ledger.db.profile.major >= cat.NON_TRADE_SINCE:
-        _no_customers_debt(ledger, today)
+    _no_customers_debt(ledger, today)
     _bank_lines(ledger, ours, today)
     _short_payments(ledger, ours, today)
 
@@ -260,6 +259,8 @@ def _no_customers_debt(ledger: Ledger, today: date) -> None:
     }  # fmt: skip
     key = ledger.db.add("res.partner", cat.stamped(row, today - timedelta(days=300)))
     ledger.db.tables["res.partner"][key]["commercial_partner_id"] = key
+    if ledger.db.profile.major < cat.NON_TRADE_SINCE:
+        return
     office, owner = Party(key, key), Party(1, 1)
     ledger.entry(office, today - timedelta(days=90), 4200.0, "VAT refund claimed", receivable=cat.VAT_REFUND)
     ledger.entry(owner, today - timedelta(days=45), 1500.0, "Owner's advance", receivable=cat.OWNER_ADVANCE)

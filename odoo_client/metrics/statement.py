@@ -15,7 +15,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from odoo_client import labels
+from odoo_client.labels import KINDS
 from odoo_client.metrics.deductions import MONEY_KINDS
 from odoo_client.metrics.ledger import NO_CUSTOMER, UNNAMED_CUSTOMER, LedgerIndex, open_lines
 from odoo_client.metrics.policy import UNALLOCATED, AgeingPolicy
@@ -35,7 +35,7 @@ from odoo_client.metrics.statement_index import REASONS, StatementIndex
 from odoo_client.metrics.statement_money import money_as_paid
 
 #: Kinds of entries that are called what they are; the others are money.
-KIND_WORDS = {kind: labels.KINDS[kind] for kind in ("invoice", "credit_note", "receipt", "entry")}
+KIND_WORDS = {kind: KINDS[kind] for kind in ("invoice", "credit_note", "receipt", "entry")}
 ENTRY_COLUMNS = ("date", "number", "kind", "reference", "due_date", "debit", "credit", "balance", "line_id", "move_id")
 COMPANY_TEXTS = ("name", "street", "street2", "zip", "city", "vat", "phone", "email")
 CUSTOMER_TEXTS = ("name", "ref", "street", "city", "phone", "email")

@@ -140,12 +140,12 @@ def journal_names(view: View, journal_ids: Iterable[int]) -> dict[int, str]:
 def draw(view: View, book: Book, journals: Mapping[int, str]) -> tuple[BillingFilters, list[str]]:
     """Draw the filters; return their values and a sentence for each value in the address that cannot be taken."""
     codes = {view.code(key): key for key in book.currency_ids if view.code(key)}
-    labels = {name: key for key, name in journals.items()}
+    journal_ids = {name: key for key, name in journals.items()}
     spans = periods(view.today)
     methods = {name or labels.NO_METHOD: name for name in book.methods}
     notes = not_taken(
         ("bill_currency", "currency", [ALL_CURRENCIES, *codes]),
-        ("bill_journal", "journal", labels),
+        ("bill_journal", "journal", journal_ids),
         ("bill_method", "method", methods),
         ("bill_status", "status", STATUSES.values()),
         ("bill_technology", "technology", [technology_name(key) for key in (*TECHNOLOGIES, "")]),
@@ -166,7 +166,7 @@ def draw(view: View, book: Book, journals: Mapping[int, str]) -> tuple[BillingFi
             bind="query-params",
             help="Of the table and of days to pay; tiles and charts say theirs.",
         )
-        journal = _multiselect("Journal", list(labels), "bill_journal", "All journals")
+        journal = _multiselect("Journal", list(journal_ids), "bill_journal", "All journals")
         method = _multiselect("Method", list(methods), "bill_method", "All methods", help_text="Of payments only.")
         status = st.multiselect(
             "Status",
@@ -200,7 +200,7 @@ def draw(view: View, book: Book, journals: Mapping[int, str]) -> tuple[BillingFi
         first=first,
         last=last,
         currency_id=codes.get(currency or "", 0),
-        journal_ids=tuple(labels[name] for name in journal),
+        journal_ids=tuple(journal_ids[name] for name in journal),
         methods=tuple(methods[name] for name in method),
         statuses=tuple(status),
         technologies=tuple(technology),

@@ -133,6 +133,7 @@ class Books:
             "units": pd.DataFrame(UNIT_ROWS, columns=["unit_id", "name", "family", "size"]),
             "customers": pd.DataFrame({"partner_id": range(1, 40), "commercial_partner_id": range(1, 40)}),
             "companies": pd.DataFrame({"company_id": [1], "currency_id": [2]}),
+            "currencies": pd.DataFrame({"currency_id": [2], "code": ["USD"], "decimals": [2], "rounding": [0.01]}),
             "contracts": frame("contracts", self.contracts),
             "contract_lines": frame("contract_lines", self.contract_lines),
             "subscriptions": frame("subscriptions", []),
