@@ -18,7 +18,7 @@ UNPICKLING = {"pickle", "dill", "cloudpickle", "joblib"}
 ALLOWED = {"config", "errors", "snapshot", "part", "metrics", "customer", "customer_search", "documents", "actions"}
 ALLOWED |= {"text_search", "labels"}
 #: What one module of the pages may use beyond that, being the only way there: what starts the background sync, the
-#: reads on demand, the names of the sources, the rules of technology.
+#: reads on demand, the names of the sources, the rules of technology and of tasks.
 MORE = {
     "runtime.py": {"runner", "sync", "demo", "live", "audit", "endpoints", "garbage"},
     "access.py": {"access", "live", "audit", "sessions"},
@@ -27,7 +27,8 @@ MORE = {
     "audit_parts.py": {"audit"},
     "data.py": {"access", "scope"},
     "freshness.py": {"runner", "sync", "demo", "clock"},
-    "live.py": {"live", "live_customers", "live_tickets"},
+    "live.py": {"live", "live_customers", "live_tickets", "task_states"},
+    "tickets_state.py": {"task_states"},
     "odoo_lists.py": {"datasets", "services"},
     "orders_data.py": {"technology"},
 }
