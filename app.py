@@ -18,12 +18,13 @@ from starlette.routing import Route
 
 from odoo_client import clock
 from odoo_client.config import Settings, is_loopback
-from odoo_client.endpoints import sign_in
+from odoo_client.endpoints import names, sign_in
 from odoo_client.endpoints.doors import Doors
 from odoo_client.endpoints.guard import Guard, content_policy
 from odoo_client.errors import AfinetError, ConfigError
 from odoo_client.snapshot import OF_THE_FUTURE
 from pages.ui import stream
+from pages.ui.menu import PAGES
 from pages.ui.settings import app_settings
 
 log = logging.getLogger(__name__)
@@ -137,7 +138,11 @@ def is_authlib_installed() -> bool:
 settings = checked_settings()
 app = st.App(
     HERE / "pages" / "main.py",
-    routes=[Route("/api/ready", ready), *sign_in.routes(doors)],
+    routes=[
+        Route("/api/ready", ready),
+        *names.routes({name: title for name, (title, _icon, _about) in PAGES.items()}),
+        *sign_in.routes(doors),
+    ],
     lifespan=lifespan,
     middleware=[
         Middleware(

@@ -107,8 +107,8 @@ FILTERS: dict[str, Steps] = {
     ),
     "payments.py": (
         ("enter", "payments_show", "Enter a proof"),
-        ("search by name", "payment_find", "customer 12"),
-        ("no search", "payment_find", ""),
+        ("search by name", "payment_find_0", "customer 12"),
+        ("no search", "payment_find_0", ""),
         ("decide", "payments_show", "Decide"),
     ),
     "contacts.py": (

@@ -70,7 +70,7 @@ def show(out: Console, found: Dashboard, timezone: str) -> None:
         out.print(Text(f"{absent.dataset.replace('_', ' ').capitalize()}: {absent.message}", "yellow"), soft_wrap=True)
     taken = found.taken_at.astimezone(ZoneInfo(timezone))
     out.print(f"As of {_day(found.as_of)}, from the copy of {_day(taken)}, {taken:%H:%M}.")
-    headings = ("Balance", "Overdue", "Unallocated", "Waiting for us", "Oldest days")
+    headings = ("Balance", "Overdue", "Unallocated", "Paid, waiting for us", "Oldest days")
     summary = Table(*headings, "Open tickets", "Open orders")
     work = [NOTHING if number is None else str(number) for number in (found.open_tickets, found.open_orders)]
     for number, one in enumerate(found.balances or (None,)):

@@ -14,11 +14,12 @@ from typing import Any, Literal, Self
 import msgspec
 
 from odoo_client import odd_json
+from odoo_client.absent import ABSENT
+from odoo_client.answers import group_value, ids_of, odd_answer, records_of
 from odoo_client.config import Settings
-from odoo_client.errors import MissingModelError, NotOdooError, OdooServerError
+from odoo_client.errors import MissingModelError, OdooAccessError, OdooServerError, OdooUserError
 from odoo_client.fields import FIELD_ATTRIBUTES, FieldAnswer, FieldInfo, field_info
 from odoo_client.handshake import Edition, OdooVersion, check_owner, read_version, sign_in
-from odoo_client.kinds import LARGEST_ID
 from odoo_client.transport import JsonRpc, Transport, TransportStats
 from odoo_client.wire import HttpCore
 
@@ -33,6 +34,8 @@ PAGE_ROWS = 2000
 ID_PAGE_ROWS = 200_000
 #: Fields are asked for anew after so many seconds: modules may have been installed since a lasting connection was made.
 FIELDS_KEPT_S = 900.0
+#: Odoo's list of its models.
+MODELS = "ir.model"
 
 #: Methods that change nothing: they may be repeated when an answer is lost.
 READ_METHODS = frozenset(
@@ -72,6 +75,9 @@ class OdooClient:
         #: Fields by model and names asked for, and when.
         self._fields: dict[tuple[str, frozenset[str] | None], tuple[float, Mapping[str, FieldInfo]]] = {}
         self._fields_lock = threading.Lock()
+        self._models: frozenset[str] | None = None
+        self._models_at = -FIELDS_KEPT_S
+        self._models_lock = threading.Lock()
         self._load_in_search_read = version.major >= LOAD_IN_SEARCH_READ_SINCE
 
     def __repr__(self) -> str:
@@ -135,17 +141,25 @@ class OdooClient:
         """The result as undecoded JSON, for a typed decoder.
 
         ``context`` is merged over the one every call has. A method of READ_METHODS is repeated when its answer is
-        lost; any other raises UnknownOutcomeError then.
+        lost; any other raises UnknownOutcomeError then. A model that was not there is not asked for again for a while
+        (see `absent`).
         """
-        return self._transport.call(
-            model,
-            method,
-            ids=ids,
-            kwargs=kwargs,
-            context=self.context() | dict(context or {}),
-            timeout_s=timeout_s,
-            retry=method in READ_METHODS,
-        )
+        place = self._core.origin, self._core.settings.odoo_database or ""
+        if (sentence := ABSENT.sentence(*place, model)) is not None:
+            raise MissingModelError(sentence, model=model, method=method)
+        try:
+            return self._transport.call(
+                model,
+                method,
+                ids=ids,
+                kwargs=kwargs,
+                context=self.context() | dict(context or {}),
+                timeout_s=timeout_s,
+                retry=method in READ_METHODS,
+            )
+        except MissingModelError as exc:
+            ABSENT.add(*place, model, exc.sentence)
+            raise
 
     def call(
         self,
@@ -187,11 +201,29 @@ class OdooClient:
 
     def has_model(self, model: str) -> bool:
         """Whether the model exists, may the account read it or not."""
+        if (listed := self.lists(model)) is not None:
+            return listed
         try:
             self.fields(model, ("id",))
         except MissingModelError:
             return False
         return True
+
+    def lists(self, model: str) -> bool | None:
+        """Whether Odoo's own list of models has it; None where the account may not read that list.
+
+        To be looked into first: a call to a model that is not there makes Odoo log an error with its traceback.
+        """
+        with self._models_lock:
+            if time.monotonic() - self._models_at >= FIELDS_KEPT_S:
+                try:
+                    rows = self.search_read(MODELS, [], ["model"], order="id desc") if self.may(MODELS) else None
+                except (MissingModelError, OdooAccessError, OdooServerError, OdooUserError):
+                    # An Odoo that will not tell is asked model by model.
+                    rows = None
+                self._models = None if rows is None else frozenset(str(row["model"]) for row in rows)
+                self._models_at = time.monotonic()
+            return None if self._models is None else model in self._models
 
     def has_group(self, xmlid: str) -> bool:
         """Whether the account is in the group, by its external id ("account.group_account_readonly")."""
@@ -272,7 +304,7 @@ class OdooClient:
         query: dict[str, Any] = {"domain": list(domain), "limit": limit, "order": order, "context": context}
         if self._load_in_search_read:
             try:
-                page = _listed(self.call(model, "search_read", fields=list(fields), load="", **query), model)
+                page = records_of(self.call(model, "search_read", fields=list(fields), load="", **query), model)
                 return page, [record.get("id") if isinstance(record, dict) else None for record in page]
             except OdooServerError as exc:
                 if "unexpected keyword argument 'load'" not in exc.remote_message:
@@ -281,7 +313,7 @@ class OdooClient:
         ids = ids_of(self.call(model, "search", **query), model)
         if not ids:
             return [], []
-        page = _listed(self.call(model, "read", ids=ids, fields=list(fields), load="", context=context), model)
+        page = records_of(self.call(model, "read", ids=ids, fields=list(fields), load="", context=context), model)
         return page, list(ids)
 
     def search_ids(self, model: str, domain: Sequence[Any]) -> list[int]:
@@ -334,7 +366,7 @@ class OdooClient:
                 lazy=False,
             )
         return [
-            {key: _group_value(row, key) for key in groupby}
+            {key: group_value(row, key) for key in groupby}
             | {name: row.get(key) for name, key in names.items()}
             | {"__count": row.get("__count") or 0}
             for row in rows
@@ -357,42 +389,3 @@ class OdooClient:
             user = found[0]
             check_owner(self._core, str(user.get("login") or ""))
             self.company_ids = tuple(dict.fromkeys([user["company_id"], *sorted(user["company_ids"])]))
-
-
-def ids_of(answer: Any, model: str) -> list[int]:
-    """Return what `search` answered. Raises NotOdooError for anything but ids: rows would be taken for deleted."""
-    if not is_ids(answer):
-        raise odd_answer(model, "ids")
-    ids: list[int] = answer
-    return ids
-
-
-def is_ids(value: Any) -> bool:
-    """Whether a value of Odoo is a list of ids, each of which a column can hold."""
-    return isinstance(value, list) and all(type(one) is int and 0 < one <= LARGEST_ID for one in value)
-
-
-def odd_answer(model: str, due: str) -> NotOdooError:
-    """The error of an answer that is JSON and not what was asked for: never taken for "no data"."""
-    return NotOdooError(
-        f"Odoo sent something else where {due} of {model} were due: look into Odoo's log, and at any proxy before it.",
-        model=model,
-    )
-
-
-def _listed(answer: Any, model: str) -> list[dict[str, Any]]:
-    if not isinstance(answer, list):
-        raise odd_answer(model, "records")
-    return answer
-
-
-def _group_value(row: Mapping[str, Any], key: str) -> Any:
-    value = row.get(key)
-    if isinstance(value, list) and value:
-        return value[0]  # [id, name] of a many2one, [first day, label] of a period
-    if ":" in key and value:
-        # read_group labels a period in words ("November 2026"); its first day stands in the group's domain.
-        field = key.partition(":")[0]
-        begins = [leaf[2] for leaf in row.get("__domain", []) if leaf[0] == field and leaf[1] == ">="]
-        return begins[0] if begins else value
-    return value

@@ -20,7 +20,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from odoo_client import odd_json
-from odoo_client.client import OdooClient, ids_of
+from odoo_client.answers import ids_of
+from odoo_client.client import OdooClient
 from odoo_client.errors import NotOdooError, OdooServerError, OdooUserError
 from odoo_client.kinds import ARROW_TYPES, Cells, FormError, Kind, cells, cells_of_json, early
 from odoo_client.odd_values import OddValues, What
@@ -62,26 +63,36 @@ def read_table(
     progress: Callable[[int, int], None] | None = None,
     warn: Callable[[str], None] | None = None,
     odd: OddValues | None = None,
+    refused: set[str] | None = None,
     range_rows: int = 26_000,
     parallel: int = 2,
 ) -> pa.Table:
     """Return the records of `model` that match `domain`, one column a `Read`, ordered by the first (the id).
 
     `progress(rows_done, rows_total)` is called from this thread as ranges arrive. `warn(sentence)` hears when the
-    server refused columns and records were read instead; `odd` which values could not be read (they are empty). Raises
-    what the client raises: an outage is never an empty table.
+    server refused columns and records were read instead; `odd` which values could not be read (they are empty). A model
+    in `refused` is not asked for columns again, and one that refuses them is put there. Raises what the client raises:
+    an outage is never an empty table.
     """
-    odd = odd or OddValues()
+    odd, refused = odd or OddValues(), set() if refused is None else refused
     if not all(read.aggregable for read in reads):
         return _read_records(client, model, domain, reads, odd, progress)
-    try:
-        table, whole = _read_columns(client, model, domain, reads, odd, progress, range_rows, parallel)
-        said = f"Odoo sent some {model} in columns that cannot be read; these records were read one by one."
-    except (OdooUserError, OdooServerError, NotOdooError) as exc:
-        log.warning("columns of %s refused (%s), reading records", model, type(exc).__name__)
-        table, whole = _read_records(client, model, domain, reads, odd, progress), False
+    table, said = None, ""
+    if model not in refused:
+        try:
+            table, whole = _read_columns(client, model, domain, reads, odd, progress, range_rows, parallel)
+            said = (
+                ""
+                if whole
+                else f"Odoo sent some {model} in columns that cannot be read; these records were read one by one."
+            )
+        except (OdooUserError, OdooServerError, NotOdooError) as exc:
+            log.warning("columns of %s refused (%s), reading records", model, type(exc).__name__)
+    if table is None:
+        table = _read_records(client, model, domain, reads, odd, progress)
+        refused.add(model)
         said = f"This Odoo refused to send {model} as columns; its records were read one by one, which is slower."
-    if not whole and warn is not None:
+    if said and warn is not None:
         warn(said)
     return table
 

@@ -12,6 +12,7 @@
     │   ├── OdooAuthError           user name, password or API key refused
     │   │   └── OdooKeyExpiredError it was accepted before and is refused now
     │   ├── UnknownDatabaseError    the server does not serve ODOO_DATABASE
+    │   ├── UnknownLanguageError    Odoo has no active language ODOO_LANG
     │   ├── OdooAccessError         signed in, but the account lacks the right
     │   ├── MissingRecordError      the record was deleted, or is hidden from the account
     │   ├── MissingModelError       no such model: its module is not installed
@@ -115,6 +116,10 @@ class OdooKeyExpiredError(OdooAuthError):
 
 class UnknownDatabaseError(OdooError):
     """The server does not know, or does not serve, the database of ODOO_DATABASE."""
+
+
+class UnknownLanguageError(OdooError):
+    """Odoo does not have the language of ODOO_LANG, or it is not active there; Odoo 14 sends English instead."""
 
 
 class OdooAccessError(OdooError):

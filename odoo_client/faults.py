@@ -31,39 +31,15 @@ from odoo_client.errors import (
     OdooUnreachableError,
     OdooUserError,
     UnknownDatabaseError,
+    UnknownLanguageError,
     UnknownOutcomeError,
 )
+from odoo_client.model_words import module_of, right_of
 
-#: The right that opens a model to reading, by the beginning of its name: what to ask an Odoo administrator for.
-_RIGHTS = (
-    (
-        "account.",
-        "the right Accounting / Read-only or Invoicing (account.group_account_readonly, account.group_account_invoice)",
-    ),
-    ("sale.", "the right Sales / User: All Documents (sales_team.group_sale_salesman_all_leads)"),
-    (
-        "helpdesk.",
-        "the right Helpdesk / User (helpdesk_mgmt.group_helpdesk_user, Enterprise: helpdesk.group_helpdesk_user)",
-    ),
-    ("project.", "the right Project / User (project.group_project_user)"),
-    ("contract.", "the right Accounting / Invoicing (account.group_account_invoice), which opens contracts"),
-    ("stock.", "the right Inventory / User (stock.group_stock_user)"),
-    ("res.", "the right Internal User (base.group_user)"),
-    ("product.", "the right Internal User (base.group_user)"),
-)
-#: The module that brings a model, by the beginning of its name.
-_MODULES = (
-    ("account.", "Invoicing (account)"),
-    ("sale.subscription", "Subscriptions (sale_subscription, Enterprise)"),
-    ("sale.", "Sales (sale_management)"),
-    ("helpdesk.", "Helpdesk (OCA helpdesk_mgmt, or Enterprise helpdesk)"),
-    ("project.", "Project (project)"),
-    ("contract.", "Contracts (OCA contract)"),
-    ("stock.", "Inventory (stock, with sale_stock)"),
-    ("product.", "Products (product)"),
-)
 _WRITES = {"create": "create records of", "write": "change", "unlink": "delete"}
 _GROUP_LINE = re.compile(r"^\s*-\s*(.+?)\s*$", re.MULTILINE)
+#: What Odoo says of a context whose language it does not have.
+_LANGUAGE = re.compile(r"Invalid language code:\s*(.*)", re.DOTALL)
 _CONFLICT_NAMES = ("LockError", "ConcurrencyError", "SerializationFailure", "LockNotAvailable", "DeadlockDetected")
 _CONFLICT_TEXT = re.compile(r"could not serialize access|could not obtain lock|deadlock detected", re.IGNORECASE)
 #: OpenSSL's words for a handshake that failed.
@@ -98,10 +74,6 @@ class Fault:
     name: str
     message: str
     http_status: int = 200
-
-
-def _first(table: tuple[tuple[str, str], ...], model: str) -> str:
-    return next((text for prefix, text in table if model.startswith(prefix)), "")
 
 
 def _line(text: str, limit: int = 300) -> str:
@@ -143,9 +115,14 @@ def _classify(fault: Fault, site: CallSite, accepted_before: bool) -> tuple[type
             "refresh, and look for it in Odoo."
         )
     if _is_missing_model(name, message, status):
-        module = _first(_MODULES, site.model)
+        module = module_of(site.model)
         advice = f"install the module {module} in Odoo's Apps" if module else "install the module that brings it"
         return MissingModelError, f"This Odoo has no model {site.model}: {advice}, or do without its figures."
+    if language := _LANGUAGE.match(message.strip()):
+        return UnknownLanguageError, (
+            f"Odoo has no active language {_line(language[1], 40)!r}: correct ODOO_LANG (such as en_US), or activate "
+            "that language in Odoo (Settings, Translations, Languages)."
+        )
     if name == "AccessError" or status == 403:
         return OdooAccessError, _access(fault, site)
     if name in ("UserError", "ValidationError", "RedirectWarning", "Warning"):
@@ -200,7 +177,7 @@ def _access(fault: Fault, site: CallSite) -> str:
         return f"Odoo does not let {site.name} be called from outside: this program has to use another method."
     groups = _GROUP_LINE.findall(fault.message) if "group" in fault.message else []
     # Odoo lists the groups of what was asked for; for reading, the table's one is the least that is enough.
-    right = _first(_RIGHTS, site.model) if site.repeatable else ""
+    right = right_of(site.model) if site.repeatable else ""
     if not right and groups:
         right = f"{'one of the groups' if len(groups) > 1 else 'the group'} {_line(', '.join(groups))}"
     doing = _WRITES.get(site.method, "read" if site.repeatable else f"call {site.method} on")

@@ -85,6 +85,8 @@ class Puller:
         #: What Odoo's own clock says, None where its server does not tell; no record was written after `_latest`.
         self._odoo_now = None if skew_s is None else now + timedelta(seconds=skew_s)
         self._latest = (self._odoo_now or now) + timedelta(days=1)
+        #: Models whose columns Odoo refuses to this account: known from the snapshot before, or found out now.
+        self._refused: set[str] = set()
 
     def pull(self, dataset: Dataset, notify: Notify) -> None:
         """Read `dataset` into `probe.frames` and say in `info` and `reports` how it came.
@@ -127,6 +129,10 @@ class Puller:
             return plan.empty.frame(pa.table({}))
         self.models[dataset.name] = plan.model
         warnings: list[str] = []
+        known = self._before.info.get(dataset.name) if self._before is not None else None
+        # Asked again whenever all ids are compared: a right may have been given meanwhile.
+        if known is not None and known.by_records and not self._full and not self._ids_due:
+            self._refused.add(plan.model)
         try:
             frame, watermark = self._read(dataset, plan, report, notify, warnings.append)
         except OdooAccessError as exc:
@@ -159,6 +165,7 @@ class Puller:
             warnings=tuple(warnings),
             lacks=plan.lacks,
             model=plan.model,
+            by_records=plan.model in self._refused,
         )
         self.tell_odd(plan, dataset.name, frame, report)
         return frame
@@ -232,7 +239,7 @@ class Puller:
         notify: Notify,
     ) -> tuple[pd.DataFrame, str | None]:
         """Return the rows of the owners wanted now: all of those new among them, of the others what changed."""
-        reader = OwnedReader(self._client, self._settings, plan, owners, report.odd)
+        reader = OwnedReader(self._client, self._settings, plan, owners, report.odd, self._refused)
         wanted = owners.wanted(self.probe.frames, self._settings, self._now)
         if old is None or info is None or info.watermark is None or self._before is None:
             report.mode = "full"
@@ -314,6 +321,7 @@ class Puller:
             progress=notify,
             warn=warn,
             odd=report.odd,
+            refused=self._refused,
             range_rows=self._settings.odoo_range_rows,
             parallel=1 if self._client.gentle else self._settings.odoo_parallel_reads,
         )

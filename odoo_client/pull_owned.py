@@ -29,15 +29,24 @@ OWNERS_A_CALL_AS_RECORDS = 1_000
 
 
 class OwnedReader:
-    """Reads rows of one plan by their owners; remembers when columns were refused, and tells `odd` what was odd."""
+    """Reads rows of one plan by their owners; puts models whose columns are refused into `refused`, tells `odd`."""
 
-    def __init__(self, client: OdooClient, settings: Settings, plan: Plan, owners: Owners, odd: OddValues) -> None:
+    def __init__(
+        self,
+        client: OdooClient,
+        settings: Settings,
+        plan: Plan,
+        owners: Owners,
+        odd: OddValues,
+        refused: set[str] | None = None,
+    ) -> None:
         self._client = client
         self._settings = settings
         self._plan = plan
         self._owners = owners
         self._odd = odd
-        self._as_records = not all(read.aggregable for read in plan.reads)
+        self._refused = set() if refused is None else refused
+        self._as_records = not all(read.aggregable for read in plan.reads) or plan.model in self._refused
 
     def rows_of(self, ids: Ids, notify: Notify | None = None) -> pa.Table:
         """Return the rows of these owners, sorted by id. Raises OdooAccessError when they may not be read at all."""
@@ -64,10 +73,12 @@ class OwnedReader:
                     domain,
                     plan.reads,
                     odd=self._odd,
+                    refused=self._refused,
                     range_rows=self._settings.odoo_range_rows,
                 )
             except OdooAccessError:
                 self._as_records = True
+                self._refused.add(plan.model)
                 return self._sorted([self._records(piece) for piece in self._pieces(domain)])
         return self._records(domain)
 

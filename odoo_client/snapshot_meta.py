@@ -21,6 +21,7 @@ class FrameInfo:
     `state` is "ok", "missing" (this Odoo lacks the module: `message` says what to install) or "denied" (the account
     lacks the right: rows, if any, are those read before). `lacks` names optional columns that this Odoo does not have.
     `model` is Odoo's ("" where several make the frame), `odd` which of its values could not be read, as `warnings` say.
+    `by_records` = Odoo refused the columns of its model to this account.
     """
 
     rows: int
@@ -32,6 +33,7 @@ class FrameInfo:
     warnings: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     digest: str = ""
+    by_records: bool = False
     model: str = ""
     odd: tuple[Odd, ...] = ()
 

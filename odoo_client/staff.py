@@ -173,9 +173,10 @@ def _groups(client: OdooClient, uid: int) -> set[str]:
 
 def _readable(client: OdooClient, model: str) -> bool:
     try:
-        return client.may(model)
+        # No such model: there is nothing of it to hide.
+        return client.lists(model) is False or client.may(model)
     except (MissingModelError, OdooServerError):
-        return True  # no such model: there is nothing of it to hide
+        return True
 
 
 def _writes(client: OdooClient) -> frozenset[Action]:

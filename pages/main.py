@@ -8,7 +8,8 @@ import streamlit as st
 
 from odoo_client.errors import AfinetError, ConfigError, ForbiddenError
 from pages.ui import access, data, opened, wallboard, writing
-from pages.ui.menu import PAGES
+from pages.ui.menu import PAGES, ROOT
+from pages.ui.opening import asked_for
 
 ASSETS = Path(__file__).parent / "ui" / "assets"
 # A picture of our own: Streamlit fetches a `:material/…:` page icon from a font service.
@@ -25,19 +26,25 @@ except ConfigError as exc:
 writing.begin_run()
 # A wallboard is looked at and not used: no navigation, no sidebar.
 wall = wallboard.asked()
+# The first page stands at the root. Streamlit gives it no other address, so its name leads there.
+first = found.access.first_page
 pages = {
     name: st.Page(
         f"{name}.py",
         title=title,
+        url_path=ROOT if name == first else name,
         icon=f":material/{icon}:",
-        default=name == found.access.first_page,
+        default=name == first,
         help=about,
         # In no menu, but there: opened by its address it is refused by the same rule.
         visibility="visible" if found.access.opens(name) else "hidden",
     )
     for name, (title, icon, about) in PAGES.items()
 }
-page = st.navigation(list(pages.values()), position="hidden" if wall else "sidebar", expanded=True)
+by_name = st.Page(lambda: None, title=PAGES[first][0], url_path=first, visibility="hidden")
+page = st.navigation([*pages.values(), by_name], position="hidden" if wall else "sidebar", expanded=True)
+if page is by_name:
+    st.switch_page(pages[first], query_params=asked_for())
 
 try:
     view = data.current_view()

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from odoo_client.absent import ABSENT
+
 pytest_plugins = ["tests.real_odoo.fixtures"]
 
 
@@ -20,6 +22,12 @@ def _data_of_the_tests_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
         patch.delenv("DATA_DIR", raising=False)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known_absent() -> None:
+    """Servers of tests may have the same address, one after the other."""
+    ABSENT.clear()
 
 
 #: Books are dated from the day a test run begins, where the provider is; Harare has no summer time.

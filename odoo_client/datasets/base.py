@@ -189,6 +189,8 @@ def build_plan(
     empty = Plan(model, tuple(columns), (), [], [], **more)
     if absent:
         return Missing(absent, empty)
+    if probe.client.lists(model) is False:
+        return Missing(missing or f"This Odoo has no {model}.", empty)
     try:
         fields = probe.client.fields(model, {WRITE_DATE, *(name for col in columns for name in col.fields)})
     except MissingModelError:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from odoo_client.client import is_ids
+from odoo_client.answers import is_ids
 from odoo_client.columns import Domain
 from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column, mapped
 from odoo_client.datasets.receivables import customer_domain

@@ -12,7 +12,7 @@ import streamlit as st
 from odoo_client import labels, metrics
 from odoo_client.metrics import UNALLOCATED, AgeingPolicy
 from odoo_client.metrics.ledger import NO_CUSTOMER
-from pages.ui import charts, formats, freshness, links, opened, promises_data, promises_parts, tables
+from pages.ui import arrears_waiting, charts, formats, freshness, links, opened, promises_data, promises_parts, tables
 from pages.ui.data import TECHNOLOGIES, Ledger, View, of_companies
 from pages.ui.explain import explain
 from pages.ui.filters import CHOSEN, ArrearsFilters, chosen_words, technology_name
@@ -25,7 +25,6 @@ from pages.ui.receivables import (
     WAITING_FOR_US,
     Arrears,
     by_technology,
-    waiting_beside,
 )
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 
@@ -40,7 +39,7 @@ TILES = (
         "what is left to ask for: overdue, less what is disputed, in payment, unallocated or waits for us",
     ),
     ("overdue", "overdue", "Overdue", ":material/alarm:", "past the due date"),
-    ("under_review", "under_review", UNDER_REVIEW, ":material/rule:", "draft payments, not in the ledger"),
+    ("under_review", "under_review", UNDER_REVIEW, ":material/rule:", arrears_waiting.NOTE),
     (UNALLOCATED, "unallocated", "Unallocated", ":material/move_down:", "payments and credit notes matched to nothing"),
     ("in_payment", "in_payment", "In payment", ":material/hourglass_top:", "paid, waiting for the bank"),
     ("disputed", "disputed", "Disputed", ":material/gavel:", "marked as not to be chased"),
@@ -76,6 +75,9 @@ def tiles(
     """Draw the tiles, one line a currency each: customers whole, and what they owe in what was chosen by itself."""
     open_amounts = found.totals[list(policy.bucket_keys)].sum(axis=1)
     totals = found.totals.assign(not_overdue=(open_amounts - found.totals["overdue"]).round(4))
+    # Filters that pick customers leave out drafts of nobody; a sum in one currency leaves out what is beside no debt.
+    whole = not (chosen.cities or chosen.text.strip() or chosen.buckets or chosen.technologies or chosen.in_one)
+    review = arrears_waiting.waiting(view, book, chosen.currency_id) if whole else None
     grid = st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small")
     asked = chosen_words(chosen, policy)
     part = (CHOSEN, "ageing", asked, ":material/filter_alt:", "what they owe of it; the other figures are theirs whole")
@@ -87,17 +89,21 @@ def tiles(
             notes = [*filter(None, [found.rates]), *freshness.tie(view)]
             if asked and column != CHOSEN:
                 notes.append(f"Of the customers who owe something in {asked}, whole: not that part alone.")
-            if column == "under_review" and (words_beside := _beside(view, book)):
-                notes.append(words_beside)
-            counted = "under_review_payments" if column == "under_review" else "open_lines"
+            counted = int(totals["under_review_payments" if column == "under_review" else "open_lines"].sum())
+            if column == "under_review" and review is not None:
+                values = _amounts(view, totals["currency_id"], review.every)
+                note, counted = review.note(view), review.payments
+                notes += review.explained(view)
+            elif column == "under_review" and not (chosen.buckets or chosen.technologies):
+                note = f"{arrears_waiting.NOTE}, of the customers shown"
 
-            def explained(metric: str = metric, notes: Sequence[str] = tuple(notes), counted: str = counted) -> None:
+            def explained(metric: str = metric, notes: Sequence[str] = tuple(notes), counted: int = counted) -> None:
                 explain(
                     metric,
                     as_of=chosen.as_of,
                     currency=formats.listed(view.code(key) for key in totals["currency_id"]),
                     filters=words,
-                    rows=int(totals[counted].sum()),
+                    rows=counted,
                     notes=notes,
                 )
 
@@ -110,18 +116,11 @@ def tiles(
             )
 
 
-def _beside(view: View, book: Ledger) -> str:
-    """Return what is under review beside no debt, "" when there is nothing."""
-    rows = waiting_beside(view, book)
-    if rows.empty:
-        return ""
-    amounts = formats.listed(
-        view.money(amount, key) for amount, key in zip(rows["amount"], rows["currency_id"], strict=True)
-    )
-    return (
-        f"Not in it: {amounts} in {formats.plural(int(rows['payments'].sum()), 'payment')} without customer, or of "
-        "customers with nothing open in that company and currency."
-    )
+def _amounts(view: View, currency_ids: pd.Series, rows: pd.DataFrame) -> list[str]:
+    """Return the amounts of the currencies shown, nothing as 0.00, then those of others."""
+    amounts = dict(zip(rows["currency_id"].tolist(), rows["amount"].tolist(), strict=True))
+    keys = dict.fromkeys([*currency_ids.tolist(), *amounts])
+    return [view.money(amounts.get(key, 0.0), key) for key in keys]
 
 
 def ageing_charts(view: View, book: Ledger, found: Arrears, chosen: ArrearsFilters, policy: AgeingPolicy) -> None:
@@ -235,7 +234,8 @@ def customer_detail(view: View, book: Ledger, partner_id: int, chosen: ArrearsFi
             + formats.day(chosen.as_of)
             + ": "
             + " · ".join(
-                f"**{formats.plain(view.money(row['balance'], row['currency_id']))}**, of it overdue "
+                f"**{formats.plain(view.balance(row['balance'], row['currency_id']))}**, "
+                f"{'of it ' if row['balance'] > 0 else ''}overdue "
                 f"{formats.plain(view.money(row['overdue'], row['currency_id']))}"
                 for _, row in whole.iterrows()
             )

@@ -96,6 +96,13 @@ class Shown:
         """Return sums as `USD 12.00 · ZWG 3.00`, "" without any."""
         return " · ".join(self.view.money(amount, key) for key, amount in sums.items())
 
+    def unmatched(self, mask: BoolArray) -> str:
+        """Return what of some payments is matched with nothing, in words, "" for none; refunds paid out apart."""
+        facts, left = self.book.payments.facts, self.book.payment_left
+        came = self.words_of(money.sums_at(facts, np.flatnonzero(mask & (left > 0)), left))
+        went = self.words_of(money.sums_at(facts, np.flatnonzero(mask & (left < 0)), -left))
+        return " and ".join(filter(None, [came, f"{went} of refunds paid out" if went else ""]))
+
 
 def open_rows(table: Table, status: str, period: str, by: By = "date") -> None:
     """Show the rows behind a figure: a table, of one status ("" = any) and of a period ("" = the one chosen)."""
@@ -357,12 +364,12 @@ def _unallocated(shown: Shown) -> None:
         tile(label, [absent], icon=icon, note="Payments")
         return
     mask = shown.payments("unallocated")
-    left = money.sums_at(shown.book.payments.facts, np.flatnonzero(mask), shown.book.payment_left)
+    left = shown.unmatched(mask)
     tile(
         label,
         [formats.count(int(mask.sum()))],
         icon=icon,
-        note=f"{shown.words_of(left)} matched with nothing" if left else "every payment is matched",
+        note=f"{left} matched with nothing" if left else "every payment is matched",
         open_label="Payments",
         on_open=partial(open_rows, "payments", "unallocated", "all"),
         explanation=_explained(shown, "unallocated_payments", int(mask.sum())),

@@ -25,11 +25,10 @@ def totals(shown: Shown, mask: BoolArray) -> str:
     if posted.any():
         amounts = shown.words_of(money.sums(rows.facts, posted))
         words.append(f"posted **{formats.plain(amounts)}**")
-        unsettled = floats(rows.facts, "open") if invoices else shown.book.payment_left
-        some = posted & (unsettled != 0)
-        if some.any():
-            left = formats.plain(shown.words_of(money.sums_at(rows.facts, np.flatnonzero(some), unsettled)))
-            words.append(f"{'open now' if invoices else 'matched with nothing'} {left}")
+        if invoices and (some := posted & (floats(rows.facts, "open") != 0)).any():
+            words.append(f"open now {formats.plain(shown.words_of(money.sums(rows.facts, some, 'open')))}")
+        if not invoices and (left := shown.unmatched(posted)):
+            words.append(f"{formats.plain(left)} matched with nothing")
     elif mask.any():
         words.append("none posted, so they count in no figure")
     return "; ".join(words) + "."

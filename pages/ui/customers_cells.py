@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from odoo_client.customer import Money
-from pages.ui import tables
+from pages.ui import formats, tables
 
 #: Columns that are left out where no row has anything in them.
 SPARSE = frozenset(
@@ -52,3 +52,15 @@ def days(values: Iterable[Any]) -> pd.Series:
 def counts(values: Iterable[int | None]) -> pd.Series:
     """Return a column of whole numbers, empty where there is none."""
     return pd.Series(list(values), dtype="Int64")
+
+
+def decimals(amount: Money) -> int:
+    """Return how many decimals an amount is written with: its currency's."""
+    return max(0, -int(amount.amount.as_tuple().exponent))
+
+
+def balance(amount: Money) -> str:
+    """Return a balance in a sentence: `**USD 5.00** balance`, a credit as `**USD 135.00** in their favour`."""
+    credit = formats.in_favour(float(amount), decimals(amount))
+    words = formats.money(abs(float(amount)) if credit else float(amount), amount.currency, decimals(amount))
+    return f"**{formats.plain(words)}** {'in their favour' if credit else 'balance'}"

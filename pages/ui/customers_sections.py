@@ -10,6 +10,7 @@ import streamlit as st
 from odoo_client import labels
 from odoo_client.customer import Dashboard, Money
 from pages.ui import charts, customers_notes, formats, promises_data, promises_parts, tables, tickets_new
+from pages.ui import customers_cells as cells
 from pages.ui import customers_tables as lists
 from pages.ui.customers_parts import draw_table
 from pages.ui.data import View
@@ -84,9 +85,9 @@ def arrears(view: View, found: Dashboard) -> None:
             amounts = {bucket.label: float(bucket.amount) for bucket in row.buckets}
             with st.container(border=True):
                 st.markdown(
-                    f"**{formats.plain(lists.money(row.balance))}** balance · {formats.plain(row.company)}"
+                    f"{cells.balance(row.balance)} · {formats.plain(row.company)}"
                     + (
-                        f"  \n{formats.plain(lists.money(row.unallocated))} of it is unallocated, as a credit"
+                        f"  \n{formats.plain(lists.money(row.unallocated))} of credit is unallocated and taken off"
                         if row.unallocated.amount
                         else ""
                     )

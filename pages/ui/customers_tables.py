@@ -392,8 +392,7 @@ def timeline(view: View, found: Dashboard, rows: Sequence[TimelineEntry]) -> Tab
 
 def money(amount: Money) -> str:
     """Return money as `USD 1,234.50`."""
-    decimals = max(0, -int(amount.amount.as_tuple().exponent))
-    return formats.money(float(amount), amount.currency, decimals)
+    return formats.money(float(amount), amount.currency, cells.decimals(amount))
 
 
 def export(frame: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:

@@ -83,6 +83,11 @@ class View:
         currency = self.currencies.get(int(currency_id), Currency("", 2))
         return formats.money(amount, currency.code, currency.decimals)
 
+    def balance(self, amount: float, currency_id: Any) -> str:
+        """Return a balance in a sentence, with its currency's code; a credit is "in their favour"."""
+        currency = self.currencies.get(int(currency_id), Currency("", 2))
+        return formats.balance(amount, currency.code, currency.decimals)
+
     @property
     def places(self) -> dict[str, int]:
         """How many decimals each currency has, by its code."""

@@ -33,6 +33,23 @@ def money(amount: float, code: str, decimals: int) -> str:
     return f"{sign}{code} {abs(rounded):,.{decimals}f}".strip()
 
 
+def in_favour(amount: float, decimals: int) -> bool:
+    """Whether a balance is a credit: a sentence then says that it is in the customer's favour, never "owes −5"."""
+    return not pd.isna(amount) and round(float(amount), decimals) < 0
+
+
+def balance(amount: float, code: str, decimals: int) -> str:
+    """Return a balance in a sentence: `USD 1,234.50`, a credit as `USD 135.00 in their favour`."""
+    if in_favour(amount, decimals):
+        return f"{money(-amount, code, decimals)} in their favour"
+    return money(amount, code, decimals)
+
+
+def owes(amount: float, code: str, decimals: int) -> str:
+    """Return what a customer owes as a predicate: `owes USD 5.00`, `has USD 135.00 in their favour`."""
+    return f"{'has' if in_favour(amount, decimals) else 'owes'} {balance(amount, code, decimals)}"
+
+
 def short_money(amount: float, code: str, decimals: int) -> str:
     """Return `amount` beside a bar, whose hover has them all: from 100,000 without decimals, then in millions."""
     if pd.isna(amount):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+#: What Streamlit knows the first page by, whichever it is: it stands at the root of the address.
+ROOT = "first"
 #: Name, which is its file, its address and its name in the table of roles → title, icon, what it is for.
 PAGES = {
     "overview": (

@@ -19,6 +19,11 @@ def company_query() -> Query:
     return {} if company == ALL_COMPANIES else {"company": company}
 
 
+def asked_for() -> Query:
+    """Return everything the address asks for, for a link that leads to the same view."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
 def opens(page: str) -> bool:
     """Whether the page, told by its file (`arrears.py`), is the person's: no link leads to one that is refused."""
     return access.current().opens(page.removesuffix(".py"))

@@ -12,7 +12,7 @@ import streamlit as st
 
 from odoo_client import metrics
 from odoo_client.metrics.source import floats, ints
-from pages.ui import charts, formats, tables
+from pages.ui import arrears_waiting, charts, formats, tables
 from pages.ui.data import CHOICES_KEPT, TECHNOLOGIES, Ledger, Subscribers, View, of_companies
 from pages.ui.freshness import absent
 from pages.ui.opening import company_query, go, opens, page_link
@@ -43,6 +43,7 @@ def _owed(
         {column: _debtors(rows, column) for column in ("overdue", "net_to_chase")},
         metrics.bucket_amounts(totals, policy),
         _largest(rows),
+        arrears_waiting.waiting(_view, _book).every,
     )
 
 

@@ -26,7 +26,8 @@ class Owed:
     """The receivables of the companies chosen, today: the ageing by customer and its totals by currency.
 
     `debtors` says by column of the ageing how many customers owe something of it, and whether lines without customer
-    do. `buckets` are `metrics.bucket_amounts`, `largest` the rows with the most to chase by currency.
+    do. `buckets` are `metrics.bucket_amounts`, `largest` the rows with the most to chase by currency, `waiting` the
+    payments that wait for us (see `arrears_waiting`).
     """
 
     by_customer: pd.DataFrame
@@ -34,6 +35,7 @@ class Owed:
     debtors: Mapping[str, tuple[int, bool]]
     buckets: pd.DataFrame
     largest: Mapping[int, pd.DataFrame]
+    waiting: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def owing(shown: Shown, column: str, label: str, icon: str) -> None:
     told = [formats.plural(debtors, "customer") + (" and lines without customer" if unnamed else "")]
     if history:
         told.append("12 weeks")
-    if column == "net_to_chase" and (waiting := _waiting(view, totals)):
+    if column == "net_to_chase" and (waiting := _waiting(shown)):
         told.append(f"{waiting} {WAITING_FOR_US}")
     tile(
         label,
@@ -107,10 +109,10 @@ def owing(shown: Shown, column: str, label: str, icon: str) -> None:
     )
 
 
-def _waiting(view: View, totals: pd.DataFrame) -> str:
-    """Return what was paid and waits for us beside these debts, "" for nothing."""
-    amounts = zip(totals["currency_id"], totals["under_review"], strict=True)
-    return formats.plain(formats.listed(view.money(amount, key) for key, amount in amounts if amount > 0))
+def _waiting(shown: Shown) -> str:
+    """Return what was paid and waits for us, "" for nothing: the figure of Arrears and Payments."""
+    pairs = zip(shown.owed.waiting["currency_id"], shown.owed.waiting["amount"], strict=True)
+    return formats.plain(formats.listed(shown.view.money(amount, key) for key, amount in pairs if amount > 0))
 
 
 def received(shown: Shown) -> None:

@@ -86,14 +86,20 @@ def _references(snapshot_id: str, bank_reference: str, _snapshot: Snapshot) -> l
     return alarms.references_in(_snapshot, bank_reference)
 
 
-def owed_words(view: View, partner_id: int, company_id: int) -> str:
-    """Return what a customer owes a company now, overdue and in all, a currency each."""
+def owes(view: View, partner_id: int, company_id: int) -> str:
+    """Return what a customer owes a company now, a currency each, as a predicate.
+
+    `owes USD 5.00 (overdue USD 2.00) and has ZWG 135.00 in their favour`, `owes nothing`.
+    """
     book = data.ledger(view, view.today, data.policy_of(view, "due_date")).by_customer
     rows = book[(ints(book, "commercial_partner_id") == partner_id) & (ints(book, "company_id") == company_id)]
     words = []
     for row in rows.to_dict("records"):
+        currency = view.currencies.get(int(row["currency_id"]), data.Currency("", 2))
+        said = formats.owes(row["balance"], currency.code, currency.decimals)
         overdue = f"overdue {view.money(row['overdue'], row['currency_id'])}"
         if row["overdue"] > row["balance"]:
             overdue += " before credit that is not matched yet"
-        words.append(f"{view.money(row['balance'], row['currency_id'])} ({overdue})")
-    return formats.listed(words) or "nothing"
+        in_favour = formats.in_favour(row["balance"], currency.decimals)
+        words.append(said if in_favour and not row["overdue"] else f"{said} ({overdue})")
+    return formats.listed(words) or "owes nothing"

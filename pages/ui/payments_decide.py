@@ -189,8 +189,7 @@ def after(view: View) -> None:
     if len(at):
         who, company = int(at["commercial_partner_id"].iloc[0]), int(at["company_id"].iloc[0])
         lines.append(
-            f"{formats.plain(entry.payload['customer'])} owes "
-            f"{formats.plain(payments_data.owed_words(view, who, company))}"
+            f"{formats.plain(entry.payload['customer'])} {formats.plain(payments_data.owes(view, who, company))}"
         )
     st.info("\n".join(f"- {line}" for line in lines), title="The ledger after it", icon=":material/account_balance:")
 

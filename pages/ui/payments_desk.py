@@ -13,11 +13,24 @@ from odoo_client.errors import AfinetError, ProofRefusedError
 from odoo_client.metrics import proof_queue
 from odoo_client.metrics.ledger import NO_CUSTOMER
 from odoo_client.metrics.source import ints
-from pages.ui import access, formats, links, opened, payments_data, payments_decide, payments_live, payments_now, tables
+from pages.ui import (
+    access,
+    arrears_waiting,
+    data,
+    formats,
+    links,
+    opened,
+    payments_data,
+    payments_decide,
+    payments_live,
+    payments_now,
+    tables,
+)
 from pages.ui.data import View
 from pages.ui.explain import explain
 from pages.ui.exports import downloads
 from pages.ui.payments_enter import show
+from pages.ui.receivables import UNDER_REVIEW
 from pages.ui.tickets_detail import file_size, paragraphs
 from pages.ui.tiles import tile
 
@@ -27,16 +40,19 @@ REASONS_SHOWN = 5
 
 def tiles(view: View, queue: pd.DataFrame) -> None:
     """Draw how much waits, how many, and for how long."""
-    by_currency = queue.groupby("currency_id")["amount"].sum()
-    amounts = [view.money(amount, key) for key, amount in by_currency.items()] or ["nothing"]
+    waiting = arrears_waiting.waiting(view, data.ledger(view, view.today, data.policy_of(view, "due_date")))
+    pairs = zip(waiting.every["amount"], waiting.every["currency_id"], strict=True)
+    amounts = [view.money(amount, key) for amount, key in pairs] or ["nothing"]
     oldest = queue["age_h"].max()
     # Of the same payments each.
-    explanation = partial(explain, "under_review", as_of=view.today, rows=len(queue))
+    notes = waiting.explained(view)
+    explanation = partial(explain, "under_review", as_of=view.today, rows=len(queue), notes=notes)
     with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
         tile(
-            "Waiting for us",
+            UNDER_REVIEW,
             amounts,
-            icon=":material/pending_actions:",
+            icon=":material/rule:",
+            note=waiting.note(view),
             explanation=explanation,
         )
         tile(
@@ -190,8 +206,8 @@ def _detail(view: View, row: pd.Series) -> None:
         if row["memo"]:
             st.caption(f"Memo: {formats.plain(row['memo'])}")
         if facts.commercial_partner_id:
-            owed = payments_data.owed_words(view, facts.commercial_partner_id, facts.company_id)
-            st.caption(f"The customer owes now: {formats.plain(owed)}")
+            owes = payments_data.owes(view, facts.commercial_partner_id, facts.company_id)
+            st.caption(f"The customer {formats.plain(owes)} now.")
             st.page_link(
                 "customers.py",
                 label="Open the customer",

@@ -111,7 +111,7 @@ def _payer(view: View) -> Payer | None:
     st.session_state[_PRESET] = preset
     text = st.text_input(
         "Customer",
-        key="payment_find",
+        key=f"payment_find_{_round()}",
         persist_state=PERSIST,
         type="search",
         placeholder="Name, account reference, phone or invoice number",
@@ -131,7 +131,7 @@ def _payer(view: View) -> Payer | None:
         index=0 if len(found) == 1 else None,
         placeholder=f"Choose one of {len(found)}",
         format_func=lambda one: found.get(one, ""),
-        key=_offered(f"payment_partner_{text}", found),
+        key=_offered(f"payment_partner_{_round()}_{text}", found),
         persist_state=PERSIST,
     )
     if partner_id is None:
@@ -144,7 +144,7 @@ def _payer(view: View) -> Payer | None:
             "Paid to",
             companies,
             format_func=lambda one: view.company_names.get(one, ""),
-            key=_offered("payment_company", companies),
+            key=_offered(f"payment_company_{_round()}", companies),
             persist_state=PERSIST,
         )
     invoices = proof_queue.open_invoices(view.snapshot, partner_id, company_id)
@@ -189,18 +189,21 @@ def _payment(view: View, payer: Payer, file: ProofFile | None) -> None:
             persist_state=PERSIST,
             width=170,
         )
-        st.session_state.setdefault(f"payment_day_{key}", view.today)
+        # No day to begin with: today's would be taken for the one on the slip.
         day = st.date_input(
-            "Paid on", value=None, format="DD/MM/YYYY", key=f"payment_day_{key}", width=150, persist_state=PERSIST
+            "Paid on",
+            value=None,
+            format="DD/MM/YYYY",
+            key=f"payment_day_{key}",
+            width=150,
+            persist_state=PERSIST,
+            help="The day on the proof.",
         )
     reference = st.text_input("Bank reference", key=f"payment_reference_{key}", max_chars=100, persist_state=PERSIST)
     journal_id, method_id = _journal(view, payer.company_id, currency_id or 0)
     if not (file and amount and currency_id and journal_id and isinstance(day, date)):
-        missing = [
-            word
-            for word, there in (("the file", file), ("the amount", amount), ("the journal", journal_id))
-            if not there
-        ]
+        needed = {"the file": file, "the amount": amount, "the day it was paid": day, "the journal": journal_id}
+        missing = [word for word, there in needed.items() if not there]
         st.caption(f"Still needed: {formats.listed(missing)}." if missing else "")
         return
     decimals = view.currencies[currency_id].decimals
@@ -239,7 +242,7 @@ def _journal(view: View, company_id: int, currency_id: int) -> tuple[int, int]:
         "Into",
         ordered,
         format_func=lambda one: f"{one.name} ({one.kind})",
-        key=_offered(f"payment_journal_{company_id}_{currency_id}", ordered),
+        key=_offered(f"payment_journal_{_round()}_{company_id}_{currency_id}", ordered),
         persist_state=PERSIST,
     )
     if journal is None:
@@ -251,7 +254,7 @@ def _journal(view: View, company_id: int, currency_id: int) -> tuple[int, int]:
         "Method",
         methods,
         format_func=lambda one: one.name,
-        key=_offered(f"payment_method_{journal.journal_id}", methods),
+        key=_offered(f"payment_method_{_round()}_{journal.journal_id}", methods),
         persist_state=PERSIST,
     )
     return journal.journal_id, method.method_id if method else 0
@@ -365,8 +368,12 @@ def _form() -> str:
 
 
 def _empty() -> None:
-    """Empty the form by a new round; the banner above tells how what was sent stands."""
+    """Empty the form by a new round; the banner above tells how what was sent stands.
+
+    Nothing of the last proof stays, whose money it was least of all: the next one is another customer's.
+    """
     st.session_state["payment_round"] = _round() + 1
+    st.query_params.pop("customer", None)
     for name in (_FILLED, _PRESET):
         st.session_state.pop(name, None)
     _drop_file()

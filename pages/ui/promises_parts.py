@@ -121,7 +121,8 @@ def _promise(view: View, draft: Draft) -> None:
         )
     if currency_id is not None:
         owed = promises_data.owed(view, draft.partner_id, int(currency_id))
-        words = f"They owe {formats.plain(view.money(owed, int(currency_id)))} now."
+        verb = "have" if formats.in_favour(owed, view.currencies[int(currency_id)].decimals) else "owe"
+        words = f"They {verb} {formats.plain(view.balance(owed, int(currency_id)))} now."
         if amount and amount > max(owed, 0.0):
             st.warning(f"{words} The promise is for more.", icon=":material/notification_important:")
         else:

@@ -29,7 +29,7 @@ from odoo_client.metrics.source import (
 )
 from odoo_client.part import narrowed
 from pages.ui import links, promises_data, searching
-from pages.ui.data import Ledger, View, chart_of, money_rows, of_companies
+from pages.ui.data import Ledger, View, chart_of, money_rows
 from pages.ui.filters import CHOSEN, ArrearsFilters
 
 PARTNER_MODEL = "res.partner"
@@ -231,25 +231,6 @@ def customer_rows(view: View, found: Arrears, at: IntArray, as_of: date, policy:
         promise=pd.Series(promises_data.words(view, partner_ids, as_of), dtype="str"),
         odoo=links.record_urls(view.snapshot.meta, PARTNER_MODEL, partner_ids),
     )
-
-
-def waiting_beside(view: View, book: Ledger) -> pd.DataFrame:
-    """Return the payments under review that are beside no debt, one row a currency with any: currency_id, payments
-    int64; amount float64 in that currency.
-
-    They are nobody's, or of customers with nothing open in that company and currency.
-    """
-    drafts = of_companies(view, book.drafts)
-    every = drafts.groupby("currency_id")["amount"].agg(["sum", "size"])
-    rows = of_companies(view, book.by_customer).groupby("currency_id")[["under_review", "under_review_payments"]].sum()
-    beside_debt = rows.reindex(every.index, fill_value=0)
-    left = pd.DataFrame(
-        {
-            "amount": (every["sum"] - beside_debt["under_review"]).round(4),
-            "payments": every["size"] - beside_debt["under_review_payments"],
-        }
-    ).reset_index()
-    return left[left["payments"] > 0].reset_index(drop=True)
 
 
 def by_technology(

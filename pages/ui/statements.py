@@ -225,6 +225,10 @@ def _message(view: View, found: Statement, key: str) -> None:
         st.code(statement_text(found, _made(view)), language=None, wrap_lines=True)
 
 
+def _balance(account: Account, amount: float) -> str:
+    return f"{words.money(account, -amount)} in their favour" if amount < 0 else words.money(account, amount)
+
+
 def _account(found: Statement, account: Account, *, several: bool, key: str) -> None:
     title = f"{account.company.name}, {account.code}" if several else account.code
     st.markdown(f"**{formats.plain(title)}** · {formats.plain(words.verdict(account))}")
@@ -234,10 +238,10 @@ def _account(found: Statement, account: Account, *, several: bool, key: str) -> 
     parts = [
         ""
         if found.start is None
-        else f"Balance before {formats.day(found.start)}: {words.money(account, account.opening)}",
+        else f"Balance before {formats.day(found.start)}: {_balance(account, account.opening)}",
         f"charged {words.money(account, account.debits)}",
         f"paid and credited {words.money(account, account.credits)}",
-        f"closing balance on {formats.day(found.end)}: {words.money(account, account.closing)}",
+        f"closing balance on {formats.day(found.end)}: {_balance(account, account.closing)}",
     ]
     st.caption(" · ".join(formats.plain(part) for part in parts if part))
     rows = account.entries

@@ -110,7 +110,7 @@ def test_a_draft_payment_is_taken_off_net_to_chase_until_it_is_cancelled(stage: 
     assert (moyo["under_review"], moyo["net_to_chase"], moyo["overdue"], moyo["balance"]) == (30.0, 50.0, 100.0, 120.0)
     assert rows.loc["شركة النور", "net_to_chase"] == 0.0
     assert pd.isna(rows.loc["=1+1 Trading", "under_review"]), "nothing is a dash"
-    assert tiles(visit)["Paid, waiting for us"] == ["USD 30.00", "ZWG 2,900.00"]
+    assert tiles(visit)["Paid, waiting for us"] == ["USD 39.00", "ZWG 3,500.00"]
     assert tiles(visit)["Net to chase"] == ["USD 130.00", "ZWG 0.00"]
     assert tiles(visit)["Overdue"] == ["USD 250.00", "ZWG 2,600.00"]
     for payment in book.frames["payments"]:
@@ -122,12 +122,34 @@ def test_a_draft_payment_is_taken_off_net_to_chase_until_it_is_cancelled(stage: 
     assert tiles(visit)["Net to chase"] == ["USD 160.00", "ZWG 2,600.00"]
 
 
-def test_what_is_under_review_beside_no_debt_is_told_and_in_no_total(stage: Stage) -> None:
+@pytest.mark.parametrize("page", [PAGE, "payments.py"])
+def test_what_waits_for_us_is_one_figure_that_names_what_is_beside_no_debt(stage: Stage, page: str) -> None:
     stage.show(real(reviewed().snapshot()))
-    told = [text.value.replace("\\", "") for text in stage.open(PAGE).markdown]
+    visit = stage.open(page)
+    assert tiles(visit)["Paid, waiting for us"] == ["USD 39.00", "ZWG 3,500.00"]
+    said = [text.value.replace("\\", "") for text in visit.caption]
+    assert "draft payments, not in the ledger; USD 9.00 and ZWG 600.00 of it, in 2 payments, is beside no debt" in said
+    told = [text.value.replace("\\", "") for text in visit.markdown]
     explained = next(text for text in told if "draft inbound payments" in text and "**Formula**" in text)
-    assert "**Rows**  \n2" in explained
-    assert "Not in it: USD 9.00 and ZWG 600.00 in 2 payments without customer" in explained
+    assert "**Rows**  \n4" in explained
+    assert "USD 9.00 and ZWG 600.00 of it, in 2 payments without customer" in explained
+
+
+def test_the_overview_says_the_same_of_what_waits_for_us(stage: Stage) -> None:
+    stage.show(real(reviewed().snapshot()))
+    said = " ".join(text.value.replace("\\", "") for text in stage.open("overview.py").caption)
+    assert "USD 39.00 and ZWG 3,500.00 paid, waiting for us" in said
+
+
+def test_filters_leave_out_of_what_waits_for_us_only_what_they_say(stage: Stage) -> None:
+    stage.show(real(reviewed().snapshot()))
+    visit = stage.open(PAGE, currency="USD")
+    assert tiles(visit)["Paid, waiting for us"] == ["USD 39.00"]
+    visit = stage.open(PAGE, q="Tendai Moyo")
+    assert tiles(visit)["Paid, waiting for us"] == ["USD 30.00"]
+    assert "draft payments, not in the ledger, of the customers shown" in [text.value for text in visit.caption]
+    visit = stage.open("payments.py", company="Afi Wireless")
+    assert tiles(visit)["Paid, waiting for us"] == ["nothing"]
 
 
 def test_a_bucket_filter_leaves_what_is_under_review_whole(stage: Stage) -> None:

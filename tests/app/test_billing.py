@@ -96,6 +96,9 @@ def test_a_tile_of_money_equals_the_table_it_opens(billing: Stage, label: str) -
 def test_the_tile_of_payments_not_fully_matched_equals_the_rows_it_opens(billing: Stage) -> None:
     visit = billing.open(PAGE)
     expected = int(tiles(visit)["Payments not fully matched"][0])
+    # What was received and what was paid out are told apart: no sentence has money below zero.
+    assert any("of refunds paid out matched with nothing" in one.value for one in visit.caption)
+    assert not any("−" in one.value for one in visit.caption if "matched with nothing" in one.value)
     open_tile(visit, "Payments not fully matched")
     assert len(rows(visit)) == expected
     assert numbers(visit) == ["PAY/GOLD", "PAY/REFUND", "PAY/UNKNOWN"]

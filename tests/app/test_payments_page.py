@@ -141,6 +141,7 @@ def enter(desk: Desk, *, amount: float | None = None, reference: str = "CBZ 1234
     invoices = next(box for box in visit.multiselect if box.label == "For invoice")
     invoices.set_value([desk.move_id]).run()
     next(box for box in visit.text_input if box.label == "Bank reference").set_value(reference).run()
+    next(box for box in visit.date_input if box.label == "Paid on").set_value(ago(0)).run()
     if amount is not None:
         next(box for box in visit.number_input if box.label == "Amount").set_value(amount).run()
     assert not visit.exception
@@ -191,9 +192,36 @@ def test_a_look_at_the_queue_takes_nothing_out_of_the_form(desk: Desk) -> None:
     assert (entry.payload["amount"], entry.payload["bank_reference"]) == ("33.00", "CBZ 77")
     assert entry.file is not None
     assert entry.file.name == "slip.png"
-    # The next form is empty.
-    assert field(visit, "number_input", "Amount").value is None
+    # The next form is empty: the next proof is another customer's.
+    assert field(visit, "text_input", "Customer").value == ""
+    assert not [box for box in visit.selectbox if box.label in ("Which one", "Paid to", "Into")]
+    assert "customer" not in visit.query_params
     assert not any("is kept from before" in one.value for one in visit.markdown)
+
+
+def test_the_day_of_a_proof_is_asked_for_and_never_today_s_by_itself(desk: Desk) -> None:
+    visit = desk.open(payments_show="Enter a proof", customer="2")
+    visit.file_uploader[0].upload("slip.pdf", picture(), "application/pdf").run()
+    field(visit, "multiselect", "For invoice").set_value([desk.move_id]).run()
+    assert field(visit, "date_input", "Paid on").value is None
+    assert any(one.value == "Still needed: the day it was paid." for one in visit.caption)
+    assert not [one for one in visit.button if one.key == "payment_send"]
+    field(visit, "date_input", "Paid on").set_value(ago(2)).run()
+    if button(visit, "payment_send").disabled:
+        next(box for box in visit.checkbox if "send it all the same" in box.label).check().run()
+    button(visit, "payment_send").click().run()
+    assert desk.entries()[0].payload["day"] == f"{ago(2)}"
+
+
+def test_a_second_proof_begins_with_nothing_of_the_first(desk: Desk) -> None:
+    visit = enter(desk)
+    if button(visit, "payment_send").disabled:
+        next(box for box in visit.checkbox if "send it all the same" in box.label).check().run()
+    button(visit, "payment_send").click().run()
+    field(visit, "text_input", "Customer").set_value("Rudo").run()
+    assert field(visit, "date_input", "Paid on").value is None
+    assert field(visit, "text_input", "Bank reference").value == ""
+    assert field(visit, "multiselect", "For invoice").value == []
 
 
 def test_nor_does_a_look_at_another_page(desk: Desk) -> None:

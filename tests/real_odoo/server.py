@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import psycopg2
@@ -67,6 +68,10 @@ class RealOdoo:
         body["args"] = [self.database, self._uid(), self.password, model, method, list(arguments), named]  # type: ignore[assignment]
         return _json_rpc(self.url, body)
 
+    def log(self) -> str:
+        """What the server has logged so far: warnings and errors."""
+        return _log_of(self.database).read_text(encoding="utf-8", errors="replace")
+
     def shell(self, program: str) -> str:
         """What a Python program prints in ``odoo shell`` on this database, with ``env`` at hand."""
         return self.tenant.series.run("shell", "-d", self.database, "--no-http", "--log-level=error", stdin=program)
@@ -101,7 +106,7 @@ def serve(
     Raises RuntimeError with the end of Odoo's log when it does not answer.
     """
     port = port or _free_port()
-    log = home() / "logs" / f"{database}.log"
+    log = _log_of(database)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -119,6 +124,10 @@ def serve(
     finally:
         _stop(process)
         log.unlink(missing_ok=True)
+
+
+def _log_of(database: str) -> Path:
+    return home() / "logs" / f"{database}.log"
 
 
 def _serve_arguments(tenant: Tenant, database: str, port: int, workers: int) -> list[str]:

@@ -141,7 +141,7 @@ def test_a_customer_by_email_or_reference_as_tables_and_as_json(connected: DemoS
     shown = run("customer", partner["email"].upper())
     assert shown.exit_code == 0
     sections = ("Services", "Unlimited", "Invoices", "Payments", "Arrears", "Orders")
-    for word in (partner["name"], "Balance", "Waiting for us", *sections):
+    for word in (partner["name"], "Balance", "Paid, waiting for us", *sections):
         assert word in shown.output, word
     by_ref = run("customer", partner["ref"], "--json")
     assert by_ref.exit_code == 0

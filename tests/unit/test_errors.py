@@ -24,6 +24,7 @@ from odoo_client.errors import (
     OdooUnreachableError,
     OdooUserError,
     UnknownDatabaseError,
+    UnknownLanguageError,
 )
 from odoo_client.faults import CallSite, Fault, error_of_fault, error_of_network, error_of_page
 
@@ -57,6 +58,9 @@ def test_the_docstring_draws_the_whole_tree() -> None:
 
 # One row a report: name, message, HTTP status (200: JSON-RPC), the error, and words its sentence must have.
 REPORTS = [
+    ("odoo.exceptions.UserError", "Invalid language code: xx_YY", 200, UnknownLanguageError, ["'xx_YY'", "ODOO_LANG"]),
+    ("odoo.exceptions.UserError", "Invalid language code: en", 422, UnknownLanguageError, ["'en'", "ODOO_LANG"]),
+    ("builtins.ValueError", "Invalid language code: de_DE ", 500, UnknownLanguageError, ["'de_DE'", "ODOO_LANG"]),
     ("odoo.exceptions.AccessDenied", "Access Denied", 200, OdooAuthError, ["ODOO_USERNAME 'bot'", "ODOO_PASSWORD"]),
     ("odoo.exceptions.AccessDenied", "Too many login failures, please wait", 200, OdooAuthError, ["wait"]),
     ("werkzeug.exceptions.Unauthorized", "Invalid apikey", 401, OdooAuthError, ["ODOO_PASSWORD", "API key"]),

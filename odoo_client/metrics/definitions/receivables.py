@@ -78,10 +78,11 @@ METRICS = (
     Metric(
         "under_review",
         "Paid, waiting for us",
-        "Sum of the customer's draft inbound payments, each in its own currency, whoever entered them, with a file or "
-        "without. In no ledger figure. Beside arrears, those of customers with something open in that company and "
-        "currency; one without customer is nobody's. On a past day: those entered by then that still wait now, "
-        "because Odoo keeps no history of drafts.",
+        "Sum of the draft inbound payments, each in its own currency, whoever entered them, with a file or without. In "
+        "no ledger figure. One figure on Payments, Arrears and Overview; the first two name what of it is beside no "
+        "debt: without customer, or of one with nothing open in that company and currency. That part is in no row of "
+        "Arrears and taken off nothing; filters that pick customers, and a sum in one currency, leave it out. On a "
+        "past day: those entered by then that still wait now, because Odoo keeps no history of drafts.",
         "money in one currency",
         "Odoo: account.payment, state draft, and the invoices they are meant for (18 and newer)",
     ),
