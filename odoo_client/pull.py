@@ -245,8 +245,9 @@ class Puller:
             report.mode = "full"
             with self.counting(report, "rows"):
                 table = reader.rows_of(wanted, notify)
-            report.rows_read = table.num_rows
-            return plan.frame(table), self._watermark(table, None)
+                report.rows_read = table.num_rows
+                frame = self._doubtful_again(owners, plan, plan.frame(table), wanted, reader, report)
+            return frame, self._watermark(table, None)
         report.odd.carry(info.odd)
         if self._customer_ids is not None:
             report.mode = "customer"
@@ -266,10 +267,7 @@ class Puller:
             of_wanted = pa.array(np.isin(changed[owners.column].to_numpy(), wanted))
             frame = self._merge(plan, frame, changed.filter(of_wanted), report)
             frame = self._merge(plan, frame, reader.rows_of(np.setdiff1d(wanted, known), notify), report)
-            if owners.doubtful is not None:
-                doubtful = np.intersect1d(wanted, owners.doubtful(self.probe.frames, frame))
-                frame = frame[~np.isin(frame[owners.column].to_numpy(), doubtful)].reset_index(drop=True)
-                frame = self._merge(plan, frame, reader.rows_of(doubtful), report)
+            frame = self._doubtful_again(owners, plan, frame, wanted, reader, report)
         if self._ids_due:
             with self.counting(report, "ids"):
                 theirs = reader.ids_of(wanted)
@@ -281,6 +279,24 @@ class Puller:
                 for domain in by_ids(plan.domain, np.setdiff1d(theirs, ours).tolist()):
                     frame = self._merge(plan, frame, reader.read(domain), report)
         return frame, self._watermark(changed, info.watermark)
+
+    def _doubtful_again(
+        self,
+        owners: Owners,
+        plan: Plan,
+        frame: pd.DataFrame,
+        wanted: np.ndarray,
+        reader: OwnedReader,
+        report: DatasetReport,
+    ) -> pd.DataFrame:
+        """Return the frame with the rows of owners read again whose rows at hand cannot be all of theirs."""
+        if owners.doubtful is None:
+            return frame
+        doubtful = np.intersect1d(wanted, owners.doubtful(self.probe.frames, frame))
+        if not len(doubtful):
+            return frame
+        rest = frame[~np.isin(frame[owners.column].to_numpy(), doubtful)].reset_index(drop=True)
+        return self._merge(plan, rest, reader.rows_of(doubtful), report)
 
     def read_open(self, dataset: Dataset, plan: Plan, frame: pd.DataFrame, report: DatasetReport) -> pd.DataFrame:
         """Return the frame with every row that is open in Odoo now; rows that ceased to be open are read again."""

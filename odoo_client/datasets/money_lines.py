@@ -74,7 +74,9 @@ def asked_entries(frames: Mapping[str, pd.DataFrame], settings: Settings, now: d
     amount = booked.set_index("move_id")["amount"].reindex(credited.index)
     # Which way a payment goes decides nothing here: what differs in size is looked at.
     other = credited.index[((credited.abs() - amount.abs()).abs() > NOTHING).to_numpy()]
-    return np.union1d(straight, other.to_numpy(dtype=np.int64)).astype(np.int64)
+    found = np.union1d(straight, other.to_numpy(dtype=np.int64)).astype(np.int64)
+    # A line whose entry could not be read is of none.
+    return found[found > 0]
 
 
 def entries_of(frames: Mapping[str, pd.DataFrame], partner_ids: Sequence[int]) -> Ids:
