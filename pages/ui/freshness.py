@@ -152,10 +152,10 @@ def _age_line(
         badge = ":red-badge[:material/error: Not complete]"
     elif snapshot.is_of_the_future():
         return f":orange-badge[:material/schedule: Age not known] {source}"
-    elif failed:
-        badge = ":red-badge[:material/sync_problem: Not updated]"
     elif seconds > stale_s:
         badge = ":orange-badge[:material/schedule: Stale]"
+    elif failed:
+        badge = ":red-badge[:material/sync_problem: Not updated]"
     else:
         badge = ":green-badge[:material/check_circle: Up to date]"
     read_at = formats.moment(snapshot.read_at(names), timezone)

@@ -485,7 +485,7 @@ def test_a_fault_of_our_own_names_dataset_and_model_keeps_its_cause_and_the_last
             patch.setattr(target, broken)
             groups = ["ledger", "tickets"]
             if target == "odoo_client.pull.Puller._watermark":
-                patch.setattr(target, lambda table, before, latest: broken() if "max_date" in str(table) else before)
+                patch.setattr(target, lambda self, table, before: broken() if "max_date" in str(table) else before)
             with pytest.raises(DatasetError) as caught:
                 sync(base, store, groups=groups)
         assert named in caught.value.sentence
