@@ -176,7 +176,9 @@ class _Entry:
             # Some of its lines were replaced since they were read: they are read again.
             return []
         # A line on the other side is other money of the same bank line, such as what is not told yet.
-        taken = [line for line in self.others if line["balance"] * balance < 0 and not self._account(line).liquid]
+        taken = [
+            line for line in self.others if _same_side(-line["balance"], balance) and not self._account(line).liquid
+        ]
         if sum(abs(line["balance"]) for line in taken) > abs(balance) + _NOISE:
             return []
         return [_Part(self._reason(-line["balance"], balance, line), 0.0, line) for line in taken]
@@ -192,19 +194,21 @@ class _Entry:
             if not account.result and any(self._account(other).reason == "discount" for other in self.others):
                 # The tax that goes with a discount.
                 return "discount"
-        return "written_off" if taken * credited > 0 else "difference"
+        return "written_off" if _same_side(taken, credited) else "difference"
 
     def shared(self, part: _Part) -> list[dict[str, Any]]:
         """Return a part by customer: its line's own partner's, else in proportion, the odd cent to the largest."""
         line = part.line or {}
         whole_side = sum(group["balance"] for group in self.groups)
-        side = [group for group in self.groups if group["balance"] * whole_side > 0] or self.groups
+        side = [group for group in self.groups if _same_side(group["balance"], whole_side)] or self.groups
         own = [group for group in side if group["commercial_partner_id"] == line.get("owner")] or side
         groups = sorted(own, key=lambda group: abs(group["balance"]))
         weight = sum(abs(group["balance"]) for group in groups) or 1.0
         whole = [part.amount or _in_currency(line, group) for group in groups]
         amounts = [
-            round(amount * abs(group["balance"]) / weight, self.decimals.get(group["currency_id"], 2))
+            round(
+                float(amount) * float(abs(group["balance"])) / float(weight), self.decimals.get(group["currency_id"], 2)
+            )
             for amount, group in zip(whole, groups, strict=True)
         ]
         if len({group["currency_id"] for group in groups}) == 1:
@@ -220,7 +224,12 @@ def _in_currency(line: Mapping[str, Any], group: Mapping[str, Any]) -> float:
     """Return what a line takes off, in the currency of a customer's lines."""
     if line["currency_id"] == group["currency_id"]:
         return float(-line["amount"])
-    return float(-line["balance"]) * (group["amount"] / group["balance"] if group["balance"] else 0.0)
+    return float(-line["balance"]) * (float(group["amount"]) / float(group["balance"]) if group["balance"] else 0.0)
+
+
+def _same_side(one: float, other: float) -> bool:
+    """Whether both are debits or both credits; their product may be larger than a number can be."""
+    return (one > 0 and other > 0) or (one < 0 and other < 0)
 
 
 def _entries(source: FrameSource) -> list[_Entry]:
