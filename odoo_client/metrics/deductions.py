@@ -32,7 +32,8 @@ from odoo_client.metrics.source import (
     tidy,
 )
 
-#: Why a part of what was credited is no money, and what people read. "difference": paid, and credited to nobody.
+#: Why a part of what was credited is no money, and what people read. "difference": paid and credited to nobody, or
+#: credited without a word why.
 REASONS: Final = {
     "written_off": "Written off",
     "discount": "Early payment discount",
@@ -191,9 +192,15 @@ class _Entry:
             account = self._account(line)
             if account.reason or account.payable:
                 return account.reason or "set_off"
-            if not account.result and any(self._account(other).reason == "discount" for other in self.others):
-                # The tax that goes with a discount.
-                return "discount"
+            if not account.result:
+                # The tax that goes with a discount or a write-off, else what nobody has told yet.
+                beside = [
+                    self._account(other) for other in self.others if _same_side(other["balance"], line["balance"])
+                ]
+                if any(other.reason == "discount" for other in beside):
+                    return "discount"
+                if not any(other.result for other in beside):
+                    return "difference"
         return "written_off" if _same_side(taken, credited) else "difference"
 
     def shared(self, part: _Part) -> list[dict[str, Any]]:

@@ -84,7 +84,7 @@ class Series:
         kept["LC_ALL"] = "C.UTF-8"
         return kept
 
-    def run(self, *arguments: str, stdin: str | None = None, timeout_s: float = 9000) -> str:
+    def run(self, *arguments: str, stdin: str | None = None, timeout_s: float = 900) -> str:
         """Run Odoo to its end and return what it printed; raises RuntimeError with the tail of its log if it failed."""
         done = subprocess.run(
             self.command(*arguments), env=self.environment(), input=stdin, capture_output=True, text=True,

@@ -110,6 +110,8 @@ ENTRIES: dict[str, tuple[list[Any], list[Any], float | None, list[tuple[int, str
     "bank line of two customers, a write-off of neither": (
         [(7, -33.33), (8, -66.67)], [(BANK, 99.99), (LOSS, 0.01)], None, [(8, "written_off", -0.01)],
     ),
+    "bank line of less than it is matched with": ([-100], [(BANK, 95), (SUSPENSE, 5)], None, [(7, "difference", -5)]),
+    "a write-off with its tax": ([-115], [(BANK, 100), (LOSS, 13), (TAX, 2)], None, [(7, "written_off", -15)]),
     "lines that were replaced since": ([-100], [(BANK, 90), (LOSS, 5)], None, []),
     "an invoice and a credit note in one": ([-100, 20], [(BANK, 78), (LOSS, 2)], None, [(7, "written_off", -2)]),
 }  # fmt: skip
