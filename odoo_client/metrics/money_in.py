@@ -17,6 +17,7 @@ from collections import defaultdict
 import numpy as np
 import pandas as pd
 
+from odoo_client.labels import KINDS
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.deductions import KEY, MONEY_KINDS, cash, known_deductions
 from odoo_client.metrics.source import (
@@ -39,7 +40,7 @@ from odoo_client.metrics.source import (
 )
 
 #: What a row of money in is, and what people read.
-SOURCES = {"payment": "Payment", "bank_line": "Bank line"}
+SOURCES = {one: KINDS[one] for one in ("payment", "bank_line")}
 
 
 def money_in(source: FrameSource) -> pd.DataFrame:

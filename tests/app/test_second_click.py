@@ -45,7 +45,8 @@ def test_a_second_click_on_send_enters_nothing_and_the_form_is_empty_then(
     visit = send.click().run()
     assert [one.kind for one in desk.entries()] == ["payment_proof"]
     assert "used before" not in alerts(visit)
-    assert "Still needed: the file" in "".join(one.value for one in visit.caption)
+    assert [box.value for box in visit.text_input if box.label == "Customer"] == [""]
+    assert "Amount" not in [box.label for box in visit.number_input]
     assert len(desk.stage.audit.read(event="write")) == 1
 
 
