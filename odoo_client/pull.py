@@ -26,7 +26,7 @@ from odoo_client.frames import columns_changed, upsert, without_ids
 from odoo_client.kinds import EARLY_BEFORE_S
 from odoo_client.odd_values import OddValues
 from odoo_client.own_faults import naming
-from odoo_client.pull_owned import OwnedReader
+from odoo_client.pull_owned import OwnedReader, newest_seen
 from odoo_client.snapshot import FrameInfo, Snapshot
 
 log = logging.getLogger(__name__)
@@ -247,7 +247,7 @@ class Puller:
                 table = reader.rows_of(wanted, notify)
                 report.rows_read = table.num_rows
                 frame = self._doubtful_again(owners, plan, plan.frame(table), wanted, reader, report)
-            return frame, self._watermark(table, None)
+            return frame, self._watermark(table, newest_seen(owners, self.info))
         report.odd.carry(info.odd)
         if self._customer_ids is not None:
             report.mode = "customer"

@@ -7,7 +7,7 @@ be the last.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from odoo_client.config import Settings
 from odoo_client.datasets.base import Owners, Plan
 from odoo_client.errors import OdooAccessError
 from odoo_client.odd_values import OddValues
+from odoo_client.snapshot_meta import FrameInfo
 
 Ids = npt.NDArray[np.int64]
 Notify = Callable[[int, int], None]
@@ -26,6 +27,16 @@ Notify = Callable[[int, int], None]
 #: Owners in one call: their rows are an answer of a few megabytes at most.
 OWNERS_A_CALL = 5_000
 OWNERS_A_CALL_AS_RECORDS = 1_000
+
+
+def newest_seen(owners: Owners, info: Mapping[str, FrameInfo]) -> str | None:
+    """Return the newest `write_date` of the frames that tell the owners, read just before; None where none has one.
+
+    Rows read after it need not be asked for again. The newest of a few rows may be a year old: a bank that writes off
+    little would have every line of its journals read at the next sync.
+    """
+    seen = (info[name].watermark for name in owners.frames if name in info)
+    return max(filter(None, seen), default=None)
 
 
 class OwnedReader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import streamlit as st
 from pydantic import SecretStr
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from odoo_client.access import ROLES, Person, frames_of
@@ -29,6 +31,9 @@ from odoo_client.snapshot import Snapshot, SnapshotStore
 from pages.ui import access, runtime
 from pages.ui.runtime import Backend
 from tests.builders import USD, ZWG, Ledger
+
+# Every AppTest looks through all installed packages for components, a second each time; they do not change meanwhile.
+manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
 
 MAIN = Path(__file__).parents[2] / "pages" / "main.py"
 PAGES = {
@@ -215,10 +220,10 @@ class Stage:
         visit = AppTest.from_file(str(MAIN), default_timeout=60)
         for name, value in query.items():
             visit.query_params[name] = value
-        visit.run()
         if page != "overview.py":
-            visit.switch_page(page).run()
-        return visit
+            # A file's name is its page's address, so that nothing has to run before.
+            visit.switch_page(page)
+        return visit.run()
 
 
 @pytest.fixture

@@ -93,11 +93,7 @@ def office(stage: Stage, monkeypatch: pytest.MonkeyPatch, odoo: Standing) -> Off
 
 def visit(stage: Stage, **query: Any) -> AppTest:
     """The page as the address `query` opens it."""
-    company = {"company": query.pop("company")} if "company" in query else {}
-    opened = stage.open("overview.py", **company)
-    for name, value in query.items():
-        opened.query_params[name] = value
-    opened.switch_page(PAGE).run()
+    opened = stage.open(PAGE, **query)
     assert not opened.exception
     return opened
 

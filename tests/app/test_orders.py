@@ -27,11 +27,7 @@ def orders(stage: Stage) -> Stage:
 
 def visit(stage: Stage, **query: str | list[str]) -> AppTest:
     """The page as the address `query` opens it."""
-    company = {"company": query.pop("company")} if "company" in query else {}
-    opened = stage.open("overview.py", **company)
-    for name, value in query.items():
-        opened.query_params[name] = value
-    opened.switch_page(PAGE).run()
+    opened = stage.open(PAGE, **query)
     assert not opened.exception
     return opened
 

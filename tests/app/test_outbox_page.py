@@ -47,10 +47,7 @@ class Desk:
     def visit(self, person: Person | None = None, /, **query: str) -> AppTest:
         if person is not None:
             self.stage.sign_in(person)
-        opened = self.stage.open()
-        for name, value in query.items():
-            opened.query_params[name] = value
-        opened.switch_page(PAGE).run()
+        opened = self.stage.open(PAGE, **query)
         assert not opened.exception
         return opened
 

@@ -34,8 +34,7 @@ def of(role: Role) -> Person:
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_opened_by_its_address_is_refused_by_the_table(provider: Stage, role: Role, page: str) -> None:
     provider.sign_in(of(role))
-    visit = provider.open()
-    visit.switch_page(f"{page}.py").run()
+    visit = provider.open(f"{page}.py")
     assert not visit.exception
     refused = "not among those of your role" in alerts(visit)
     assert refused == (page not in DEFAULT_ROLES[role].pages)

@@ -37,6 +37,9 @@ env["res.users"].create(
      "company_ids": [(6, 0, branch.ids)], "group_ids": [(6, 0, groups)]}}
 )
 partner = env["res.partner"].create({{"name": "Border Lodge"}})
+# A branch made by a program has none of the defaults that Odoo's own form sets for it.
+owed = partner.with_company(main).property_account_receivable_id
+partner.with_company(branch).property_account_receivable_id = owed
 moves = env["account.move"]
 for currency, price in ((eur, 92.0), (gbp, 7.0)):
     moves |= env["account.move"].with_context(allowed_company_ids=[branch.id, main.id]).with_company(branch).create(

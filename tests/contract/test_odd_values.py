@@ -20,6 +20,7 @@ pytestmark = pytest.mark.odoo
 
 TODAY = datetime.now(UTC).date()
 LINE = "account.move.line"
+NO_HISTORY = {"tracking_disable": True}
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +64,12 @@ def odd(snapshot: Snapshot, name: str = "receivable_lines") -> list[str]:
 def test_a_due_date_of_the_year_26_is_held_told_and_forgotten_once_it_is_put_right(
     books: RealOdoo, store: SnapshotStore
 ) -> None:
-    """As a person types it: Odoo's own form and its calls take the day, and its answers write the year as "26"."""
+    """As an import brings it: Odoo's calls take the day, and its answers write the year as "26"."""
     line = open_line(books)
     before = sync(books, store)
     was = before.frame("receivable_lines").set_index("line_id").loc[line, "due_date"]
-    books.call(LINE, "write", [line], {"date_maturity": "0026-11-15"})
+    # Odoo's own history of a posted entry stumbles over such a day; imports keep none.
+    books.call(LINE, "write", [line], {"date_maturity": "0026-11-15"}, context=NO_HISTORY)
     after = sync(books, store)
     row = after.frame("receivable_lines").set_index("line_id").loc[line]
     assert row["due_date"] == pd.Timestamp(26, 11, 15)
@@ -87,7 +89,7 @@ def test_a_due_date_of_the_year_26_is_held_told_and_forgotten_once_it_is_put_rig
     books.sql(f"update account_move_line set write_date = write_date - interval '400 days', reconciled = reconciled "
               f"where id = {line}")  # fmt: skip
     assert odd(sync(books, store, groups=["tickets"])) == odd(after)
-    books.call(LINE, "write", [line], {"date_maturity": str(was.date())})
+    books.call(LINE, "write", [line], {"date_maturity": str(was.date())}, context=NO_HISTORY)
     assert odd(sync(books, store)) == []
 
 

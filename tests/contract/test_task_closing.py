@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -110,8 +111,8 @@ def test_tasks_closed_in_odoo_by_column_or_by_state_are_closed_and_dated(desk: T
     assert pd.isna(facts.loc[given_up, "resolution_h"])
     assert facts.loc[[at_work, moved_back], "waiting"].astype(str).tolist() == ["us", "us"]
     # The backlog of the last midnight, as SQL counts it.
-    day = datetime.now(UTC).date() + timedelta(days=1)
-    midnight = f"((date '{day}' at time zone '{HARARE}') at time zone 'utc')"
+    day = datetime.now(ZoneInfo(HARARE)).date()
+    midnight = f"((timestamp '{day}' at time zone '{HARARE}') at time zone 'utc')"
     ended = f"coalesce(t.date_end, case when {BY_STATE} then t.date_last_stage_update end)"
     waits = counted(
         server, f"t.create_date < {midnight} and (not ({BY_COLUMN} or {BY_STATE}) or {ended} >= {midnight})"

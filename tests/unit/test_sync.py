@@ -6,6 +6,7 @@ import multiprocessing
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -35,6 +36,7 @@ from odoo_client.sync import SyncProgress, SyncReport, run_sync
 
 #: Far in the past, so that an increment after it moves only what changed since.
 OLD = "2020-01-01 00:00:00"
+YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%d %H:%M:%S")
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +92,20 @@ def test_an_increment_without_changes_gives_the_same_figures(base: DemoServer, s
     again = sync(base, store)
     assert {one.mode for one in again.datasets if one.name in ("invoices", "partials", "tickets")} == {"changes"}
     assert_like_a_full_read(base, store, tmp_path)
+
+
+def test_a_bank_that_deducts_little_has_not_all_its_lines_read_again(server: DemoServer, store: SnapshotStore):
+    """The lines held are a year old, those of other payments are of yesterday, one invoice is of now."""
+    lines = server.orm.tables["account.move.line"]
+    held = sync(server, store).snapshot.frame("money_lines")["line_id"].tolist()
+    for key, row in lines.items():
+        row["write_date"] = OLD if key in held else YESTERDAY
+    receivable = sync(server, store, full=True).snapshot.frame("receivable_lines")["line_id"]
+    lines[int(receivable.iloc[0])]["write_date"] = server.orm.now()
+    whole = sync(server, store, full=True)
+    assert whole.snapshot.frame("money_lines")["line_id"].tolist() == held
+    moved = {one.name: one.bytes_by_part["rows"] for one in sync(server, store).datasets if "rows" in one.bytes_by_part}
+    assert moved["money_lines"] < 100, "an empty answer"
 
 
 def test_changed_rows_arrive_by_their_write_date_and_little_else_moves(

@@ -1,8 +1,8 @@
 """Money that is no plain payment: bank lines matched straight, and payments that credit another amount than they are.
 
 Numbers are days before today, as in ``cases.py``; ``tests/contract/test_money_in.py`` holds the expected figures.
-Odoo 14 makes a payment of its own for each invoice that its widget matches a bank line with; whoever enters the line on
-the receivable account, and every version from 15 on, books the line alone. Both ways are here.
+What Odoo's own `reconcile` of 14 books and what its reconciliation widgets book from 15 on is the same: the bank's line
+alone. (Early releases of 14 made a payment of each invoice so matched; they count as any payment does.)
 """
 
 # ruff: noqa: B905  Odoo 14 runs this with Python 3.9, whose zip() knows no `strict`.
@@ -69,7 +69,12 @@ class Bank:
         if kind == "suspense":
             return self.office.journal("bank").suspense_account_id
         if self.office.modern:
-            return self.office.account(kind)
+            main = self.office.main
+            # The chart's first expense account is that of early payment discounts, which says what it is for.
+            named = main.account_journal_early_pay_discount_loss_account_id
+            named |= main.account_journal_early_pay_discount_gain_account_id
+            wanted = [("account_type", "=", kind), ("company_ids", "in", main.ids), ("id", "not in", named.ids)]
+            return self.env["account.account"].with_company(main).search(wanted, limit=1)
         types = {"income": "account.data_account_type_revenue", "expense": "account.data_account_type_expenses"}
         wanted = [("user_type_id", "=", self.env.ref(types[kind]).id), ("company_id", "=", self.office.main.id)]
         return self.env["account.account"].search(wanted, limit=1)
@@ -195,7 +200,6 @@ def fill_bank(office: Office, books: Books) -> None:
     if office.modern:
         bank.line(18, 33.00, "By the widget", [owed("Widget Wendy", 33.00)], people["Widget Wendy"])
     else:
-        # This one makes a payment of its own, which the bank line then confirms.
         seen = bank.line(18, 33.00, "By the widget", [], people["Widget Wendy"])
         seen.reconcile([{"id": books.open_lines(books.moves["Widget Wendy/a"]).id}])
     bank.line(4, -15.00, "Paid back", [owed("Refund Rob", -15.00, "credit")], people["Refund Rob"])
