@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from odoo_client import labels as labels_of
+from odoo_client.labels import NO_METHOD
 from odoo_client.metrics import collections as money
 from odoo_client.metrics.source import floats, ints
 from pages.ui import formats
@@ -40,7 +40,7 @@ def in_words(came: pd.DataFrame, view: View, journals: Mapping[int, str]) -> str
     sums: dict[int, dict[str, float]] = {}
     for currency_id, label, amount in zip(
         ints(received, "currency_id").tolist(),
-        labels(ints(received, "journal_id").tolist(), received["method"].astype("str").tolist(), journals),
+        method_labels(ints(received, "journal_id").tolist(), received["method"].astype("str").tolist(), journals),
         floats(received, "received").tolist(),
         strict=True,
     ):
@@ -56,14 +56,14 @@ def in_words(came: pd.DataFrame, view: View, journals: Mapping[int, str]) -> str
     return formats.plain(" · ".join(words))
 
 
-def labels(journal_ids: Sequence[int], methods: Sequence[str], journals: Mapping[int, str]) -> list[str]:
+def method_labels(journal_ids: Sequence[int], methods: Sequence[str], journals: Mapping[int, str]) -> list[str]:
     """Return what each pair of journal and method is called: the journal, with the method where it has several."""
     used: dict[int, set[str]] = {}
     for journal_id, method in zip(journal_ids, methods, strict=True):
         used.setdefault(journal_id, set()).add(method)
     names = [journals.get(key, "No journal") for key in journal_ids]
     return [
-        f"{name}, {method or labels_of.NO_METHOD}" if len(used[key]) > 1 else name
+        f"{name}, {method or NO_METHOD}" if len(used[key]) > 1 else name
         for name, key, method in zip(names, journal_ids, methods, strict=True)
     ]
 
@@ -87,7 +87,7 @@ def table(came: Mapping[str, pd.DataFrame], view: View, journals: Mapping[int, s
             row = found.setdefault((view.code(currency_id), journal_id, method), dict(nothing))
             row[period] += received
             row["refunds"] += refunded if period == "month" else 0.0
-    named = labels([key[1] for key in found], [key[2] for key in found], journals)
+    named = method_labels([key[1] for key in found], [key[2] for key in found], journals)
     sums: dict[tuple[str, str], dict[str, float]] = {}
     for (code, _journal, _method), label, row in zip(found, named, found.values(), strict=True):
         of_label = sums.setdefault((code, label), dict(nothing))

@@ -32,6 +32,8 @@ from tests.demo_worlds import database
 
 FINANCE = Person("fin@staff.example", "Fin", 11, frozenset({"finance"}), frozenset({1, 2}))
 MANAGER = Person("boss@staff.example", "Boss", 12, frozenset({"manager"}), frozenset({1, 2}))
+#: What was read of each demo server; every test has a copy of the same one.
+SYNCED: dict[str, Snapshot] = {}
 SAID = "Pays on Friday, **not** before.\nWrite to rudo@home.example or call 0772 123 456."
 
 
@@ -40,7 +42,9 @@ def server(request: pytest.FixtureRequest, stage: Stage, monkeypatch: pytest.Mon
     """A running demo server whose snapshot the stage shows; people read and write with its one account."""
     with DemoServer(request.param, orm=database(request.param).clone()) as running:
         settings = demo_settings(Settings(cache_dir=stage.settings.cache_dir), running)
-        run_sync(settings, stage.store)
+        if request.param not in SYNCED:
+            SYNCED[request.param] = run_sync(settings, stage.store).snapshot
+        stage.show(SYNCED[request.param])
         runner = SyncRunner(settings, stage.store)
         monkeypatch.setattr(runner, "refresh", lambda: None)
         stage.backend = replace(stage.backend, settings=settings, runner=runner, sender=None)

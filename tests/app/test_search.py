@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from odoo_client.snapshot import Snapshot
 from tests.app.conftest import ADMINISTRATOR, Stage, ago, real
 from tests.app.whole_books import whole_books
 from tests.builders import USD, Ledger
@@ -71,8 +73,13 @@ def farm_books() -> Ledger:
 
 @pytest.fixture
 def farms(stage: Stage) -> Stage:
-    stage.show(real(farm_books().snapshot()))
+    stage.show(_farms())
     return stage
+
+
+@functools.cache
+def _farms() -> Snapshot:
+    return real(farm_books().snapshot())
 
 
 def listed(visit: AppTest) -> set[str]:

@@ -13,8 +13,12 @@ from odoo_client.sync import run_sync
 from tests.real_odoo.server import RealOdoo
 
 Pull = Callable[[RealOdoo, str], Snapshot]
-PROTOCOLS = {"full19-json2": ("odoo19", "json2"), "full19-jsonrpc": ("odoo19", "jsonrpc")}
-PROTOCOLS |= {"full14-jsonrpc": ("odoo14", "jsonrpc"), "lean19-json2": ("odoo19_lean", "json2")}
+#: Not 19 by both protocols: their frames are equal (test_arrears_sql), and so is what is made of them.
+PULLS = {
+    "full19-json2": ("odoo19", "json2"),
+    "full14-jsonrpc": ("odoo14", "jsonrpc"),
+    "lean19-json2": ("odoo19_lean", "json2"),
+}
 
 
 @pytest.fixture(scope="session")
@@ -42,9 +46,9 @@ def pull(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pull]:
         store.close()
 
 
-@pytest.fixture(scope="session", params=PROTOCOLS, ids=str)
+@pytest.fixture(scope="session", params=PULLS, ids=str)
 def pulled(request: pytest.FixtureRequest, pull: Pull) -> tuple[RealOdoo, Snapshot]:
-    """Each server with what was pulled from it, by each protocol it speaks."""
-    fixture, protocol = PROTOCOLS[request.param]
+    """Each server with what was pulled from it, by a protocol it speaks."""
+    fixture, protocol = PULLS[request.param]
     server: RealOdoo = request.getfixturevalue(fixture)
     return server, pull(server, protocol)
