@@ -205,7 +205,8 @@ def test_the_hours_without_an_answer_equal_sql(pulled: Pulled):
             assert np.isnan(row["waited_h"]), ticket_id
             answered += row["waiting"] == "us"
             continue
-        expected = (now - since).total_seconds() / 3600
+        # What was written "today" may lie ahead of the hour at which this runs.
+        expected = max(0.0, (now - since).total_seconds() / 3600)
         assert row["waited_h"] == pytest.approx(expected, abs=0.001), ticket_id
         waits += 1
         again += bool(row["first_response_h"] > 0)
