@@ -66,6 +66,16 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+def pick_today(page: Page, field: Locator) -> None:
+    """Choose the day that the calendar of a date field opens at."""
+    field.click()
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.get_by_role("grid")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("grid")).to_have_count(0)
+    settled(page)
+
+
 def open_page(page: Page, url: str, title: str) -> None:
     """Open `url` and wait until the page has drawn and nothing runs any more."""
     page.goto(url)

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.app.test_startup import START_S, get, served
-from tests.browser.screenshots import click_row, said_done, settled
+from tests.browser.screenshots import click_row, pick_today, said_done, settled
 
 pytestmark = pytest.mark.browser
 #: Between two clicks: as a double click has it, and while the first waits for Odoo. Forms that share the code of the
@@ -129,16 +129,6 @@ def test_a_decision_on_a_payment(demo: Demo, gap_s: float) -> None:
             break
     assert demo.twice(approve, gap_s) == once("payment_approve")
     said_done(page)
-
-
-def pick_today(page: Page, field: Locator) -> None:
-    """Choose the day that the calendar of a date field opens at."""
-    field.click()
-    page.keyboard.press("Alt+ArrowDown")
-    expect(page.get_by_role("grid")).to_be_visible()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("grid")).to_have_count(0)
-    settled(page)
 
 
 @pytest.mark.parametrize("gap_s", GAPS_S)

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.screenshots import click_row, said_done, settled
+from tests.browser.screenshots import click_row, pick_today, said_done, settled
 from tests.browser.test_doors import Site, sign_in, site, visitor
 from tests.contract.writers import invoice, mails, residual
 from tests.real_odoo.staff import CLERK, SECOND
@@ -36,6 +36,7 @@ def enter(page: Page, site: Site, file: Path, reference: str, number: str) -> No
     page.get_by_role("option").filter(has_text=number).click()
     page.keyboard.press("Escape")
     settled(page)
+    pick_today(page, page.get_by_test_id("stDateInputField"))
     page.get_by_role("textbox", name="Bank reference").fill(reference)
     page.keyboard.press("Enter")
     settled(page)
