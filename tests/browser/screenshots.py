@@ -133,8 +133,15 @@ def click_bar(page: Page, bars: Locator) -> None:
     settled(page)
     place = largest.bounding_box()
     assert place is not None
-    page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2, steps=3)
-    page.wait_for_timeout(300)
+    across, down = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    noticed = page.locator(".hoverlayer .hovertext").first
+    deadline = time.monotonic() + SETTLE_S
+    # A chart that is drawing itself anew misses the mouse; it notices it when it moves again.
+    while not noticed.is_visible():
+        assert time.monotonic() < deadline, "the chart did not notice the mouse"
+        page.mouse.move(across - 2, down)
+        page.mouse.move(across, down, steps=3)
+        page.wait_for_timeout(300)
     page.mouse.down()
     page.mouse.up()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -155,7 +156,9 @@ def test_the_wallboard_stands_alone_and_draws_itself_anew(page: Page, demo_url: 
         assert min(room) >= 0, "no figure is cut"
     # Nobody touches it, and the app sends it again what it shows.
     before = len(sent)
-    page.wait_for_timeout(20_000)
+    until = time.monotonic() + 20
+    while len(sent) == before and time.monotonic() < until:
+        page.wait_for_timeout(250)
     assert len(sent) > before
 
 

@@ -2,7 +2,8 @@
 
 Numbers are days before today, as in ``cases.py``; ``tests/contract/test_money_in.py`` holds the expected figures.
 What Odoo's own `reconcile` of 14 books and what its reconciliation widgets book from 15 on is the same: the bank's line
-alone. (Early releases of 14 made a payment of each invoice so matched; they count as any payment does.)
+alone. (14 makes a payment of each invoice so matched where a module sets `create_payment_for_invoice`; it counts as any
+payment does.)
 """
 
 # ruff: noqa: B905  Odoo 14 runs this with Python 3.9, whose zip() knows no `strict`.
@@ -69,12 +70,7 @@ class Bank:
         if kind == "suspense":
             return self.office.journal("bank").suspense_account_id
         if self.office.modern:
-            main = self.office.main
-            # The chart's first expense account is that of early payment discounts, which says what it is for.
-            named = main.account_journal_early_pay_discount_loss_account_id
-            named |= main.account_journal_early_pay_discount_gain_account_id
-            wanted = [("account_type", "=", kind), ("company_ids", "in", main.ids), ("id", "not in", named.ids)]
-            return self.env["account.account"].with_company(main).search(wanted, limit=1)
+            return self.office.account(kind)
         types = {"income": "account.data_account_type_revenue", "expense": "account.data_account_type_expenses"}
         wanted = [("user_type_id", "=", self.env.ref(types[kind]).id), ("company_id", "=", self.office.main.id)]
         return self.env["account.account"].search(wanted, limit=1)

@@ -57,13 +57,17 @@ class Office:
         return self.journals[(kind, (company or self.main).id)]
 
     def account(self, kind: str, company: Any = None) -> Any:
-        """The first account of a kind (``receivable`` or ``income``) in a company."""
+        """The first account of a kind (``receivable``, ``income`` or ``expense``) in a company, not of discounts."""
         company = company or self.main
         if kind == "receivable":
             return company.partner_id.with_company(company).property_account_receivable_id
         model = self.env["account.account"].with_company(company)
         if self.modern:
-            return model.search([("account_type", "=", kind), ("company_ids", "in", company.ids)], limit=1)
+            # The chart's first expense account is that of early payment discounts, which says what it is for.
+            named = company.account_journal_early_pay_discount_loss_account_id
+            named |= company.account_journal_early_pay_discount_gain_account_id
+            wanted = [("account_type", "=", kind), ("company_ids", "in", company.ids), ("id", "not in", named.ids)]
+            return model.search(wanted, limit=1)
         income = self.env.ref("account.data_account_type_revenue")
         return model.search([("user_type_id", "=", income.id), ("company_id", "=", company.id)], limit=1)
 
