@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from odoo_client.config import is_loopback
-from odoo_client.endpoints import sign_in
+from odoo_client.endpoints import origin, sign_in
 from odoo_client.endpoints.doors import Doors
 from odoo_client.errors import AuditError
 
@@ -31,8 +31,11 @@ PUBLIC: Final = frozenset(
     }
 )
 PUBLIC_FOLDERS: Final = ("/static/",)
+#: Where pages' files are fetched from and put to.
+MEDIA: Final = "/media/"
+UPLOADS: Final = "/_stcore/upload_file/"
 #: What holds figures or files: never open by itself, whatever the way of signing in.
-DATA_FOLDERS: Final = ("/media/", "/_stcore/upload_file/", "/_stcore/metrics", "/_stcore/agent/", "/component/")
+DATA_FOLDERS: Final = (MEDIA, UPLOADS, "/_stcore/metrics", "/_stcore/agent/", "/component/")
 SIGNED_OUT: Final = "You are signed out. Open the dashboard's page and sign in."
 
 
@@ -66,6 +69,13 @@ FORM_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+
+
+def route_path(scope: Scope) -> str:
+    """Return the path that a request is routed by: without what the server that runs this app puts before it."""
+    path: str = scope["path"]
+    rest = path.removeprefix(scope.get("root_path", ""))
+    return rest if rest.startswith("/") else path
 
 
 class Guard:
@@ -133,7 +143,16 @@ class Guard:
         server = (scope.get("server") or ("", None))[0] or "localhost"
         if self.local_only and not is_loopback(server.removeprefix("::ffff:")):
             return PlainTextResponse("This dashboard serves its own machine only.", 403)
-        path: str = scope["path"]
+        if scope["type"] == "websocket" and not origin.is_own(connection):
+            # Streamlit would ask an outside address what this machine is called, and everybody would wait for it.
+            log.warning(
+                "refused a page of %.200r that is not %.200r; if that is the dashboard's own address, its proxy has to "
+                "pass on Host and X-Forwarded-Proto as the README says",
+                connection.headers.get("origin"),
+                origin.own_origin(connection),
+            )
+            return PlainTextResponse("This page is of another site.", 403)
+        path = route_path(scope)
         if path in PUBLIC or path.startswith(PUBLIC_FOLDERS):
             return None
         doors = await anyio.to_thread.run_sync(self.doors)

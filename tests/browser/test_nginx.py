@@ -80,8 +80,6 @@ def in_front_of(url: str, nginx: str, folder: Path) -> Iterator[str]:
         .replace("dashboard.example.com", "localhost")
         .replace("http://127.0.0.1:8501", url)
         .replace("/etc/ssl", str(folder))
-        # The port is not the usual one, so the name carries it.
-        .replace("proxy_set_header Host $host;", "proxy_set_header Host $http_host;")
     )
     temporary = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi"))
     temporary += f"uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;"

@@ -1,0 +1,30 @@
+"""Which site a request comes from, as its browser says, and whether that is this one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.requests import HTTPConnection
+
+#: What browsers leave out of an address, and so does whoever compares addresses with theirs.
+USUAL_PORTS: Final = {"http": ":80", "https": ":443"}
+
+
+def own_origin(connection: HTTPConnection) -> str:
+    """Return the origin, such as `https://dashboard.example.com`, of the pages served under the name that was asked.
+
+    Scheme and host are those that the browser used: what a trusted proxy passes on as `X-Forwarded-Proto` and `Host`.
+    """
+    scheme = "https" if connection.scope.get("scheme") in ("https", "wss") else "http"
+    host = connection.headers.get("host", "").lower()
+    return f"{scheme}://{host.removesuffix(USUAL_PORTS[scheme])}"
+
+
+def is_own(connection: HTTPConnection) -> bool:
+    """Whether the page behind a request is one of this site: scheme, host and port are the same.
+
+    Every browser names the page that opens a websocket, and no page can change what it says. What names none is no
+    browser: no page of another site sent it.
+    """
+    named = connection.headers.getlist("origin")
+    return all(origin == own_origin(connection) for origin in named)
