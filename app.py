@@ -15,15 +15,17 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from streamlit.runtime import get_instance
 
 from odoo_client import clock
 from odoo_client.config import Settings, is_loopback
 from odoo_client.endpoints import names, sign_in
 from odoo_client.endpoints.doors import Doors
+from odoo_client.endpoints.files import Files
 from odoo_client.endpoints.guard import Guard, content_policy
 from odoo_client.errors import AfinetError, ConfigError
 from odoo_client.snapshot import OF_THE_FUTURE
-from pages.ui import stream
+from pages.ui import files, stream
 from pages.ui.menu import PAGES
 from pages.ui.settings import app_settings
 
@@ -47,6 +49,9 @@ def checked_settings() -> Settings:
                 "127.0.0.1, or unset AUTH so that everybody signs in."
             )
         )
+    if st.get_option("server.baseUrlPath"):
+        # Sign-in and what the guard keeps closed have addresses of their own.
+        sys.exit(_refused("server.baseUrlPath is set: give the dashboard a host name of its own instead of a path."))
     if settings.auth == "oidc" and not is_authlib_installed():
         install = ".venv/bin/pip install -c constraints.txt -e '.[sso]'"
         sys.exit(_refused(f"AUTH is oidc, which needs Authlib and httpx: run `{install}`."))
@@ -103,6 +108,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """
     from pages.ui import runtime
 
+    files.watch(get_instance())
     try:
         backend = await anyio.to_thread.run_sync(runtime.backend)
     except AfinetError as exc:
@@ -152,7 +158,8 @@ app = st.App(
             local_only=not settings.demo and settings.auth == "none",
             policy=content_policy(index_page()),
             wanted=stream.wanted,
-        )
+        ),
+        Middleware(Files, doors=doors, owners=files.owners, uploads=files.uploads),
     ],
     on_script_error=report_script_error,
 )

@@ -29,7 +29,8 @@
     │   ├── TooManyAttemptsError    too many failed sign-ins; ``wait_s`` until the next is looked at
     │   ├── SessionEndedError       signed out, too long idle, or Odoo takes the account no longer
     │   ├── ForbiddenError          signed in, but the page or action is not theirs; ``subject`` names it
-    │   └── NeedsSignInError        an entry of the outbox waits for its author to sign in
+    │   ├── NeedsSignInError        an entry of the outbox waits for its author to sign in
+    │   └── NoRoomError             no room for an upload; ``everybody`` says whether for all or for this person
     ├── ActionError                 what a person asked to be written cannot be done
     │   ├── ActionRefusedError      it is wrong in itself, or no longer possible: the sentence says which
     │   │   ├── ProofRefusedError   the file is no proof that can be taken; ``reason`` is a short code
@@ -200,6 +201,14 @@ class ForbiddenError(AccessError):
 
 class NeedsSignInError(AccessError):
     """An entry of the outbox waits for its author: nobody else's credentials send it."""
+
+
+class NoRoomError(AccessError):
+    """There is no room for an upload; ``everybody`` says whether that is so for all or for this person alone."""
+
+    def __init__(self, sentence: str, *, everybody: bool = False) -> None:
+        super().__init__(sentence)
+        self.everybody = everybody
 
 
 class ActionError(AfinetError):

@@ -84,8 +84,8 @@ class Sessions:
         with self._lock:
             self._sweep(now)
             if replaces:
-                self._end(_hashed(replaces), ENDED, now)
-            self._sessions[_hashed(token)] = Session(person, secret, _hashed(browser), address, now, now, now)
+                self._end(hashed(replaces), ENDED, now)
+            self._sessions[hashed(token)] = Session(person, secret, hashed(browser), address, now, now, now)
         return token
 
     def find(self, token: str, *, browser: str, active: bool = True) -> Session:
@@ -94,7 +94,7 @@ class Sessions:
         `active` false (a page that refreshes itself, a download) does not count as use. Raises SessionEndedError whose
         sentence says why there is none.
         """
-        key, now = _hashed(token), self._clock()
+        key, now = hashed(token), self._clock()
         with self._lock:
             session = self._sessions.get(key)
             if session is None:
@@ -105,7 +105,7 @@ class Sessions:
             if now - session.used_s >= self._idle_s:
                 self._end(key, IDLE, now)
                 raise SessionEndedError(IDLE)
-            if not hmac.compare_digest(session.browser, _hashed(browser)):
+            if not hmac.compare_digest(session.browser, hashed(browser)):
                 # The one who owns it keeps it: else whoever guessed at it could sign others out.
                 raise SessionEndedError(OTHER_BROWSER)
             if active:
@@ -119,7 +119,7 @@ class Sessions:
         Raises the error of Odoo when it cannot be asked.
         """
         session = self.find(token, browser=browser)
-        self._look_again(_hashed(token), session, at_once=True)
+        self._look_again(hashed(token), session, at_once=True)
         return session
 
     def of_login(self, login: str) -> Session:
@@ -143,27 +143,32 @@ class Sessions:
 
     def alive(self, token: str, *, browser: str) -> bool:
         """Whether `token` has a session in this browser, without asking Odoo and without counting as use."""
+        return self.person(token, browser=browser) is not None
+
+    def person(self, token: str, *, browser: str) -> Person | None:
+        """Return whose session `token` is in this browser, None for none; asks no Odoo and does not count as use."""
         now = self._clock()
         with self._lock:
-            session = self._sessions.get(_hashed(token))
-            return (
+            session = self._sessions.get(hashed(token))
+            alive = (
                 session is not None
                 and now - session.started_s < self._absolute_s
                 and now - session.used_s < self._idle_s
-                and hmac.compare_digest(session.browser, _hashed(browser))
+                and hmac.compare_digest(session.browser, hashed(browser))
             )
+            return session.person if session is not None and alive else None
 
     def ended(self, token: str) -> bool:
         """Whether `token` had a session that is over, so that its holder may be told why."""
         with self._lock:
-            return _hashed(token) in self._why
+            return hashed(token) in self._why
 
     def adopt(self, token: str, person: Person, *, browser: str, address: str, age_s: float = 0.0) -> None:
         """Begin a session for a token that somebody else issued (single sign-on) `age_s` seconds ago.
 
         Raises SessionEndedError when it has ended here or is past its longest time: a token never lives twice.
         """
-        key, now = _hashed(token), self._clock()
+        key, now = hashed(token), self._clock()
         with self._lock:
             self._sweep(now)
             if key in self._why:
@@ -171,17 +176,17 @@ class Sessions:
             if age_s >= self._absolute_s:
                 raise SessionEndedError(EXPIRED)
             if key not in self._sessions:
-                self._sessions[key] = Session(person, None, _hashed(browser), address, now - age_s, now, now)
+                self._sessions[key] = Session(person, None, hashed(browser), address, now - age_s, now, now)
 
     def end(self, token: str) -> Person | None:
         """End the session of `token` in every tab; return whose it was, None when there was none."""
         with self._lock:
-            return self._end(_hashed(token), ENDED, self._clock())
+            return self._end(hashed(token), ENDED, self._clock())
 
     def forget(self, token: str) -> None:
         """Take back that a session began, as if it never had."""
         with self._lock:
-            self._sessions.pop(_hashed(token), None)
+            self._sessions.pop(hashed(token), None)
 
     def _look_again(self, key: str, session: Session, *, at_once: bool = False) -> None:
         with session.lock:
@@ -216,6 +221,6 @@ class Sessions:
         self._why = {key: one for key, one in self._why.items() if now - one[1] < self._absolute_s}
 
 
-def _hashed(text: str) -> str:
+def hashed(text: str) -> str:
     """Return what is kept of a token or a browser: memory holds neither."""
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

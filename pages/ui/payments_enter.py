@@ -19,7 +19,7 @@ from odoo_client.documents.proof_file import ProofFile, judge
 from odoo_client.errors import AfinetError, ProofRefusedError
 from odoo_client.metrics import proof_queue
 from odoo_client.metrics.proof_queue import Payment
-from pages.ui import formats, opened, payments_data, payments_live, writing
+from pages.ui import files, formats, opened, payments_data, payments_live, writing
 from pages.ui.data import View
 from pages.ui.tickets_detail import file_size
 
@@ -94,6 +94,8 @@ def _file(view: View) -> ProofFile | None:
                 verdict: ProofFile | str = judge(given.name, given.getvalue(), limit)
         except ProofRefusedError as exc:
             verdict = exc.sentence
+        if known is not None:
+            files.drop_upload(known[0])
         known = (given.file_id, verdict, given.name)
         st.session_state[_JUDGED] = known
     if isinstance(known[1], str):
@@ -355,7 +357,9 @@ def _offered(key: str, options: Collection[Any]) -> str:
 
 
 def _drop_file() -> None:
-    st.session_state.pop(_JUDGED, None)
+    known = st.session_state.pop(_JUDGED, None)
+    if known is not None:
+        files.drop_upload(known[0])
     st.session_state[_KEPT] = False
 
 

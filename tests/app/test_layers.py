@@ -21,6 +21,7 @@ ALLOWED |= {"text_search", "labels"}
 #: reads on demand, the names of the sources, the rules of technology and of tasks.
 MORE = {
     "runtime.py": {"runner", "sync", "demo", "live", "audit", "endpoints", "garbage"},
+    "files.py": {"endpoints"},
     "access.py": {"access", "live", "audit", "sessions"},
     "writing.py": {"access"},
     "payments_live.py": {"live", "live_payments"},

@@ -103,6 +103,13 @@ def test_a_real_odoo_without_sign_in_is_refused_on_any_other_address(
     assert "Traceback" not in said
 
 
+def test_it_is_served_under_no_path_of_another_site(clean_environment: Environment, tmp_path: Path) -> None:
+    """What is kept closed is known by its path from the root."""
+    said = refusal(clean_environment(**REAL, CACHE_DIR=str(tmp_path)), "--server.baseUrlPath=dashboard")
+    assert "server.baseUrlPath" in said
+    assert "Traceback" not in said
+
+
 def test_some_settings_without_the_others_are_refused_by_name(clean_environment: Environment, tmp_path: Path) -> None:
     some = {name: value for name, value in REAL.items() if name != "ODOO_DATABASE"}
     said = refusal(clean_environment(**some, CACHE_DIR=str(tmp_path)))
