@@ -21,7 +21,7 @@ from odoo_client.datasets.tickets import SOURCE_NAMES, model_of
 from odoo_client.documents.logo import logo_of
 from odoo_client.errors import MissingRecordError, NotOdooError, OdooUserError
 from odoo_client.htmltext import text_of
-from odoo_client.personal import ADDRESS, without
+from odoo_client.personal import holds_email, without
 from odoo_client.retry import RetryPolicy
 from odoo_client.task_states import Source
 from odoo_client.wire import HttpCore
@@ -117,20 +117,31 @@ def conversation(client: OdooClient, model: str, ticket_id: int) -> Conversation
 
 def conversation_for(read: Conversation, allowed: Collection[Personal]) -> Conversation:
     """Return the conversation without the personal data that is not `allowed`."""
-    return replace(read, description=without(read.description, allowed), messages=messages_for(read.messages, allowed))
+    return replace(
+        read,
+        description=without(read.description, allowed),
+        messages=messages_for(read.messages, allowed),
+        attachments=attachments_for(read.attachments, allowed),
+    )
 
 
 def messages_for(messages: Collection[Message], allowed: Collection[Personal]) -> tuple[Message, ...]:
-    """Return the messages without the personal data that is not `allowed`: in the text, and for a sender's name."""
+    """Return the messages without the personal data that is not `allowed`: in the text, and in names."""
     hidden = "email" not in allowed
     return tuple(
         replace(
             one,
-            author=UNNAMED_AUTHOR if hidden and ADDRESS.search(one.author) else one.author,
+            author=UNNAMED_AUTHOR if hidden and holds_email(one.author) else without(one.author, allowed),
             text=without(one.text, allowed),
+            attachments=attachments_for(one.attachments, allowed),
         )
         for one in messages
     )
+
+
+def attachments_for(files: Collection[Attachment], allowed: Collection[Personal]) -> tuple[Attachment, ...]:
+    """Return the files without the personal data that is not `allowed` in their names."""
+    return tuple(replace(one, name=without(one.name, allowed)) for one in files)
 
 
 def messages(client: OdooClient, model: str, record_id: int) -> tuple[Message, ...]:

@@ -28,7 +28,7 @@ from odoo_client.access import (
 from odoo_client.metrics.convert import roots_of
 from odoo_client.metrics.data_check import NAMELESS
 from odoo_client.metrics.source import ints
-from odoo_client.personal import ADDRESS, column_without
+from odoo_client.personal import column_without, without
 from odoo_client.snapshot import Snapshot
 
 #: Columns blanked for people without the right to that kind of personal data.
@@ -56,8 +56,23 @@ PARENTS: Final[dict[str, tuple[str, str]]] = {
     "payment_invoices": ("payments", "payment_id"),
     "promises": ("customers", "partner_id"),
 }
-#: Columns of what people typed, in which e-mail addresses and telephone numbers are replaced.
-TEXTS: Final[dict[str, str]] = {"tickets": "subject"}
+#: Columns of what people typed, in which e-mail addresses and telephone numbers are replaced, also in a column of the
+#: other kind. All other texts are the provider's own: numbers of documents, names of companies, colleagues, products.
+TEXTS: Final[dict[str, tuple[str, ...]]] = {
+    "customers": ("name", "ref", "street", "city", "phone", "email"),
+    "tickets": ("subject", "contact_name", "contact_email"),
+    "orders": ("client_ref",),
+    "invoices": ("ref", "origin", "payment_reference"),
+    "receivable_lines": ("label", "ref"),
+    "payments": ("memo", "payment_reference"),
+    "money_lines": ("label",),
+    "deductions": ("label",),
+    "promises": ("summary",),
+    "services": ("name",),
+    "contracts": ("name", "code"),
+    "contract_lines": ("name",),
+    "subscriptions": ("name",),
+}
 DENIED: Final = "Your Odoo account has no right to read this. An administrator gives it in Odoo."
 
 
@@ -74,6 +89,8 @@ def scoped(snapshot: Snapshot, access: Access) -> Snapshot:
     info = {}
     for name, one in snapshot.info.items():
         rows = len(frames[name]) if name in frames else one.rows
+        # A warning may quote what it is about.
+        one = replace(one, warnings=tuple(without(text, access.personal) for text in one.warnings))
         refused = name in cut.denied and one.state != "missing"
         info[name] = replace(one, rows=rows, state="denied", message=DENIED) if refused else replace(one, rows=rows)
     ledger = not cut.denied.intersection(LEDGER_FRAMES)
@@ -128,8 +145,9 @@ class _Cut:
             masked = [column for column in self._masked.get(name, ()) if column in cut.columns]
             cut = _blank(cut, masked) if masked else cut
             cut = _unaddressed(cut, *NAMES[name]) if name in NAMES and "email" not in self._personal else cut
-            if name in TEXTS and TEXTS[name] in cut.columns and not {"email", "phone"} <= self._personal:
-                cut = cut.assign(**{TEXTS[name]: column_without(cut[TEXTS[name]], self._personal)})
+            texts = [column for column in TEXTS.get(name, ()) if column in cut.columns and column not in masked]
+            if texts and not {"email", "phone"} <= self._personal:
+                cut = cut.assign(**{column: column_without(cut[column], self._personal) for column in texts})
             self._made[name] = cut
         return self._made[name]
 
@@ -192,10 +210,9 @@ def _unaddressed(frame: pd.DataFrame, column: str, word: str) -> pd.DataFrame:
     if column not in frame.columns:
         return frame
     names = frame[column]
-    some = names.str.contains("@", regex=False)
-    if not some.any():
-        return frame
-    return frame.assign(**{column: names.mask(some & names.str.contains(ADDRESS), word)})
+    # Nearly no name holds one, so only those are looked at that `without` would change.
+    changed = names != column_without(names, {"phone"})
+    return frame.assign(**{column: names.mask(changed, word)}) if changed.any() else frame
 
 
 def _blank(frame: pd.DataFrame, columns: Collection[str]) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from odoo_client.live import Attachment, Conversation, Message, Notes
 from odoo_client.live_customers import FIELD_NAMES, PartnerField, PartnerFields
 from odoo_client.live_tickets import ChangeOffers, NewTicketOffers, Readers, Team
 from odoo_client.metrics.source import ints
+from odoo_client.personal import without
 from odoo_client.task_states import Stage
 from pages.ui import access, runtime
 from pages.ui.data import View
@@ -78,9 +79,13 @@ def change_offers(view: View, ticket_id: int) -> ChangeOffers:
     who = access.current()
     who.require("ticket")
     found = live_tickets.change_offers(access.client(view.settings), _model_of(view, ticket_id), ticket_id)
-    if "email" in who.personal or not found.readers.email:
-        return found
-    return replace(found, readers=replace(found.readers, email=HIDDEN))
+    readers = replace(
+        found.readers,
+        customer=without(found.readers.customer, who.personal),
+        email=HIDDEN if found.readers.email and "email" not in who.personal else found.readers.email,
+        others=tuple(without(name, who.personal) for name in found.readers.others),
+    )
+    return replace(found, readers=readers)
 
 
 def seen_ticket(view: View, ticket_id: int) -> None:
@@ -108,6 +113,8 @@ def attachment_content(attachment: Attachment) -> bytes:
 def partner_fields(view: View, partner_id: int) -> PartnerFields:
     """Return a customer's fields as Odoo has them now, without e-mail and phone for roles without. Raises AfinetError.
 
+    A field with one of these in its text is left out too: what stands for it must not be saved.
+
     Raises ForbiddenError for a customer who is not among those they see.
     """
     who = access.current()
@@ -115,7 +122,12 @@ def partner_fields(view: View, partner_id: int) -> PartnerFields:
     _seen_customer(view, partner_id)
     found = live_customers.partner_fields(access.client(view.settings), partner_id)
     hidden = [name for name, kind in PERSONAL_FIELDS.items() if kind not in who.personal]
-    return replace(found, values={name: value for name, value in found.values.items() if name not in hidden})
+    shown = {
+        name: value
+        for name, value in found.values.items()
+        if name not in hidden and without(value, who.personal) == value
+    }
+    return replace(found, values=shown)
 
 
 def may_read_notes() -> bool:

@@ -57,7 +57,12 @@ def opened(view: View, payment_id: int, may_pay: Callable[[PaymentFacts], Collec
         outbox=writing.office().outbox,
         may_pay=theirs,
     )
-    return replace(found, notes=live.messages_for(found.notes, access.current().personal))
+    allowed = access.current().personal
+    return replace(
+        found,
+        notes=live.messages_for(found.notes, allowed),
+        documents=live.attachments_for(found.documents, allowed),
+    )
 
 
 def document(view: View, attachment: Attachment) -> ProofFile:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
+import pandas as pd
 import pytest
 
 from odoo_client import access
-from odoo_client.access import DEFAULT_ROLES, Access, Person
-from odoo_client.scope import scoped
-from odoo_client.snapshot import NonTradeTotal, Snapshot
+from odoo_client.access import DEFAULT_ROLES, Access, Grant, Person
+from odoo_client.scope import MASKED, TEXTS, scoped
+from odoo_client.snapshot import FrameInfo, NonTradeTotal, Snapshot
 from tests import builders
 
 ACTIVE = {"status": "active", "technology": "fibre"}
@@ -183,6 +185,57 @@ def test_personal_data_a_role_does_not_include_is_gone_and_not_hidden() -> None:
     assert "tendai@home.example" in set(support.frame("customers")["name"])
     assert support.frame("customers")["phone"].tolist() == ["+263 1", "+263 2", "+263 3"]
     assert set(support.frame("payments")["memo"]) == {""}
+
+
+def test_every_text_that_people_write_is_looked_at_whatever_frame_it_is_in() -> None:
+    written = "0772123456 or x@y.example"
+    whole = books()
+    frames = {name: whole.frame(name) for name in whole}
+    for name, columns in TEXTS.items():
+        known = frames.get(name, pd.DataFrame({"contract_id": pd.Series([1], dtype="int64")}))
+        known = known if len(known) else builders.rows(name, [{}])
+        frames[name] = known.assign(**{column: pd.Series([written] * len(known), dtype="str") for column in columns})
+    part = scoped(Snapshot.from_frames(frames), of("manager"))
+    seen = {(name, column) for name, columns in TEXTS.items() for column in columns}
+    for name, column in seen:
+        assert not part.frame(name)[column].str.contains("0772|y.example").any(), (name, column)
+    replaced = "(telephone number) or (e-mail address)"
+    for name, column in (("orders", "client_ref"), ("invoices", "ref"), ("services", "name"), ("promises", "summary")):
+        assert set(part.frame(name)[column]) == {replaced}, (name, column)
+    # Who may have the one reads it in a column of the other no more than elsewhere.
+    table = DEFAULT_ROLES | {"support": Grant(pages=("customers",), personal=("phone", "bank_reference"))}
+    phone = scoped(Snapshot.from_frames(frames), Access.of(of("support").person, table))
+    assert set(phone.frame("customers")["phone"]) == {"0772123456 or (e-mail address)"}
+    assert set(phone.frame("payments")["memo"]) == {"0772123456 or (e-mail address)"}
+
+
+def test_every_text_of_a_dataset_is_masked_looked_at_or_the_providers_own() -> None:
+    own = {
+        # Numbers and codes that Odoo gives, and what the provider calls things.
+        *("move_name", "number", "code", "symbol", "login", "category", "method", "line_text"),
+        *("name of " + frame for frame in ("companies", "currencies", "users", "journals", "accounts", "products")),
+        *("name of " + frame for frame in ("units", "payment_methods", "product_categories", "ticket_stages")),
+        *("name of " + frame for frame in ("ticket_teams", "invoices", "payments", "orders", "deliveries")),
+        # On the letterhead of the provider's own companies.
+        *(f"{name} of companies" for name in ("street", "street2", "zip", "city", "vat", "phone", "email")),
+        # Always the same word, or made of ids.
+        *("bandwidth", "usage", "service_id", "source", "model"),
+    }
+    asked = {name: set(columns) for name, columns in TEXTS.items()}
+    for frames in MASKED.values():
+        for name, columns in frames.items():
+            asked.setdefault(name, set()).update(columns)
+    for name, shape in builders.SHAPES.items():
+        for column, letter in shape.items():
+            if letter == "t" and column not in asked.get(name, ()):
+                assert column in own or f"{column} of {name}" in own, f"{name}.{column}"
+
+
+def test_a_warning_that_quotes_a_text_is_looked_at_too() -> None:
+    whole = books()
+    said = FrameInfo(0, datetime(2026, 11, 28, tzinfo=UTC), warnings=("Not read: 'Promise to pay 0772123456'.",))
+    told = Snapshot.from_frames({name: whole.frame(name) for name in whole}, info={"promises": said})
+    assert scoped(told, of("manager")).info["promises"].warnings == ("Not read: 'Promise to pay (telephone number)'.",)
 
 
 def test_scoping_leaves_the_shared_frames_and_their_dtypes_as_they_were() -> None:
