@@ -5,12 +5,14 @@ Never cached: what is corrected must be what stands in Odoo at that moment, not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
+from odoo_client.access import Personal
 from odoo_client.client import OdooClient
 from odoo_client.errors import MissingRecordError
+from odoo_client.personal import without
 
 MODEL: Final = "res.partner"
 PartnerField = Literal["name", "email", "phone", "mobile", "street", "street2", "city", "zip"]
@@ -27,6 +29,8 @@ FIELD_NAMES: Final[Mapping[PartnerField, str]] = {
     "city": "city",
     "zip": "ZIP code",
 }
+#: Those that are personal data, and which kind.
+PERSONAL_FIELDS: Final[Mapping[PartnerField, Personal]] = {"email": "email", "phone": "phone", "mobile": "phone"}
 
 
 @dataclass(frozen=True)
@@ -55,3 +59,15 @@ def partner_fields(client: OdooClient, partner_id: int) -> PartnerFields:
         )
     row = found[0]
     return PartnerFields(partner_id, {name: str(row[name] or "") for name in names}, str(row["write_date"] or ""))
+
+
+def fields_for(read: PartnerFields, allowed: Collection[Personal]) -> PartnerFields:
+    """Return the fields that may be seen with the personal data `allowed`.
+
+    One that has other personal data in its text is left out too: what stands for it must not be saved in its place.
+    """
+    hidden = {name for name, kind in PERSONAL_FIELDS.items() if kind not in allowed}
+    shown = {
+        name: value for name, value in read.values.items() if name not in hidden and without(value, allowed) == value
+    }
+    return replace(read, values=shown)

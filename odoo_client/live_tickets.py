@@ -9,19 +9,23 @@ helpdesk.group_helpdesk_user, tasks: project.group_project_user).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from odoo_client.access import Personal
 from odoo_client.client import OdooClient
 from odoo_client.datasets.tickets import STAGE_MODELS, TEAM_MODELS
 from odoo_client.errors import MissingModelError, MissingRecordError
+from odoo_client.personal import without
 from odoo_client.task_states import CLOSING_MARKS, Source, Stage, State, offered_states
 
 TASK: Final = "project.task"
 MODELS: Final = ("helpdesk.ticket", TASK)
 #: Nobody chooses among more people than this in a list.
 MAX_PEOPLE: Final = 500
+#: Stands for an e-mail address that a role must not see: that there is one.
+HIDDEN: Final = "e-mail address known"
 NO_TEAM: Final = "No team"
 GONE: Final = "Odoo no longer has this ticket, or your account may not see it: refresh the figures."
 
@@ -133,6 +137,15 @@ def source_of(client: OdooClient, model: str) -> Source:
             if field is not None and field.relation == stage_model:
                 return source  # type: ignore[return-value]
     raise MissingModelError("These tickets are of a helpdesk this app does not know: change them in Odoo.", model=model)
+
+
+def readers_for(readers: Readers, allowed: Collection[Personal]) -> Readers:
+    """Return who gets a message without the personal data that is not `allowed`; that there is an address is said."""
+    return Readers(
+        customer=without(readers.customer, allowed),
+        email=HIDDEN if readers.email and "email" not in allowed else readers.email,
+        others=tuple(without(name, allowed) for name in readers.others),
+    )
 
 
 def new_ticket_offers(client: OdooClient, model: str, company_id: int) -> NewTicketOffers:

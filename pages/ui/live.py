@@ -15,7 +15,6 @@ from odoo_client.live import Attachment, Conversation, Message, Notes
 from odoo_client.live_customers import FIELD_NAMES, PartnerField, PartnerFields
 from odoo_client.live_tickets import ChangeOffers, NewTicketOffers, Readers, Team
 from odoo_client.metrics.source import ints
-from odoo_client.personal import without
 from odoo_client.task_states import Stage
 from pages.ui import access, runtime
 from pages.ui.data import View
@@ -41,11 +40,6 @@ __all__ = [
     "partner_fields",
     "partner_notes",
 ]
-
-#: Stands for an e-mail address that a role must not see: that there is one.
-HIDDEN = "e-mail address known"
-#: Fields of a customer that are personal data, and which kind.
-PERSONAL_FIELDS = {"email": "email", "phone": "phone", "mobile": "phone"}
 
 
 def conversation(view: View, ticket_id: int) -> Conversation:
@@ -79,13 +73,7 @@ def change_offers(view: View, ticket_id: int) -> ChangeOffers:
     who = access.current()
     who.require("ticket")
     found = live_tickets.change_offers(access.client(view.settings), _model_of(view, ticket_id), ticket_id)
-    readers = replace(
-        found.readers,
-        customer=without(found.readers.customer, who.personal),
-        email=HIDDEN if found.readers.email and "email" not in who.personal else found.readers.email,
-        others=tuple(without(name, who.personal) for name in found.readers.others),
-    )
-    return replace(found, readers=readers)
+    return replace(found, readers=live_tickets.readers_for(found.readers, who.personal))
 
 
 def seen_ticket(view: View, ticket_id: int) -> None:
@@ -113,21 +101,13 @@ def attachment_content(attachment: Attachment) -> bytes:
 def partner_fields(view: View, partner_id: int) -> PartnerFields:
     """Return a customer's fields as Odoo has them now, without e-mail and phone for roles without. Raises AfinetError.
 
-    A field with one of these in its text is left out too: what stands for it must not be saved.
-
     Raises ForbiddenError for a customer who is not among those they see.
     """
     who = access.current()
     who.require("customer")
     _seen_customer(view, partner_id)
     found = live_customers.partner_fields(access.client(view.settings), partner_id)
-    hidden = [name for name, kind in PERSONAL_FIELDS.items() if kind not in who.personal]
-    shown = {
-        name: value
-        for name, value in found.values.items()
-        if name not in hidden and without(value, who.personal) == value
-    }
-    return replace(found, values=shown)
+    return live_customers.fields_for(found, who.personal)
 
 
 def may_read_notes() -> bool:

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 from odoo_client.live import UNNAMED_AUTHOR, Attachment, Conversation, Message, conversation_for
+from odoo_client.live_customers import PartnerFields, fields_for
+from odoo_client.live_tickets import HIDDEN, Readers, readers_for
 from odoo_client.personal import EMAIL_HIDDEN, PHONE_HIDDEN, column_without, without
 
 ALL = frozenset({"phone", "email", "bank_reference"})
@@ -160,3 +162,18 @@ def test_a_conversation_keeps_everything_else() -> None:
     files = (*shown.attachments, *shown.messages[0].attachments)
     assert [(one.attachment_id, one.name) for one in files] == [(5, f"proof {PHONE_HIDDEN}.pdf")] * 2
     assert conversation_for(read, ALL) == read
+
+
+def test_whom_a_message_reaches_is_told_without_their_address() -> None:
+    readers = Readers("Moyo 0772 123 456", "moyo@example.com", ("rudo@example.com", "Tariro"))
+    assert readers_for(readers, frozenset()) == Readers(f"Moyo {PHONE_HIDDEN}", HIDDEN, (EMAIL_HIDDEN, "Tariro"))
+    assert readers_for(readers, ALL) == readers
+    assert readers_for(Readers("Moyo"), frozenset()) == Readers("Moyo")
+
+
+def test_a_form_has_no_field_with_what_may_not_be_seen_so_that_no_word_for_it_is_saved() -> None:
+    values = {"name": "Moyo 0772 123 456", "email": "m@x.example", "phone": "1", "mobile": "2", "city": "Harare"}
+    read = PartnerFields(3, values, "")  # type: ignore[arg-type]
+    assert fields_for(read, frozenset()).values == {"city": "Harare"}
+    assert set(fields_for(read, frozenset({"phone"})).values) == {"name", "phone", "mobile", "city"}
+    assert fields_for(read, ALL) == read
