@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from odoo_client.actions.base import Author, Office
+from odoo_client.documents.clean import neutralised
 from odoo_client.durable import OwnedFile
 from odoo_client.errors import ActionRefusedError, OutboxError
 from odoo_client.metrics.contact_rules import email_key, emails
@@ -28,7 +29,6 @@ MAX_PORTAL_ID: Final = 64
 MAX_REASON: Final = 300
 #: Begins with a letter or digit, so that no spreadsheet takes the id for a formula.
 _PORTAL_ID: Final = re.compile(rf"\w\S{{0,{MAX_PORTAL_ID - 1}}}")
-_FORMULA_STARTS: Final = ("=", "+", "-", "@")
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS links (
@@ -195,14 +195,14 @@ def link_history(office: Office, portal_id: str = "") -> pd.DataFrame:
 def links_csv(found: pd.DataFrame) -> bytes:
     """Return `links` as CSV in UTF-8: portal_id, email, odoo_partner_id, linked_by, linked_at (UTC, ISO 8601).
 
-    A text that a spreadsheet would take for a formula gets a quote in front; a portal id never needs one.
+    A text that a spreadsheet would take for a formula gets a quote in front.
     """
     table = pd.DataFrame(
         {
-            "portal_id": found["portal_id"],
-            "email": found["email"].map(_no_formula),
+            "portal_id": found["portal_id"].map(neutralised),
+            "email": found["email"].map(neutralised),
             "odoo_partner_id": found["odoo_partner_id"],
-            "linked_by": found["login"].map(_no_formula),
+            "linked_by": found["login"].map(neutralised),
             "linked_at": found["moment"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
     )
@@ -291,7 +291,3 @@ def _frame(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
     columns |= {name: frame[name].astype("str") for name in ("login", "name")}
     columns |= {"moment": moments, "linked": frame["linked"].astype("bool"), "reason": frame["reason"].astype("str")}
     return pd.DataFrame(columns)
-
-
-def _no_formula(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

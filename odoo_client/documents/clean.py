@@ -10,6 +10,9 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0
 #: Marks that turn the direction of the text around them: a name must not rewrite the line it stands in.
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
+#: A spreadsheet takes a text that starts so for a formula; a quote in front makes it a text again.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
 
 def storable(text: str) -> str:
     """Return `text` without what no XML file can hold; line breaks and tabs stay."""
@@ -20,3 +23,8 @@ def one_line(text: str) -> str:
     """Return `text` on one line: no control characters, no direction marks, single spaces, composed letters."""
     plain = _DIRECTION.sub("", storable(" ".join(str(text).split())))
     return unicodedata.normalize("NFC", " ".join(plain.split()))
+
+
+def neutralised(text: str) -> str:
+    """Return `text` with a leading quote when a spreadsheet would run it as a formula."""
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text

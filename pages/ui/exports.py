@@ -12,19 +12,12 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.documents.amounts import Amounts, amount_texts
+from odoo_client.documents.clean import neutralised
 from odoo_client.documents.workbook import Cover, workbook
 from pages.ui import access, formats
 from pages.ui.data import View
 
-#: A spreadsheet takes a text that starts so for a formula; a quote in front makes it a text again.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
 XLSX_MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def neutralised(text: str) -> str:
-    """Return `text` with a leading quote when a spreadsheet would run it as a formula."""
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
 
 
 def safe_frame(frame: pd.DataFrame, amounts: Amounts | None = None) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from odoo_client.documents.clean import neutralised
 from odoo_client.metrics import METRICS
 from pages.ui import arrears_parts, exports, formats
 from tests.app.conftest import Stage, ago, books, real, table
@@ -19,12 +20,12 @@ from tests.app.conftest import Stage, ago, books, real, table
 
 @pytest.mark.parametrize("text", ["=1+1", "+263 77", "-2+3", "@SUM(A1)", "\t=1", " =1", "=cmd|' /C calc'!A0", "＝1+1"])
 def test_a_text_that_a_spreadsheet_would_run_is_quoted(text: str) -> None:
-    assert exports.neutralised(text) == f"'{text}"
+    assert neutralised(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("text", ["Tendai Moyo", "INV/2026/0001", "1=1", "شركة النور", ""])
 def test_other_texts_stay_as_they_are(text: str) -> None:
-    assert exports.neutralised(text) == text
+    assert neutralised(text) == text
 
 
 def test_csv_keeps_numbers_numbers_and_dates_days() -> None:
@@ -47,7 +48,7 @@ def test_the_export_of_arrears_is_the_table_on_screen(provider: Stage, monkeypat
     visit = provider.open("arrears.py", city="Harare")
     shown = table(visit, "net_to_chase")
     rows = list(csv.DictReader(io.StringIO(made[0].decode("utf-8-sig"))))
-    assert [row["Customer"] for row in rows] == [exports.neutralised(name) for name in shown["customer"]]
+    assert [row["Customer"] for row in rows] == [neutralised(name) for name in shown["customer"]]
     assert [float(row["Net to chase"]) for row in rows] == list(shown["net_to_chase"])
     assert {row["Currency"] for row in rows} == {"USD"}
     assert {row["As of"] for row in rows} == {formats.today("Africa/Harare").isoformat()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import signal
 import sqlite3
@@ -189,6 +191,16 @@ def test_the_csv_names_odoo_s_id_and_holds_no_formula(office: Office, source: Sn
     assert lines[0] == "portal_id,email,odoo_partner_id,linked_by,linked_at"
     assert lines[1].startswith("P-1,'+tag@example.com,1,'=cmd@x.zw,20")
     assert lines[1].endswith("Z")
+
+
+@pytest.mark.parametrize(
+    "start", ["=", "+", "-", "@", "\t=", "\r=", "\n=", " =", "\uff1d", "\uff0b", "\uff0d", "\uff20"], ids=ascii
+)
+def test_the_csv_is_guarded_as_every_other_export(office: Office, source: Snapshot, start: str) -> None:
+    link_customer(office, FIN, "P-1", "t.moyo@example.com", 1, source=source)
+    found = links(office).assign(email=f"{start}1+1", login=f"{start}2")
+    (row,) = csv.DictReader(io.StringIO(links_csv(found).decode(), newline=""))
+    assert (row["email"], row["linked_by"]) == (f"'{start}1+1", f"'{start}2")
 
 
 def test_the_links_of_one_odoo_are_no_other_s_until_somebody_says_they_are_the_same(
