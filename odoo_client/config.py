@@ -81,7 +81,10 @@ class Settings(BaseSettings):
     )
     odoo_connect_timeout_s: float = Field(default=5.0, gt=0, le=60, description="Seconds to wait for a connection.")
     odoo_timeout_s: float = Field(
-        default=60.0, gt=0, le=900, description="Seconds of silence until a call counts as lost."
+        default=60.0,
+        gt=0,
+        le=900,
+        description="Seconds of silence until a call counts as lost; five times as long until it does whatever comes.",
     )
     odoo_max_response_bytes: int = Field(
         default=512 * MIB, ge=4096, description="Largest answer taken from Odoo, in bytes."

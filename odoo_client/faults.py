@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3 import exceptions as lib
 
+from odoo_client.deadline import PastDeadlineError
 from odoo_client.errors import (
     MissingModelError,
     MissingRecordError,
@@ -275,6 +276,16 @@ def timed_out(site: CallSite, waited_s: float) -> OdooTimeoutError:
     )
 
 
+def kept_waiting(site: CallSite, waited_s: float) -> OdooTimeoutError:
+    """The error for a call that was never sent: those before it took all of its time."""
+    return OdooTimeoutError(
+        f"{site.name} waited {waited_s:g} s for its turn at {site.origin}, which takes one call at a time: try again, "
+        "or look at the load of the Odoo server.",
+        model=site.model,
+        method=site.method,
+    )
+
+
 def unknown_outcome(site: CallSite, cause: OdooError) -> UnknownOutcomeError:
     """The error for a write whose answer was lost."""
     return UnknownOutcomeError(
@@ -315,6 +326,8 @@ def error_of_network(exc: Exception, site: CallSite, connect_timeout_s: float) -
     def has(*kinds: type[BaseException]) -> bool:
         return any(isinstance(item, kinds) for item in chain)
 
+    if (late := next((item for item in chain if isinstance(item, PastDeadlineError)), None)) is not None:
+        return timed_out(site, late.total_s), late.sent
     if has(lib.ReadTimeoutError, requests.exceptions.ReadTimeout):
         return timed_out(site, site.timeout_s), True
     if has(IncompleteRead, lib.DecodeError, lib.InvalidChunkLength):

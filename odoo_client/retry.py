@@ -100,14 +100,18 @@ class Gate:
         self._last_begin_s = -math.inf
 
     @contextmanager
-    def call(self) -> Iterator[None]:
-        """The time of one call; waits for its turn."""
-        with self._one_at_a_time:
+    def call(self, timeout_s: float = threading.TIMEOUT_MAX) -> Iterator[None]:
+        """The time of one call; waits for its turn. Raises TimeoutError when that does not come in time."""
+        if not self._one_at_a_time.acquire(timeout=timeout_s):
+            raise TimeoutError
+        try:
             wait_s = self._last_begin_s + self.interval_s - self._clock()
             if wait_s > 0:
                 self._sleep(wait_s)
             self._last_begin_s = self._clock()
             yield
+        finally:
+            self._one_at_a_time.release()
 
 
 #: One gate a host for the whole process: a sync and a page's read on demand share the host's patience.

@@ -6,7 +6,8 @@ import logging
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,12 +17,12 @@ from urllib.parse import urlsplit
 
 import requests
 from pydantic import SecretStr
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
 from odoo_client import faults
 from odoo_client.config import Settings, is_loopback
+from odoo_client.deadline import Deadline, TimedAdapter
 from odoo_client.errors import ConfigError, OdooError
 from odoo_client.faults import CallSite
 from odoo_client.retry import RETRY_STATUSES, Gate, RetryPolicy, gate_for, retry_after_s
@@ -33,7 +34,7 @@ USER_AGENT = "afinet-dashboard"
 CHUNK_BYTES = 1024 * 1024
 #: Of an answer that is no data, this much is read: enough for the title of an error page.
 PAGE_BYTES = 64 * 1024
-#: A server that sends a little now and then is never silent; the whole answer may take this many silences.
+#: A server that sends a little now and then is never silent; a whole call, repeated or not, may take so many silences.
 TOTAL_SILENCES = 5.0
 POOL_SIZE = 4
 
@@ -181,7 +182,7 @@ class HttpCore:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
             session = requests.Session()
-            adapter = HTTPAdapter(
+            adapter = TimedAdapter(
                 pool_connections=1, pool_maxsize=POOL_SIZE, max_retries=self.policy.connect_retry(), pool_block=True
             )
             session.mount("http://", adapter)
@@ -215,21 +216,26 @@ class HttpCore:
     ) -> T:
         """What ``read`` takes from the answer to a POST of ``body`` (GET when None).
 
-        Repeats as the policy says when ``site.repeatable``; else a lost answer raises UnknownOutcomeError.
+        Repeats as the policy says when ``site.repeatable``; else a lost answer raises UnknownOutcomeError. From the
+        first connection to the last byte of the last attempt it takes TOTAL_SILENCES times the call's timeout at most.
         """
         begin_s = self._clock()
+        deadline = Deadline(TOTAL_SILENCES * site.timeout_s, site.timeout_s, self._clock)
         attempt = 0
         while True:
             attempt += 1
             try:
-                return self._attempt(site, path, body, read, auth or Bearer(), headers or {})
+                return self._attempt(site, path, body, read, auth or Bearer(), headers or {}, deadline)
             except _ExchangeFailedError as failed:
                 if not site.repeatable and failed.maybe_done:
                     raise faults.unknown_outcome(site, failed.error) from failed.error
                 wait_s = self.policy.wait_s(attempt, failed.retry_after_s)
                 elapsed_s = self._clock() - begin_s
                 again = (
-                    site.repeatable and failed.retry and self.policy.again(attempt, elapsed_s, wait_s, site.timeout_s)
+                    site.repeatable
+                    and failed.retry
+                    and elapsed_s + wait_s < deadline.total_s
+                    and self.policy.again(attempt, elapsed_s, wait_s, site.timeout_s)
                 )
                 if not again:
                     raise failed.error from failed.__cause__
@@ -244,12 +250,10 @@ class HttpCore:
         read: Callable[[Answer, CallSite], T],
         auth: Bearer,
         headers: dict[str, str],
+        deadline: Deadline,
     ) -> T:
-        if self.gate is None:
-            answer = self._send(site, path, body, auth, headers)
-        else:
-            with self.gate.call():
-                answer = self._send(site, path, body, auth, headers)
+        with self._turn(site, deadline):
+            answer = self._send(site, path, body, auth, headers, deadline)
         try:
             return read(answer, site)
         except OdooError as exc:
@@ -257,7 +261,28 @@ class HttpCore:
                 raise  # Odoo's own word: it undid what it refused
             raise _ExchangeFailedError(exc, maybe_done=_maybe_done(answer.status), retry=False) from exc.__cause__
 
-    def _send(self, site: CallSite, path: str, body: Sealed | None, auth: Bearer, headers: dict[str, str]) -> Answer:
+    @contextmanager
+    def _turn(self, site: CallSite, deadline: Deadline) -> Iterator[None]:
+        """The time of one attempt: when the host's gate lets it through, and until the call's deadline."""
+        with ExitStack() as stack:
+            try:
+                if self.gate is not None:
+                    stack.enter_context(self.gate.call(deadline.left_s()))
+            except TimeoutError as exc:
+                error = faults.kept_waiting(site, deadline.total_s)
+                raise _ExchangeFailedError(error, maybe_done=False, retry=False) from exc
+            stack.enter_context(deadline.kept())
+            yield
+
+    def _send(
+        self,
+        site: CallSite,
+        path: str,
+        body: Sealed | None,
+        auth: Bearer,
+        headers: dict[str, str],
+        deadline: Deadline,
+    ) -> Answer:
         begin_s = self._clock()
         self.stats.add(calls=1, bytes_sent=len(body or b""))
         if body is not None:
@@ -273,8 +298,9 @@ class HttpCore:
                 allow_redirects=False,
                 stream=True,
             )
+            deadline.sent = True
             try:
-                answer = self._receive(response, site, begin_s + TOTAL_SILENCES * site.timeout_s)
+                answer = self._receive(response, site, deadline)
             finally:
                 response.close()
         except (requests.RequestException, HTTPError, OSError) as exc:
@@ -285,13 +311,13 @@ class HttpCore:
         log.debug("%s: HTTP %d, %d bytes, %.3f s", site.name, answer.status, len(answer.body), self._clock() - begin_s)
         return answer
 
-    def _receive(self, response: requests.Response, site: CallSite, until_s: float) -> Answer:
+    def _receive(self, response: requests.Response, site: CallSite, deadline: Deadline) -> Answer:
         status = response.status_code
         self._note_date(response.headers.get("Date"))
         media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         is_data = media_type == "application/json" and not 300 <= status < 400 and status not in RETRY_STATUSES
         limit_bytes = self.settings.odoo_max_response_bytes if is_data else PAGE_BYTES
-        body, whole = self._body(response, site, limit_bytes, until_s)
+        body, whole = self._body(response, limit_bytes, deadline)
         self.stats.add(bytes_received=len(body))
         if not is_data:
             error = faults.error_of_page(status, bytes(body), response.headers.get("Location", ""), site)
@@ -306,9 +332,7 @@ class HttpCore:
             raise _ExchangeFailedError(faults.too_large(site, limit_bytes), maybe_done=True, retry=False)
         return Answer(status, body)
 
-    def _body(
-        self, response: requests.Response, site: CallSite, limit_bytes: int, until_s: float
-    ) -> tuple[bytearray, bool]:
+    def _body(self, response: requests.Response, limit_bytes: int, deadline: Deadline) -> tuple[bytearray, bool]:
         """The body up to ``limit_bytes``, and whether that is all of it."""
         body = bytearray()
         declared = response.headers.get("Content-Length", "")
@@ -319,9 +343,7 @@ class HttpCore:
             body += chunk
             if len(body) > limit_bytes:
                 return body, False
-            if self._clock() > until_s:
-                error = faults.timed_out(site, TOTAL_SILENCES * site.timeout_s)
-                raise _ExchangeFailedError(error, maybe_done=True, retry=False)
+            deadline.left_s()
         return body, True
 
     def _note_date(self, header: str | None) -> None:
