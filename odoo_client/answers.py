@@ -3,10 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, TypeVar
+
+import msgspec
 
 from odoo_client.errors import NotOdooError
 from odoo_client.kinds import LARGEST_ID
+
+T = TypeVar("T")
+#: An id as Odoo sends it, for types that :func:`typed` takes.
+Id = Annotated[int, msgspec.Meta(gt=0, le=LARGEST_ID)]
+
+
+class OwnUser(msgspec.Struct):
+    """The signed-in user's record; a text that is empty comes as False."""
+
+    company_id: Id
+    company_ids: list[Id]
+    login: str | bool = False
+
+
+def typed(answer: Any, kind: type[T], model: str, due: str) -> T:
+    """Return what Odoo answered as `kind`. Raises NotOdooError when it is of another form."""
+    try:
+        return msgspec.convert(answer, type=kind)
+    except msgspec.ValidationError as exc:
+        raise odd_answer(model, due) from exc
+
+
+def yes_or_no(answer: Any, model: str) -> bool:
+    """Return what a question about rights was answered; None is no. Raises NotOdooError for anything else."""
+    if answer is not None and not isinstance(answer, bool):
+        raise odd_answer(model, "rights")
+    return bool(answer)
 
 
 def ids_of(answer: Any, model: str) -> list[int]:

@@ -15,7 +15,7 @@ import msgspec
 
 from odoo_client import odd_json
 from odoo_client.absent import ABSENT
-from odoo_client.answers import group_value, ids_of, odd_answer, records_of
+from odoo_client.answers import OwnUser, group_value, ids_of, odd_answer, records_of, typed, yes_or_no
 from odoo_client.config import Settings
 from odoo_client.errors import MissingModelError, OdooAccessError, OdooServerError, OdooUserError
 from odoo_client.fields import FIELD_ATTRIBUTES, FieldAnswer, FieldInfo, field_info
@@ -192,8 +192,8 @@ class OdooClient:
         asked_at, known = self._fields.get(key, (0.0, None))
         if known is None or now - asked_at >= FIELDS_KEPT_S:
             named: dict[str, Any] = {} if names is None else {"allfields": sorted(names)}
-            raw = self.call_raw(model, "fields_get", attributes=FIELD_ATTRIBUTES, **named)
-            answers = msgspec.json.decode(raw, type=dict[str, FieldAnswer])
+            answer = self.call(model, "fields_get", attributes=FIELD_ATTRIBUTES, **named)
+            answers = typed(answer, dict[str, FieldAnswer], model, "fields")
             known = {name: field_info(name, answer) for name, answer in answers.items()}
             with self._fields_lock:
                 self._fields[key] = now, known
@@ -217,24 +217,28 @@ class OdooClient:
         with self._models_lock:
             if time.monotonic() - self._models_at >= FIELDS_KEPT_S:
                 try:
-                    rows = self.search_read(MODELS, [], ["model"], order="id desc") if self.may(MODELS) else None
+                    self._models = self._names_of_models() if self.may(MODELS) else None
                 except (MissingModelError, OdooAccessError, OdooServerError, OdooUserError):
                     # An Odoo that will not tell is asked model by model.
-                    rows = None
-                self._models = None if rows is None else frozenset(str(row["model"]) for row in rows)
+                    self._models = None
                 self._models_at = time.monotonic()
             return None if self._models is None else model in self._models
+
+    def _names_of_models(self) -> frozenset[str]:
+        rows = self.search_read(MODELS, [], ["model"], order="id desc")
+        return frozenset(str(row.get("model")) for row in rows if isinstance(row, dict))
 
     def has_group(self, xmlid: str) -> bool:
         """Whether the account is in the group, by its external id ("account.group_account_readonly")."""
         ids = [self.uid] if self.version.major >= RECORD_RIGHTS_SINCE else None
-        return bool(self.call("res.users", "has_group", ids=ids, group_ext_id=xmlid))
+        return yes_or_no(self.call("res.users", "has_group", ids=ids, group_ext_id=xmlid), "res.users")
 
     def may(self, model: str, operation: Literal["read", "create", "write", "unlink"] = "read") -> bool:
         """Whether the account may do that to the model at all (record rules may still hide single records)."""
         if self.version.major >= RECORD_RIGHTS_SINCE:
-            return bool(self.call(model, "has_access", ids=[], operation=operation))
-        return bool(self.call(model, "check_access_rights", operation=operation, raise_exception=False))
+            return yes_or_no(self.call(model, "has_access", ids=[], operation=operation), model)
+        answer = self.call(model, "check_access_rights", operation=operation, raise_exception=False)
+        return yes_or_no(answer, model)
 
     def iter_search_read(
         self,
@@ -385,7 +389,6 @@ class OdooClient:
 
     def _read_user(self) -> None:
         found = self.call("res.users", "read", ids=[self.uid], fields=["login", "company_id", "company_ids"], load="")
-        if found:
-            user = found[0]
-            check_owner(self._core, str(user.get("login") or ""))
-            self.company_ids = tuple(dict.fromkeys([user["company_id"], *sorted(user["company_ids"])]))
+        if users := typed(found, list[OwnUser], "res.users", "the account's own record"):
+            check_owner(self._core, str(users[0].login or ""))
+            self.company_ids = tuple(dict.fromkeys([users[0].company_id, *sorted(users[0].company_ids)]))

@@ -57,9 +57,9 @@ def field_info(name: str, answer: FieldAnswer) -> FieldInfo:
         name=name,
         type=answer.type,
         store=bool(answer.store),
-        relation=answer.relation or "",
+        relation=answer.relation if isinstance(answer.relation, str) else "",
         required=bool(answer.required),
-        selection=tuple((str(pair[0]), str(pair[1])) for pair in pairs if len(pair) == 2),
+        selection=tuple((str(pair[0]), str(pair[1])) for pair in pairs if isinstance(pair, list) and len(pair) == 2),
         translated=bool(answer.translate),
         company_dependent=bool(answer.company_dependent),
     )

@@ -41,9 +41,10 @@ class OdooVersion:
 
 def parse_version(answer: Mapping[str, Any]) -> OdooVersion:
     """From /web/version or common.version; Enterprise marks itself by an "e" at the end of the version's parts."""
-    parts = list(answer.get("version_info") or answer.get("server_version_info") or [])
+    info = answer.get("version_info") or answer.get("server_version_info")
+    parts = info if isinstance(info, list) else []
     text = str(answer.get("version") or answer.get("server_version") or "")
-    found = re.search(r"\d+", str(parts[0]) if parts else text)
+    found = re.search(r"\d{1,3}", str(parts[0]) if parts else text, re.ASCII)
     if not found:
         raise NotOdooError("The server does not say its Odoo version: set ODOO_URL to an Odoo, version 14 or newer.")
     edition: Edition = "unknown"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
+from msgspec import Struct
 from pydantic import SecretStr
 
 from odoo_client import live
@@ -24,6 +25,7 @@ from odoo_client.access import (
     ticket_documents,
     writes_of,
 )
+from odoo_client.answers import Id, ids_of, odd_answer, typed
 from odoo_client.client import OdooClient
 from odoo_client.columns import Domain
 from odoo_client.config import Settings
@@ -55,6 +57,19 @@ MODELS: Final[Mapping[str, tuple[str, ...]]] = {
     "stock.picking": ("deliveries",),
     "contract.contract": ("services", "contract_lines"),
 }
+
+
+class _User(Struct):
+    """What is read of a user; an empty text and no record come as False."""
+
+    name: str | bool
+    partner_id: int | bool
+
+
+class _Found(_User):
+    id: Id
+    login: str
+    company_ids: list[Id]
 
 
 def connect(settings: Settings, login: str, secret: SecretStr) -> OdooClient:
@@ -91,14 +106,17 @@ def sign_in(settings: Settings, login: str, secret: SecretStr) -> Person:
 def person_of(client: OdooClient, login: str) -> Person:
     """Return the person whose own account `client` is signed in with. Raises OdooError."""
     groups = _groups(client, client.uid) or {group for group in GROUPS if client.has_group(group)}
-    found = client.call("res.users", "read", ids=[client.uid], fields=["name", "partner_id"], load="")[0]
+    read = client.call("res.users", "read", ids=[client.uid], fields=["name", "partner_id"], load="")
+    found = typed(read, list[_User], "res.users", "the account's own record")
+    if not found:
+        raise odd_answer("res.users", "the account's own record")
     frames = set(frames_of(groups))
     for model, names in MODELS.items():
         if frames.intersection(names) and not _readable(client, model):
             frames.difference_update(names)
     if not sees_promises(client):
         frames.difference_update(PROMISE_FRAMES)
-    person = _person(client, client.uid, login, found, groups, client.company_ids)
+    person = _person(client, client.uid, login, found[0], groups, client.company_ids)
     return Person(**{**person, "frames": frozenset(frames), "writes": _writes(client)})
 
 
@@ -110,17 +128,17 @@ def person_by_login(service: OdooClient, login: str) -> Person:
     names = ["login", "name", "partner_id", "company_id", "company_ids"]
     domain = [["login", "=ilike", login], ["share", "=", False]]
     # `=ilike` takes "_" for any letter, and archived users have no way in.
-    rows = service.search_read("res.users", domain, names, active_test=True)
-    users = [row for row in rows if str(row["login"]).strip().casefold() == login.strip().casefold()]
+    rows = typed(service.search_read("res.users", domain, names, active_test=True), list[_Found], "res.users", "users")
+    users = [row for row in rows if row.login.strip().casefold() == login.strip().casefold()]
     if len(users) != 1:
         raise SignInError(NOBODY)
     user = users[0]
-    uid = int(user["id"])
+    uid = user.id
     groups = _groups(service, uid)
     if STAFF not in groups:
         raise SignInError(NOBODY)
-    shared = set(user["company_ids"]) & set(service.company_ids)
-    person = _person(service, uid, str(user["login"]), user, groups, sorted(shared))
+    shared = set(user.company_ids) & set(service.company_ids)
+    person = _person(service, uid, user.login, user, groups, sorted(shared))
     frames = set(frames_of(groups))
     if not groups.intersection(PAYMENT_GROUPS) and service.has_model("contract.contract"):
         # Contracts ride on that group, whatever sales or reading rights a person has.
@@ -133,12 +151,12 @@ def person_by_login(service: OdooClient, login: str) -> Person:
 
 
 def _person(
-    client: OdooClient, uid: int, login: str, user: Mapping[str, Any], groups: set[str], company_ids: Any
+    client: OdooClient, uid: int, login: str, user: _User, groups: set[str], company_ids: Collection[int]
 ) -> dict[str, Any]:
     model = _ticket_model(client)
     tickets: Documents = ticket_documents(groups, model) if model else "none"
-    partner_id = int(user["partner_id"] or 0)
-    companies = frozenset(int(one) for one in company_ids)
+    partner_id = int(user.partner_id)
+    companies = frozenset(company_ids)
     team_ids: list[int] = []
     if tickets in ("team", "own"):
         # With their own account Odoo itself decides; the service account sees more than they do.
@@ -148,7 +166,7 @@ def _person(
         team_ids = _teams(client, model, uid, shown)
     return {
         "login": login,
-        "name": str(user["name"] or login),
+        "name": str(user.name or login),
         "user_id": uid,
         "roles": roles_of(groups),
         "company_ids": companies,
@@ -163,12 +181,18 @@ def _groups(client: OdooClient, uid: int) -> set[str]:
     """Return the external ids of the user's groups, implied ones too; empty where the account may not read them."""
     name = "all_group_ids" if client.version.major >= ALL_GROUPS_SINCE else "groups_id"
     try:
-        ids = client.call("res.users", "read", ids=[uid], fields=[name], load="")[0][name]
-        names = client.call("res.groups", "get_external_id", ids=list(ids)) if ids else {}
+        rows = typed(
+            client.call("res.users", "read", ids=[uid], fields=[name], load=""),
+            list[dict[str, Any]],
+            "res.users",
+            "groups",
+        )
+        ids = [one for row in rows for one in ids_of(row.get(name), "res.groups")]
+        names = client.call("res.groups", "get_external_id", ids=ids) if ids else {}
     except (OdooAccessError, OdooServerError, OdooUserError):
         # An ordinary account may not look at groups; it may ask about its own, one by one.
         return set()
-    return {str(one) for one in names.values() if one}
+    return {str(one) for one in typed(names, dict[str, str | bool], "res.groups", "names").values() if one}
 
 
 def _readable(client: OdooClient, model: str) -> bool:

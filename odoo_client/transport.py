@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol, TypeVar
 import msgspec
 
 from odoo_client import faults, odd_json
+from odoo_client.answers import Id, typed
 from odoo_client.errors import OdooAuthError, OdooError, OdooServerError
 from odoo_client.faults import CallSite, Fault
 from odoo_client.wire import Answer, Bearer, HttpCore, Sealed, StatsSnapshot, TransportStats
@@ -106,6 +107,12 @@ class _RpcError(msgspec.Struct):
         return repr(self.data)
 
 
+class _Context(msgspec.Struct):
+    """What JSON-2 says of whose key it is."""
+
+    uid: Id
+
+
 class _Faults:
     """Turns what Odoo reports into errors, remembering whether the credentials ever worked."""
 
@@ -140,19 +147,20 @@ class JsonRpc:
         return self._core.stats
 
     def version(self) -> dict[str, Any]:
-        """common.version: ``server_version`` and ``server_version_info``."""
+        """common.version: ``server_version`` and ``server_version_info``; empty where something else is answered."""
         site = self._core.site("", "common.version")
-        answer: dict[str, Any] = msgspec.json.decode(self._send(site, "common", "version", []), type=dict[str, Any])
-        return answer
+        answer = msgspec.json.decode(self._send(site, "common", "version", []))
+        return answer if isinstance(answer, dict) else {}
 
     def authenticate(self) -> int:
         """The user's id, kept for the calls that follow. Raises OdooAuthError when the credentials are refused."""
         site = self._core.site("res.users", "authenticate")
         settings = self._core.settings
         raw = self._send(site, "common", "authenticate", [settings.odoo_database, settings.odoo_username, ...], [{}])
-        uid = msgspec.json.decode(raw)
-        if not isinstance(uid, int) or isinstance(uid, bool) or uid < 1:
+        answer = msgspec.json.decode(raw)
+        if answer is None or answer is False:
             raise faults.refused_credentials(site)
+        uid = typed(answer, Id, site.model, "the account's id")
         self.uid = uid
         self._faults.accepted()
         return uid
@@ -248,9 +256,8 @@ class Json2:
         """The id of the key's user. Raises OdooAuthError when the key is refused."""
         raw = self.call("res.users", "context_get", kwargs={}, retry=True)
         try:
-            context = msgspec.json.decode(raw, type=dict[str, Any])
-            uid = int(context["uid"])
-        except (msgspec.ValidationError, KeyError, TypeError, ValueError) as exc:
+            uid = msgspec.json.decode(raw, type=_Context).uid
+        except msgspec.ValidationError as exc:
             raise OdooServerError(
                 "Odoo does not say over JSON-2 whose key ODOO_PASSWORD is: set ODOO_PROTOCOL to jsonrpc.",
                 model="res.users",
