@@ -38,6 +38,7 @@ from odoo_client.patterns import (
     TechnologyRule,
 )
 from odoo_client.payment_details import PaymentDetails
+from odoo_client.throttle import FAILURES_BY_ADDRESS
 
 #: The four that connect an Odoo: all or none.
 ODOO_SETTINGS = ("odoo_url", "odoo_database", "odoo_username", "odoo_password")
@@ -104,6 +105,12 @@ class Settings(BaseSettings):
     )
     roles: dict[Role, Grant] = Field(
         default=DEFAULT_ROLES, description="The whole table of what each role opens (JSON or TOML)."
+    )
+    sign_in_failures_by_address: int = Field(
+        default=FAILURES_BY_ADDRESS,
+        ge=5,
+        description="Failed sign-ins from one address within fifteen minutes, of whatever logins, until the next "
+        "waits: more than an office behind one address makes.",
     )
     session_idle_s: int = Field(default=7200, ge=60, description="Seconds without use until a person is signed out.")
     session_absolute_s: int = Field(default=43200, ge=60, description="Seconds until everybody has to sign in again.")

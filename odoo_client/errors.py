@@ -11,6 +11,7 @@
     │   ├── NotOdooError            an answer, but not Odoo's: HTML, redirect, cut off, too large
     │   ├── OdooAuthError           user name, password or API key refused
     │   │   └── OdooKeyExpiredError it was accepted before and is refused now
+    │   ├── SignInPausedError       Odoo takes nobody in for a minute, after too many failed sign-ins
     │   ├── UnknownDatabaseError    the server does not serve ODOO_DATABASE
     │   ├── UnknownLanguageError    Odoo has no active language ODOO_LANG
     │   ├── OdooAccessError         signed in, but the account lacks the right
@@ -113,6 +114,10 @@ class OdooAuthError(OdooError):
 
 class OdooKeyExpiredError(OdooAuthError):
     """Odoo accepted the key or password earlier and refuses it now: expired, revoked or changed."""
+
+
+class SignInPausedError(OdooError):
+    """Odoo takes nobody in for a while, whatever the password: too many sign-ins failed before."""
 
 
 class UnknownDatabaseError(OdooError):

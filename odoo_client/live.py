@@ -89,12 +89,17 @@ class Notes:
 
 def connect(settings: Settings) -> OdooClient:
     """Return a client with the short time limits of a page. Raises ConfigError or OdooError."""
+    core = core_of(settings)
+    return OdooClient.connect(core.settings, core=core)
+
+
+def core_of(settings: Settings) -> HttpCore:
+    """Return the HTTP side of such a client, not signed in. Raises ConfigError."""
     limits = {
         "odoo_timeout_s": settings.live_timeout_s,
         "odoo_connect_timeout_s": min(settings.odoo_connect_timeout_s, settings.live_timeout_s),
     }
-    hurried = settings.model_copy(update=limits)
-    return OdooClient.connect(hurried, core=HttpCore(hurried.checked(), policy=_POLICY))
+    return HttpCore(settings.model_copy(update=limits).checked(), policy=_POLICY)
 
 
 def ticket_model(source_name: str) -> str:

@@ -1,4 +1,9 @@
-"""Failed sign-ins are counted by login and by address; after too many the next one has to wait."""
+"""Failed sign-ins are counted; after too many the next one has to wait. What is under way is counted apart.
+
+Strictly by login *and* address: whoever guesses at a colleague's login elsewhere makes only themselves wait. By the
+address alone only beyond what an office makes together. A browser in which somebody has signed in before is known (see
+`known_browsers`) and counts for itself, so that nobody at the same address keeps its person out either.
+"""
 
 from __future__ import annotations
 
@@ -7,43 +12,82 @@ import math
 import threading
 import time
 import zlib
-from collections import deque
+from bisect import insort
+from collections import Counter
 from collections.abc import Callable
+from typing import Final
 
 from odoo_client.errors import TooManyAttemptsError
 
-FAILURES = 5
-WINDOW_S = 15 * 60.0
+FAILURES: Final = 5
+#: Of everybody at one address together; the setting SIGN_IN_FAILURES_BY_ADDRESS.
+FAILURES_BY_ADDRESS: Final = 50
+WINDOW_S: Final = 15 * 60.0
 #: Names remembered at once: somebody who tries a million logins must not fill the memory.
 MAX_NAMES = 20_000
 #: Where all of them have to wait, the names that come then share so many more.
 SHARED_NAMES = 1_000
 #: One customer of a provider has at least so much of IPv6, and an address of it for each attempt.
 IPV6_PREFIX = 64
-#: How a shared name begins; one's own begins with "login:" or "address:".
-_SHARED = ("logins:", "addresses:")
+#: When to try again who would be one too many, should all those under way fail.
+UNDER_WAY_S: Final = 5.0
+UNDER_WAY: Final = "Other sign-ins from here are still under way. Try again in a moment."
+#: How a shared name begins; one's own has no "s" there.
+_SHARED: Final = ("pairs:", "addresses:", "browsers:")
+
+
+class Attempt:
+    """One sign-in under way; ended once, by what came of it."""
+
+    def __init__(self, throttle: Throttle, names: tuple[str, ...]) -> None:
+        self._throttle = throttle
+        self._names = names
+
+    def failed(self, for_s: float | None = None) -> None:
+        """It was refused, which counts for the throttle's window (or `for_s`)."""
+        self._throttle._ended(self._names, failed_for_s=self._throttle.window_s if for_s is None else for_s)  # noqa: SLF001
+
+    def succeeded(self) -> None:
+        """Forget what failed before, of this login here or of this browser.
+
+        The address keeps its failures: one good account must not free the guesses at all others.
+        """
+        self._throttle._ended(self._names, forgotten=self._names[:1])  # noqa: SLF001
+
+    def withdrawn(self) -> None:
+        """Odoo could not be asked, so nothing failed."""
+        self._throttle._ended(self._names)  # noqa: SLF001
 
 
 class Throttle:
-    """Counts failures of the last `window_s` seconds; safe to use from many threads."""
+    """Counts failures of the last `window_s` seconds, `by_address` of everybody there; safe to use from many threads.
+
+    Five of one login at one address, or of one known browser.
+    """
 
     def __init__(
-        self, failures: int = FAILURES, window_s: float = WINDOW_S, clock: Callable[[], float] = time.monotonic
+        self,
+        by_address: int = FAILURES_BY_ADDRESS,
+        window_s: float = WINDOW_S,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._failures = failures
-        self._window_s = window_s
+        self.window_s = window_s
+        self._by_address = by_address
         self._clock = clock
-        self._seen: dict[str, deque[float]] = {}
+        #: Name → until when each of its failures counts, rising.
+        self._seen: dict[str, list[float]] = {}
+        self._running: Counter[str] = Counter()
         self._lock = threading.Lock()
 
-    def claim(self, login: str, address: str) -> None:
-        """Count this attempt as failed until `succeeded` says otherwise, so that many at once cannot slip through.
+    def claim(self, login: str, address: str, known: str = "") -> Attempt:
+        """Return the attempt that begins now; `known` is the id of a browser that is known for this login.
 
-        Raises TooManyAttemptsError with the seconds to wait.
+        Raises TooManyAttemptsError with the seconds to wait: after too many failures, and while so many are under way
+        that they would be too many if all of them failed, so that many at once cannot slip through.
         """
         now = self._clock()
         with self._lock:
-            names = [self._kept(name, now) for name in _names(login, address)]
+            names = tuple(self._kept(name, now) for name in _names(login, address, known))
             wait_s = max(self._wait_s(name, now) for name in names)
             if wait_s > 0:
                 minutes = math.ceil(wait_s / 60)
@@ -51,42 +95,41 @@ class Throttle:
                     f"Too many sign-ins failed. Try again in {minutes} minute{'s' if minutes != 1 else ''}.",
                     wait_s=wait_s,
                 )
+            if any(len(self._failures(name, now)) + self._running[name] >= self._most(name) for name in names):
+                raise TooManyAttemptsError(UNDER_WAY, wait_s=UNDER_WAY_S)
+            self._running.update(names)
+        return Attempt(self, names)
+
+    def _ended(
+        self, names: tuple[str, ...], *, failed_for_s: float | None = None, forgotten: tuple[str, ...] = ()
+    ) -> None:
+        with self._lock:
+            self._running.subtract(names)
             for name in names:
-                self._seen.setdefault(name, deque(maxlen=self._failures)).append(now)
+                if self._running[name] <= 0:
+                    del self._running[name]
+                if failed_for_s is not None:
+                    failures = self._seen.setdefault(name, [])
+                    insort(failures, self._clock() + failed_for_s)
+                    del failures[: -self._most(name)]
+            for name in forgotten:
+                # What a shared name counts is others' too.
+                if not name.startswith(_SHARED):
+                    self._seen.pop(name, None)
 
-    def succeeded(self, login: str, address: str) -> None:
-        """Forget the failures of this login, and the claim just made for the address.
+    def _most(self, name: str) -> int:
+        return self._by_address if name.startswith("address") else FAILURES
 
-        The address keeps its older failures: one good account must not free the guesses at all others.
-        """
-        of_login, of_address = _names(login, address)
-        with self._lock:
-            if self._seen.pop(of_login, None) is None:
-                self._drop_last(_shared(of_login))
-            self._drop_last(of_address if of_address in self._seen else _shared(of_address))
-
-    def withdrawn(self, login: str, address: str) -> None:
-        """Take the claim back: Odoo could not be asked, so nothing failed."""
-        with self._lock:
-            for name in _names(login, address):
-                self._drop_last(name if name in self._seen else _shared(name))
-
-    def _drop_last(self, name: str) -> None:
-        moments = self._seen.get(name)
-        if moments:
-            moments.pop()
-        if not moments:
-            self._seen.pop(name, None)
+    def _failures(self, name: str, now: float) -> list[float]:
+        return [until for until in self._seen.get(name, ()) if until > now]
 
     def _wait_s(self, name: str, now: float) -> float:
-        moments = self._seen.get(name)
-        if not moments or len(moments) < self._failures:
-            return 0.0
-        return moments[0] + self._window_s - now
+        failures, most = self._failures(name, now), self._most(name)
+        return failures[-most] - now if len(failures) >= most else 0.0
 
     def _kept(self, name: str, now: float) -> str:
         """Return the name to count under: its own, or a shared one where there is no room for it."""
-        # An attempt brings a login and an address.
+        # An attempt brings two names at most.
         if name not in self._seen and len(self._seen) > MAX_NAMES - 2:
             self._forget(now)
             if len(self._seen) > MAX_NAMES - 2:
@@ -95,7 +138,7 @@ class Throttle:
 
     def _forget(self, now: float) -> None:
         """Make room. Whoever has to wait still has to: a flood of other names must not free them."""
-        old = [name for name, moments in self._seen.items() if moments[-1] + self._window_s <= now]
+        old = [name for name, failures in self._seen.items() if failures[-1] <= now]
         # Those that failed least often first, and of these the oldest.
         free = [name for name in self._seen if self._wait_s(name, now) <= 0 and not name.startswith(_SHARED)]
         free.sort(key=lambda name: len(self._seen[name]))
@@ -103,12 +146,16 @@ class Throttle:
             del self._seen[name]
 
 
-def _names(login: str, address: str) -> tuple[str, str]:
-    return f"login:{login.strip().casefold()[:256]}", f"address:{network(address)}"
+def _names(login: str, address: str, known: str) -> tuple[str, ...]:
+    """Return the names an attempt counts under, first that which a success frees."""
+    if known:
+        return (f"browser:{known}",)
+    place = network(address)
+    return f"pair:{place} {login.strip().casefold()[:256]}", f"address:{place}"
 
 
 def _shared(name: str) -> str:
-    kind = _SHARED[0] if name.startswith("login:") else _SHARED[1]
+    kind = f"{name.partition(':')[0]}" + ("es:" if name.startswith("address") else "s:")
     return f"{kind}{zlib.crc32(name.encode('utf-8', 'replace')) % SHARED_NAMES}"
 
 

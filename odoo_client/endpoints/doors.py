@@ -19,8 +19,8 @@ from odoo_client.actions.base import ACTION_OF, Author, Kind
 from odoo_client.audit import AuditLog
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings
+from odoo_client.credentials import ODOO_PAUSE_S, Credentials, is_passable
 from odoo_client.errors import (
-    AfinetError,
     AuditError,
     ForbiddenError,
     NeedsSignInError,
@@ -28,8 +28,10 @@ from odoo_client.errors import (
     OdooAuthError,
     SessionEndedError,
     SignInError,
+    SignInPausedError,
     TooManyAttemptsError,
 )
+from odoo_client.known_browsers import KnownBrowsers
 from odoo_client.sessions import ENDED, Session, Sessions
 from odoo_client.throttle import Throttle, network
 
@@ -65,7 +67,9 @@ class Doors:
         self._clock = clock
         self._strangers: dict[str, float] = {}
         self._strangers_lock = threading.Lock()
-        self.throttle = Throttle(clock=clock)
+        self.throttle = Throttle(settings.sign_in_failures_by_address, clock=clock)
+        self.known_browsers = KnownBrowsers(settings.data_dir / "browsers.key")
+        self._credentials = Credentials(settings, clock=clock)
         self.sessions = Sessions(
             idle_s=settings.session_idle_s,
             absolute_s=settings.session_absolute_s,
@@ -87,25 +91,33 @@ class Doors:
         """Return the opaque id that a browser's cookies carry, "" when there is none."""
         return sign_on_id(self._claims_of(cookies)) if self.single_sign_on else cookies.get(COOKIE, "")
 
-    def sign_in(self, login: str, secret: SecretStr, *, browser: str, address: str, replaces: str = "") -> str:
+    def sign_in(
+        self, login: str, secret: SecretStr, *, browser: str, address: str, replaces: str = "", known: str = ""
+    ) -> str:
         """Return the id of a new session for whoever Odoo accepts with these credentials.
 
-        Raises SignInError (one sentence for every refusal), TooManyAttemptsError, or the OdooError of an Odoo that
-        cannot be asked, which counts as no attempt.
+        `known` is the id of a browser in which this login has signed in before. Raises SignInError (one sentence for
+        every refusal, each counted), TooManyAttemptsError, or the OdooError of an Odoo that cannot be asked, which
+        counts as no attempt.
         """
         login = login.strip()[:MAX_LOGIN]
-        if not login or not secret.get_secret_value() or len(secret.get_secret_value()) > MAX_SECRET:
-            raise SignInError(staff.REFUSED)
-        self.throttle.claim(login, address)
+        attempt = self.throttle.claim(login, address, known)
         try:
-            person = staff.sign_in(self.settings, login, secret)
+            if not login or not 0 < len(secret.get_secret_value()) <= MAX_SECRET:
+                raise SignInError(staff.REFUSED)
+            person = self._credentials.person(login, secret)
         except SignInError:
+            attempt.failed()
             self.audit.add("sign-in", login=self._named(login), address=address, outcome="refused")
             raise
-        except AfinetError:
-            self.throttle.withdrawn(login, address)
+        except SignInPausedError:
+            # Maybe nothing failed. But it must not be a way to try for nothing: it counts as long as Odoo's own pause.
+            attempt.failed(for_s=ODOO_PAUSE_S)
             raise
-        self.throttle.succeeded(login, address)
+        except BaseException:
+            attempt.withdrawn()
+            raise
+        attempt.succeeded()
         self.audit.add("sign-in", login=person.login, address=address)
         token = self.sessions.start(person, secret, browser=browser, address=address, replaces=replaces)
         self.on_sign_in(person.login)
@@ -240,6 +252,8 @@ class Doors:
 
         So it is named only when it is somebody's: Odoo has it, or somebody has come in with it.
         """
+        if not is_passable(login):
+            return UNKNOWN_LOGIN
         if self.is_login(login):
             return login
         came = self.audit.read(login=login, event="sign-in")["outcome"] if login else ()
@@ -258,7 +272,7 @@ class Doors:
             return staff.person_by_login(self.service(), session.person.login)
         # A new connection each time: a key that was revoked must not live on in one that is open.
         session.client = None
-        return staff.sign_in(self.settings, session.person.login, session.secret)
+        return self._credentials.person(session.person.login, session.secret)
 
 
 def sign_on_id(claims: Mapping[str, object]) -> str:

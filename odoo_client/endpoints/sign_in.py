@@ -14,13 +14,24 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from odoo_client import known_browsers
 from odoo_client.endpoints.doors import COOKIE, Doors
+from odoo_client.endpoints.under_way import UnderWay
 from odoo_client.errors import AfinetError, AuditError, OdooError, SignInError, TooManyAttemptsError
+from odoo_client.throttle import network
 
 log = logging.getLogger(__name__)
 
 PATH: Final = "/sign-in"
 MAX_FORM_BYTES: Final = 8192
+#: The form of a browser comes at once; one that drips is nobody's.
+FORM_S: Final = 10.0
+FORM_TYPE: Final = "application/x-www-form-urlencoded"
+DAMAGED: Final = "This form did not come whole. Open the page again and sign in there."
+#: Sign-ins at once, in all and from one address; browsers that are known are apart, so that no stranger holds them up.
+AT_ONCE: Final = 12
+AT_ONCE_BY_ADDRESS: Final = 4
+AT_ONCE_BY_BROWSER: Final = 2
 FOREIGN: Final = "This form was sent from another site. Open the dashboard's own address and sign in there."
 DOWN: Final = "Odoo cannot be asked at the moment, so nobody can sign in."
 
@@ -61,13 +72,14 @@ Account Security.</p>
 
 def routes(doors: Callable[[], Doors | None]) -> list[Route]:
     """Return the route of the form; `doors` is asked at each request (None: this process has no sign-in)."""
+    lanes = Lanes()
 
     async def form(request: Request) -> Response:
         found = await anyio.to_thread.run_sync(doors)
         if found is None or found.single_sign_on:
             return RedirectResponse("/", 303)
         if request.method == "POST":
-            return await _posted(request, found)
+            return await _posted(request, found, lanes)
         why = ""
         token = found.token(request.cookies)
         if token and found.sessions.ended(token):
@@ -77,33 +89,44 @@ def routes(doors: Callable[[], Doors | None]) -> list[Route]:
     return [Route(PATH, form, methods=["GET", "POST"])]
 
 
-async def _posted(request: Request, doors: Doors) -> Response:
+async def _posted(request: Request, doors: Doors, lanes: Lanes) -> Response:
     if not same_site(request):
         return _page(FOREIGN, "/", status=403)
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
+        return _page(DAMAGED, "/", status=415)
     body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_FORM_BYTES:
-            return _page("This form is too large.", "/", status=413)
+    try:
+        with anyio.fail_after(FORM_S):
+            async for part in request.stream():
+                body += part
+                if len(body) > MAX_FORM_BYTES:
+                    return _page("This form is too large.", "/", status=413)
+    except TimeoutError:
+        return _page(DAMAGED, "/", status=408)
     request._body = body  # noqa: SLF001  the stream is read; Starlette parses what it holds
     fields = await request.form()
     login, secret = str(fields.get("login") or ""), str(fields.get("secret") or "")
     onward = next_path(str(fields.get("next") or ""))
     address = address_of(request)
+    cookie = request.cookies.get(known_browsers.COOKIE, "")
 
-    def enter() -> str:
-        return doors.sign_in(
-            login,
-            SecretStr(secret),
-            browser=browser_of(request),
-            address=address,
-            replaces=doors.token(request.cookies),
-        )
+    def enter(known: str) -> str:
+        try:
+            return doors.sign_in(
+                login,
+                SecretStr(secret),
+                browser=browser_of(request),
+                address=address,
+                replaces=doors.token(request.cookies),
+                known=known,
+            )
+        except TooManyAttemptsError as exc:
+            doors.refused_again(login, address, exc)
+            raise
 
     try:
-        token = await anyio.to_thread.run_sync(enter)
+        token = await lanes.run(doors.known_browsers.find(cookie, login), address, enter)
     except TooManyAttemptsError as exc:
-        await anyio.to_thread.run_sync(doors.refused_again, login, address, exc)
         return _page(exc.sentence, onward, login, status=429, headers={"Retry-After": str(int(exc.wait_s) + 1)})
     except SignInError as exc:
         return _page(exc.sentence, onward, login, status=401)
@@ -116,8 +139,32 @@ async def _posted(request: Request, doors: Doors) -> Response:
         log.error("sign-in failed: %s", exc)
         return _page(exc.sentence, onward, login, status=503)
     answer = RedirectResponse(onward, 303)
-    answer.set_cookie(COOKIE, token, path="/", httponly=True, samesite="lax", secure=request.url.scheme == "https")
+    secure = request.url.scheme == "https"
+    answer.set_cookie(COOKIE, token, path="/", httponly=True, samesite="lax", secure=secure)
+    answer.set_cookie(
+        known_browsers.COOKIE,
+        doors.known_browsers.with_login(cookie, login),
+        path=PATH,
+        max_age=known_browsers.KNOWN_S,
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+    )
     return answer
+
+
+class Lanes:
+    """Where sign-ins wait for their turn: strangers by their address, known browsers apart."""
+
+    def __init__(self) -> None:
+        self._strangers = UnderWay(AT_ONCE, AT_ONCE_BY_ADDRESS)
+        self._known = UnderWay(AT_ONCE, AT_ONCE_BY_BROWSER)
+
+    async def run(self, known: str, address: str, enter: Callable[[str], str]) -> str:
+        """Return what `enter` returns, in its turn. Raises as it does, and TooManyAttemptsError."""
+        if known:
+            return await self._known.run(known, lambda: enter(known))
+        return await self._strangers.run(network(address), lambda: enter(""))
 
 
 def _why(doors: Doors, token: str, browser: str) -> str:
@@ -156,7 +203,10 @@ def same_site(request: Request) -> bool:
     origin = request.headers.get("origin")
     if origin is None:
         return fetched is not None
-    return urlsplit(origin).netloc == request.headers.get("host")
+    try:
+        return urlsplit(origin).netloc == request.headers.get("host")
+    except ValueError:  # "http://[" and what else is nobody's origin
+        return False
 
 
 def browser_of(connection: HTTPConnection) -> str:
