@@ -5,7 +5,8 @@ Whoever can write the folder must not be able to run code here (CVE-2025-69872).
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 import diskcache
 import pandas as pd
@@ -14,7 +15,9 @@ from diskcache.core import MODE_BINARY, MODE_PICKLE, MODE_TEXT
 
 from odoo_client.errors import SnapshotCorruptError
 
-_REFUSED = "The snapshot folder holds something this app did not write: delete the folder CACHE_DIR and sync again."
+_REFUSED = "The snapshot folder (CACHE_DIR) holds something this app did not write; a full sync replaces it."
+#: How diskcache names the files of large values, below its folder; any other name would be a file of somebody else's.
+_FILE_NAME: Final = re.compile(r"[0-9a-f]{2}[/\\][0-9a-f]{2}[/\\][0-9a-f]{28}\.val")
 
 
 class ArrowDisk(diskcache.Disk):  # type: ignore[misc]
@@ -42,7 +45,18 @@ class ArrowDisk(diskcache.Disk):  # type: ignore[misc]
         """Return a stored value. Raises SnapshotCorruptError for a pickled one, without looking into it."""
         if mode == MODE_PICKLE or mode not in (0, 1, MODE_BINARY, MODE_TEXT):
             raise SnapshotCorruptError(_REFUSED)
+        if filename is not None and not _is_ours(filename):
+            raise SnapshotCorruptError(_REFUSED)
         return super().fetch(mode, filename, value, read)
+
+    def remove(self, file_path: Any) -> None:
+        """Remove the file of a value; one of another name is none, and stays."""
+        if _is_ours(file_path):
+            super().remove(file_path)
+
+
+def _is_ours(filename: Any) -> bool:
+    return isinstance(filename, str) and _FILE_NAME.fullmatch(filename) is not None
 
 
 def to_ipc(frame: pd.DataFrame) -> bytes:

@@ -13,6 +13,8 @@ from typing import Final
 
 from odoo_client import clock
 from odoo_client.config import Settings
+from odoo_client.datasets import DATASETS
+from odoo_client.derive import DERIVED_FROM
 from odoo_client.errors import AfinetError, SnapshotCorruptError
 from odoo_client.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync import SyncProgress, SyncReport, run_sync
@@ -23,15 +25,20 @@ log = logging.getLogger(__name__)
 RETRY_S: Final = 30.0
 #: Jitter, so that several dashboards on one Odoo do not ask in step.
 JITTER: Final = (0.95, 1.05)
+#: The frames that every release wrote; a snapshot without one of them is damaged, without a later one only old.
+NEEDED: Final = frozenset(
+    ({dataset.name for dataset in DATASETS} | set(DERIVED_FROM) | {"payment_invoices"})
+    - {"units", "money_lines", "deductions"}
+)
 OWN_FAULT: Final = "The last sync failed for a reason of this app's own: see its log."
 
 
 def store_for(settings: Settings, *, demo: bool = False) -> SnapshotStore:
     """Return the store of this Odoo, database and account: two of them never share a folder, so never a figure."""
     if demo:
-        return SnapshotStore(settings.cache_dir / f"demo-{settings.demo_profile}")
+        return SnapshotStore(settings.cache_dir / f"demo-{settings.demo_profile}", needed=NEEDED)
     identity = "\n".join((settings.odoo_url or "", settings.odoo_database or "", settings.odoo_username or ""))
-    return SnapshotStore(settings.cache_dir / hashlib.sha256(identity.encode()).hexdigest()[:16])
+    return SnapshotStore(settings.cache_dir / hashlib.sha256(identity.encode()).hexdigest()[:16], needed=NEEDED)
 
 
 class SyncRunner:

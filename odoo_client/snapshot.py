@@ -11,12 +11,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -24,21 +23,22 @@ from typing import Any
 from uuid import uuid4
 
 import diskcache
+import msgspec
 import pandas as pd
 import pyarrow as pa
 
 from odoo_client import clock
-from odoo_client.arrow_disk import ArrowDisk, from_ipc, to_ipc
+from odoo_client.arrow_disk import from_ipc, to_ipc
 from odoo_client.errors import SnapshotCorruptError, SnapshotWriteError
+from odoo_client.snapshot_disk import ReadOnlyCache, is_of_the_disk, open_to_write, reopened_empty
 from odoo_client.snapshot_meta import (
+    DAMAGED,
     ControlTotal,
     FrameInfo,
+    Manifest,
     NonTradeTotal,
     SnapshotMeta,
     State,
-    info_from,
-    meta_from,
-    plain,
 )
 
 log = logging.getLogger(__name__)
@@ -110,33 +110,37 @@ class Snapshot:
 class SnapshotStore:
     """Keeps the last two snapshots under a folder of mode 0700, and one shared copy of the newest in memory."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open or make the store. Raises SnapshotWriteError when the folder cannot be made or opened."""
+    def __init__(self, folder: Path, *, needed: Collection[str] = ()) -> None:
+        """Open or make the store. Raises SnapshotWriteError when the folder cannot be made, or holds nothing to read.
+
+        A folder that takes nothing, on a full or read-only disk, is opened to read what it holds. `needed` are the
+        frames without which a snapshot is no whole one.
+        """
         self.folder = folder
+        self._needed = frozenset(needed)
+        self._cache: diskcache.Cache | ReadOnlyCache
         self._lock = threading.Lock()
         self._shared: Snapshot | None = None
+        #: Whether something could not be read: what is stored of a frame that did not change may be damaged then.
+        self._doubtful = False
         self.notice = ""
         #: Called once another snapshot is the one in memory: by `current` when it has read one from disk, and by
         #: whoever wrote one when what it was made of is let go of.
         self.on_adopted: Callable[[], None] = lambda: None
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.chmod(folder, 0o700)
-            try:
-                self._cache = _open(folder)
-            except sqlite3.DatabaseError as exc:
-                if type(exc) is not sqlite3.DatabaseError:
-                    raise  # disk full, locked, no permission: the file itself is sound
-                # Nothing in it can be trusted, and all of it can be fetched again.
-                log.warning("the snapshot database is damaged and set aside: %s", exc)
-                for name in ("cache.db", "cache.db-wal", "cache.db-shm"):
-                    (folder / name).unlink(missing_ok=True)
-                self._cache = _open(folder)
-                self.notice = "The snapshots on disk were damaged and set aside; a full sync makes a new one."
+            self._cache, replaced = open_to_write(folder)
         except (OSError, sqlite3.Error, diskcache.Timeout) as exc:
-            raise SnapshotWriteError(
-                "The snapshot folder cannot be opened: check CACHE_DIR, its free space and its permissions."
-            ) from exc
+            held = _held(folder)
+            if held is None:
+                raise SnapshotWriteError(
+                    "The snapshot folder cannot be opened: check CACHE_DIR, its free space and its permissions."
+                ) from exc
+            # What was read last is shown all the same; the next sync says why it cannot be stored.
+            log.warning("the snapshot folder can be read and not written: %s", exc)
+            self._cache = held
+        else:
+            if replaced:
+                self.notice = "The snapshots on disk were damaged and set aside; a full sync makes a new one."
 
     def close(self) -> None:
         """Close the files; the store can be opened again."""
@@ -168,6 +172,7 @@ class SnapshotStore:
                 self._shared = self._load(snapshot_id)
             except SnapshotCorruptError as exc:
                 log.warning("snapshot %s cannot be read: %s", snapshot_id, exc)
+                self._doubtful = True
                 failure = failure or exc
                 self.notice = (
                     "The newest snapshot on disk is damaged; the one before is shown until the next full sync."
@@ -191,29 +196,56 @@ class SnapshotStore:
 
         Raises SnapshotWriteError, leaving the last one current.
         """
-        info: dict[str, FrameInfo] = {}
         try:
-            for name in snapshot:
-                data = to_ipc(snapshot.frame(name))
-                digest = hashlib.blake2b(data, digest_size=16).hexdigest()
-                key = f"frame:{name}:{digest}"
-                if key not in self._cache:
-                    self._cache.set(key, data)
-                info[name] = replace(snapshot.info[name], digest=digest)
-            snapshot = replace(snapshot, info=MappingProxyType(info), meta=self._numbered(snapshot.meta))
-            before = self._ids()
-            self._cache.set(f"snapshot:{snapshot.meta.snapshot_id}", json.dumps(_manifest(snapshot)))
-            kept = [snapshot.meta.snapshot_id, *(i for i in before if i != snapshot.meta.snapshot_id)][:KEEP]
-            with self._lock:
-                self._cache.set("current", json.dumps(kept))
-                self._shared, self.notice = snapshot, ""
-            self._prune(kept)
+            packed = {name: to_ipc(snapshot.frame(name)) for name in snapshot}
+            for remedy in (self._emptied, self._reopened):
+                try:
+                    return self._put(self._to_write(), snapshot, packed)
+                except (SnapshotCorruptError, sqlite3.Error) as exc:
+                    if is_of_the_disk(exc):
+                        raise
+                    # What stands in the folder is not what this app wrote: none of it is worth keeping.
+                    log.warning("the snapshot folder holds what cannot be used, and is emptied: %s", exc)
+                    remedy()
+            return self._put(self._to_write(), snapshot, packed)
         except (OSError, sqlite3.Error, diskcache.Timeout, pa.ArrowException) as exc:
             raise SnapshotWriteError(
                 "The new snapshot could not be stored (disk full, or no permission): free space under CACHE_DIR. "
                 "The last snapshot is still shown."
             ) from exc
+
+    def _put(self, cache: diskcache.Cache, snapshot: Snapshot, packed: Mapping[str, bytes]) -> Snapshot:
+        info: dict[str, FrameInfo] = {}
+        for name, data in packed.items():
+            digest = _digest(data)
+            key = f"frame:{name}:{digest}"
+            if self._doubtful or key not in cache:
+                cache.set(key, data)
+            info[name] = replace(snapshot.info[name], digest=digest)
+        snapshot = replace(snapshot, info=MappingProxyType(info), meta=self._numbered(snapshot.meta))
+        before = self._ids_kept()
+        cache.set(f"snapshot:{snapshot.meta.snapshot_id}", Manifest(snapshot.meta, info).to_text())
+        kept = [snapshot.meta.snapshot_id, *(i for i in before if i != snapshot.meta.snapshot_id)][:KEEP]
+        with self._lock:
+            cache.set("current", json.dumps(kept))
+            self._shared, self.notice, self._doubtful = snapshot, "", False
+        self._prune(cache, kept)
         return snapshot
+
+    def _to_write(self) -> diskcache.Cache:
+        """Return the cache to write into: a folder that took nothing when it was opened may do so now."""
+        if isinstance(self._cache, ReadOnlyCache):
+            self._cache, _replaced = open_to_write(self.folder)
+        return self._cache
+
+    def _emptied(self) -> None:
+        # Other programs that have it open see that; where even this cannot be done the files are replaced.
+        with suppress(sqlite3.Error):
+            self._to_write().clear()
+
+    def _reopened(self) -> None:
+        self._cache.close()
+        self._cache = reopened_empty(self.folder)
 
     def _numbered(self, meta: SnapshotMeta) -> SnapshotMeta:
         last, whole, full = self._numbers()
@@ -230,68 +262,89 @@ class SnapshotStore:
         if self._shared is not None:
             meta = self._shared.meta
             found.append((meta.sequence, meta.whole_sequence, meta.full_sequence))
-        with suppress(KeyError, ValueError, TypeError, OSError, sqlite3.Error, diskcache.Timeout, SnapshotCorruptError):
-            for snapshot_id in self._ids():
-                meta = meta_from(json.loads(self._cache[f"snapshot:{snapshot_id}"])["meta"])
+        for snapshot_id in self._ids_kept():
+            with suppress(SnapshotCorruptError):
+                meta = self._manifest(snapshot_id).meta
                 found.append((meta.sequence, meta.whole_sequence, meta.full_sequence))
         last, whole, full = (max(numbers) for numbers in zip(*found, strict=True))
         return last, whole, full
 
     def _ids(self) -> list[str]:
+        """Return the ids of the snapshots kept, the newest first; raises SnapshotCorruptError when they are not told.
+
+        While they cannot be read, that of the one in memory is.
+        """
         try:
             text = self._cache.get("current")
-            ids = json.loads(text) if isinstance(text, str) else []
-        except (OSError, sqlite3.Error, diskcache.Timeout, ValueError) as exc:
+            ids = [] if text is None else msgspec.json.decode(text, type=list[str])
+        except Exception as exc:
+            # Whatever the folder holds, it is foreign or damaged: no fault of it may be a traceback on a page.
             if self._shared is not None:
                 return [self._shared.meta.snapshot_id]
+            self._doubtful = True
             raise SnapshotCorruptError(
-                "The snapshot store cannot be read: delete the folder CACHE_DIR and sync."
+                "The snapshots on disk cannot be read: the next full sync makes a new one. Check CACHE_DIR, its free "
+                "space and its permissions, where it does not."
             ) from exc
-        return [str(i) for i in ids] if isinstance(ids, list) else []
+        return ids
+
+    def _ids_kept(self) -> list[str]:
+        """Return the ids of the snapshots kept; none where they are not told."""
+        try:
+            return self._ids()
+        except SnapshotCorruptError:
+            return []
+
+    def _manifest(self, snapshot_id: str) -> Manifest:
+        try:
+            text = self._cache.get(f"snapshot:{snapshot_id}")
+        except Exception as exc:
+            raise SnapshotCorruptError(DAMAGED) from exc
+        return Manifest.of(text, self._needed)
 
     def _load(self, snapshot_id: str) -> Snapshot:
-        sentence = "The snapshot on disk is damaged; a full sync makes a new one."
+        manifest = self._manifest(snapshot_id)
+        frames = {}
         try:
-            manifest = json.loads(self._cache[f"snapshot:{snapshot_id}"])
-            info = {name: info_from(raw) for name, raw in manifest["frames"].items()}
-            frames = {}
-            for name, one in info.items():
+            for name, one in manifest.frames.items():
                 data = self._cache[f"frame:{name}:{one.digest}"]
                 # A flipped bit would still be valid Arrow, and a wrong figure.
-                if hashlib.blake2b(data, digest_size=16).hexdigest() != one.digest:
-                    raise SnapshotCorruptError(sentence)
+                if _digest(data) != one.digest:
+                    raise SnapshotCorruptError(DAMAGED)
                 frames[name] = from_ipc(data)
-            return Snapshot(meta_from(manifest["meta"]), MappingProxyType(info), MappingProxyType(frames))
+                if len(frames[name]) != one.rows:
+                    raise SnapshotCorruptError(DAMAGED)
         except SnapshotCorruptError:
             raise
-        except (KeyError, ValueError, TypeError, OSError, sqlite3.Error, diskcache.Timeout, pa.ArrowException) as exc:
-            raise SnapshotCorruptError(sentence) from exc
+        except Exception as exc:
+            # As in `_ids`.
+            raise SnapshotCorruptError(DAMAGED) from exc
+        return Snapshot(manifest.meta, MappingProxyType(manifest.frames), MappingProxyType(frames))
 
-    def _prune(self, kept: list[str]) -> None:
+    def _prune(self, cache: diskcache.Cache, kept: list[str]) -> None:
         """Drop manifests and frames that none of the kept snapshots holds."""
         used = {"current", *(f"snapshot:{snapshot_id}" for snapshot_id in kept)}
         for snapshot_id in kept:
-            text = self._cache.get(f"snapshot:{snapshot_id}")
-            if isinstance(text, str):
-                # Of a damaged one nothing can be read anyway.
-                with suppress(ValueError, KeyError, TypeError, AttributeError):
-                    used |= {f"frame:{name}:{raw['digest']}" for name, raw in json.loads(text)["frames"].items()}
-        for key in list(self._cache.iterkeys()):
+            # Of a damaged one nothing can be read anyway.
+            with suppress(SnapshotCorruptError):
+                frames = self._manifest(snapshot_id).frames
+                used |= {f"frame:{name}:{one.digest}" for name, one in frames.items()}
+        for key in list(cache.iterkeys()):
             if key not in used:
-                self._cache.delete(key)
+                cache.delete(key)
 
 
-def _open(folder: Path) -> diskcache.Cache:
-    return diskcache.Cache(
-        str(folder), disk=ArrowDisk, eviction_policy="none", cull_limit=0, size_limit=2**62, timeout=60
-    )
+def _held(folder: Path) -> ReadOnlyCache | None:
+    """Return the snapshots that a folder holds which cannot be written, None where it holds none."""
+    try:
+        held = ReadOnlyCache(folder)
+        return None if held.get("current") is None else held
+    except (OSError, sqlite3.Error, SnapshotCorruptError):
+        return None
 
 
-def _manifest(snapshot: Snapshot) -> dict[str, Any]:
-    return {
-        "meta": plain(asdict(snapshot.meta)),
-        "frames": {name: plain(asdict(one)) for name, one in snapshot.info.items()},
-    }
+def _digest(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 __all__ = [

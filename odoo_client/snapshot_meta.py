@@ -5,13 +5,24 @@ Written beside the frames as JSON, the manifest (see `snapshot.py`); one of an o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Final, Literal
 
+import msgspec
+
+from odoo_client.errors import SnapshotCorruptError
 from odoo_client.odd_values import Odd
 
 State = Literal["ok", "missing", "denied"]
+#: A moment of a known time zone: the age of any other cannot be told.
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+DAMAGED: Final = "The snapshot on disk is damaged; a full sync makes a new one."
+#: Years in which a snapshot can have been taken, the last one not included.
+_YEARS: Final = range(2000, 9000)
 
 
 @dataclass(frozen=True)
@@ -25,7 +36,7 @@ class FrameInfo:
     """
 
     rows: int
-    read_at: datetime
+    read_at: Moment
     watermark: str | None = None
     state: State = "ok"
     source: str = ""
@@ -93,7 +104,7 @@ class SnapshotMeta:
     """Where and when a snapshot was taken, and what it must say for itself."""
 
     snapshot_id: str
-    taken_at: datetime
+    taken_at: Moment
     demo: bool = False
     odoo_url: str = ""
     odoo_version: str = ""
@@ -105,8 +116,8 @@ class SnapshotMeta:
     warnings: tuple[str, ...] = ()
     control_totals: tuple[ControlTotal, ...] = ()
     non_trade_totals: tuple[NonTradeTotal, ...] = ()
-    full_at: datetime | None = None
-    ids_checked_at: datetime | None = None
+    full_at: Moment | None = None
+    ids_checked_at: Moment | None = None
     company_ids: tuple[int, ...] = ()
     #: Whether this sync read everything again and not what changed.
     full: bool = False
@@ -124,29 +135,50 @@ class SnapshotMeta:
         return all(total.ties for total in self.control_totals)
 
 
-def plain(values: dict[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Manifest:
+    """What is written beside the frames: the snapshot's own part and that of each frame."""
+
+    meta: SnapshotMeta
+    frames: dict[str, FrameInfo]
+
+    def to_text(self) -> str:
+        """Return it as JSON, with a digest over all of it."""
+        frames = {name: _plain(asdict(one)) for name, one in self.frames.items()}
+        said = {"meta": _plain(asdict(self.meta)), "frames": frames}
+        return json.dumps(said | {"digest": _digest(said)})
+
+    @classmethod
+    def of(cls, text: object, needed: Collection[str] = ()) -> Manifest:
+        """Return what `to_text` made a text of. Raises SnapshotCorruptError for anything else, whatever its shape.
+
+        One of an older release has no digest and may lack what is known of a snapshot since; it is held to the types
+        and to the frames `needed`, which every release wrote.
+        """
+        try:
+            raw: dict[str, Any] = msgspec.convert(json.loads(text) if isinstance(text, str) else None, dict[str, Any])
+            found = msgspec.convert(raw, cls)
+            said = {name: value for name, value in raw.items() if name != "digest"}
+            whole = raw["digest"] == _digest(said) if "digest" in raw else set(needed) <= set(found.frames)
+            whole = whole and bool(found.frames) and found._tells_time()
+        except (ValueError, RecursionError, msgspec.MsgspecError) as exc:
+            raise SnapshotCorruptError(DAMAGED) from exc
+        if not whole:
+            raise SnapshotCorruptError(DAMAGED)
+        return found
+
+    def _tells_time(self) -> bool:
+        """Whether each moment is one that a clock can have told; Odoo writes its own without a zone."""
+        infos = self.frames.values()
+        moments = (self.meta.taken_at, self.meta.full_at, self.meta.ids_checked_at, *(one.read_at for one in infos))
+        seen = [datetime.fromisoformat(one.watermark) for one in infos if one.watermark is not None]
+        return all(one is None or one.year in _YEARS for one in moments) and all(one.tzinfo is None for one in seen)
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
     """Return `values` with moments as JSON has them."""
     return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
 
 
-def info_from(raw: dict[str, Any]) -> FrameInfo:
-    """Return a frame's part of a manifest. Raises KeyError, TypeError or ValueError for a damaged one."""
-    known = _known(FrameInfo, raw, times=("read_at",), tuples=("warnings", "lacks"))
-    return FrameInfo(**known | {"odd": tuple(Odd.of(one) for one in raw.get("odd", ()))})
-
-
-def meta_from(raw: dict[str, Any]) -> SnapshotMeta:
-    """Return a snapshot's part of a manifest. Raises KeyError, TypeError or ValueError for a damaged one."""
-    times = ("taken_at", "full_at", "ids_checked_at")
-    known = _known(SnapshotMeta, raw, times=times, tuples=("warnings", "company_ids", "ticket_priorities"))
-    known["control_totals"] = tuple(ControlTotal(**total) for total in raw.get("control_totals", ()))
-    known["non_trade_totals"] = tuple(NonTradeTotal(**total) for total in raw.get("non_trade_totals", ()))
-    return SnapshotMeta(**known)
-
-
-def _known(kind: type, raw: dict[str, Any], *, times: tuple[str, ...], tuples: tuple[str, ...]) -> dict[str, Any]:
-    """Return the values of `raw` that `kind` has today: a manifest of an older version may hold others."""
-    names = {one.name for one in fields(kind)}
-    known = {key: value for key, value in raw.items() if key in names}
-    known |= {key: datetime.fromisoformat(known[key]) for key in times if known.get(key)}
-    return known | {key: tuple(known[key]) for key in tuples if key in known}
+def _digest(said: Mapping[str, Any]) -> str:
+    return hashlib.blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=16).hexdigest()
