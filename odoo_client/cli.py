@@ -147,15 +147,21 @@ def audit(
     limit: Annotated[int, typer.Option(min=1, help="Most entries shown.")] = 1000,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, times in UTC.")] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Say whether the trail is as it was written.")] = False,
+    head: Annotated[
+        str, typer.Option(metavar="HEAD", help="With --verify: one it printed earlier, which must still hold.")
+    ] = "",
 ) -> None:
     """Show who signed in, was refused, exported, made statements or wrote into Odoo, the newest first."""
+    if head and not verify:
+        _fail("--head goes with --verify.")
     with _failing():
         settings = load_settings()
         if verify:
-            whole, said = cli_audit.verified(audit_log(settings))
+            whole, said = cli_audit.verified(audit_log(settings), head)
             if not whole:
-                _fail(said)
-            out.print(Text(said), soft_wrap=True)
+                _fail(said[0])
+            for line in said:
+                out.print(Text(line), soft_wrap=True)
             return
         found = cli_audit.entries(settings, since=since, until=until, login=login, event=event, limit=limit)
     if as_json:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from odoo_client.audit import EVENTS, AuditLog, audit_log
+from odoo_client.audit_anchor import Head
 from odoo_client.config import Settings
 from odoo_client.errors import ConfigError
 
@@ -53,12 +54,26 @@ def as_json(found: pd.DataFrame) -> str:
     return json.dumps([row | {"moment": row["moment"].isoformat()} for row in _records(found)], indent=2)
 
 
-def verified(log: AuditLog) -> tuple[bool, str]:
-    """Return whether the trail is as it was written, and the sentence that says so."""
-    broken = log.verify()
-    if broken is None:
-        return True, "Every entry is as it was written: the chain over all of them is unbroken."
-    return False, f"Entry {broken} or what stood before it was changed or removed outside the dashboard."
+def verified(log: AuditLog, noted: str = "") -> tuple[bool, list[str]]:
+    """Return whether the trail is as it was written, and what to say: the verdict, and what it proves.
+
+    `noted` is the head of the trail as an earlier verdict gave it ("" = none is asked about). Raises ConfigError for a
+    text that is no head, AuditError when the trail cannot be read.
+    """
+    wanted = Head.of(noted) if noted else None
+    if noted and wanted is None:
+        raise ConfigError(f"--head {noted} is no head of a trail: give it as --verify printed it, like 12:9f86….")
+    found = log.checked(wanted)
+    if found.why:
+        return False, [found.sentence]
+    if wanted is not None:
+        proven = f"The trail still holds entry {wanted.number} as it was noted, and so everything before it."
+    else:
+        proven = (
+            "Whoever can write only one of audit.sqlite3 and audit.anchor is found by this. Whoever can write both "
+            "could work out every hash anew: only a head noted elsewhere proves the trail against that (--head)."
+        )
+    return True, [found.sentence, proven, f"Head to note: {found.head}"]
 
 
 def _records(found: pd.DataFrame) -> list[dict[str, Any]]:

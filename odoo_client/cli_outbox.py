@@ -110,7 +110,7 @@ def adopted(settings: Settings) -> str:
     audit_log(settings).add("write", login=at_the_terminal(), subject=f"outbox adopt: {outbox.odoo}")
     for file in files:
         file.adopt()
-    return " ".join(f"{file.words[0]} {file.words[1]} of {outbox.odoo} now." for file in files)
+    return " ".join(f"{file.subject} {file.belongs} of {outbox.odoo} now." for file in files)
 
 
 def retried(

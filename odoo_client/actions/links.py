@@ -21,7 +21,7 @@ import pandas as pd
 from odoo_client.actions.base import Author, Office
 from odoo_client.documents.clean import neutralised
 from odoo_client.durable import OwnedFile
-from odoo_client.errors import ActionRefusedError, OutboxError
+from odoo_client.errors import ActionRefusedError
 from odoo_client.metrics.contact_rules import email_key, emails
 from odoo_client.metrics.source import FrameSource, flags, ints, positions
 
@@ -215,7 +215,9 @@ class LinkStore(OwnedFile):
     They name customers by their ids in the Odoo `odoo`, which are other customers' in any other.
     """
 
-    words = ("The links of portal accounts", "are those", "linked or undone")
+    subject = "The links of portal accounts"
+    undone = "nothing was linked or undone"
+    belongs = "are those"
 
     def __init__(self, path: Path, *, odoo: str = "", clock: Callable[[], float] = time.time) -> None:
         super().__init__(path, _SCHEMA, odoo)
@@ -226,13 +228,6 @@ class LinkStore(OwnedFile):
         """Return the store beside the office's outbox, of the same Odoo."""
         outbox = office.outbox
         return cls(outbox.path.with_name("links.sqlite3"), odoo=outbox.odoo, clock=outbox.clock)
-
-    def broken(self, exc: Exception) -> OutboxError:
-        """Return the error for links that cannot be written or read."""
-        return OutboxError(
-            f"The links of portal accounts in {self.path.parent} cannot be written or read ({exc}), so nothing was "
-            "linked or undone: make room there, or set DATA_DIR to a folder that can be written."
-        )
 
     def read(self, where: str, values: Sequence[Any] = (), *, order: str) -> list[tuple[Any, ...]]:
         """Return rows; `where` and `order` are this module's own texts."""

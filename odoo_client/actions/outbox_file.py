@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from odoo_client.actions.base import Author, Entry, FileRef, Record
 from odoo_client.durable import OwnedFile
-from odoo_client.errors import OutboxError
 
 #: A history says once that something comes and goes: what stands among so many last lines is not said again.
 SAID_WITHIN: Final = 2
@@ -45,7 +44,9 @@ class OutboxFile(OwnedFile):
     `odoo` names the Odoo whose it is: what was entered for one never goes to another ("" = whichever).
     """
 
-    words = ("The outbox", "is that", "sent")
+    subject = "The outbox"
+    undone = "nothing was sent"
+    belongs = "is that"
 
     def __init__(
         self, path: Path, *, odoo: str = "", longest_call_s: float = 120.0, clock: Callable[[], float] = time.time
@@ -54,13 +55,6 @@ class OutboxFile(OwnedFile):
         #: Seconds until Odoo can no longer be at a call whose answer was lost.
         self.longest_call_s = longest_call_s
         self.clock = clock
-
-    def broken(self, exc: Exception) -> OutboxError:
-        """Return the error for an outbox that cannot be written or read."""
-        return OutboxError(
-            f"The outbox in {self.path.parent} cannot be written or read ({exc}), so nothing was sent: make room "
-            "there, or set DATA_DIR to a folder that can be written."
-        )
 
     def mark_values(self, mark: str) -> list[str]:
         """Return each value that entries have been marked with, once. Raises OutboxError."""

@@ -114,12 +114,8 @@ def draw_tiles(view: View) -> None:
 
 def chain() -> None:
     """Say whether the trail is as it was written."""
-    broken = runtime.backend().audit.verify()
-    if broken is None:
-        st.caption(":material/verified: Every entry is as it was written: the chain over all of them is unbroken.")
+    found = runtime.backend().audit.checked()
+    if not found.why:
+        st.caption(f":material/verified: {found.sentence}")
     else:
-        st.error(
-            f"Entry {formats.count(broken)} or what stood before it was changed or removed outside the dashboard.",
-            title="The trail is not as it was written",
-            icon=":material/link_off:",
-        )
+        st.error(found.sentence, title="The trail is not as it was written", icon=":material/link_off:")

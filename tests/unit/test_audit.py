@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,8 @@ import pytest
 from typer.testing import CliRunner
 
 from odoo_client import cli
-from odoo_client.audit import MAX_TEXT, AuditLog, audit_log
+from odoo_client.audit import MAX_TEXT, AuditLog, _link, audit_log
+from odoo_client.audit_anchor import EMPTY, Head
 from odoo_client.config import load_settings
 from odoo_client.errors import AuditError
 
@@ -77,6 +79,112 @@ def test_what_was_changed_past_the_triggers_is_found(log: AuditLog, statement: s
     assert log.verify() is None
     edited(log, statement)
     assert log.verify() == first_wrong
+
+
+def entered(log: AuditLog, entries: int) -> list[Head]:
+    """Add entries and return the head after each."""
+    heads = []
+    for number in range(entries):
+        log.add("export", login="fin@staff.example", rows=number)
+        heads.append(log.checked().head)
+    return heads
+
+
+CUTS = {
+    "the last": (5, 4),
+    "the last two": (4, 3),
+    "all": (1, 0),
+}
+
+
+@pytest.mark.parametrize(("first_gone", "sequence"), CUTS.values(), ids=CUTS)
+def test_a_tail_cut_off_with_the_sequence_set_is_found(log: AuditLog, first_gone: int, sequence: int) -> None:
+    entered(log, 5)
+    assert log.checked().why == ""
+    edited(log, f"delete from audit where id >= {first_gone}", f"update sqlite_sequence set seq = {sequence}")
+    found = log.checked()
+    assert (found.why, found.first_wrong, found.entries) == ("cut", first_gone, sequence)
+
+
+@pytest.mark.parametrize("later", [1, 5], ids=["fewer come than were cut off", "more come"])
+def test_what_is_entered_after_a_cut_hides_nothing(log: AuditLog, later: int) -> None:
+    entered(log, 5)
+    edited(log, "delete from audit where id >= 4", "update sqlite_sequence set seq = 3")
+    for _ in range(later):
+        AuditLog(log.path).add("sign-in", login="fin@staff.example")
+    assert log.checked().first_wrong == 5
+    assert str(log.anchor.read()).startswith("5:")
+
+
+def test_a_trail_removed_and_begun_anew_is_found(log: AuditLog) -> None:
+    entered(log, 3)
+    for name in ("", "-wal", "-shm"):
+        log.path.with_name(log.path.name + name).unlink(missing_ok=True)
+    again = AuditLog(log.path)
+    assert again.checked().why == "cut"
+    for _ in range(4):
+        again.add("sign-in", login="sup@staff.example")
+    assert again.checked().why == "changed"
+
+
+def forged(log: AuditLog) -> Head:
+    """Write the whole trail anew, with other people and right hashes."""
+    with sqlite3.connect(log.path) as base:
+        rows = base.execute("SELECT moment, 'x', address, event, subject, rows, outcome FROM audit").fetchall()
+    head, statements = EMPTY, []
+    for number, row in enumerate(rows, 1):
+        head = Head(number, _link(head, row))
+        statements.append(f"update audit set login = 'x', chain = '{head.chain}' where id = {number}")
+    edited(log, *statements)
+    return head
+
+
+def test_a_trail_written_anew_with_right_hashes_is_found_by_its_anchor_and_with_both_by_a_head_noted(
+    log: AuditLog,
+) -> None:
+    heads = entered(log, 4)
+    head = forged(log)
+    assert log.checked().why == "changed"
+    log.anchor.put(head)
+    assert log.checked().why == ""
+    for noted in heads:
+        assert log.checked(noted).first_wrong == noted.number
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"\xff" * 90)], ids=["gone", "no line"])
+def test_without_its_anchor_a_trail_proves_no_end_and_gets_no_other(
+    log: AuditLog, damage: Callable[[Path], object]
+) -> None:
+    entered(log, 2)
+    damage(log.anchor.path)
+    log.add("sign-in", login="fin@staff.example")
+    AuditLog(log.path).add("sign-in", login="fin@staff.example")
+    found = log.checked()
+    assert (found.why, found.entries) == ("unanchored", 4)
+    assert "cannot be told" in found.sentence
+
+
+def test_a_program_killed_before_it_moved_the_anchor_leaves_a_whole_trail(
+    log: AuditLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered(log, 2)
+    with monkeypatch.context() as killed:
+        killed.setattr(AuditLog, "move_anchor", lambda log: None)
+        log.add("sign-in", login="fin@staff.example")
+    assert str(log.anchor.read()).startswith("2:")
+    assert log.checked().why == ""
+    log.add("sign-in", login="fin@staff.example")
+    assert log.anchor.read() == log.checked().head
+
+
+def test_the_trail_of_a_release_without_anchors_is_anchored_where_it_ends(log: AuditLog) -> None:
+    heads = entered(log, 3)
+    log.anchor.path.unlink()
+    with sqlite3.connect(log.path) as base:
+        base.execute("PRAGMA user_version = 0")
+    assert AuditLog(log.path).checked().why == ""
+    assert log.anchor.read() == heads[-1]
+    assert log.anchor.path.stat().st_mode & 0o077 == 0
 
 
 def test_hostile_text_is_one_short_line(log: AuditLog) -> None:
@@ -178,7 +286,18 @@ def test_the_command_tells_the_trail_and_narrows_it(told: AuditLog) -> None:
 
 
 def test_the_command_says_whether_the_trail_is_whole(told: AuditLog) -> None:
-    assert said("--verify")[0] == 0
+    code, text = said("--verify")
+    assert code == 0
+    assert "--head" in text
+    head = text.split()[-1]
+    told.add("sign-in", login="sup@staff.example")
+    code, text = said("--verify", "--head", head)
+    assert code == 0
+    assert "still holds entry 2" in text
+    assert said("--verify", "--head", f"2:{'0' * 64}")[0] == 1
+    assert said("--verify", "--head", f"9:{'0' * 64}")[0] == 1
+    assert "is no head" in said("--verify", "--head", "2")[1]
+    assert said("--head", head)[0] == 1
     edited(told, "update audit set rows = 1 where id = 1")
     code, text = said("--verify")
     assert code == 1
