@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.table import Table
 from rich.text import Text
 
-from odoo_client import cli_audit, cli_customer, cli_link, cli_outbox, cli_statement
+from odoo_client import cli_audit, cli_backup, cli_customer, cli_link, cli_outbox, cli_statement
 from odoo_client.audit import EVENTS, audit_log
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings, load_settings
@@ -246,6 +246,26 @@ def outbox(
         return
     for line in cli_outbox.lines(found, settings) or [cli_outbox.nothing(settings, everything=everything)]:
         out.print(Text(line), soft_wrap=True)
+
+
+@app.command()
+def backup(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder that does not exist yet.")],
+) -> None:
+    """Copy the outbox with its files, the audit trail and the links as they stand now, while the app runs or not."""
+    with _failing():
+        for line in cli_backup.backed_up(load_settings(), path):
+            out.print(Text(line), soft_wrap=True)
+
+
+@app.command()
+def restore(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The folder of a backup.")],
+) -> None:
+    """Put a backup back into DATA_DIR, unless that holds what is newer."""
+    with _failing():
+        for line in cli_backup.put_back(load_settings(), path):
+            out.print(Text(line), soft_wrap=True)
 
 
 @contextlib.contextmanager

@@ -39,6 +39,7 @@
     │   └── OutcomePendingError     an earlier attempt may still be done by Odoo; looked at again until it cannot
     ├── OutboxError                 the outbox cannot be written or read: nothing may be sent
     ├── AuditError                  the audit trail cannot be written or read: nothing it must record may happen
+    ├── BackupError                 a backup cannot be made or put back; nothing was changed
     ├── CustomerLookupError         no customer, or several, match what was asked for
     └── ConversionError             amounts cannot be brought into one currency
         ├── MissingRateError        Odoo has no rate on or before that day
@@ -250,6 +251,10 @@ class OutboxError(AfinetError):
 
 class AuditError(AfinetError):
     """The audit trail cannot be written or read; what it must record does not happen then."""
+
+
+class BackupError(AfinetError):
+    """A backup cannot be made, or is not what was written, or would overwrite what is newer; nothing was changed."""
 
 
 class CustomerLookupError(AfinetError):

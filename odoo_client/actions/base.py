@@ -57,6 +57,8 @@ GROUPS_OF: Final[Mapping[Kind, tuple[str, ...]]] = {
     "activity": ("activities",),
     "customer_update": ("base",),
 }
+#: The step that stands among those of an entry which came back from a backup: any of them may have been done since.
+RESTORED: Final = "restored"
 TOKEN_MARK: Final = "AFN-"  # noqa: S105 (no password)
 #: A token in a text, also that of an entry's second record.
 TOKEN: Final = re.compile(rf"\b{TOKEN_MARK}\w+(?:-\d+)?")

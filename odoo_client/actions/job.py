@@ -1,7 +1,8 @@
 """One attempt at one entry: each call that changes Odoo goes through :meth:`Job.once`, which never does it twice.
 
 Before such a call its beginning is on disk. When its answer is lost, or this program is killed, the next attempt looks
-it up; only when Odoo's longest call has passed since, and it is still not there, is it sent again.
+it up; only when Odoo's longest call has passed since, and it is still not there, is it sent again. What an entry that
+came back from a backup wants done is looked up too: it may have been sent since that was made.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol, TypeVar
 
-from odoo_client.actions.base import Done, Entry
+from odoo_client.actions.base import RESTORED, Done, Entry
 from odoo_client.actions.elapsed import since_s, stamp
 from odoo_client.actions.outbox import Outbox
 from odoo_client.client import OdooClient
@@ -75,20 +76,21 @@ class Job:
         `send` makes one write. Raises OutcomePendingError while an earlier one may still be under way in Odoo,
         UnknownOutcomeError when this one's answer is lost.
         """
-        state = self._steps.get(step, {})
+        state = self._steps.get(step) or self._steps.get(RESTORED, {})
         if "value" in state:
             value: Made = state["value"]
             return value
-        if "began_s" in state:
+        if state:
             found = look_up()
             if found is not None:
                 self._put(step, {**state, "value": found})
                 return found
             left_s = self.settings.odoo_longest_call_s - since_s(state, self._outbox.clock)
             if left_s > 0:
+                lost = "Odoo's answer was lost" if "began_s" in state else "This came back from a backup"
                 raise OutcomePendingError(
-                    "Odoo's answer was lost, and the record is not there yet: it is looked up until Odoo can no "
-                    "longer be at it, and sent again only then.",
+                    f"{lost}, and the record is not there yet: it is looked up until Odoo can no longer be at it, and "
+                    "sent again only then.",
                     until_s=self._outbox.clock() + left_s,
                 )
         self._put(step, {"began_s": self._outbox.clock()})
