@@ -50,6 +50,8 @@ class Reply:
     drop: bool = False
     hang: bool = False
     trickle_s: float = 0.0
+    #: Seconds between two bytes of a header that never ends.
+    drip_s: float = 0.0
     chunked: bool = False
 
 
@@ -131,6 +133,16 @@ class FakeHttp:
         """From now on these replies."""
         self._replies = list(replies)
 
+    def release(self) -> None:
+        """Let go of whoever is kept waiting."""
+        self._released.set()
+
+    def drip(self, send: Callable[[bytes], object], every_s: float) -> None:
+        """Send a header byte by byte until released."""
+        send(b"HTTP/1.1 200 OK\r\nX-Odd: ")
+        while not self._released.wait(every_s):
+            send(b"a")
+
     def reply_to(self, asked: Asked) -> Reply:
         with self._lock:
             self.asked.append(asked)
@@ -173,7 +185,9 @@ def _handler(fake: FakeHttp) -> type[BaseHTTPRequestHandler]:
                 fake.done()
 
         def _send(self, reply: Reply) -> None:
-            if reply.drop or reply.hang:
+            if reply.drip_s:
+                fake.drip(self.connection.sendall, reply.drip_s)
+            if reply.drop or reply.hang or reply.drip_s:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return

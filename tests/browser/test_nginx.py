@@ -15,11 +15,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from odoo_client.demo import DemoServer
-from odoo_client.demo.accounts import DEMO_KEY, DEMO_LOGIN
+from odoo_client.demo.accounts import DEMO_KEY, DEMO_LOGIN, LIMITED_KEY, LIMITED_LOGIN
 from tests.app.test_startup import START_S, free_port, get, served
+from tests.browser import strangers
 from tests.browser.screenshots import settled
 
 pytestmark = pytest.mark.browser
@@ -83,9 +85,11 @@ def in_front_of(url: str, nginx: str, folder: Path) -> Iterator[str]:
     )
     temporary = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi"))
     temporary += f"uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;"
+    # Its workers write what is sent into a folder of the tests': they have to be who made that.
+    user = "user root; " if os.geteuid() == 0 else ""
     config = folder / "nginx.conf"
     config.write_text(
-        f"daemon off; pid {folder}/pid; error_log {folder}/error.log; worker_processes 1;\n"
+        f"{user}daemon off; pid {folder}/pid; error_log {folder}/error.log; worker_processes 1;\n"
         f"events {{}}\nhttp {{ access_log off; {temporary}\n{server}\n}}\n"
     )
     process = subprocess.Popen([nginx, "-c", str(config), "-p", str(folder)], stderr=subprocess.PIPE)
@@ -146,3 +150,26 @@ def test_the_headers_arrive_through_nginx(site: str, path: str, name: str, value
         assert found.startswith("default-src 'none'")
     else:
         assert found.startswith(value)
+
+
+def test_through_nginx_nobody_comes_in_from_another_site_nor_at_another_s_files(
+    site: str, browser: Browser, tmp_path: Path
+) -> None:
+    slip = tmp_path / "slip.png"
+    Image.new("RGB", (40, 30), "white").save(slip)
+    clerk, sales = (
+        browser.new_context(ignore_https_errors=True, locale="en-GB", user_agent=strangers.AGENT) for _ in range(2)
+    )
+    try:
+        form = {"login": LIMITED_LOGIN, "secret": LIMITED_KEY, "next": "/_stcore/health"}
+        assert sales.request.post(f"{site}/sign-in", form=form, headers={"Origin": site}).text() == "ok"
+        page = clerk.new_page()
+        page.goto(f"{site}{strangers.FORM}")
+        page.get_by_label("Login").fill(DEMO_LOGIN)
+        page.get_by_label("Password or API key").fill(DEMO_KEY)
+        page.get_by_role("button", name="Sign in").click()
+        settled(page)
+        strangers.tries(site, page, sales, slip)
+    finally:
+        clerk.close()
+        sales.close()

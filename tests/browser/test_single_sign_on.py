@@ -9,14 +9,18 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.app.test_startup import START_S, free_port, get, served
+from tests.browser import strangers
+from tests.browser.screenshots import settled
 from tests.real_odoo import staff as people
 from tests.real_odoo.server import RealOdoo
 
@@ -191,3 +195,26 @@ def test_whom_nobody_vouches_for_or_nobody_knows_sees_a_sentence_and_no_figure(
         assert page.get_by_test_id("stMetric").count() == 0
     finally:
         context.close()
+
+
+def test_signed_on_nobody_comes_in_from_another_site_nor_at_another_s_files(
+    site: str, provider: Provider, browser: Browser, tmp_path: Path
+) -> None:
+    slip = tmp_path / "slip.png"
+    Image.new("RGB", (40, 30), "white").save(slip)
+    clerk, support = (browser.new_context(locale="en-GB", user_agent=strangers.AGENT) for _ in range(2))
+    try:
+        for member, context in ((people.SUPPORT, support), (people.CLERK, clerk)):
+            provider.email, provider.verified = member.login, True
+            page = context.new_page()
+            sign_in(page, site)
+            expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+        page.goto(f"{site}/arrears")
+        settled(page)
+        strangers.take_csv(page)
+        page.goto(f"{site}{strangers.FORM}")
+        settled(page)
+        strangers.tries(site, page, support, slip)
+    finally:
+        clerk.close()
+        support.close()
