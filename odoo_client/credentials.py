@@ -1,9 +1,10 @@
 """Odoo's word on somebody's login and password, told apart from Odoo's being unable to give one.
 
-Odoo counts failed sign-ins by the address they come from, and everybody here comes from the dashboard's: after five
-without a success between them it answers "no" to everybody for a minute (`base.login_cooldown_after`), right password
-or not. And it fails on some input, with one error for a login that exists and another for one that does not. Both are
-told by asking it for the service account, whose password is right.
+Odoo counts failed sign-ins by the address they come from, and everybody here comes from the dashboard's: after ten
+without a success between them (`base.login_cooldown_after`; five where that is not set) it answers "no" to everybody
+for a minute, right password or not. And it fails on some input, with one error for a login that exists and another for
+one that does not. Both are told by asking it for the service account, whose password is right: a success, which ends
+Odoo's count where no pause has begun.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from odoo_client.transport import JsonRpc
 
 log = logging.getLogger(__name__)
 
-#: Odoo's own numbers, where nobody has changed them.
+#: The fewest after which Odoo pauses where nobody asks for fewer, and how long.
 ODOO_FAILURES: Final = 5
 ODOO_PAUSE_S: Final = 60.0
 PAUSED: Final = "Odoo takes no sign-ins for a minute, after too many that failed. Wait a minute, then try again."
