@@ -24,10 +24,10 @@ from odoo_client.actions.links import LinkStore
 from odoo_client.actions.outbox import Outbox
 from odoo_client.audit import AuditLog, Checked, check
 from odoo_client.audit_anchor import EMPTY, Head
-from odoo_client.durable import BUSY_TIMEOUT_S, DurableFile
+from odoo_client.durable import DurableFile
 from odoo_client.errors import BackupError
 from odoo_client.lock import try_lock
-from odoo_client.sqlite_files import connect_to_read
+from odoo_client.sqlite_files import connect_to_read, connect_to_write, primary_code
 
 MANIFEST: Final = "backup.json"
 OUTBOX: Final = "outbox.sqlite3"
@@ -195,14 +195,11 @@ def _at_one_moment(
 
 def _hold(still: ExitStack, path: Path) -> None:
     """Keep others from writing into a file; on a disk that takes nothing nobody does."""
-    address = f"{path.absolute().as_uri()}?mode=rw"
-    base = still.enter_context(
-        closing(sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None))
-    )
+    base = still.enter_context(closing(connect_to_write(path)))
     try:
         base.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as exc:
-        if exc.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+        if primary_code(exc) not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
             raise
 
 

@@ -136,16 +136,12 @@ class _Timed(HTTPConnection):
                 raise
 
 
-class _TimedPlain(_Timed):
-    pass
-
-
 class _TimedTls(_Timed, HTTPSConnection):
     pass
 
 
 class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _TimedPlain
+    ConnectionCls = _Timed
 
 
 class _TlsPool(HTTPSConnectionPool):

@@ -17,9 +17,8 @@ from typing import ClassVar, Final
 
 from odoo_client.errors import AfinetError, OutboxError
 from odoo_client.lock import lock
-from odoo_client.sqlite_files import of_the_file
+from odoo_client.sqlite_files import connect_to_write, of_the_file
 
-BUSY_TIMEOUT_S: Final = 15.0
 _META: Final = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);"
 RESTORE: Final = "put a backup back by `python -m odoo_client restore`"
 
@@ -138,8 +137,7 @@ class DurableFile:
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
         # Only what is there is opened: SQLite would make another one, which everybody may read.
-        address = f"{self.path.absolute().as_uri()}?mode=rw"
-        with closing(sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as base:
+        with closing(connect_to_write(self.path)) as base:
             base.execute("PRAGMA synchronous = FULL")
             yield base
 

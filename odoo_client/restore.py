@@ -23,9 +23,10 @@ from odoo_client.actions.base import RESTORED
 from odoo_client.actions.elapsed import stamp
 from odoo_client.audit import Checked
 from odoo_client.backup import Backup, read_backup, stores
-from odoo_client.durable import BUSY_TIMEOUT_S, DurableFile
+from odoo_client.durable import DurableFile
 from odoo_client.errors import BackupError
 from odoo_client.lock import try_lock
+from odoo_client.sqlite_files import BUSY_TIMEOUT_S, address_to_write, connect_to_write, primary_code
 
 _STAGED: Final = "restore-"
 LOOK_EVERY_S: Final = 0.05
@@ -136,11 +137,10 @@ def _together(here: tuple[DurableFile, ...], staged: list[DurableFile]) -> Itera
     which they can while nobody has them open.
     """
     outbox, trail, links = here
-    address = f"{outbox.path.absolute().as_uri()}?mode=rw"
-    with closing(sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as base:
+    with closing(connect_to_write(outbox.path)) as base:
         names = ("new_outbox", "new_audit", "new_links")
         for name, file in (("audit", trail), ("links", links), *zip(names, staged, strict=True)):
-            base.execute(f"ATTACH ? AS {name}", (f"{file.path.absolute().as_uri()}?mode=rw",))
+            base.execute(f"ATTACH ? AS {name}", (address_to_write(file.path),))
         try:
             for name in ("main", "audit", "links"):
                 base.execute(f"PRAGMA {name}.synchronous = EXTRA")
@@ -166,7 +166,7 @@ def _alone(base: sqlite3.Connection, name: str) -> None:
         try:
             (mode,) = base.execute(f"PRAGMA {name}.journal_mode = DELETE").fetchone()
         except sqlite3.OperationalError as exc:
-            if exc.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            if primary_code(exc) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise
             mode = "busy"
         if mode == "delete":

@@ -6,6 +6,8 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
+#: So long a writer waits for another.
+BUSY_TIMEOUT_S: Final = 15.0
 #: SQLite's primary codes for what the disk, its rights or another program is to blame for; the file may be sound.
 _OF_THE_DISK: Final = frozenset(
     {
@@ -29,7 +31,22 @@ def of_the_file(exc: Exception) -> bool:
     """Whether the file itself is to blame: damaged, no SQLite file, or without a table or column it should have."""
     if not isinstance(exc, sqlite3.Error):
         return False
-    return getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF not in _OF_THE_DISK
+    return primary_code(exc) not in _OF_THE_DISK
+
+
+def primary_code(exc: sqlite3.Error) -> int:
+    """Return SQLite's number for what went wrong, without the part that says where."""
+    return getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+
+
+def address_to_write(path: Path) -> str:
+    """Return SQLite's address of a file that is there: by its path alone it would make another one."""
+    return f"{path.absolute().as_uri()}?mode=rw"
+
+
+def connect_to_write(path: Path) -> sqlite3.Connection:
+    """Return a connection to a file that is there. Raises sqlite3.Error."""
+    return sqlite3.connect(address_to_write(path), uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
 
 
 def connect_to_read(path: Path) -> sqlite3.Connection:

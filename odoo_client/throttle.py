@@ -32,8 +32,9 @@ IPV6_PREFIX = 64
 #: When to try again who would be one too many, should all those under way fail.
 UNDER_WAY_S: Final = 5.0
 UNDER_WAY: Final = "Other sign-ins from here are still under way. Try again in a moment."
-#: How a shared name begins; one's own has no "s" there.
-_SHARED: Final = ("pairs:", "addresses:", "browsers:")
+#: How one's own name begins → how a shared one does.
+_SHARED: Final = {"pair": "pairs:", "address": "addresses:", "browser": "browsers:"}
+_SHARED_STARTS: Final = tuple(_SHARED.values())
 
 
 class Attempt:
@@ -114,7 +115,7 @@ class Throttle:
                     del failures[: -self._most(name)]
             for name in forgotten:
                 # What a shared name counts is others' too.
-                if not name.startswith(_SHARED):
+                if not name.startswith(_SHARED_STARTS):
                     self._seen.pop(name, None)
 
     def _most(self, name: str) -> int:
@@ -140,7 +141,7 @@ class Throttle:
         """Make room. Whoever has to wait still has to: a flood of other names must not free them."""
         old = [name for name, failures in self._seen.items() if failures[-1] <= now]
         # Those that failed least often first, and of these the oldest.
-        free = [name for name in self._seen if self._wait_s(name, now) <= 0 and not name.startswith(_SHARED)]
+        free = [name for name in self._seen if self._wait_s(name, now) <= 0 and not name.startswith(_SHARED_STARTS)]
         free.sort(key=lambda name: len(self._seen[name]))
         for name in old or free[: MAX_NAMES // 10]:
             del self._seen[name]
@@ -155,8 +156,7 @@ def _names(login: str, address: str, known: str) -> tuple[str, ...]:
 
 
 def _shared(name: str) -> str:
-    kind = f"{name.partition(':')[0]}" + ("es:" if name.startswith("address") else "s:")
-    return f"{kind}{zlib.crc32(name.encode('utf-8', 'replace')) % SHARED_NAMES}"
+    return f"{_SHARED[name.partition(':')[0]]}{zlib.crc32(name.encode('utf-8', 'replace')) % SHARED_NAMES}"
 
 
 def network(address: str) -> str:

@@ -219,6 +219,16 @@ def test_the_frames_that_every_release_wrote_are_frames_of_this_one() -> None:
     assert not {"units", "money_lines", "deductions"} & NEEDED
 
 
+def assert_a_full_sync_mends(folder: Path, store: SnapshotStore) -> None:
+    """A full sync is due, and what it writes is what the next process reads."""
+    assert SyncRunner(settings(folder), store)._full_due()
+    store.write(numbers(2.0))
+    store.close()
+    again = SnapshotStore(folder)
+    assert shown(again) == 2.0
+    again.close()
+
+
 @pytest.mark.parametrize(
     "ids", ["", "5", '"one"', "[1, 2]", '{"a": 1}', '[["one"]]', NESTED, b"\x80\x04", 7, b"[]"], ids=range(10)
 )
@@ -227,12 +237,7 @@ def test_what_is_current_may_be_damaged_in_any_shape(folder: Path, ids: object) 
     store = SnapshotStore(folder)
     with pytest.raises(SnapshotCorruptError) if ids != b"[]" else does_not_raise():
         assert store.current() is None
-    assert SyncRunner(settings(folder), store)._full_due()
-    store.write(numbers(2.0))
-    store.close()
-    again = SnapshotStore(folder)
-    assert shown(again) == 2.0
-    again.close()
+    assert_a_full_sync_mends(folder, store)
 
 
 DATABASES = {
@@ -256,12 +261,7 @@ def test_a_database_that_is_not_what_was_written_is_replaced(folder: Path, chang
     store = SnapshotStore(folder)
     with suppress(SnapshotCorruptError):
         assert store.current() is None
-    assert SyncRunner(settings(folder), store)._full_due()
-    store.write(numbers(2.0))
-    store.close()
-    again = SnapshotStore(folder)
-    assert shown(again) == 2.0
-    again.close()
+    assert_a_full_sync_mends(folder, store)
     assert kept.read_text() == "[]"
 
 
