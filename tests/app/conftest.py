@@ -249,14 +249,21 @@ def real(snapshot: Snapshot, **meta: Any) -> Snapshot:
     return Snapshot.from_frames(frames, info=dict(snapshot.info), **(origin | meta))
 
 
+def environment(**more: str) -> dict[str, str]:
+    """Return this process's environment without ODOO_ and STREAMLIT_ settings, plus those passed."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ODOO_", "STREAMLIT_"))}
+    return kept | more
+
+
+def of_odoo(url: str, database: str, login: str, key: str, folder: Path) -> dict[str, str]:
+    """Return the settings of an app over that Odoo which keeps what it writes under `folder`."""
+    odoo = {"ODOO_URL": url, "ODOO_DATABASE": database, "ODOO_USERNAME": login, "ODOO_PASSWORD": key}
+    return odoo | {"CACHE_DIR": str(folder / "cache"), "DATA_DIR": str(folder / "data")}
+
+
 @pytest.fixture
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, str]]:
-    """Return a function giving this process's environment without ODOO_ settings, plus those passed."""
-
-    def environment(**more: str) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("ODOO_", "STREAMLIT_"))}
-        return kept | more
-
+    """Return :func:`environment`, for this test's own process."""
     return environment
 
 

@@ -21,6 +21,7 @@ from websockets.sync.client import connect
 from odoo_client.demo import DemoServer
 from odoo_client.demo.accounts import LIMITED_KEY, LIMITED_LOGIN
 from odoo_client.endpoints.sign_in import AT_ONCE
+from tests.app.conftest import of_odoo
 from tests.app.test_startup import START_S, get, served
 from tests.fake_http import Asked, FakeHttp, Reply
 
@@ -75,14 +76,7 @@ def app(clean_environment: Callable[..., dict[str, str]], tmp_path: Path) -> Ite
             return Reply(answer.body, answer.status, answer.content_type, answer.headers)
 
         with FakeHttp(script=odoo) as front:
-            settings = {
-                "ODOO_URL": front.url,
-                "ODOO_DATABASE": demo.database,
-                "ODOO_USERNAME": demo.login,
-                "ODOO_PASSWORD": demo.key,
-                "CACHE_DIR": str(tmp_path / "cache"),
-                "DATA_DIR": str(tmp_path / "data"),
-            }
+            settings = of_odoo(front.url, demo.database, demo.login, demo.key, tmp_path)
             with served(clean_environment(**settings), "--server.address=127.0.0.1") as url:
                 try:
                     yield App(url, front)

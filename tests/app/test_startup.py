@@ -63,6 +63,14 @@ def served(environment: dict[str, str], *options: str, port: int = 0) -> Iterato
         process.communicate(timeout=30)
 
 
+def wait_until_read(url: str) -> None:
+    """Wait until the app has read its Odoo."""
+    deadline = time.monotonic() + START_S
+    while (answer := get(f"{url}/api/ready"))[0] != 200:
+        assert time.monotonic() < deadline, answer
+        time.sleep(0.2)
+
+
 def get(url: str) -> tuple[int, str]:
     """Return status and text of `url`."""
     try:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.app.test_startup import START_S, get, served
+from tests.app.conftest import environment
+from tests.app.test_startup import served, wait_until_read
 from tests.browser.screenshots import CHROMIUM, chromium
 
 
@@ -31,10 +31,6 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def demo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start the app without settings and wait until the demo provider has been read."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ODOO_", "STREAMLIT_"))}
-    with served(kept | {"CACHE_DIR": str(tmp_path_factory.mktemp("cache"))}) as url:
-        deadline = time.monotonic() + START_S
-        while (answer := get(f"{url}/api/ready"))[0] != 200:
-            assert time.monotonic() < deadline, answer
-            time.sleep(0.2)
+    with served(environment(CACHE_DIR=str(tmp_path_factory.mktemp("cache")))) as url:
+        wait_until_read(url)
         yield url

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from odoo_client.access import DEFAULT_ROLES
 from odoo_client.access import PAGES as NAMES
 from pages.ui.menu import PAGES
-from tests.app.test_startup import START_S, get, served
+from tests.app.conftest import environment, of_odoo
+from tests.app.test_startup import served, wait_until_read
 from tests.browser.screenshots import settled
 from tests.real_odoo import staff as people
 from tests.real_odoo.server import RealOdoo
@@ -53,23 +52,12 @@ class Sent:
 @pytest.fixture(scope="module", params=["odoo19", "odoo14"])
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     server: RealOdoo = request.getfixturevalue(request.param)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ODOO_", "STREAMLIT_"))}
     folder = tmp_path_factory.mktemp("doors")
     with server.copy() as copy:
         people.hire(copy)
-        settings = {
-            "ODOO_URL": copy.url,
-            "ODOO_DATABASE": copy.database,
-            "ODOO_USERNAME": copy.username,
-            "ODOO_PASSWORD": copy.password,
-            "CACHE_DIR": str(folder / "cache"),
-            "DATA_DIR": str(folder / "data"),
-        }
-        with served(kept | settings) as url:
-            deadline = time.monotonic() + START_S
-            while (answer := get(f"{url}/api/ready"))[0] != 200:
-                assert time.monotonic() < deadline, answer
-                time.sleep(0.2)
+        settings = of_odoo(copy.url, copy.database, copy.username, copy.password, folder)
+        with served(environment(**settings)) as url:
+            wait_until_read(url)
             yield Site(url, copy)
 
 

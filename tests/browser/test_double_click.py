@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
 import time
@@ -16,7 +15,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.app.test_startup import START_S, get, served
+from tests.app.conftest import environment
+from tests.app.test_startup import served, wait_until_read
 from tests.browser.screenshots import click_row, pick_today, said_done, settled
 
 pytestmark = pytest.mark.browser
@@ -90,12 +90,8 @@ class Demo:
 def demo(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """Start a demo and open a page on it."""
     folder = tmp_path_factory.mktemp("demo")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ODOO_", "STREAMLIT_"))}
-    with served(kept | {"CACHE_DIR": str(folder / "cache"), "TMPDIR": str(folder)}) as url:
-        deadline = time.monotonic() + START_S
-        while (answer := get(f"{url}/api/ready"))[0] != 200:
-            assert time.monotonic() < deadline, answer
-            time.sleep(0.2)
+    with served(environment(CACHE_DIR=str(folder / "cache"), TMPDIR=str(folder))) as url:
+        wait_until_read(url)
         page = browser.new_page(viewport={"width": 1280, "height": 1000})
         yield Demo(url, folder, page)
         page.close()

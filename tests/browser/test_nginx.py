@@ -20,7 +20,8 @@ from playwright.sync_api import Browser, expect
 
 from odoo_client.demo import DemoServer
 from odoo_client.demo.accounts import DEMO_KEY, DEMO_LOGIN, LIMITED_KEY, LIMITED_LOGIN
-from tests.app.test_startup import START_S, free_port, get, served
+from tests.app.conftest import environment, of_odoo
+from tests.app.test_startup import free_port, served, wait_until_read
 from tests.browser import strangers
 from tests.browser.screenshots import settled
 
@@ -46,21 +47,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             pytest.fail(sentence)
         pytest.skip(sentence)
     folder = tmp_path_factory.mktemp("nginx")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ODOO_", "STREAMLIT_"))}
     with DemoServer("19-oca") as odoo:
-        settings = {
-            "ODOO_URL": odoo.url,
-            "ODOO_DATABASE": odoo.database,
-            "ODOO_USERNAME": odoo.login,
-            "ODOO_PASSWORD": odoo.key,
-            "CACHE_DIR": str(folder / "cache"),
-            "DATA_DIR": str(folder / "data"),
-        }
-        with served(kept | settings) as url:
-            deadline = time.monotonic() + START_S
-            while (answer := get(f"{url}/api/ready"))[0] != 200:
-                assert time.monotonic() < deadline, answer
-                time.sleep(0.2)
+        settings = of_odoo(odoo.url, odoo.database, odoo.login, odoo.key, folder)
+        with served(environment(**settings)) as url:
+            wait_until_read(url)
             yield from in_front_of(url, nginx, folder)
 
 

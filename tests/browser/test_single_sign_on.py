@@ -18,7 +18,8 @@ from joserfc.jwk import RSAKey
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.app.test_startup import START_S, free_port, get, served
+from tests.app.conftest import environment, of_odoo
+from tests.app.test_startup import free_port, served, wait_until_read
 from tests.browser import strangers
 from tests.browser.screenshots import settled
 from tests.real_odoo import staff as people
@@ -125,23 +126,11 @@ def site(odoo19: RealOdoo, provider: Provider, tmp_path_factory: pytest.TempPath
         f'client_id = "{CLIENT}"\nclient_secret = "not a secret"\n'
         f'server_metadata_url = "{provider.url}/.well-known/openid-configuration"\n'
     )
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ODOO_", "STREAMLIT_"))}
     with odoo19.copy() as copy:
         people.hire(copy)
-        settings = {
-            "AUTH": "oidc",
-            "ODOO_URL": copy.url,
-            "ODOO_DATABASE": copy.database,
-            "ODOO_USERNAME": copy.username,
-            "ODOO_PASSWORD": copy.password,
-            "CACHE_DIR": str(folder / "cache"),
-            "DATA_DIR": str(folder / "data"),
-        }
-        with served(kept | settings, f"--secrets.files={secrets}", port=port) as url:
-            deadline = time.monotonic() + START_S
-            while (answer := get(f"{url}/api/ready"))[0] != 200:
-                assert time.monotonic() < deadline, answer
-                time.sleep(0.2)
+        settings = of_odoo(copy.url, copy.database, copy.username, copy.password, folder) | {"AUTH": "oidc"}
+        with served(environment(**settings), f"--secrets.files={secrets}", port=port) as url:
+            wait_until_read(url)
             yield url
 
 
