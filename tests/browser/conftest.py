@@ -7,20 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.app.conftest import environment
 from tests.app.test_startup import served, wait_until_read
-from tests.browser.screenshots import CHROMIUM, chromium
+from tests.browser.screenshots import CHROMIUM, DESK, chromium, watched
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Start Chromium."""
     if not Path(CHROMIUM).exists():
-        sentence = (
-            f"No Chromium at {CHROMIUM}: install it (Debian: apt-get install chromium), or set CHROMIUM to its path."
-        )
+        install = "install it (Debian: apt-get install chromium-headless-shell), or set CHROMIUM to its path"
+        sentence = f"No Chromium at {CHROMIUM}: {install}."
         if os.environ.get("CI"):
             pytest.fail(sentence)
         pytest.skip(sentence)
@@ -34,3 +33,10 @@ def demo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with served(environment(CACHE_DIR=str(tmp_path_factory.mktemp("cache")))) as url:
         wait_until_read(url)
         yield url
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A desk's screen."""
+    with watched(browser, DESK) as opened:
+        yield opened

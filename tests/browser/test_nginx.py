@@ -18,12 +18,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
-from odoo_client.demo import DemoServer
 from odoo_client.demo.accounts import DEMO_KEY, DEMO_LOGIN, LIMITED_KEY, LIMITED_LOGIN
 from tests.app.conftest import environment, of_odoo
 from tests.app.test_startup import free_port, served, wait_until_read
 from tests.browser import strangers
 from tests.browser.screenshots import settled
+from tests.demo_worlds import own
 
 pytestmark = pytest.mark.browser
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
@@ -47,7 +47,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             pytest.fail(sentence)
         pytest.skip(sentence)
     folder = tmp_path_factory.mktemp("nginx")
-    with DemoServer("19-oca") as odoo:
+    with own("19-oca") as odoo:
         settings = of_odoo(odoo.url, odoo.database, odoo.login, odoo.key, folder)
         with served(environment(**settings)) as url:
             wait_until_read(url)

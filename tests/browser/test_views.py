@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.screenshots import PAGES, WAIT_MS, click_bar, click_row, open_page, open_record, said_done, settled
+from tests.browser.screenshots import (
+    DESK,
+    PAGES,
+    PHONE,
+    VIEWS,
+    WAIT_MS,
+    WALLBOARD,
+    address,
+    click_bar,
+    click_row,
+    open_page,
+    open_record,
+    said_done,
+    settled,
+    watched,
+)
 
 pytestmark = pytest.mark.browser
 #: Pages of lists and forms.
 CHARTLESS = ("customers", "products", "payments", "contacts", "outbox", "audit")
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A desk's screen; the browser may talk to this machine only, and a page that needs more is a failure."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    opened = context.new_page()
-    asked: list[str] = []
-    opened.on("request", lambda request: asked.append(request.url))
-    yield opened
-    context.close()
-    outside = [url for url in asked if urlsplit(url).hostname not in ("127.0.0.1", "localhost", None)]
-    assert outside == []
 
 
 def query(page: Page) -> dict[str, list[str]]:
@@ -69,31 +72,52 @@ def test_a_click_on_a_row_opens_the_customer_and_the_address_names_it(page: Page
     expect(page.get_by_role("tab", name="Open journal lines")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("name", "path"),
-    [
-        ("payment", "payments"),
-        ("product", "products"),
-        ("contact", "contacts"),
-        ("ticket", "tickets"),
-        ("order", "orders"),
-        ("customer", "arrears"),
-    ],
+@dataclass(frozen=True)
+class Record:
+    """A record of a page's list: opened by a click on its row, and by its address in a session of its own."""
+
+    name: str
+    path: str
+    clicked: Page
+    addressed: Page
+
+
+@pytest.fixture(
+    scope="module",
+    params=[*VIEWS.items(), ("contact", "contacts"), ("customer", "arrears")],
+    ids=lambda of: f"{of[0]} of {of[1]}",
 )
-def test_a_record_is_in_sight_once_its_row_or_its_address_is_opened(
-    page: Page, demo_url: str, name: str, path: str
-) -> None:
-    address = open_record(page, demo_url, name, path)
-    heading = heading_in_sight(page)
-    above = [
+def record(request: pytest.FixtureRequest, browser: Browser, demo_url: str) -> Iterator[Record]:
+    """Open a record both ways, once for all the tests that look at it."""
+    name, path = request.param
+    with watched(browser, DESK) as clicked, watched(browser, DESK) as addressed:
+        open_page(addressed, open_record(clicked, demo_url, name, path), PAGES[path])
+        yield Record(name, path, clicked, addressed)
+
+
+def test_a_record_is_in_sight_once_its_row_or_its_address_is_opened(record: Record) -> None:
+    heading = heading_in_sight(record.clicked)
+    # A customer chosen on their own page stands there instead of the list.
+    above = [0.0] * (record.path == "customers") + [
         box["y"] + box["height"]
-        for each in page.get_by_test_id("stDataFrame").all()
+        for each in record.clicked.get_by_test_id("stDataFrame").all()
         if (box := each.bounding_box()) is not None
     ]
     assert min(above) < heading, "it stands under the list it was chosen in"
+    heading_in_sight(record.addressed)
 
-    open_page(page, address, PAGES[path])
-    heading_in_sight(page)
+
+def test_the_address_of_a_record_opens_it_in_a_new_session(record: Record) -> None:
+    assert query(record.clicked)[record.name][0].isdecimal()
+    shown = set(record.clicked.get_by_role("heading").all_inner_texts())
+    assert set(record.addressed.get_by_role("heading").all_inner_texts()) == shown
+
+
+def test_a_phone_shows_a_record_without_sideways_scroll(record: Record) -> None:
+    record.addressed.set_viewport_size(PHONE)
+    settled(record.addressed)
+    narrow(record.addressed)
+    record.addressed.set_viewport_size(DESK)
 
 
 def heading_in_sight(page: Page) -> float:
@@ -153,10 +177,50 @@ def test_refresh_reads_again_while_another_session_goes_on(page: Page, browser: 
     other.context.close()
 
 
-@pytest.mark.parametrize("path", list(PAGES))
-def test_a_phone_shows_a_page_without_sideways_scroll(page: Page, demo_url: str, path: str) -> None:
-    page.set_viewport_size({"width": 380, "height": 800})
-    open_page(page, f"{demo_url}/{'' if path == 'overview' else path}", PAGES[path])
+@pytest.fixture(scope="module", params=list(PAGES))
+def on_a_phone(request: pytest.FixtureRequest, browser: Browser, demo_url: str) -> Iterator[tuple[str, Page]]:
+    """A page's path, and the page opened on a phone once for all the tests that look at it."""
+    path = request.param
+    with watched(browser, PHONE) as opened:
+        if path in ("audit", "outbox"):
+            # A demo that nobody has used yet has nothing to show there: a question about a payment is a row in both.
+            opened.set_viewport_size(DESK)
+            open_record(opened, demo_url, "payment")
+            opened.get_by_role("button", name="Ask", exact=True).click()
+            opened.get_by_label("Question").fill("Which branch was it paid at?")
+            opened.keyboard.press("Control+Enter")
+            opened.get_by_role("dialog").get_by_role("button", name="Ask").click()
+            said_done(opened)
+            opened.set_viewport_size(PHONE)
+        open_page(opened, f"{demo_url}/{address(path)}", PAGES[path])
+        yield path, opened
+
+
+def test_a_phone_shows_a_page_without_sideways_scroll(on_a_phone: tuple[str, Page]) -> None:
+    narrow(on_a_phone[1])
+
+
+def test_every_chart_and_table_has_a_text_for_those_who_cannot_see_it(on_a_phone: tuple[str, Page]) -> None:
+    path, page = on_a_phone
+    figures = page.get_by_role("figure")
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(figures.count())
+    assert figures.count() > 0 or path in CHARTLESS
+    assert all(figure.get_attribute("aria-label") for figure in figures.all())
+    for table in page.get_by_test_id("stDataFrame").all():
+        assert table.get_by_role("region").first.get_attribute("aria-label")
+
+
+def test_a_phone_shows_the_wallboard_without_sideways_scroll(page: Page, demo_url: str) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(f"{demo_url}/{WALLBOARD}")
+    expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
+    settled(page)
+    narrow(page)
+
+
+def narrow(page: Page) -> None:
+    """Fail where a phone has to scroll sideways, or cuts off a figure or a choice."""
     for place in ("document.documentElement", "document.querySelector('[data-testid=stMain]')"):
         wide, seen = page.evaluate(f"[{place}.scrollWidth, {place}.clientWidth]")
         assert wide <= seen
@@ -166,23 +230,3 @@ def test_a_phone_shows_a_page_without_sideways_scroll(page: Page, demo_url: str,
         ".filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0).map(e => e.textContent)"
     )
     assert cut == []
-
-
-@pytest.mark.parametrize("path", list(PAGES))
-def test_every_chart_and_table_has_a_text_for_those_who_cannot_see_it(page: Page, demo_url: str, path: str) -> None:
-    if path in ("audit", "outbox"):
-        # A demo that nobody has used yet has nothing to show there: a question about a payment puts a row into both.
-        open_record(page, demo_url, "payment")
-        page.get_by_role("button", name="Ask", exact=True).click()
-        page.get_by_label("Question").fill("Which branch was it paid at?")
-        page.keyboard.press("Control+Enter")
-        page.get_by_role("dialog").get_by_role("button", name="Ask").click()
-        said_done(page)
-    open_page(page, f"{demo_url}/{'' if path == 'overview' else path}", PAGES[path])
-    figures = page.get_by_role("figure")
-    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
-    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(figures.count())
-    assert figures.count() > 0 or path in CHARTLESS
-    assert all(figure.get_attribute("aria-label") for figure in figures.all())
-    for table in page.get_by_test_id("stDataFrame").all():
-        assert table.get_by_role("region").first.get_attribute("aria-label")

@@ -28,6 +28,7 @@ from odoo_client.errors import (
 from odoo_client.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync import run_sync
 from tests.contract.conftest import Pull
+from tests.demo_worlds import own
 from tests.real_odoo.server import RealOdoo
 
 pytestmark = pytest.mark.odoo
@@ -59,7 +60,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], D
 
     def started(profile: str) -> DemoServer:
         if profile not in running:
-            running[profile] = DemoServer(profile)
+            running[profile] = own(profile)
             running[profile].start()
         return running[profile]
 
@@ -214,7 +215,7 @@ def test_a_payment_changes_nothing_as_a_draft_and_settles_when_assigned(
     fixture, profile, protocol = PAIRS[pair]
     with ExitStack() as stack:
         if kind == "demo":
-            world = demo_world(stack.enter_context(DemoServer(profile)), protocol)
+            world = demo_world(stack.enter_context(own(profile)), protocol)
         else:
             world = real_world(stack.enter_context(request.getfixturevalue(fixture).copy()), protocol)
         client = world.client()

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from odoo_client.client import OdooClient
-from odoo_client.demo import DemoServer
 from odoo_client.errors import MissingRecordError, OdooAccessError, OdooServerError, OdooUserError
 from odoo_client.htmltext import text_of
 from tests.contract.test_demo_is_like_odoo import PAIRS, World, demo_world, real_world
+from tests.demo_worlds import own
 
 pytestmark = pytest.mark.odoo
 
@@ -32,7 +32,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     fixture, profile, protocol = PAIRS[pair]
     with ExitStack() as stack:
         if kind == "demo":
-            yield demo_world(stack.enter_context(DemoServer(profile)), protocol)
+            yield demo_world(stack.enter_context(own(profile)), protocol)
         else:
             yield real_world(stack.enter_context(request.getfixturevalue(fixture).copy()), protocol)
 

@@ -13,10 +13,11 @@ from odoo_client import absent, columns
 from odoo_client.absent import ABSENT
 from odoo_client.config import Settings
 from odoo_client.datasets.base import Missing, Probe, build_plan, column
-from odoo_client.demo import DemoServer, demo_settings
+from odoo_client.demo import demo_settings
 from odoo_client.errors import MissingModelError, OdooAccessError, OdooError, OdooServerError
 from odoo_client.snapshot import SnapshotStore
 from odoo_client.sync import run_sync
+from tests.demo_worlds import own
 from tests.fake_http import json2_fault, rpc_fault
 from tests.fake_odoo import FakeOdoo, World
 
@@ -119,7 +120,7 @@ def test_columns_that_were_refused_are_not_asked_for_at_each_sync(
 
     monkeypatch.setattr(columns, "_read_columns", reading)
     store = SnapshotStore(tmp_path)
-    with DemoServer("19-oca") as server:
+    with own("19-oca") as server:
         settings = demo_settings(Settings(), server)
 
         def sync(**more: Any) -> tuple[int, Any]:

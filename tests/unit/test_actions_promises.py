@@ -20,11 +20,12 @@ from odoo_client.actions.outbox import Outbox
 from odoo_client.actions.promises import NEEDS_RIGHT, Call, Promise, do_activity, log_call, log_promise
 from odoo_client.client import OdooClient
 from odoo_client.config import Settings
-from odoo_client.demo import DemoServer, demo_settings
+from odoo_client.demo import demo_settings
 from odoo_client.errors import ActionRefusedError, OutcomePendingError, UnknownOutcomeError
 from odoo_client.metrics.promises import promise_states
 from odoo_client.snapshot import SnapshotStore
 from odoo_client.sync import run_sync
+from tests.demo_worlds import own
 from tests.fake_http import Reply, json2_fault, rpc_fault
 from tests.fake_odoo import FakeOdoo, World
 
@@ -333,7 +334,7 @@ def test_without_the_right_the_sentence_names_it(world: World, odoo: Activities,
 
 @pytest.mark.parametrize("profile", ["14-oca", "18-enterprise", "19-oca"])
 def test_over_the_demo_a_promise_is_read_back_and_a_call_stands_in_the_conversation(profile: str, tmp_path: Path):
-    with DemoServer(profile) as server:
+    with own(profile) as server:
         settings = demo_settings(Settings(), server)
         office = Office(settings, Outbox(tmp_path / "outbox.sqlite3"))
         partner = next(row for row in server.orm.tables["res.partner"].values() if row["customer_rank"])

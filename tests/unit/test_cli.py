@@ -11,13 +11,14 @@ from typer.testing import CliRunner, Result
 from odoo_client import cli
 from odoo_client.demo import DemoServer
 from odoo_client.demo.accounts import LIMITED_KEY, LIMITED_LOGIN
+from tests.demo_worlds import own
 
 NAMES = ("ODOO_URL", "ODOO_DATABASE", "ODOO_USERNAME", "ODOO_PASSWORD")
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[DemoServer]:
-    with DemoServer("19-oca") as running:
+    with own("19-oca") as running:
         yield running
 
 

@@ -24,6 +24,7 @@ from odoo_client.audit import AuditLog
 from odoo_client.demo import DemoServer
 from odoo_client.demo.accounts import DEMO_KEY, DEMO_LOGIN, LIMITED_KEY, LIMITED_LOGIN
 from odoo_client.errors import ForbiddenError, OdooUserError, OutboxError, SignInError, UnknownOutcomeError
+from tests.demo_worlds import own
 
 SELLER = Author(LIMITED_LOGIN, "Sal Seller")
 CHIEF = Author(DEMO_LOGIN, "Chief")
@@ -32,7 +33,7 @@ NAMES = ("ODOO_URL", "ODOO_DATABASE", "ODOO_USERNAME", "ODOO_PASSWORD")
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[DemoServer]:
-    with DemoServer("19-oca") as running:
+    with own("19-oca") as running:
         yield running
 
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from odoo_client import cli
 from odoo_client.demo import DemoServer
+from tests.demo_worlds import own
 
 NAMES = ("ODOO_URL", "ODOO_DATABASE", "ODOO_USERNAME", "ODOO_PASSWORD")
 
@@ -22,7 +23,7 @@ def run(*words: str | Path) -> Result:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[DemoServer]:
-    with DemoServer("19-oca") as running:
+    with own("19-oca") as running:
         yield running
 
 

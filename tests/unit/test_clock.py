@@ -28,6 +28,7 @@ from odoo_client.runner import SyncRunner, store_for
 from odoo_client.snapshot import FrameInfo, Snapshot, SnapshotStore
 from odoo_client.sync import SyncReport, run_sync
 from tests.builders import empty_frames
+from tests.demo_worlds import own
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 THREE_DAYS = timedelta(days=3)
@@ -35,7 +36,7 @@ THREE_DAYS = timedelta(days=3)
 
 @pytest.fixture(scope="module")
 def base() -> Iterator[DemoServer]:
-    with DemoServer("19-oca") as running:
+    with own("19-oca") as running:
         yield running
 
 

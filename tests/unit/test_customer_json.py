@@ -18,6 +18,7 @@ from odoo_client.customer import Dashboard, dashboard
 from odoo_client.customer_json import as_json
 from odoo_client.demo import DemoServer
 from tests.builders import USD, ZWG, Ledger
+from tests.demo_worlds import own
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 KEYS = re.findall(
@@ -105,7 +106,7 @@ def test_small_and_large_amounts_are_never_in_powers_of_ten():
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[DemoServer]:
-    with DemoServer("19-oca") as running:
+    with own("19-oca") as running:
         yield running
 
 

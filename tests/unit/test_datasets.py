@@ -22,6 +22,7 @@ from odoo_client.metrics.money_in import money_in
 from odoo_client.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync import run_sync
 from odoo_client.technology import classify
+from tests.demo_worlds import own
 
 FRAMES = {
     "companies", "currencies", "rates", "customers", "products", "users", "journals", "payment_methods", "accounts",
@@ -37,7 +38,7 @@ KEYS = {
 
 @pytest.fixture(scope="module", params=PROFILE_NAMES)
 def server(request: pytest.FixtureRequest) -> Iterator[DemoServer]:
-    with DemoServer(request.param) as running:
+    with own(request.param) as running:
         yield running
 
 

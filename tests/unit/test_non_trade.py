@@ -19,13 +19,14 @@ from odoo_client.metrics.collections import billed_rows
 from odoo_client.metrics.proof_queue import open_invoices
 from odoo_client.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync import run_sync
+from tests.demo_worlds import own
 
 RESELLERS = cat.account(cat.HARARE_COMPANY, cat.RECEIVABLE_RESELLERS)
 
 
 @pytest.fixture(scope="module")
 def base() -> Iterator[DemoServer]:
-    with DemoServer("19-oca") as running:
+    with own("19-oca") as running:
         yield running
 
 

@@ -17,11 +17,12 @@ from odoo_client.metrics.source import knows
 from odoo_client.rights import check_rights
 from odoo_client.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync import run_sync
+from tests.demo_worlds import own
 
 
 @pytest.fixture(params=["14-oca", "19-community"])
 def server(request: pytest.FixtureRequest) -> Iterator[DemoServer]:
-    with DemoServer(request.param) as running:
+    with own(request.param) as running:
         yield running
 
 

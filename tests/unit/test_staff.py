@@ -12,6 +12,7 @@ from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer
 from odoo_client.demo.accounts import LIMITED_LOGIN
+from tests.demo_worlds import own
 
 USER = {"base.group_user", "project.group_project_user"}
 
@@ -30,7 +31,7 @@ def found(server: DemoServer, patch: pytest.MonkeyPatch, groups: set[str]) -> Pe
 def test_private_projects_of_others_and_those_of_other_companies_are_not_theirs(
     profile: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with DemoServer(profile) as server:
+    with own(profile) as server:
         db = server.orm
         user = next(row for row in db.tables["res.users"].values() if row["login"] == LIMITED_LOGIN)
         first, *_rest = db.tables["project.project"].values()

@@ -33,6 +33,7 @@ from odoo_client.errors import (
 from odoo_client.runner import SyncRunner, store_for
 from odoo_client.snapshot import ControlTotal, Snapshot, SnapshotStore
 from odoo_client.sync import SyncProgress, SyncReport, run_sync
+from tests.demo_worlds import own
 
 #: Far in the past, so that an increment after it moves only what changed since.
 OLD = "2020-01-01 00:00:00"
@@ -41,7 +42,7 @@ YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%d %H:%M:%S"
 
 @pytest.fixture(scope="module")
 def base() -> Iterator[DemoServer]:
-    with DemoServer("19-oca") as running:
+    with own("19-oca") as running:
         yield running
 
 

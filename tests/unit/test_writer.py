@@ -31,6 +31,7 @@ from odoo_client.errors import (
     SessionEndedError,
 )
 from odoo_client.sessions import REVOKED, Session, Sessions
+from tests.demo_worlds import own
 
 BROWSER, HERE = "A browser/1.0", "192.0.2.7"
 TARIRO = Person("tariro", "Tariro", 7, frozenset({"finance"}), frozenset({1}))
@@ -152,7 +153,7 @@ def test_whoever_signs_out_while_odoo_is_asked_is_signed_out(clock: Clock) -> No
 
 @pytest.fixture(scope="module", params=["14-oca", "19-oca"])
 def shared(request: pytest.FixtureRequest) -> Iterator[DemoServer]:
-    with DemoServer(request.param) as running:
+    with own(request.param) as running:
         yield running
 
 
