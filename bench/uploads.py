@@ -1,7 +1,9 @@
-"""True and hostile payment proofs, mutated at random and judged: nothing crashes, and what is accepted does parse.
+"""True and hostile payment proofs, and mutations of them at random, judged: nothing crashes, what is accepted parses.
 
 `python bench/uploads.py [--mutations N] [--seed N]` prints how many got which verdict and the time of each, and fails
-when one ended in anything but a verdict, or was accepted though Pillow or pypdf cannot read it or it holds a script.
+when a file of the corpus got another verdict than it must, when one ended in anything but a verdict, or was accepted
+though Pillow or pypdf cannot read it or it holds a script. The process that judges is forked from one that has the
+parsers loaded; `--processes` starts Python for each file as the app does, which takes ten times as long.
 """
 
 from __future__ import annotations
@@ -26,9 +28,11 @@ from pypdf import PdfReader
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from odoo_client.documents import proof_file
 from odoo_client.documents.proof_file import CHILDREN, ProofFile, judge
 from odoo_client.errors import ProofRefusedError
 from tests.proof_corpus import corpus
+from tests.proof_forks import Forks
 
 LARGEST_SEED = 60_000
 SIGNATURES = (
@@ -101,7 +105,8 @@ def fault_of(file: ProofFile) -> str:
         if len(reader.pages) != file.pages:
             return f"has {len(reader.pages)} pages, not {file.pages}"
         for page in reader.pages:
-            if not page.mediabox.width or not page.mediabox.height:
+            left, bottom, right, top = (float(side.get_object()) for side in page["/MediaBox"][:4])
+            if left == right or bottom == top:
                 return "has a page of no size"
             contents = page.get_contents()
             if contents is not None:
@@ -142,6 +147,12 @@ def run(count: int, seed: int) -> Outcome:
     return outcome
 
 
+def misjudged() -> list[str]:
+    """Return which files of the corpus got another verdict than they must."""
+    found = ((case, _judged((case.name, case.content))[1]) for case in corpus())
+    return [f"{case.name}: {verdict}, not {case.verdict}" for case, verdict in found if verdict != case.verdict]
+
+
 def _judged(mutation: tuple[str, bytes]) -> tuple[str, str, float, str]:
     name, content = mutation
     started = time.perf_counter()
@@ -159,8 +170,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mutations", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=20_261_127)
+    parser.add_argument("--processes", action="store_true", help="start Python for each file, as the app does")
     asked = parser.parse_args()
-    outcome = run(asked.mutations, asked.seed)
+    with Forks() as forks:
+        if not asked.processes:
+            proof_file.subprocess.run = forks.run  # type: ignore[assignment]
+        wrong = misjudged()
+        outcome = run(asked.mutations, asked.seed)
+    print(f"{len(corpus()) - len(wrong):6,}  of {len(corpus()):,} files of the corpus as they must be")
     for verdict, number in outcome.verdicts.most_common():
         print(f"{number:6,}  {verdict}")
     seconds = sorted(outcome.seconds)
@@ -168,9 +185,9 @@ def main() -> int:
         f"{len(seconds):6,}  files, seed {asked.seed}: median {statistics.median(seconds):.2f} s, "
         f"90 % under {seconds[len(seconds) * 9 // 10]:.2f} s, longest {seconds[-1]:.2f} s"
     )
-    for fault in outcome.faults:
+    for fault in (*wrong, *outcome.faults):
         print(f"WRONG  {fault}")
-    return 1 if outcome.faults else 0
+    return 1 if wrong or outcome.faults else 0
 
 
 if __name__ == "__main__":
