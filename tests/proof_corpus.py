@@ -31,7 +31,8 @@ class Case:
 @cache
 def corpus() -> tuple[Case, ...]:
     """Return all files."""
-    return (*_true_pdfs(), *_broken_pdfs(), *_scripted_pdfs(), *_heavy(), *_polyglots(), *_pictures(), *_others())
+    pdfs = (*_true_pdfs(), *_mended_pdfs(), *_broken_pdfs(), *_scripted_pdfs(), *_linked_pdfs(), *_carrying_pdfs())
+    return (*pdfs, *_heavy(), *_polyglots(), *_pictures(), *_carrying_pictures(), *_others())
 
 
 def _true_pdfs() -> Iterator[Case]:
@@ -61,6 +62,119 @@ def _true_pdfs() -> Iterator[Case]:
     yield Case("pdf with a right to attach files", one(catalog=b"/Perms<</UR3<</EF[/Create/Delete]>>>>"), "pdf")
     yield Case("pdf named as a picture", plain, "pdf", given="scan.jpg")
     yield Case("pdf named as a program", plain, "pdf", given="invoice.pdf.exe")
+
+
+def _mended_pdfs() -> Iterator[Case]:
+    """PDFs with a fault that every viewer overlooks."""
+    plain, pages = one(), make.objects()
+    twice = b"/PageMode/UseNone/PageMode /UseNone"
+    yield Case("pdf with a key twice and the same value", one(catalog=twice), "pdf")
+    yield Case("pdf with a page's content twice the same", one(page=b"/Contents 4 0 R/Rotate 0/Rotate 0"), "pdf")
+    yield Case("pdf with a key twice in an object stream", make.compressed(make.objects(twice)), "pdf")
+    yield Case("pdf page with a box of eight numbers", make.with_page(b"595 842", b"595 842 0 0 595 842"), "pdf")
+    yield Case("pdf page with a box of six numbers", make.with_page(b"595 842", b"595.5 842 1 2"), "pdf")
+    yield Case("pdf with 4,096 zeros behind its end", plain + bytes(4096), "pdf")
+    yield Case("pdf with 70,000 blank lines behind its end", plain + b"\r\n" * 70_000, "pdf")
+    yield Case("pdf whose table is two bytes off", plain.replace(b"startxref\n", b"startxref\n1"), "pdf")
+    moved = plain.replace(b"\n4 0 obj", b"\n%moved by a mail server\n4 0 obj")
+    yield Case("pdf whose objects were moved", moved, "pdf")
+    yield Case(
+        "pdf with a wrong length of a stream", make.pdf(pages | {4: pages[4].replace(b"/Length ", b"/Length 1")}), "pdf"
+    )
+    yield Case("pdf stream without its end", plain.replace(b"endstream", b"endstr\xb9am"), "damaged")
+    unended = make.compressed(make.objects()).replace(b"endstream\nendobj\n7", b"endstr\xb9am\nendobj\n7")
+    yield Case("pdf stream without its end before another", unended, "damaged")
+    yield Case(
+        "pdf with the head of an object inside another",
+        plain.replace(b">>\nendobj\n4", b">>1 0 obj\nendobj\n4"),
+        "damaged",
+    )
+    yield Case(
+        "pdf with half a trailer before its own",
+        plain.replace(b"trailer", b"trailer\n<</Size 6/Roo0 6\ntrailer"),
+        "polyglot",
+    )
+    yield Case("pdf without the end of an object", plain.replace(b"endobj\n5 0", b"5 0"), "pdf")
+
+
+def _linked_pdfs() -> Iterator[Case]:
+    for address in (
+        *(b"http://bank.example", b"HTTPS://bank.example/a?b=c#d", b"mailto:pay@bank.example", b"tel:+263772123456"),
+        *(b"www.bank.example/receipt", b"pay@bank.example", b"#page=2", b""),
+    ):
+        yield Case(f"pdf with a link to {address.decode() or 'nothing'}", one(page=make.link(address)), "pdf")
+    for address in (
+        *(b"\\\\\\\\host\\\\share\\\\a.exe", b"//host/share/a.exe", b"ms-msdt:/id PCWDiagnostic", b"search-ms:query=a"),
+        *(
+            b"smb://host/share",
+            b"file:///etc/passwd",
+            b"ms-word:ofe|u|http://a.b/c",
+            b"javascript:alert",
+            b"data:text/html,a",
+        ),
+        *(
+            b"\\376\\377\\000m\\000s\\000-\\000m\\000s\\000d\\000t\\000:",
+            b"\\155s-msdt:/id",
+            b"ms-\\\nmsdt:/id",
+            b"a.exe",
+        ),
+        *(
+            b"http:\\\\\\\\host\\\\share",
+            b"https://a.b/\\\\..\\\\host",
+            b"..\\\\..\\\\a.exe",
+            b"vbscript:a",
+            b" \\tms-msdt:/id",
+        ),
+    ):
+        yield Case(f"pdf with a link to {ascii(address.decode())}", one(page=make.link(address)), "script")
+    hostile = make.link(b"ms-msdt:/id")
+    away = hostile.replace(b"(ms-msdt:/id)", b"<6D732D6D7364743A>")
+    yield Case("hostile address in hexadecimal", one(page=away), "script")
+    elsewhere = hostile.replace(b"(ms-msdt:/id)", b" 6 0 R")
+    yield Case("hostile address in another object", one(page=elsewhere, more=b"(ms-msdt:/id)"), "script")
+    action = b"<</S/URI/URI(ms-msdt:/id)>>"
+    yield Case("hostile address nothing leads to", one(more=action), "script")
+    parts = make.objects()
+    yield Case("hostile address not in the table", make.pdf(parts | {6: action}, listed=parts), "script")
+    yield Case(
+        "hostile address replaced by a later revision", make.updated(one(page=hostile), {3: make.PAGE % b""}), "script"
+    )
+    packed = make.object_stream({7: action})
+    yield Case(
+        "hostile address in an object stream not in the table", make.pdf(parts | {6: packed}, listed=parts), "script"
+    )
+    good = make.link(b"https://bank.example")
+    both = good.replace(b"/A<<", b"/A" + action + b"/A<<")
+    yield Case("hostile address under a key that is there twice", one(page=both), "damaged")
+    yield Case("hostile address before all others", one(catalog=b"/URI<</Base(smb://host/share/)>>"), "script")
+    following = good.replace(b"example)", b"example)/Next<</S/URI/URI(ms-msdt:/id)>>")
+    yield Case("hostile address after a harmless one", one(page=following), "script")
+    thread = good.replace(b"/S/URI", b"/S/Thread/F(//host/a.pdf)")
+    yield Case("thread in another file", one(page=thread), "script")
+    unheard = good.replace(b"/S/URI", b"/S/Unheard")
+    yield Case("action nobody knows on a click", one(page=unheard), "script")
+
+
+def _carrying_pdfs() -> Iterator[Case]:
+    plain, program, packed = one(), make.PROGRAM, make.tar()
+    for name, content in (("program", program), ("tar", packed), ("shell script", b"\n#!/bin/sh\nid\n")):
+        yield Case(
+            f"pdf with a {name} between its objects",
+            plain.replace(b"\n4 0 obj", b"\n" + content + b"\n4 0 obj"),
+            "polyglot",
+        )
+        yield Case(f"pdf with a {name} in a stream nothing leads to", one(more=stream(content.lstrip())), "polyglot")
+        kept = one(page=b"/Kept 6 0 R", more=stream(content.lstrip(), packed=False))
+        yield Case(f"pdf with a {name} in a stream of its own key", kept, "polyglot")
+    yield Case("portfolio", one(catalog=b"/Collection<</View/D>>"), "attachment")
+    specification = b"/Kept<</Type/Filespec/F(a.exe)>>"
+    yield Case("name of another file", one(page=specification), "attachment")
+    outside = stream(b"", b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Ref<</F(//host/a.pdf)/Page 0>>")
+    yield Case("page from another file", one(more=outside), "attachment")
+    printed = stream(b"", b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/OPI<</2.0<</F(//host/a.tif)>>>>")
+    yield Case("picture from another file when printed", one(more=printed), "attachment")
+    yield Case("program of PostScript", one(more=stream(b"(a)run", b"/Type/XObject/Subtype/PS")), "script")
+    yield Case("annotation nobody knows", one(page=b"/Annots[<</Subtype/Projection/Rect[0 0 9 9]>>]"), "script")
 
 
 def _broken_pdfs() -> Iterator[Case]:
@@ -117,11 +231,30 @@ def _scripted_pdfs() -> Iterator[Case]:
     )
     yield Case("script in an object stream packed oddly", make.compressed(hidden, hexed), "script")
     odd = make.object_stream({7: script}, lambda data: data.hex().encode() + b">", b"/Filter/ASCIIHexDecode")
-    yield Case("object stream packed oddly", one(more=odd), "damaged")
+    yield Case("object stream packed oddly", one(more=odd), "script")
+    unlisted = make.pdf(pages | {6: odd}, listed=pages)
+    yield Case("object stream packed oddly and not in the table", unlisted, "script")
     twice = make.object_stream({7: script}, more=b"/Filter/ASCIIHexDecode/Filter/FlateDecode")
     yield Case("object stream with two packings", one(more=twice), "damaged")
     cut = make.object_stream({7: script}, lambda data: zlib.compress(data)[:-3])
-    yield Case("object stream without an end", one(more=cut), "damaged")
+    yield Case("object stream without an end", one(more=cut), "script")
+    broken = make.object_stream({7: b"<</Unheard 1>>"}, lambda data: zlib.compress(data)[:5] + b"\xff" * 20)
+    yield Case("object stream whose packing is broken and not in the table",
+               make.pdf(pages | {6: broken}, listed=pages), "polyglot")  # fmt: skip
+    hostile = make.object_stream({7: b"<</S/URI/URI(ms-msdt:/id)>>"})
+    both = {6: make.object_stream({7: b"<</S/URI/URI(http://a.b)>>"}), 8: hostile}
+    yield Case("hostile address in the second of two object streams not in the table",
+               make.pdf(pages | both, listed=pages), "script")  # fmt: skip
+    elsewhere = make.object_stream({7: b"<</S/URI/URI 9 0 R>>", 9: b"(ms-msdt:/id)"})
+    yield Case("hostile address beside its action in an object stream not in the table",
+               make.pdf(pages | {6: elsewhere}, listed=pages), "script")  # fmt: skip
+    shifted = make.object_stream({7: b"<</S/URI/URI(http://a.b)/URI(ms-msdt:/id)>>"})
+    yield Case("hostile address under a key that is twice in an object stream not in the table",
+               make.pdf(pages | {6: shifted}, listed=pages), "script")  # fmt: skip
+    numbers = {number: b"<</S/P/K %d>>" % number for number in range(6_000, 6_100)}
+    yield Case(
+        "pdf with an object stream of high numbers", make.pdf(pages | {5_999: make.object_stream(numbers)}), "pdf"
+    )
     split = b"/OpenAction<</S 6 0 R/JS 7 0 R>>"
     yield Case("script whose name is elsewhere", one(split, more=b"/JavaScript", text=b"(1)"), "script")
     yield Case("script behind a comment", one(b"/OpenAction<</S%(http://a.b\n/JavaScript/JS(1)>>"), "script")
@@ -298,6 +431,62 @@ def _pictures() -> Iterator[Case]:
         ("png with a frame cut", animated[: animated.rindex(b"fdAT") - 4] + make.chunk(b"IEND", b"")),
     ):
         yield Case(name, content, "damaged", given="proof.png")
+
+
+def _carrying_pictures() -> Iterator[Case]:
+    photo, png, program, tar = make.jpeg(), make.png(), make.PROGRAM, make.tar()
+    gzip, elf, script = b"\x1f\x8b\x08\0" + bytes(60), b"\x7fELF\x02\x01\x01" + bytes(60), b"#!/bin/sh\nid\n"
+    film = make.film(b"moov", bytes(40)) + make.film(b"mdat", noise(3000))
+    notes = b"\0\0\x01\x0a\x0e\0\0\0Image_UTC_Data1700000000000SEFH\x6b\0\0\0\x01\0\0\0" + bytes(16) + b"SEFT"
+    for name, content in (
+        ("jpeg with a whole film", photo + make.film(b"ftyp", b"mp42" + bytes(8)) + film),
+        ("jpeg with a film and Samsung's notes", photo + make.film(b"ftyp", b"mp42" + bytes(8)) + film + notes),
+        ("jpeg with a map of its light behind it", photo + bytes(9) + make.jpeg(mode="L") + bytes(3)),
+        ("jpeg with its maker's notes", make.with_segment(photo, 0xE7, b"HUAWEI\0" + noise(900))),
+    ):
+        yield Case(name, content, "jpeg", given="photo.jpg")
+    for name, kind, data in (
+        ("as iPhones write it", b"iDOT", bytes(28)),
+        ("with a profile", b"iCCP", b"sRGB\0\0" + zlib.compress(noise(900))),
+        ("with a profile of a screen", b"cICP", bytes(4)),
+    ):
+        yield Case(f"png {name}", make.with_chunk(png, kind, data), "png", given="Screenshot.png")
+    yield Case("png in passes", make.interlaced(), "png", given="Screenshot.png")
+    for name, base in (("jpeg", photo), ("png", png)):
+        for what, content in (
+            *(("tar", tar), ("tar behind zeros", bytes(512) + tar), ("gzip", gzip), ("program for Linux", elf)),
+            *(("shell script", script), ("noise", noise(900)), ("program", b"\0" * 9 + program), ("text", b"paid")),
+        ):
+            yield Case(f"{name} with {what} behind its end", base + content, "polyglot")
+    yield Case("jpeg with a tar behind a film", photo + make.film(b"ftyp", b"mp42" + bytes(8)) + film + tar, "polyglot")
+    yield Case(
+        "jpeg with a tar that says it is a film", photo + make.film(b"ftyp", b"mp42" + bytes(8)) + tar, "polyglot"
+    )
+    yield Case("jpeg with a program that says it is notes", photo + program + notes[20:], "polyglot")
+    yield Case("jpeg with a program behind a second picture", photo + photo + program, "polyglot")
+    yield Case(
+        "jpeg with a program between its parts", photo[:20] + program.replace(b"\xff", b"") + photo[20:], "polyglot"
+    )
+    for what, content in (
+        ("program", program),
+        ("program for Linux", elf),
+        ("tar", tar),
+        ("gzip", gzip),
+        ("shell script", script),
+    ):
+        yield Case(f"jpeg with a {what} in a segment", make.with_segment(photo, 0xE9, content), "polyglot")
+        named = make.with_segment(photo, 0xE1, b"Exif\0\0" + content)
+        yield Case(f"jpeg with a {what} in its metadata", named, "polyglot")
+        yield Case(f"jpeg with a {what} as its comment", make.with_segment(photo, 0xFE, content), "polyglot")
+        yield Case(f"png with a {what} in a private chunk", make.with_chunk(png, b"prVt", content), "polyglot")
+        yield Case(f"png with a {what} in a text", make.with_chunk(png, b"tEXt", b"Title\0" + content), "polyglot")
+        packed = b"Title\0\0" + zlib.compress(content)
+        yield Case(f"png with a {what} in a packed text", make.with_chunk(png, b"zTXt", packed), "polyglot")
+        behind = png[:-12] + make.chunk(b"IDAT", content) + png[-12:]
+        yield Case(f"png with a {what} behind its pixels", behind, "polyglot")
+    yield Case("png with more rows than it has", make.rows_too_many(), "polyglot")
+    yield Case("png with noise in a chunk of its own", make.with_chunk(png, b"xxXx", noise(50)), "polyglot")
+    yield Case("png with a table that is too long", make.with_chunk(png, b"hIST", noise(4000)), "polyglot")
 
 
 def _others() -> Iterator[Case]:

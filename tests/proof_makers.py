@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import random
 import struct
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -140,6 +141,11 @@ def with_page(old: bytes, new: bytes) -> bytes:
     return pdf(parts | {3: parts[3].replace(old, new)})
 
 
+def link(address: bytes) -> bytes:
+    """Return what a page has in it that links to the address, which is written as given."""
+    return b"/Annots[<</Type/Annot/Subtype/Link/Rect[0 0 9 9]/A<</S/URI/URI(%s)>>>>]" % address
+
+
 def drawn(pages: int = 3) -> bytes:
     """Return a PDF as ReportLab writes it, with a photo on its first page."""
     target = io.BytesIO()
@@ -241,7 +247,38 @@ def png_bomb(side: int = 30_000) -> bytes:
     """Return a PNG of a few kilobytes that is a picture of `side` by `side`."""
     header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
     rows = zlib.compress(bytes((side // 8 + 1) * side), 9)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    return PNG + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def interlaced() -> bytes:
+    """Return a PNG of 9 by 5 pixels in its seven passes."""
+    rows = b"".join(
+        (b"\0" + b"\x80" * columns) * count
+        for columns, count in ((2, 1), (1, 1), (3, 1), (2, 2), (5, 1), (4, 3), (9, 2))
+    )
+    header = struct.pack(">IIBBBBB", 9, 5, 8, 0, 0, 0, 1)
+    return PNG + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def rows_too_many() -> bytes:
+    """Return a PNG of one pixel with a program in the rows behind it."""
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
+    return PNG + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0\0" + PROGRAM)) + chunk(b"IEND", b"")
+
+
+def film(kind: bytes, data: bytes) -> bytes:
+    """Return a box of a film."""
+    return struct.pack(">I", len(data) + 8) + kind + data
+
+
+def tar() -> bytes:
+    """Return a tar with a program in it."""
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w") as packed:
+        entry = tarfile.TarInfo("run.sh")
+        entry.size = 9
+        packed.addfile(entry, io.BytesIO(b"#!/bin/sh"))
+    return target.getvalue()
 
 
 def archive() -> bytes:
@@ -259,6 +296,7 @@ def brand(*names: bytes) -> bytes:
     return struct.pack(">I", len(body) + 4) + body + b"\0\0\0\x08mdat" + bytes(200)
 
 
+PNG = b"\x89PNG\r\n\x1a\n"
 PROGRAM = b"MZ\x90\0" + bytes(60) + b"This program cannot be run in DOS mode.\r\r\n$" + bytes(80)
 PAGE_OF_WEB = b"<!DOCTYPE html><html><script>alert(document.domain)</script></html>"
 MP4 = brand(b"mp42", b"isom") + bytes(range(256)) * 8

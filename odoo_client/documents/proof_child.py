@@ -18,11 +18,16 @@ _PROGRAM = re.compile(
     rb"\x7fELF[\x01\x02][\x01\x02]\x01|This program cannot be run in DOS mode|Rar!\x1a\x07|7z\xbc\xaf\x27\x1c"
     rb"|\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 )
+#: ... and by how they begin.
+_CARRIED = re.compile(
+    rb"MZ.{58}|\x7fELF|#!|PK[\x03\x05\x07]|\x1f\x8b\x08|BZh\d|\xfd7zXZ\0|\x28\xb5\x2f\xfd|Rar!|7z\xbc\xaf|MSCF\0|ITSF"
+    rb"|\xca\xfe\xba\xbe|[\xce\xcf]\xfa\xed\xfe|\xfe\xed\xfa[\xce\xcf]|\0asm|dex\n0|!<arch>|L\0\0\0\x01\x14\x02\0|.{257}ustar",
+    re.DOTALL,
+)
 #: What browsers and servers run, wherever it stands.
 _WEB = re.compile(rb"<script|<\?php|<html|<!doctype html|<iframe", re.IGNORECASE)
 #: Shorter ones: only where no compressed data can look like them.
 _WEB_SHORT = re.compile(rb"<svg|<body|<img|<object|<embed|javascript:|^\s*#!", re.IGNORECASE)
-_BINARY = re.compile(rb"[\x01-\x08\x0e-\x1f\x7f-\xff]")
 #: The head of a ZIP's entry: signature, version, flags, a method that exists.
 _ZIP_ENTRY = re.compile(rb"PK\x03\x04[\x00-\x3f][\x00\x03]..(?:[\x00-\x0e\x14]|[\x5d-\x63])\x00", re.DOTALL)
 _ZIP_END = b"PK\x05\x06"
@@ -109,14 +114,10 @@ def refuse_web(content: bytes, *, plain: bool) -> None:
         raise RefusedError("polyglot")
 
 
-def refuse_trailer(trailer: bytes) -> None:
-    """Refuse programs, archives and web pages behind a picture's end; what phones add there is harmless."""
-    start = trailer.lstrip(b"\0\r\n\t ")[:4]
-    if start[:2] in (b"MZ", b"#!", b"PK") or start[:3] in (b"\x1f\x8b\x08", b"BZh") or start == b"\xca\xfe\xba\xbe":
+def refuse_carried(data: bytes) -> None:
+    """Refuse programs and archives by how they begin."""
+    if _CARRIED.match(data) or _PROGRAM.search(data):
         raise RefusedError("polyglot")
-    if _PROGRAM.search(trailer):
-        raise RefusedError("polyglot")
-    refuse_web(trailer, plain=not _BINARY.search(trailer[:1024]))
 
 
 def _ends_as_zip(content: bytes) -> bool:

@@ -190,7 +190,7 @@ def _pages(kind: Kind, content: bytes, limits: ProofLimits) -> int:
     pages, reason = _verdict(kind, ended.returncode, ended.stdout)
     if reason:
         if reason == "unchecked":
-            _log.error("The process that judges uploads lacks what it needs: pypdf[crypto], Pillow, a Unix system")
+            _log.error("The process that judges uploads lacks what it needs: pikepdf, Pillow, a Unix system")
         raise _refused(reason, limits)
     return pages
 

@@ -1,316 +1,280 @@
 """Every object of a PDF looked at, in the process of `proof_child`: nothing that runs, opens or carries anything.
 
-In two ways, since readers differ in what they find in a file: every name in its bytes and object streams, wherever it
-stands and however it is spelled; and every object that pypdf finds, also those nothing leads to. Streams are unpacked
-strictly here, because pypdf makes the best of a broken one.
+qpdf reads the file; what its objects may do is an allow-list: turn pages, show layers, open an address of the web on a
+click.
 """
 
 from __future__ import annotations
 
-import io
 import re
-import warnings
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import blake2b
+from itertools import pairwise
 from typing import Any
 
-from pypdf import PdfReader, filters
-from pypdf.errors import LimitReachedError
-from pypdf.generic import (
-    ArrayObject,
-    ByteStringObject,
-    DictionaryObject,
-    IndirectObject,
-    StreamObject,
-    TextStringObject,
-    is_null_or_none,
-    read_object,
-)
+from pikepdf import Array, Dictionary, Name, Object, Pdf, PikepdfError, Stream, String
+from pikepdf import StreamDecodeLevel as Level
 
-from odoo_client.documents.proof_child import RefusedError
+from odoo_client.documents.proof_child import RefusedError, refuse_carried
 
 #: Bytes all streams together may unpack to, and one that is no picture.
 MOST_UNPACKED, MOST_KEPT = 400_000_000, 64_000_000
 #: Packings of a stream, actions after one another.
 MOST_FILTERS, MOST_ACTIONS = 8, 50
 _PART = 1 << 20
+#: So much of a stream is looked at for what kind of file it is.
+_HEAD = 1024
 
-#: What an action may be that does more than turn pages, and other names that no proof has.
-_ACTS = ("JavaScript", "Launch", "GoToE", "GoToR", "SubmitForm", "ImportData")
+#: Names that no proof has, wherever they stand.
 _NAMES = {
-    **dict.fromkeys((*_ACTS, "RichMedia", "XFA"), "script"),
+    **dict.fromkeys(
+        ("JavaScript", "Launch", "GoToE", "GoToR", "SubmitForm", "ImportData", "RichMedia", "XFA"), "script"
+    ),
     **dict.fromkeys(("EmbeddedFile", "EmbeddedFiles", "FileAttachment"), "attachment"),
 }
 _DELIMITERS = rb"\x00\t\n\x0c\r ()<>\[\]{}/%"
-_PLAIN = re.compile(b"/(%s)(?![^%s])" % ("|".join(_NAMES).encode(), _DELIMITERS))
-_ESCAPED = re.compile(b"/([^%s]{0,60}#[0-9A-Fa-f]{2}[^%s]{0,60})" % (_DELIMITERS, _DELIMITERS))
+_NAME = re.compile(b"/(%s)(?![^%s])" % ("|".join(_NAMES).encode(), _DELIMITERS))
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 #: An address may end like a name. Without blanks, brackets and line ends it is a string whatever stands before it.
 _ADDRESS = re.compile(rb"\((?:https?://|mailto:)[^\x00-\x20()<>\\]{0,2000}\)")
-#: What an object may do when it is opened, pointed at or printed: turn pages and layers.
+
+#: What an object may do when it is opened, pointed at or printed: turn pages and layers. On a click also open an
+#: address: of the web, of mail, a telephone; or a name of the web without its scheme, which opens nothing.
 _HARMLESS = frozenset(("/GoTo", "/Named", "/Hide", "/SetOCGState", "/ResetForm", "/Thread", "/Trans"))
-_ACTIONS = frozenset(
-    ("/Rendition", "/Movie", "/Sound", "/GoTo3DView", "/RichMediaExecute", *(f"/{name}" for name in _ACTS))
+_ON_CLICK = _HARMLESS | {"/URI"}
+_WEB_ADDRESS = re.compile(
+    r"(?:https?:/{1,2}[^\\/\s]|mailto:|tel:|#)[^\\]*|www\.[\w.-]+(?:[/?#:][^\\]*)?|[\w.+-]+@[\w.-]+|", re.IGNORECASE
 )
-_MEDIA = frozenset(("/Movie", "/Sound", "/Screen", "/3D"))
-_SCHEMES = ("javascript:", "vbscript:", "data:", "file:")
+_MEDIA = frozenset(("/Movie", "/Sound", "/Screen", "/3D", "/RichMedia", "/PS"))
+#: Annotations that show something, or are pressed.
+_ANNOTATIONS = frozenset(
+    ("/Link", "/Widget", "/Text", "/FreeText", "/Line", "/Square", "/Circle", "/Polygon", "/PolyLine", "/Highlight")
+    + ("/Underline", "/Squiggly", "/StrikeOut", "/Stamp", "/Caret", "/Ink", "/Popup", "/Watermark", "/PrinterMark")
+    + ("/TrapNet", "/Redact")
+)
+#: Keys of what is in, or comes from, another file; `EF` may also be a list of rights.
+_FILES = ("/UF", "/OPI", "/Collection")
 
-_OBJECT = re.compile(rb"(?<!\d)(\d{1,10})[\0\s]+(\d{1,5})[\0\s]+obj[\0\s]*")
-
-_FLATE = frozenset(("/FlateDecode",))
+_HOLDERS, _INSIDE = (Dictionary, Stream), (Array, Dictionary, Stream)
+_FLATE = "/FlateDecode"
 _JPEGS = {"/DCTDecode": "JPEG", "/JPXDecode": "JPEG2000"}
 _PICTURES = frozenset((*_JPEGS, "/CCITTFaxDecode", "/JBIG2Decode"))
-_DECODERS = {
-    "/ASCIIHexDecode": filters.ASCIIHexDecode.decode,
-    "/ASCII85Decode": filters.ASCII85Decode.decode,
-    "/LZWDecode": filters.LZWDecode.decode,
-    "/RunLengthDecode": filters.RunLengthDecode.decode,
-}
-_TEXTS = (TextStringObject, ByteStringObject, StreamObject)
-
-
-def value_of(holder: DictionaryObject, key: str) -> Any:
-    """Return what the key leads to, None when it leads to nothing."""
-    value = holder.get(key)
-    value = None if value is None else value.get_object()
-    return None if is_null_or_none(value) else value
+_OTHERS = frozenset(("/ASCIIHexDecode", "/ASCII85Decode", "/LZWDecode", "/RunLengthDecode"))
 
 
 def refuse_names(data: bytes) -> None:
-    """Refuse bytes that have a forbidden name in them, in whatever context."""
-    data = _ADDRESS.sub(b"()", data)
-    for found in _PLAIN.finditer(data):
+    """Refuse bytes that have a forbidden name in them, in whatever context and however it is spelled."""
+    spelled = _ESCAPE.sub(lambda pair: bytes.fromhex(pair[1].decode()), _ADDRESS.sub(b"()", data))
+    if found := _NAME.search(spelled):
         raise RefusedError(_NAMES[found[1].decode()])
-    for found in _ESCAPED.finditer(data):
-        name = _ESCAPE.sub(lambda pair: bytes((int(pair[1], 16),)), found[1])
-        if (reason := _NAMES.get(name.decode("latin-1"))) is not None:
-            raise RefusedError(reason)
+
+
+def listed(value: Any) -> list[Any]:
+    """Return what is in an array, or the value by itself."""
+    return list(value) if isinstance(value, Array) else [] if value is None else [value]
 
 
 class Objects:
-    """Every object of one file, looked at once; what they unpack to is counted together."""
+    """The objects of one file, in each of its forms; what they unpack to is counted together."""
 
-    def __init__(self, reader: PdfReader, max_pixels: int) -> None:
-        self.reader = reader
-        self.max_pixels = max_pixels
-        self.unpacked = 0
-        #: Whether there is an object stream whose objects cannot be seen.
-        self.opaque = False
-        self._seen: set[tuple[int, int]] = set()
+    def __init__(self, max_pixels: int) -> None:
+        self._max_pixels = max_pixels
+        self._unpacked = 0
+        #: Streams unpacked already, in this form or one before: most are in each.
+        self._known = set[bytes]()
+        #: Where the first form has its objects.
+        self._table = set[str]()
+        #: The texts of the objects that were in streams.
+        self._packed = dict[int, bytes]()
 
-    def look_at_all(self, content: bytes) -> None:
-        """Look at what the trailer leads to, which has to be whole, then at all else that is in the file."""
-        reader, encryption = self.reader, self.reader.trailer.get("/Encrypt")
-        if isinstance(encryption, IndirectObject):
-            # Its strings are not encrypted themselves.
-            self._seen.add((encryption.idnum, encryption.generation))
-        self._follow([value for key, value in reader.trailer.items() if key != "/Encrypt"])
-        tables = [(number, generation) for generation, entries in reader.xref.items() for number in entries]
-        starts = {(number, reader.xref[generation][number]) for number, generation in tables}
-        for number, generation in [*tables, *((number, 0) for number in reader.xref_objStm)]:
-            if (number, generation) not in self._seen:
-                self._seen.add((number, generation))
-                with _unless_broken():
-                    self._walk([reader.get_object(IndirectObject(number, generation, reader))])
-        for found in _OBJECT.finditer(content):
-            number, generation = int(found[1]), int(found[2])
-            if (number, found.start()) not in starts:
-                with _unless_broken():
-                    self._walk([self._read_at(found.end(), number, generation)])
-        if self.opaque:
-            raise RefusedError("damaged")
-
-    def _read_at(self, place: int, number: int, generation: int) -> Any:
-        """Read the object that begins there, whatever the tables say: one of an older revision, or a hidden one."""
-        stream = self.reader.stream
-        stream.seek(place)
-        value = read_object(stream, self.reader)
-        encryption = self.reader._encryption
-        return value if encryption is None else encryption.decrypt_object(value, number, generation, strict=False)
-
-    def _follow(self, values: Sequence[Any]) -> None:
-        """Look at the values and all they lead to."""
-        waiting = list(values)
+    def look_at_used(self, pdf: Pdf) -> set[tuple[int, int]]:
+        """Look at what the trailer leads to, which has to be whole, and return which objects those are."""
+        used, waiting = set[tuple[int, int]](), [pdf.trailer]
         while waiting:
-            references = self._walk(waiting)
-            waiting = []
-            for reference in references:
-                key = (reference.idnum, reference.generation)
-                if key not in self._seen:
-                    self._seen.add(key)
-                    waiting.append(reference.get_object())
+            for one in self._walk(waiting.pop()):
+                if one.objgen not in used:
+                    used.add(one.objgen)
+                    waiting.append(one)
+        return used
 
-    def _walk(self, values: Sequence[Any]) -> list[IndirectObject]:
-        """Look at the values and what is inside them, and return the references found."""
-        waiting, references = list(values), list[IndirectObject]()
+    def look_at_rest(self, pdf: Pdf, used: Collection[tuple[int, int]] = ()) -> None:
+        """Look at the objects that are not `used`, unless the first form has them all; overlook what is broken."""
+        table = {f"{number} {entry}" for number, entry in pdf.get_xref_table().items()}
+        known, self._table = self._table, self._table or table
+        for one in () if known >= table and not pdf.is_encrypted else pdf.objects:
+            if isinstance(one, Object) and one.objgen not in used:
+                with unless_broken():
+                    self._walk(one)
+        self._walk(pdf.trailer)
+
+    def packed(self) -> bytes:
+        """Return the objects that were in streams as a PDF, which has no pages; nothing when there were none."""
+        if not self._packed:
+            return b""
+        file, table = bytearray(b"%PDF-1.7\n"), bytearray(b"xref\n")
+        for number, text in self._packed.items():
+            table += b"%d 1\n%010d 00000 n \n" % (number, len(file))
+            file += b"%d 0 obj\n%s\nendobj\n" % (number, text)
+        size = max(self._packed) + 1
+        # qpdf knows no number beyond a third of the file's length.
+        file += b" " * (3 * size)
+        root = b"<</Type/Catalog/Pages<</Type/Pages/Kids[]/Count 0>>>>"
+        return bytes(file + table) + b"trailer\n<</Size %d/Root%s>>\nstartxref\n%d\n%%%%EOF" % (size, root, len(file))
+
+    def _walk(self, value: Any) -> list[Any]:
+        """Look at the value and what is inside it, and return the objects that it refers to."""
+        waiting, found = [value], list[Any]()
         while waiting:
             value = waiting.pop()
-            if isinstance(value, IndirectObject):
-                references.append(value)
-            elif isinstance(value, DictionaryObject):
-                self._look_at(value)
-                waiting.extend(value.values())
-            elif isinstance(value, ArrayObject):
-                waiting.extend(value)
-        return references
+            inside: Any = value if isinstance(value, Array) else ()
+            if isinstance(value, _HOLDERS):
+                # Read once: qpdf is asked for each key anew.
+                held = dict(value.items())
+                self._look_at(held)
+                if isinstance(value, Stream):
+                    self._look_at_stream(value, held)
+                inside = held.values()
+            for one in inside:
+                if isinstance(one, _INSIDE):
+                    (found if one.is_indirect else waiting).append(one)
+        return found
 
-    def _look_at(self, holder: DictionaryObject) -> None:
-        does = value_of(holder, "/S")
-        if does in _ACTIONS or value_of(holder, "/Subtype") in _MEDIA or isinstance(value_of(holder, "/JS"), _TEXTS):
+    def _look_at(self, holder: Mapping[str, Any]) -> None:
+        kind = _name(holder, "/Subtype")
+        if kind in _MEDIA or _name(holder, "/Subtype2") in _MEDIA or isinstance(holder.get("/JS"), String | Stream):
             raise RefusedError("script")
-        if "/OpenAction" in holder:
-            _refuse_action(value_of(holder, "/OpenAction"))
-        occasions = value_of(holder, "/AA") if "/AA" in holder else None
-        if isinstance(occasions, DictionaryObject):
-            for occasion in occasions:
-                _refuse_action(value_of(occasions, occasion))
-        address = value_of(holder, "/URI") if "/URI" in holder else None
-        if isinstance(address, TextStringObject | ByteStringObject):
-            text = address if isinstance(address, str) else address.decode("latin-1")
-            if "".join(text.split()).lower().startswith(_SCHEMES):
-                raise RefusedError("script")
-        # A right to attach files is named alike, but is a list.
-        if "/EF" in holder and isinstance(value_of(holder, "/EF"), DictionaryObject):
+        if "/Rect" in holder and kind and kind not in _ANNOTATIONS:
+            raise RefusedError("attachment" if kind == "/FileAttachment" else "script")
+        occasions = holder.get("/AA")
+        for action in (holder.get("/OpenAction"), *(occasions.values() if isinstance(occasions, Dictionary) else ())):
+            _refuse_action(action, _HARMLESS)
+        for action in (holder.get("/A"), holder.get("/PA")):
+            # Structure has attributes under that name, which do nothing.
+            if isinstance(action, Dictionary) and "/S" in action:
+                _refuse_action(action, _ON_CLICK)
+        address = holder.get("/URI")
+        if isinstance(address, Dictionary):
+            address = address.get("/Base")
+        if isinstance(address, String) and not _WEB_ADDRESS.fullmatch(str(address).strip("\0\t\n\r ")):
+            raise RefusedError("script")
+        reference = holder.get("/Ref")
+        if (
+            any(key in holder for key in _FILES)
+            or isinstance(holder.get("/EF"), Dictionary)
+            or (isinstance(reference, Dictionary) and "/F" in reference)
+            or _name(holder, "/Type") == "/Filespec"
+        ):
             raise RefusedError("attachment")
-        if isinstance(holder, StreamObject):
-            self._look_at_stream(holder)
 
-    def _look_at_stream(self, stream: StreamObject) -> None:
-        kind = value_of(stream, "/Type")
-        if kind == "/ObjStm" or ("/First" in stream and "/N" in stream):
-            self._look_at_objects(stream)
-            return
-        # These two may be left in clear in an encrypted file, where pypdf decrypts them nonetheless.
-        if kind == "/XRef" or (kind == "/Metadata" and self.reader.is_encrypted):
-            return
-        if "/F" in stream:
+    def _look_at_stream(self, stream: Stream, holder: Mapping[str, Any]) -> None:
+        if "/F" in holder:
             # Its bytes are in another file.
             raise RefusedError("attachment")
-        most = MOST_KEPT
-        if value_of(stream, "/Subtype") == "/Image":
-            most = MOST_UNPACKED
-            width, height = value_of(stream, "/Width"), value_of(stream, "/Height")
-            if isinstance(width, int) and isinstance(height, int) and width * height > self.max_pixels:
-                raise RefusedError("too-many-pixels")
-        data = stream._data
-        names = _filters(stream)
-        for number, name in enumerate(names, start=1):
-            if name in _PICTURES:
-                if name in _JPEGS:
-                    self._measure(data, _JPEGS[name])
-                break
-            data = self._unpack(data, name, most, keep=number < len(names))
-
-    def _look_at_objects(self, stream: StreamObject) -> None:
-        """Look for names in a stream of objects. One packed in an unusual way hides them from this and not from all."""
-        names = _filters(stream)
-        try:
-            if len(names) > 1 or not _FLATE.issuperset(names):
-                raise RefusedError("damaged")
-            for data in (
-                self._inflate(stream._data, MOST_KEPT, keep=True, whole=True) if names else stream._data,
-                stream.get_data(),
-            ):
-                refuse_names(data)
-        except LimitReachedError:
-            raise RefusedError("out-of-memory") from None
-        except MemoryError:
-            raise
-        except RefusedError as refusal:
-            if refusal.reason != "damaged":
-                raise
-            self.opaque = True
-        except Exception:
-            self.opaque = True
-
-    def _unpack(self, data: bytes, name: str, most: int, *, keep: bool) -> bytes:
-        if name in _FLATE:
-            return self._inflate(data, MOST_KEPT if keep else most, keep=keep)
-        if name == "/Crypt":
-            return data
-        decoder = _DECODERS.get(name)
-        if decoder is None:
+        picture = _name(holder, "/Subtype") == "/Image"
+        width, height = holder.get("/Width"), holder.get("/Height")
+        if picture and isinstance(width, int) and isinstance(height, int) and width * height > self._max_pixels:
+            raise RefusedError("too-many-pixels")
+        kind, data = _name(holder, "/Type"), stream.read_raw_bytes()
+        packings = [str(name) for name in listed(holder.get("/Filter"))]
+        if len(packings) > MOST_FILTERS:
             raise RefusedError("damaged")
+        said = repr((stream.objgen, kind, packings, picture)).encode()
+        key = blake2b(said + data, digest_size=16).digest()
+        if key in self._known:
+            return
+        self._known.add(key)
+        if kind == "/ObjStm" or ("/First" in holder and "/N" in holder):
+            with unless_broken():
+                self._keep(self._read(stream), int(holder["/First"]))
+                return
+            # What cannot be read here may have objects in it that another reader finds.
+            raise RefusedError("polyglot")
+        for number, packing in enumerate(packings, start=1):
+            if packing in _PICTURES:
+                if packing in _JPEGS:
+                    from odoo_client.documents.proof_picture import measure
+
+                    measure(data, _JPEGS[packing], self._max_pixels)
+                return
+            last = number == len(packings)
+            if packing == _FLATE:
+                data = self._inflate(data, MOST_UNPACKED if picture and last else MOST_KEPT, keep=not last)
+            elif packing in _OTHERS:
+                with Pdf.new() as empty:
+                    data = self._read(Stream(empty, data, Filter=Name(packing)))
+            elif packing != "/Crypt":
+                raise RefusedError("damaged")
+        if kind != "/XRef" and not picture:
+            # A page has nothing of other kinds, wherever it is hung in.
+            refuse_carried(data[:_HEAD])
+
+    def _read(self, stream: Stream) -> bytes:
         try:
-            unpacked = decoder(data)
-        except LimitReachedError:
-            raise RefusedError("out-of-memory") from None
-        self._count(len(unpacked))
-        return unpacked
+            data = stream.read_bytes(Level.specialized)
+        except PikepdfError as exc:
+            raise RefusedError("out-of-memory" if "limit exceeded" in str(exc) else "damaged") from None
+        self._count(len(data))
+        return data
 
-    def _inflate(self, data: bytes, most: int, *, keep: bool, whole: bool = False) -> bytes:
-        """Return the data unpacked, nothing when it is not to be kept; broken data raises.
-
-        Some writers leave the end mark out, so it is asked for only when the data has to be `whole`.
-        """
-        unpacker, kept, before = zlib.decompressobj(), bytearray(), self.unpacked
+    def _inflate(self, data: bytes, most: int, *, keep: bool) -> bytes:
+        """Return the data unpacked, or only its beginning; some writers leave the end mark out."""
+        unpacker, kept, before = zlib.decompressobj(), bytearray(), self._unpacked
         for start in range(0, len(data), _PART):
             packed = data[start : start + _PART]
             while not unpacker.eof and (part := unpacker.decompress(packed, _PART)):
                 self._count(len(part))
-                if self.unpacked - before > most:
+                if self._unpacked - before > most:
                     raise RefusedError("out-of-memory")
-                if keep:
+                if keep or not kept:
                     kept += part
                 packed = unpacker.unconsumed_tail
-        if whole and not unpacker.eof:
-            raise RefusedError("damaged")
         return bytes(kept)
 
     def _count(self, size: int) -> None:
-        self.unpacked += size
-        if self.unpacked > MOST_UNPACKED:
+        self._unpacked += size
+        if self._unpacked > MOST_UNPACKED:
             raise RefusedError("out-of-memory")
 
-    def _measure(self, data: bytes, name: str) -> None:
-        """Refuse a picture that is larger than it may be, whatever the PDF says of it; nothing is decoded."""
-        from PIL import Image
-
-        Image.MAX_IMAGE_PIXELS = self.max_pixels
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            Image.open(io.BytesIO(data), formats=(name,)).close()
-        except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-            raise RefusedError("too-many-pixels") from None
+    def _keep(self, data: bytes, first: int) -> None:
+        """Keep the objects of a stream; a number that was there before gets a new one."""
+        words = data[:first].split()
+        places = sorted(
+            (first + int(place), int(number)) for number, place in zip(words[::2], words[1::2], strict=True)
+        )
+        for (place, number), (end, _number) in pairwise([*places, (len(data), 0)]):
+            self._packed[max(self._packed) + 1 if number in self._packed else number] = data[place:end]
 
 
-def _filters(stream: StreamObject) -> list[str]:
-    found = value_of(stream, "/Filter")
-    names = [name.get_object() for name in found] if isinstance(found, ArrayObject) else [found]
-    if len(names) > MOST_FILTERS:
-        raise RefusedError("damaged")
-    return [str(name) for name in names if name is not None]
+def _name(holder: Mapping[str, Any] | Dictionary, key: str) -> str:
+    """Return the name under that key, "" when there is none."""
+    value = holder.get(key)
+    return str(value) if isinstance(value, Name) else ""
 
 
-def _refuse_action(action: Any) -> None:
-    """Refuse an action that happens without a click, unless it and those after it only turn pages or layers."""
+def _refuse_action(action: Any, allowed: Collection[str]) -> None:
+    """Refuse an action, unless it and those after it are among the allowed. A place in the document is none."""
     waiting = [action]
     for _step in range(MOST_ACTIONS):
         if not waiting:
             return
         action = waiting.pop()
-        if isinstance(action, DictionaryObject):
-            does = value_of(action, "/S")
-            if does is not None and does not in _HARMLESS:
+        if isinstance(action, Array):
+            waiting += [one for one in action if isinstance(one, Dictionary)]
+        elif isinstance(action, Dictionary):
+            # What has a file goes to another one.
+            if "/F" in action or ("/S" in action and _name(action, "/S") not in allowed):
                 raise RefusedError("script")
-            following = value_of(action, "/Next")
-            if isinstance(following, ArrayObject):
-                waiting.extend(one.get_object() for one in following)
-            elif following is not None:
-                waiting.append(following)
+            waiting.append(action.get("/Next"))
     raise RefusedError("script")
 
 
 @contextmanager
-def _unless_broken() -> Iterator[None]:
+def unless_broken() -> Iterator[None]:
     """Overlook what is broken: nothing leads to it, and its names were looked at already."""
     try:
         yield
-    except MemoryError:
-        raise
-    except RefusedError as refusal:
-        if refusal.reason != "damaged":
+    except Exception as exc:
+        if isinstance(exc, MemoryError) or (isinstance(exc, RefusedError) and exc.reason != "damaged"):
             raise
-    except Exception:
-        return

@@ -1,134 +1,167 @@
-"""A PDF opened and its pages counted, in the process of `proof_child`; its objects are looked at by `proof_objects`."""
+"""A PDF opened and its pages counted, in the process of `proof_child`; its objects are looked at by `proof_objects`.
+
+qpdf opens it and mends what viewers mend. What it is opened for is an allow-list: whole pages, and around the objects
+nothing but their table. Readers differ in what they find in a file, so it is looked at as each of them may take it:
+also without its table, as it was before each time it was saved, and with every stream of objects unpacked.
+"""
 
 from __future__ import annotations
 
 import io
-import logging
 import math
 import re
+from collections.abc import Iterator
 from typing import Any
 
-from pypdf import PasswordType, PdfReader, overwrite_configuration
-from pypdf.errors import DependencyError
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject
+from pikepdf import Array, Dictionary, PasswordError, Pdf, PdfError, Stream, settings
 
 from odoo_client.documents.proof_child import RefusedError, refuse_web
-from odoo_client.documents.proof_objects import MOST_KEPT, Objects, refuse_names, value_of
+from odoo_client.documents.proof_objects import MOST_KEPT, Objects, listed, refuse_names, unless_broken
 
 #: A page's longest side in points: what the format allows, 200 inches.
 LONGEST_SIDE = 14_400.0
-#: Levels of the tree of pages.
-DEEPEST = 60
 
 _BLANK = b"\x00\t\n\x0c\r \x1a"
+_END = b"%%EOF"
 _STARTXREF = re.compile(rb"startxref\s+\d+\s*(?:%%EOF\s*)*$")
 _REVISION = re.compile(rb"\d\s+\d+\s+obj\b|\bxref\b|\btrailer\b")
-_STREAM = re.compile(rb"(?<!end)stream\r?\n.*?endstream", re.DOTALL)
+#: A stream ends before the next object begins.
+_STREAM = re.compile(rb"(?<!end)stream\r?\n(?:[^e]++|e(?!nd(?:stream|obj\s+\d+\s+\d+\s+obj\b)))*+endstream")
+#: What a file is made of besides streams: objects, tables and their trailers, comments of one line. No object has the
+#: end of the file in it, a stream that does not end, or another one but on a line of its own.
+_PARTS = re.compile(
+    rb"\d+\s+\d+\s+obj\b(?:(?!%%EOF|\bstream\r?\n|(?<![\r\n\d])\d+\s+\d+\s+obj\b).)*?\bendobj\b"
+    rb"|trailer\s*<<(?:(?!\btrailer\b).)*?>>(?=\s*(?:startxref|%|\d|$))"
+    rb"|%[^\r\n]{0,400}(?:[\r\n]|$)|\b(?:xref|startxref|[nf]|\d+|endobj|endstream)\b|[\s\0]+",
+    re.DOTALL,
+)
+_TWICE = re.compile(r"\(object \d+ \d+, offset (\d+)\): dictionary has duplicated key (\S+);")
+#: A value that is one word, one reference, one string or one list of words.
+_VALUE = (
+    rb"(?![^\s\0()<>\[\]{}/%])\s*(/?[^\s\0()<>\[\]{}/%]+(?:\s+\d+\s+R)?|<[0-9A-Fa-f\s]*>|\([^()\\]*\)"
+    rb"|\[[^\[\]<>()]*\])?"
+)
+#: What qpdf says of faults that every viewer mends alike: a wrong table, a stream that says another length.
+_MENDED = (
+    *("file is damaged", "xref not found", "Attempting to reconstruct", "expected n n obj", "expected endobj"),
+    *("expected endstream", "attempting to recover stream length", "recovered stream length: "),
+    "reported number of objects",
+)
 
 
 def pages_of(content: bytes, max_pages: int, max_pixels: int) -> int:
-    """Return how many pages the PDF has; raises RefusedError, or what pypdf raises over a broken one."""
-    # pypdf's own limits: no stream over what is kept here, no program started for a picture.
-    overwrite_configuration(
-        zlib_maximum_output_length=MOST_KEPT,
-        lzw_maximum_output_length=MOST_KEPT,
-        run_length_maximum_output_length=MOST_KEPT,
-        jbig2dec_binary=None,
-    )
-    twice = _Twice()
-    logger = logging.getLogger("pypdf")
-    logger.addHandler(twice)
-    logger.propagate = False
+    """Return how many pages the PDF has; raises RefusedError, or what pikepdf raises over a broken one."""
+    settings.set_qpdf_limits(run_length_max_memory=MOST_KEPT, flate_max_memory=MOST_KEPT)
     _refuse_ending(content)
-    refuse_web(_STREAM.sub(b" ", content), plain=False)
-    try:
-        reader = _opened(content)
-        refuse_names(content)
-        pages = _count_pages(reader, max_pages)
-        Objects(reader, max_pixels).look_at_all(content)
-    except DependencyError:
-        raise RefusedError("unchecked") from None
-    if twice.found:
-        raise RefusedError("damaged")
+    content = content[content.index(b"%PDF-") :].rstrip(_BLANK)
+    pdf = _opened(content)
+    refuse_names(content)
+    pages = _count_pages(pdf, max_pages)
+    _refuse_others(content)
+    objects = Objects(max_pixels)
+    used = objects.look_at_used(pdf)
+    _refuse_damage(pdf, content, whole=True)
+    objects.look_at_rest(pdf, used)
+    _refuse_damage(pdf, content)
+    for form in _forms(content):
+        with unless_broken():
+            pdf = _opened(form)
+            objects.look_at_rest(pdf)
+        _refuse_damage(pdf, form)
+    if packed := objects.packed():
+        refuse_names(packed)
+        pdf = _opened(packed)
+        objects.look_at_rest(pdf)
+        _refuse_damage(pdf, packed, whole=True)
     return pages
-
-
-class _Twice(logging.Handler):
-    """Hears of a key that is twice in a dictionary: readers differ in which one counts, so neither can be judged."""
-
-    found = False
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.found = self.found or str(record.msg).startswith("Multiple definitions")
 
 
 def _refuse_ending(content: bytes) -> None:
     """Refuse a file that is cut off, or goes on behind its end."""
-    end = content.rfind(b"%%EOF")
+    end = content.rfind(_END)
     if end < 0 or not _STARTXREF.search(content, max(0, end - 200), end):
         raise RefusedError("damaged")
-    behind = content[end + 5 :]
+    behind = content[end + len(_END) :]
     if behind.strip(_BLANK):
         raise RefusedError("damaged" if _REVISION.search(behind) else "polyglot")
-    if len(behind) > 1024:
-        raise RefusedError("damaged")
 
 
-def _opened(content: bytes) -> PdfReader:
+def _refuse_others(content: bytes) -> None:
+    """Refuse what stands between the objects and is none, and what browsers and servers would run."""
+    outside = _STREAM.sub(b" ", content)
+    refuse_web(outside, plain=False)
+    if others := _PARTS.sub(b"", outside):
+        raise RefusedError("damaged" if b"obj" in others else "polyglot")
+
+
+def _refuse_damage(pdf: Pdf, text: bytes, *, whole: bool = False) -> None:
+    """Refuse a key that is twice with different values, and in what has to be whole all that viewers do not mend."""
+    for line in map(str, pdf.get_warnings()):
+        if found := _TWICE.search(line):
+            # Readers differ in which one counts. Those in a stream of objects are told of again when these are alone.
+            start, key = int(found[1]), re.escape(found[2].encode())
+            values = set(re.findall(key + _VALUE, text[start : text.find(b"endobj", start)]))
+            if "object stream" not in line and (len(values) != 1 or b"" in values):
+                raise RefusedError("damaged")
+        elif whole and not any(words in line for words in _MENDED):
+            raise RefusedError("damaged")
+
+
+def _forms(content: bytes) -> Iterator[bytes]:
+    """Yield what readers may take the file for: without its table, and as it was each time before it was saved."""
+    yield content.replace(b"startxref", b"startxxxx")
+    end = content.find(_END)
+    while 0 <= end < len(content) - len(_END):
+        yield content[: end + len(_END)]
+        end = content.find(_END, end + 1)
+
+
+def _opened(content: bytes) -> Pdf:
+    """Return the file as qpdf opens it with the empty password, which protects against printing and copying only."""
     try:
-        reader = PdfReader(io.BytesIO(content))
-        # The empty password opens what is only protected against printing and copying.
-        if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
-            raise RefusedError("password")
-    except NotImplementedError:
-        # Protected in a way that takes more than a password: a certificate, a rights server.
+        return Pdf.open(io.BytesIO(content), inherit_page_attributes=False)
+    except PasswordError:
         raise RefusedError("password") from None
-    return reader
+    except PdfError as exc:
+        # Protected in a way that takes more than a password: a certificate, a rights server.
+        raise RefusedError("password" if "encryption" in str(exc) else "damaged") from None
 
 
-def _count_pages(reader: PdfReader, max_pages: int) -> int:
+def _count_pages(pdf: Pdf, max_pages: int) -> int:
     """Walk the tree of pages: each is there, has a size and content that is a stream."""
     pages, seen = 0, set[tuple[int, int]]()
-    tree = value_of(reader.root_object, "/Pages")
-    waiting: list[tuple[Any, Any, int]] = [(tree, None, 0)]
+    tree: Any = pdf.Root.get("/Pages")
+    waiting: list[tuple[Any, Any]] = [(tree, None)]
     while waiting:
-        node, box, depth = waiting.pop()
-        if not isinstance(node, DictionaryObject) or depth > DEEPEST:
+        node, box = waiting.pop()
+        if not isinstance(node, Dictionary) or (node.is_indirect and node.objgen in seen):
             raise RefusedError("damaged")
-        box = value_of(node, "/MediaBox") or box
-        kids = value_of(node, "/Kids")
+        seen.add(node.objgen)
+        box, kids = node.get("/MediaBox", box), node.get("/Kids")
         if kids is None:
             pages += 1
-            if pages > max_pages:
-                raise RefusedError("too-many-pages")
             _check_page(node, box)
-            continue
-        if not isinstance(kids, ArrayObject) or value_of(node, "/Type") != "/Pages":
+        elif isinstance(kids, Array) and node.get("/Type") == "/Pages":
+            waiting += [(kid, box) for kid in kids]
+        else:
             raise RefusedError("damaged")
-        if len(kids) > 10 * max_pages:
+        if pages > max_pages or len(seen) > 10 * max_pages:
             raise RefusedError("too-many-pages")
-        for kid in kids:
-            reference = (kid.idnum, kid.generation) if isinstance(kid, IndirectObject) else (-1, id(kid))
-            if reference in seen:
-                raise RefusedError("damaged")
-            seen.add(reference)
-            waiting.append((kid.get_object(), box, depth + 1))
-    if not pages or not isinstance(tree, DictionaryObject) or value_of(tree, "/Count") != pages:
+    if not pages or tree.get("/Count") != pages:
         raise RefusedError("damaged")
     return pages
 
 
-def _check_page(page: DictionaryObject, box: Any) -> None:
-    if value_of(page, "/Type") != "/Page" or not isinstance(box, ArrayObject) or len(box) != 4:
+def _check_page(page: Dictionary, box: Any) -> None:
+    if page.get("/Type") != "/Page" or not isinstance(box, Array) or len(box) < 4:
         raise RefusedError("damaged")
-    left, bottom, right, top = (float(str(side.get_object())) for side in box)
-    unit = float(str(value_of(page, "/UserUnit") or 1))
+    # Viewers take the first four of more.
+    left, bottom, right, top = (float(side) for side in list(box)[:4])
+    unit = float(page.get("/UserUnit", 1))
     sides = (abs(right - left) * unit, abs(top - bottom) * unit)
     if not all(math.isfinite(side) and side > 0 for side in sides):
         raise RefusedError("damaged")
     if max(sides) > LONGEST_SIDE:
         raise RefusedError("huge-page")
-    contents = value_of(page, "/Contents")
-    parts = [part.get_object() for part in contents] if isinstance(contents, ArrayObject) else [contents]
-    if contents is not None and not all(isinstance(part, StreamObject) for part in parts):
+    if not all(isinstance(part, Stream) for part in listed(page.get("/Contents"))):
         raise RefusedError("damaged")
