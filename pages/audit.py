@@ -17,11 +17,12 @@ try:
     found = audit_parts.entries(view, asked)
     audit_parts.draw_tiles(view)
     audit_parts.chain()
+    hiding = audit_parts.hiding(asked) if found.empty else {}
 except AuditError as exc:
     st.error(exc.sentence, icon=":material/error:")
     st.stop()
 if found.empty:
-    tables.empty("entries", asked.words)
+    tables.empty("entries", hiding, where="in the trail yet")
     st.stop()
 tables.show(
     found.iloc[tables.page_of(len(found), key="audit_page")],

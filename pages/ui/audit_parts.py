@@ -24,6 +24,8 @@ WORDS = {
     "decision": "Decision",
 }
 DAYS = 30
+#: How the filters of days are called.
+DAY_FILTERS = ("From day", "To day")
 MOST_ROWS = 20_000
 #: Counts are shorter than money: four tiles stand in a row.
 TILE_WIDTH_PX = 190
@@ -58,7 +60,7 @@ def filters(view: View) -> Asked:
         last = st.date_input("To day", value=view.today, key="audit_to", **dates)
     first = first if isinstance(first, date) else view.today - timedelta(days=DAYS)
     last = last if isinstance(last, date) else view.today
-    words = {"From day": formats.day(first), "To day": formats.day(last)}
+    words = dict(zip(DAY_FILTERS, (formats.day(first), formats.day(last)), strict=True))
     if login:
         words["Login"] = login
     if event:
@@ -85,6 +87,17 @@ def entries(view: View, asked: Asked) -> pd.DataFrame:
             "Address": found["address"],
         }
     )
+
+
+def hiding(asked: Asked) -> dict[str, str]:
+    """Return those of the filters that hide every entry, none when there is no entry at all."""
+    read = runtime.backend().audit.read
+    if read(limit=1).empty:
+        return {}
+    days = {name: words for name, words in asked.words.items() if name in DAY_FILTERS}
+    if not read(since=asked.since, until=asked.until, limit=1).empty:
+        return {name: words for name, words in asked.words.items() if name not in days}
+    return asked.words if read(login=asked.login, event=asked.event, limit=1).empty else days
 
 
 def draw_tiles(view: View) -> None:

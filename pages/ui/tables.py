@@ -110,10 +110,15 @@ def rows_key(name: str, rows: pd.DataFrame) -> str:
     return f"{name}_{digest.hexdigest()}"
 
 
-def empty(what: str, hiding: Mapping[str, str], *, clear: Mapping[str, Any] | None = None, key: str = "") -> None:
-    """Say that there are no rows and which filters hide them; `clear` has the widget values that show them again."""
+def empty(
+    what: str, hiding: Mapping[str, str], *, clear: Mapping[str, Any] | None = None, key: str = "", where: str = ""
+) -> None:
+    """Say that there are no rows and which filters hide them; `clear` has the widget values that show them again.
+
+    `where` is said of what is not Odoo's, when nothing hides them.
+    """
     if not hiding:
-        where = "in this Odoo" if data.sees_everything() else "among what you may see"
+        where = where or ("in this Odoo" if data.sees_everything() else "among what you may see")
         st.info(f"There are no {what} {where}.", icon=":material/inbox:")
         return
     words = formats.listed(f"**{name}: {formats.plain(value)}**" for name, value in hiding.items())

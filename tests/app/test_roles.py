@@ -145,6 +145,20 @@ def test_the_audit_page_shows_the_trail(provider: Stage) -> None:
     assert "Hidden by" in alerts(visit)
 
 
+def test_the_audit_page_blames_only_the_filters_that_hide_its_entries(provider: Stage) -> None:
+    visit = provider.open("audit.py", audit_event="Sign-in")
+    assert "There are no entries in the trail yet." in alerts(visit)
+    assert "Hidden by" not in alerts(visit)
+    provider.audit.add("export", login="fin@staff.example", subject="Arrears", rows=12)
+    said = alerts(provider.open("audit.py", audit_event="Sign-in"))
+    assert r"Hidden by **Event: Sign\-in**" in said
+    assert "day" not in said
+    said = alerts(provider.open("audit.py", audit_from="2020-01-01", audit_to="2020-01-31"))
+    assert "Hidden by **From day: 1 Jan 2020** and **To day: 31 Jan 2020**" in said
+    said = alerts(provider.open("audit.py", audit_login="rudo", audit_from="2020-01-01", audit_to="2020-01-31"))
+    assert "**Login: rudo**" in said
+
+
 def test_the_audit_page_says_what_each_row_is_about_and_the_trail_keeps_what_was_written(provider: Stage) -> None:
     book = books()
     book.frames["payments"].append({"payment_id": 45, "name": "PBNK1/2026/00045", "company_id": 1})
