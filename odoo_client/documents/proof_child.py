@@ -52,7 +52,8 @@ def main() -> None:
             # Windows has no such limits, macOS not all: without them nothing is parsed.
             raise RefusedError("unchecked") from None
         content = sys.stdin.buffer.read()
-        verdict: dict[str, object] = {"kind": told["kind"], "pages": _judged(told, content)}
+        pages, width = _judged(told, content)
+        verdict: dict[str, object] = {"kind": told["kind"], "pages": pages, "width": width}
     except RefusedError as refusal:
         verdict = {"refused": refusal.reason}
     except ImportError:
@@ -64,7 +65,7 @@ def main() -> None:
     sys.stdout.flush()
 
 
-def _judged(told: dict[str, Any], content: bytes) -> int:
+def _judged(told: dict[str, Any], content: bytes) -> tuple[int, float]:
     refuse_foreign(content)
     if told["kind"] == "pdf":
         from odoo_client.documents.proof_pdf import pages_of
@@ -73,7 +74,7 @@ def _judged(told: dict[str, Any], content: bytes) -> int:
     from odoo_client.documents.proof_picture import look_at
 
     look_at(content, told["kind"] == "jpeg", told["max_pixels"])
-    return 1
+    return 1, 0
 
 
 def _limit(memory_bytes: int, cpu_s: int) -> None:

@@ -92,7 +92,10 @@ class ProofLimits:
 
 @dataclass(frozen=True)
 class ProofFile:
-    """A file that was judged good. `name` is ours, `sha1` is what Odoo keeps as `ir.attachment.checksum`."""
+    """A file that was judged good. `name` is ours, `sha1` is what Odoo keeps as `ir.attachment.checksum`.
+
+    `width` is that of a PDF's widest page in points.
+    """
 
     content: bytes
     kind: Kind
@@ -102,6 +105,7 @@ class ProofFile:
     size_bytes: int
     pages: int
     name: str
+    width: float = 0.0
 
 
 DEFAULT_LIMITS = ProofLimits()
@@ -114,11 +118,13 @@ def judge(name: str, content: bytes, limits: ProofLimits = DEFAULT_LIMITS) -> Pr
     if len(content) > limits.max_bytes:
         raise _refused("too-large", limits)
     kind = _kind_of(content, limits)
+    pages, width = _pages(kind, content, limits)
     return ProofFile(
         content=content,
         kind=kind,
         mimetype=MIMETYPES[kind],
-        pages=_pages(kind, content, limits),
+        pages=pages,
+        width=width,
         sha256=hashlib.sha256(content).hexdigest(),
         sha1=hashlib.sha1(content, usedforsecurity=False).hexdigest(),
         size_bytes=len(content),
@@ -159,8 +165,8 @@ def _kind_of(content: bytes, limits: ProofLimits) -> Kind:
     raise _refused("unknown-type", limits, what)
 
 
-def _pages(kind: Kind, content: bytes, limits: ProofLimits) -> int:
-    """Return the pages the process counted; whatever else it does becomes a refusal."""
+def _pages(kind: Kind, content: bytes, limits: ProofLimits) -> tuple[int, float]:
+    """Return the pages the process counted and their width; whatever else it does becomes a refusal."""
     told = {
         "kind": kind,
         "max_pages": limits.max_pages,
@@ -187,12 +193,12 @@ def _pages(kind: Kind, content: bytes, limits: ProofLimits) -> int:
         raise _refused("unchecked", limits) from exc
     finally:
         _slots.release()
-    pages, reason = _verdict(kind, ended.returncode, ended.stdout)
+    pages, width, reason = _verdict(kind, ended.returncode, ended.stdout)
     if reason:
         if reason == "unchecked":
             _log.error("The process that judges uploads lacks what it needs: pikepdf, Pillow, a Unix system")
         raise _refused(reason, limits)
-    return pages
+    return pages, width
 
 
 def child_command() -> list[str]:
@@ -200,22 +206,22 @@ def child_command() -> list[str]:
     return [sys.executable, "-I", "-B", "-c", _START, str(_ROOT)]
 
 
-def _verdict(kind: Kind, returned: int, printed: bytes) -> tuple[int, str]:
-    """Return the pages and "", or 0 and why not."""
+def _verdict(kind: Kind, returned: int, printed: bytes) -> tuple[int, float, str]:
+    """Return the pages, their width and "", or nothing and why not."""
     if returned < 0:
         # The system's own: SIGXCPU past the CPU seconds, SIGKILL when memory ran out.
-        return 0, {-24: "timeout", -9: "out-of-memory"}.get(returned, "damaged")
+        return 0, 0.0, {-24: "timeout", -9: "out-of-memory"}.get(returned, "damaged")
     try:
         said = json.loads(printed)
     except ValueError:
-        return 0, "damaged"
+        return 0, 0.0, "damaged"
     match said:
         case {"refused": str(reason), **rest} if not rest and not returned and reason in _SENTENCES:
-            return 0, reason
-        case {"kind": str(found), "pages": int(pages), **rest} if not rest and not returned:
-            if found == kind and pages >= 1 and not isinstance(pages, bool):
-                return pages, ""
-    return 0, "damaged"
+            return 0, 0.0, reason
+        case {"kind": str(found), "pages": int(pages), "width": int() | float() as width, **rest} if not rest:
+            if found == kind and pages >= 1 and not isinstance(pages, bool) and 0 <= width < math.inf and not returned:
+                return pages, width, ""
+    return 0, 0.0, "damaged"
 
 
 _SENTENCES = {

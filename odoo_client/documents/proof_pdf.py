@@ -49,14 +49,14 @@ _MENDED = (
 )
 
 
-def pages_of(content: bytes, max_pages: int, max_pixels: int) -> int:
-    """Return how many pages the PDF has; raises RefusedError, or what pikepdf raises over a broken one."""
+def pages_of(content: bytes, max_pages: int, max_pixels: int) -> tuple[int, float]:
+    """Return how many pages the PDF has and the width of the widest; raises RefusedError, or what pikepdf raises."""
     settings.set_qpdf_limits(run_length_max_memory=MOST_KEPT, flate_max_memory=MOST_KEPT)
     _refuse_ending(content)
     content = content[content.index(b"%PDF-") :].rstrip(_BLANK)
     pdf = _opened(content)
     refuse_names(content)
-    pages = _count_pages(pdf, max_pages)
+    found = _count_pages(pdf, max_pages)
     _refuse_others(content)
     objects = Objects(max_pixels)
     used = objects.look_at_used(pdf)
@@ -73,7 +73,7 @@ def pages_of(content: bytes, max_pages: int, max_pixels: int) -> int:
         pdf = _opened(packed)
         objects.look_at_rest(pdf)
         _refuse_damage(pdf, packed, whole=True)
-    return pages
+    return found
 
 
 def _refuse_ending(content: bytes) -> None:
@@ -127,32 +127,33 @@ def _opened(content: bytes) -> Pdf:
         raise RefusedError("password" if "encryption" in str(exc) else "damaged") from None
 
 
-def _count_pages(pdf: Pdf, max_pages: int) -> int:
+def _count_pages(pdf: Pdf, max_pages: int) -> tuple[int, float]:
     """Walk the tree of pages: each is there, has a size and content that is a stream."""
-    pages, seen = 0, set[tuple[int, int]]()
+    pages, widest, seen = 0, 0.0, set[tuple[int, int]]()
     tree: Any = pdf.Root.get("/Pages")
-    waiting: list[tuple[Any, Any]] = [(tree, None)]
+    waiting: list[tuple[Any, Any, Any]] = [(tree, None, 0)]
     while waiting:
-        node, box = waiting.pop()
+        node, box, turned = waiting.pop()
         if not isinstance(node, Dictionary) or (node.is_indirect and node.objgen in seen):
             raise RefusedError("damaged")
         seen.add(node.objgen)
-        box, kids = node.get("/MediaBox", box), node.get("/Kids")
+        box, turned, kids = node.get("/MediaBox", box), node.get("/Rotate", turned), node.get("/Kids")
         if kids is None:
             pages += 1
-            _check_page(node, box)
+            widest = max(widest, _sides(node, box)[turned in (90, 270, -90)])
         elif isinstance(kids, Array) and node.get("/Type") == "/Pages":
-            waiting += [(kid, box) for kid in kids]
+            waiting += [(kid, box, turned) for kid in kids]
         else:
             raise RefusedError("damaged")
         if pages > max_pages or len(seen) > 10 * max_pages:
             raise RefusedError("too-many-pages")
     if not pages or tree.get("/Count") != pages:
         raise RefusedError("damaged")
-    return pages
+    return pages, widest
 
 
-def _check_page(page: Dictionary, box: Any) -> None:
+def _sides(page: Dictionary, box: Any) -> tuple[float, float]:
+    """Return how wide and high a page is."""
     if page.get("/Type") != "/Page" or not isinstance(box, Array) or len(box) < 4:
         raise RefusedError("damaged")
     # Viewers take the first four of more.
@@ -165,3 +166,4 @@ def _check_page(page: Dictionary, box: Any) -> None:
         raise RefusedError("huge-page")
     if not all(isinstance(part, Stream) for part in listed(page.get("/Contents"))):
         raise RefusedError("damaged")
+    return sides

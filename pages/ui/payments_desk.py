@@ -24,12 +24,12 @@ from pages.ui import (
     payments_decide,
     payments_live,
     payments_now,
+    proof_preview,
     tables,
 )
 from pages.ui.data import View
 from pages.ui.explain import explain
 from pages.ui.exports import downloads
-from pages.ui.payments_enter import show
 from pages.ui.receivables import UNDER_REVIEW
 from pages.ui.tickets_detail import file_size, paragraphs
 from pages.ui.tiles import tile
@@ -234,7 +234,7 @@ def _documents(view: View, documents: tuple[payments_live.Attachment, ...]) -> N
         chosen = st.selectbox("File", documents, format_func=lambda one: one.name, key="payment_document") or chosen
     st.caption(f":material/attach_file: {formats.plain(chosen.name)} · {file_size(chosen.size_bytes)}")
     try:
-        show(_document(view, chosen), f"payment_document_{chosen.attachment_id}")
+        proof_preview.show(_document(view, chosen), f"payment_document_{chosen.attachment_id}")
     except AfinetError as exc:
         st.warning(
             f"{formats.plain(exc.sentence)} It is not shown here; open it in Odoo with care.",

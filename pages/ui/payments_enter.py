@@ -19,13 +19,12 @@ from odoo_client.documents.proof_file import ProofFile, judge
 from odoo_client.errors import AfinetError, ProofRefusedError
 from odoo_client.metrics import proof_queue
 from odoo_client.metrics.proof_queue import Payment
-from pages.ui import files, formats, opened, payments_data, payments_live, writing
+from pages.ui import files, formats, opened, payments_data, payments_live, proof_preview, writing
 from pages.ui.data import View
 from pages.ui.tickets_detail import file_size
 
 FORM = "payment"
 TYPES = ["pdf", "jpg", "jpeg", "png"]
-PREVIEW_HEIGHT_PX = 420
 #: What is typed outlasts a look at another view. No upload does: the file itself is kept once it has been judged.
 PERSIST: Final = "session"
 _JUDGED, _KEPT, _FILLED, _PRESET = "payment_judged", "payment_file_kept", "payment_filled", "payment_preset"
@@ -56,14 +55,6 @@ def draw(view: View) -> None:
         payer = _payer(view)
         if payer is not None:
             _payment(view, payer, file)
-
-
-def show(file: ProofFile, key: str) -> None:
-    """Draw a judged document."""
-    if file.kind == "pdf":
-        st.pdf(file.content, height=PREVIEW_HEIGHT_PX, key=key, alt="The proof of payment")
-    else:
-        st.image(file.content, width="stretch", alt="The proof of payment")
 
 
 def _file(view: View) -> ProofFile | None:
@@ -104,7 +95,7 @@ def _file(view: View) -> ProofFile | None:
     file = known[1]
     pages = f", {formats.plural(file.pages, 'page')}" if file.kind == "pdf" else ""
     st.caption(f":material/verified: {file.kind.upper()}, {file_size(file.size_bytes)}{pages}")
-    show(file, "payment_preview")
+    proof_preview.show(file, "payment_preview")
     return file
 
 

@@ -12,6 +12,7 @@ import pypdf
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests import proof_makers as make
 from tests.browser.screenshots import DESK, PAGES, WALLBOARD, click_bar, click_row, open_page, settled
 from tests.browser.test_views import query
 
@@ -140,3 +141,34 @@ def test_every_page_opens_from_the_navigation(page: Page, demo_url: str) -> None
     for title in PAGES.values():
         page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+
+
+#: Where the first page of a PDF is drawn and what of it is seen: the viewer is behind a shadow root.
+DRAWN = """() => {
+  const found = root => [...root.querySelectorAll('*')].reduce(
+    (one, e) => one || (e.tagName === 'CANVAS' && e) || (e.shadowRoot && found(e.shadowRoot)), null)
+  const page = found(document)
+  if (!page) return null
+  const seen = page.closest('[data-testid=pdf-content]')
+  const [a, b] = [page.getBoundingClientRect(), seen.getBoundingClientRect()]
+  return [a.left - b.left, b.right - a.right, seen.clientWidth - seen.scrollWidth, b.height]
+}"""
+
+
+@pytest.mark.parametrize("width", [380, 1280, 1920])
+@pytest.mark.parametrize("page_width", [595, 842, 1080])
+def test_a_proof_is_shown_in_its_whole_width(
+    page: Page, demo_url: str, tmp_path: Path, width: int, page_width: int
+) -> None:
+    (tmp_path / "proof.pdf").write_bytes(make.with_page(b"595 842", b"%d 842" % page_width))
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{demo_url}/payments?payments_show=Enter+a+proof")
+    settled(page)
+    page.locator("input[type=file]").set_input_files(str(tmp_path / "proof.pdf"))
+    page.get_by_test_id("pdf-document-container").locator("canvas").first.wait_for()
+    settled(page)
+    left, right, hidden, height = page.evaluate(DRAWN)
+    assert left >= 0
+    assert right >= 0
+    assert hidden == 0
+    assert height >= 200

@@ -135,6 +135,14 @@ def test_the_name_is_ours_whatever_was_given(given: str, kind: Kind, name: str) 
     assert safe_name(given, kind) == name
 
 
+@pytest.mark.parametrize(
+    ("more", "width"),
+    [(b"", 595), (b"/Rotate 90", 842), (b"/Rotate 270", 842), (b"/Rotate 180", 595), (b"/UserUnit 2", 1190)],
+)
+def test_a_pdf_is_as_wide_as_its_page_is_shown(more: bytes, width: int) -> None:
+    assert judge("a.pdf", make.one(page=more)).width == width
+
+
 def test_a_long_name_is_cut_before_its_ending() -> None:
     name = safe_name("proof of payment " * 30 + ".pdf", "jpeg")
     assert len(name) <= LONGEST_NAME
@@ -193,12 +201,15 @@ def test_the_memory_allowed_grows_with_the_pixels_allowed() -> None:
         ("print('[]')", "damaged"),
         ("print('{}')", "damaged"),
         ('print(\'{"kind": "pdf"}\')', "damaged"),
-        ('print(\'{"kind": "png", "pages": 1}\')', "damaged"),
-        ('print(\'{"kind": "pdf", "pages": 0}\')', "damaged"),
-        ('print(\'{"kind": "pdf", "pages": true}\')', "damaged"),
-        ('print(\'{"kind": "pdf", "pages": "1"}\')', "damaged"),
-        ('print(\'{"kind": "pdf", "pages": 1, "refused": "script"}\')', "damaged"),
-        ('print(\'{"kind": "pdf", "pages": 1}\'); raise SystemExit(1)', "damaged"),
+        ('print(\'{"kind": "png", "pages": 1, "width": 9}\')', "damaged"),
+        ('print(\'{"kind": "pdf", "pages": 0, "width": 9}\')', "damaged"),
+        ('print(\'{"kind": "pdf", "pages": true, "width": 9}\')', "damaged"),
+        ('print(\'{"kind": "pdf", "pages": "1", "width": 9}\')', "damaged"),
+        ('print(\'{"kind": "pdf", "pages": 1, "refused": "script", "width": 9}\')', "damaged"),
+        ('print(\'{"kind": "pdf", "pages": 1, "width": 9}\'); raise SystemExit(1)', "damaged"),
+        ('print(\'{"kind": "pdf", "pages": 1, "width": NaN}\')', "damaged"),
+        ('print(\'{"kind": "pdf", "pages": 1, "width": "9px"}\')', "damaged"),
+        ('print(\'{"kind": "pdf", "pages": 1}\')', "damaged"),
         ('print(\'{"refused": "unheard"}\')', "damaged"),
         ('print(\'{"refused": "script"}\')', "script"),
     ],
@@ -230,7 +241,9 @@ def test_a_server_without_the_parsers_takes_nothing_and_says_so(
 
 def test_the_process_knows_no_password_and_no_folder_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ODOO_PASSWORD", "the-key")
-    answering(monkeypatch, "import json, os; print(json.dumps({'kind': 'pdf', 'pages': 1 + len(os.environ)}))")
+    answering(
+        monkeypatch, "import json, os; print(json.dumps({'kind': 'pdf', 'pages': 1 + len(os.environ), 'width': 9}))"
+    )
     assert judge("a.pdf", make.one()).pages <= 3
     monkeypatch.undo()
     # Code that lies where the app was started is not run.
@@ -275,7 +288,7 @@ def test_only_so_many_processes_run_at_once(monkeypatch: pytest.MonkeyPatch) -> 
         time.sleep(0.05)
         with guard:
             running -= 1
-        return subprocess.CompletedProcess([], 0, b'{"kind": "pdf", "pages": 1}')
+        return subprocess.CompletedProcess([], 0, b'{"kind": "pdf", "pages": 1, "width": 595}')
 
     monkeypatch.setattr("odoo_client.documents.proof_file.subprocess.run", pretended)
     with ThreadPoolExecutor(8) as pool:
