@@ -17,17 +17,18 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from streamlit.runtime import get_instance
 
-from odoo_client import clock
 from odoo_client.config import Settings, is_loopback
 from odoo_client.endpoints import names, sign_in
-from odoo_client.endpoints.doors import Doors
+from odoo_client.endpoints.authentication import Doors
 from odoo_client.endpoints.files import Files
-from odoo_client.endpoints.guard import Guard, content_policy
+from odoo_client.endpoints.middleware import Guard, content_policy
 from odoo_client.errors import AfinetError, ConfigError
-from odoo_client.snapshot import OF_THE_FUTURE
-from pages.ui import files, stream
+from odoo_client.store import clock
+from odoo_client.store.snapshot import OF_THE_FUTURE
+from pages.ui import files
 from pages.ui.menu import PAGES
-from pages.ui.settings import app_settings
+from pages.ui.session import streamlit_internals as stream
+from pages.ui.session.settings import app_settings
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ def doors() -> Doors | None:
 
     While the backend cannot start (a folder that cannot be made) there is nothing to show and nothing to guard.
     """
-    from pages.ui import runtime
+    from pages.ui.session import backend as runtime
 
     try:
         return runtime.backend().doors
@@ -81,7 +82,7 @@ async def ready(request: Request) -> JSONResponse:
 
     Whether the server itself is up is `/_stcore/health`.
     """
-    from pages.ui import runtime
+    from pages.ui.session import backend as runtime
 
     try:
         backend = await anyio.to_thread.run_sync(runtime.backend)
@@ -106,7 +107,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
     A cache folder that cannot be opened does not keep the server from starting: the pages say what to do.
     """
-    from pages.ui import runtime
+    from pages.ui.session import backend as runtime
 
     files.watch(get_instance())
     try:

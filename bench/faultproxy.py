@@ -26,7 +26,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
-from odoo_client.client import READ_METHODS
+from odoo_client.rpc.client import READ_METHODS
 
 PASS: Final = "pass"
 DROP_BEFORE: Final = "drop before"

@@ -36,14 +36,14 @@ from pydantic import SecretStr
 
 from bench.faultproxy import FAULTS, PASS, FaultPlan, FaultProxy, Figures
 from bench.faults_count import Count, counted, payments_in, picture, tasks_of
-from odoo_client.actions.base import Author, Entry, Kind, Office
 from odoo_client.actions.handlers import HANDLERS
-from odoo_client.actions.outbox import Outbox
-from odoo_client.actions.payments import PaymentProof, submit_payment_proof
-from odoo_client.actions.sender import Sender
-from odoo_client.audit import AuditLog
-from odoo_client.client import OdooClient
+from odoo_client.actions.outbox.entry import Author, Entry, Kind, Office
+from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.actions.outbox.sender import Sender
+from odoo_client.actions.payments.proof import PaymentProof, submit_payment_proof
 from odoo_client.config import Settings
+from odoo_client.people.audit import AuditLog
+from odoo_client.rpc.client import OdooClient
 from tests.real_odoo import staff
 from tests.real_odoo.databases import ensure_template
 from tests.real_odoo.install import start_postgres

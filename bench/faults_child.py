@@ -29,16 +29,16 @@ sys.path.insert(0, str(ROOT))
 
 from pydantic import SecretStr
 
-from odoo_client.actions.base import Author, Entry, Kind, Office
-from odoo_client.actions.decisions import PaymentSeen, approve_payment
 from odoo_client.actions.handlers import HANDLERS
-from odoo_client.actions.outbox import Outbox
-from odoo_client.actions.payments import InvoiceRef, PaymentProof, submit_payment_proof
-from odoo_client.actions.sender import Sender
-from odoo_client.audit import AuditLog
-from odoo_client.client import READ_METHODS, OdooClient
+from odoo_client.actions.outbox.entry import Author, Entry, Kind, Office
+from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.actions.outbox.sender import Sender
+from odoo_client.actions.payments.decisions import PaymentSeen, approve_payment
+from odoo_client.actions.payments.proof import InvoiceRef, PaymentProof, submit_payment_proof
 from odoo_client.config import Settings
-from odoo_client.documents.proof_file import ProofFile
+from odoo_client.documents.proof.judge import ProofFile
+from odoo_client.people.audit import AuditLog
+from odoo_client.rpc.client import READ_METHODS, OdooClient
 
 #: Entries that want something of Odoo at once: enough for all lanes, few enough that kills meet every step.
 OPEN_AT_ONCE: Final = 24

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from PIL import Image
 
-from odoo_client.actions.payments import InvoiceRef, PaymentProof
-from odoo_client.documents.proof_file import ProofFile
+from odoo_client.actions.payments.proof import InvoiceRef, PaymentProof
+from odoo_client.documents.proof.judge import ProofFile
 from tests.real_odoo import staff
 from tests.real_odoo.server import RealOdoo
 

@@ -33,13 +33,14 @@ sys.path.insert(0, str(ROOT))
 from streamlit.testing.v1 import AppTest
 
 from bench.synthetic import synthetic_frames
-from odoo_client.actions.outbox import Outbox
-from odoo_client.actions.sender import Sender, service_clients
-from odoo_client.audit import AuditLog
+from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.actions.outbox.sender import Sender, service_clients
 from odoo_client.config import Settings
-from odoo_client.snapshot import Snapshot
-from pages.ui import formats, runtime
+from odoo_client.people.audit import AuditLog
+from odoo_client.store.snapshot import Snapshot
+from pages.ui import formats
 from pages.ui.menu import PAGES
+from pages.ui.session import backend as runtime
 from tests.builders import empty_frames
 
 MAIN = ROOT / "pages" / "main.py"

@@ -16,8 +16,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import streamlit as st  # noqa: E402
 from streamlit.web import cli  # noqa: E402
 
-from odoo_client.access import ACTIONS, PAGES, PERSONAL, ROLES, Access, Person, everything  # noqa: E402
-from pages.ui import access  # noqa: E402
+from odoo_client.people.access import ACTIONS, PAGES, PERSONAL, ROLES, Access, Person, everything  # noqa: E402
+from pages.ui.session import access  # noqa: E402
 
 SCOPE: Final = "X-Scope"
 #: Companies a person sees, in turn; the synthetic books have two.

@@ -31,8 +31,8 @@ from websockets.sync.client import ClientConnection, connect  # noqa: E402
 
 from bench.synthetic import synthetic_frames  # noqa: E402
 from odoo_client.config import load_settings  # noqa: E402
-from odoo_client.runner import store_for  # noqa: E402
-from odoo_client.snapshot import Snapshot  # noqa: E402
+from odoo_client.store.snapshot import Snapshot  # noqa: E402
+from odoo_client.sync.background import store_for  # noqa: E402
 
 MEMORY_LIMIT_MB = 5.0
 TIME_LIMIT = 1.5

@@ -17,7 +17,7 @@ from bench.synthetic_catalogue import PLANS, PRICES, PRODUCT_TECHNOLOGY, PRODUCT
 from bench.synthetic_columns import codes, dates, never, pick, series, text
 from bench.synthetic_ledger import JOURNALS, METHODS, MONTHS, RATE, USD, ZWG, ledger
 from bench.synthetic_work import STAFF, desk, link_orders, promises
-from odoo_client.service_period import PERIODS
+from odoo_client.metrics.service_period import PERIODS
 
 CITIES = ("Harare", "Bulawayo", "Mutare", "Gweru", "Kwekwe", "Masvingo", "Chinhoyi", "Marondera", "Kadoma", "Bindura")
 

@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from streamlit.web import cli
 
-from odoo_client import garbage
+from odoo_client.sync import garbage
 
 if __name__ == "__main__":
     garbage.set_aside = lambda: None

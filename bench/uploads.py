@@ -28,8 +28,8 @@ from pypdf import PdfReader
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from odoo_client.documents import proof_file
-from odoo_client.documents.proof_file import CHILDREN, ProofFile, judge
+from odoo_client.documents.proof import judge as proof_file
+from odoo_client.documents.proof.judge import CHILDREN, ProofFile, judge
 from odoo_client.errors import ProofRefusedError
 from tests.proof_corpus import corpus
 from tests.proof_forks import Forks

@@ -22,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import pandas as pd
 import requests
 
-from odoo_client.client import OdooClient
-from odoo_client.columns import Read, read_table
 from odoo_client.config import Settings, load_settings
-from odoo_client.transport import HttpCore
+from odoo_client.rpc.client import OdooClient
+from odoo_client.rpc.columns import Read, read_table
+from odoo_client.rpc.transport import HttpCore
 
 #: Fifteen fields of account.move, as most reports need them: (frame column, kind, Odoo field).
 FIELDS = (

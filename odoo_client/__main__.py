@@ -1,5 +1,5 @@
 """`python -m odoo_client`: see `cli.py`."""
 
-from odoo_client.cli import main
+from odoo_client.cli.main import main
 
 main()

@@ -27,7 +27,6 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from odoo_client.access import DEFAULT_ROLES, Grant, Role
 from odoo_client.errors import ConfigError
 from odoo_client.patterns import (
     DEFAULT_CANCELLED_PATTERN,
@@ -38,7 +37,8 @@ from odoo_client.patterns import (
     TechnologyRule,
 )
 from odoo_client.payment_details import PaymentDetails
-from odoo_client.throttle import FAILURES_BY_ADDRESS
+from odoo_client.people.access import DEFAULT_ROLES, Grant, Role
+from odoo_client.people.throttle import FAILURES_BY_ADDRESS
 
 #: The four that connect an Odoo: all or none.
 ODOO_SETTINGS = ("odoo_url", "odoo_database", "odoo_username", "odoo_password")

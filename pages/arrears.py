@@ -9,8 +9,11 @@ import streamlit as st
 
 from odoo_client.errors import AfinetError
 from odoo_client.metrics import CUSTOMER_KEY
-from pages.ui import arrears_parts as parts
-from pages.ui import data, filters, formats, freshness, opened, receivables, tables
+from pages.ui import filters, formats, freshness, tables
+from pages.ui import selection as opened
+from pages.ui import view as data
+from pages.ui.arrears import data as receivables
+from pages.ui.arrears import tiles as parts
 from pages.ui.exports import downloads
 from pages.ui.statements import statements_archive
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from odoo_client.errors import AuditError
-from pages.ui import access, audit_parts, audit_words, tables
+from pages.ui import tables
+from pages.ui.audit import table as audit_parts
+from pages.ui.audit import words as audit_words
 from pages.ui.exports import downloads
 from pages.ui.freshness import page_top
+from pages.ui.session import access
 
 view = page_top("Audit", ())
 # The page is refused to all others before this runs; the rows are asked for by the same rule once more.

@@ -9,16 +9,15 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.documents.amounts import Amounts
-from pages.ui import amounts, billing_rows, formats, freshness, tables
-from pages.ui import billing_charts as charts
-from pages.ui import billing_data as data
-from pages.ui import billing_filters as filters
-from pages.ui import billing_masks as masks
-from pages.ui import billing_parts as parts
-from pages.ui import billing_tables as billing
+from pages.ui import amounts, formats, freshness, tables
+from pages.ui.billing import charts, data, filters
+from pages.ui.billing import kept as masks
+from pages.ui.billing import rows as billing_rows
+from pages.ui.billing import table as billing
+from pages.ui.billing import tiles as parts
 from pages.ui.exports import downloads
 from pages.ui.filters import cleared
-from pages.ui.opening import open_customer
+from pages.ui.navigation import open_customer
 
 view = freshness.page_top(
     "Billing",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import contacts_check, contacts_links, freshness
+from pages.ui import freshness
+from pages.ui.contacts import check as contacts_check
+from pages.ui.contacts import portal_links as contacts_links
 
 SEGMENTS = {"Check": contacts_check.draw, "Portal links": contacts_links.draw}
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from odoo_client.errors import CustomerLookupError
-from pages.ui import customers_data as data
-from pages.ui import customers_parts as parts
-from pages.ui import freshness, opened
-from pages.ui.customers_sections import SECTIONS
+from pages.ui import customer_list as data
+from pages.ui import freshness
+from pages.ui import selection as opened
+from pages.ui.customers import header as parts
+from pages.ui.customers.sections import SECTIONS
 
 view = freshness.page_top(
     "Customers",

@@ -7,9 +7,13 @@ from pathlib import Path
 import streamlit as st
 
 from odoo_client.errors import AfinetError, ConfigError, ForbiddenError
-from pages.ui import access, data, opened, wallboard, writing
+from pages.ui import selection as opened
+from pages.ui import view as data
 from pages.ui.menu import PAGES, ROOT
-from pages.ui.opening import asked_for
+from pages.ui.navigation import asked_for
+from pages.ui.session import access
+from pages.ui.session import submit as writing
+from pages.ui.tickets import wallboard
 
 ASSETS = Path(__file__).parent / "ui" / "assets"
 # A picture of our own: Streamlit fetches a `:material/…:` page icon from a font service.

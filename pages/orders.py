@@ -7,13 +7,13 @@ from functools import partial
 
 import streamlit as st
 
-from pages.ui import formats, freshness, opened, tables
-from pages.ui import orders_detail as detail
-from pages.ui import orders_filters as filters
-from pages.ui import orders_parts as parts
+from pages.ui import formats, freshness, tables
+from pages.ui import selection as opened
 from pages.ui.exports import downloads
 from pages.ui.filters import cleared
-from pages.ui.orders_data import SORTS, book
+from pages.ui.orders import detail, filters
+from pages.ui.orders import tiles as parts
+from pages.ui.orders.data import SORTS, book
 
 view = freshness.page_top(
     "Orders", ("orders", "order_lines", "deliveries", "invoices", "products", "customers", "users")

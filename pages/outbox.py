@@ -7,9 +7,12 @@ from functools import partial
 import streamlit as st
 
 from odoo_client.errors import AfinetError
-from pages.ui import access, formats, outbox_detail, outbox_parts, tables
+from pages.ui import formats, tables
 from pages.ui.exports import downloads
 from pages.ui.freshness import page_top
+from pages.ui.outbox import detail as outbox_detail
+from pages.ui.outbox import table as outbox_parts
+from pages.ui.session import access
 
 view = page_top("Outbox", ())
 access.current().require_page("outbox")

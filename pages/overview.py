@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from pages.ui import data, freshness, overview_board, overview_changes, overview_data, overview_tiles
-from pages.ui import overview_parts as parts
+from pages.ui import freshness
+from pages.ui import view as data
+from pages.ui.overview import board as overview_board
+from pages.ui.overview import changes as overview_changes
+from pages.ui.overview import charts as parts
+from pages.ui.overview import data as overview_data
+from pages.ui.overview import tiles as overview_tiles
 
 MONTHS = 12
 

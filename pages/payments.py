@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import access, freshness, payments_data, payments_desk, payments_enter
+from pages.ui import freshness
+from pages.ui.payments import data as payments_data
+from pages.ui.payments import desk as payments_desk
+from pages.ui.payments import enter as payments_enter
+from pages.ui.session import access
 
 DECIDE, ENTER = "Decide", "Enter a proof"
 

@@ -7,13 +7,13 @@ from functools import partial
 import streamlit as st
 
 from odoo_client.metrics.catalogue import off_list
-from pages.ui import formats, freshness, opened, tables
-from pages.ui import products_detail as detail
-from pages.ui import products_filters as filters
-from pages.ui import products_parts as parts
+from pages.ui import formats, freshness, tables
+from pages.ui import selection as opened
 from pages.ui.exports import downloads
 from pages.ui.filters import cleared
-from pages.ui.products_data import products_of
+from pages.ui.products import detail, filters
+from pages.ui.products import tiles as parts
+from pages.ui.products.data import products_of
 
 view = freshness.page_top("Products", ("products", "services", "orders", "order_lines", "invoices", "invoice_lines"))
 if absent := freshness.absent(view, "products"):

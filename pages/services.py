@@ -7,10 +7,11 @@ from functools import partial
 import streamlit as st
 
 from odoo_client.metrics.services import fee_known
-from pages.ui import data, filters, formats, freshness, tables
-from pages.ui import services_parts as parts
+from pages.ui import filters, formats, freshness, tables
+from pages.ui import view as data
 from pages.ui.exports import downloads
-from pages.ui.opening import open_customer
+from pages.ui.navigation import open_customer
+from pages.ui.services import charts as parts
 
 view = freshness.page_top("Services", ("services", "invoices", "invoice_lines", "products", "orders", "customers"))
 

@@ -7,21 +7,17 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from pages.ui import (
-    formats,
-    freshness,
-    opened,
-    tables,
-    tickets_data,
-    tickets_detail,
-    tickets_filters,
-    tickets_new,
-    tickets_rows,
-    wallboard,
-)
-from pages.ui import tickets_parts as parts
+from pages.ui import formats, freshness, tables
+from pages.ui import selection as opened
 from pages.ui.exports import downloads
 from pages.ui.filters import cleared
+from pages.ui.tickets import data as tickets_data
+from pages.ui.tickets import detail as tickets_detail
+from pages.ui.tickets import filters as tickets_filters
+from pages.ui.tickets import new as tickets_new
+from pages.ui.tickets import table as tickets_rows
+from pages.ui.tickets import tiles as parts
+from pages.ui.tickets import wallboard
 
 if wallboard.asked():
     wallboard.draw()

@@ -21,13 +21,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from odoo_client.actions.base import Author, FileRef
-from odoo_client.actions.outbox import Outbox
-from odoo_client.audit import AuditLog
-from odoo_client.backup import OUTBOX, TRAIL, back_up, read_backup, stores
-from odoo_client.durable import DurableFile
+from odoo_client.actions.outbox.entry import Author, FileRef
+from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.backup.restore import restore
+from odoo_client.backup.take import OUTBOX, TRAIL, back_up, read_backup, stores
 from odoo_client.errors import OutboxError
-from odoo_client.restore import restore
+from odoo_client.people.audit import AuditLog
+from odoo_client.store.durable_file import DurableFile
 from tests.outbox_programs import forked
 
 RUDO = Author("rudo@staff.example", "Rudo Ncube")

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from odoo_client.service_period import PERIODS
-from odoo_client.snapshot import FrameInfo, Snapshot
+from odoo_client.metrics.service_period import PERIODS
+from odoo_client.store.snapshot import FrameInfo, Snapshot
 
 # i int64, f float64, t text, c category, d date, z moment (UTC), b bool
 _SHAPES = {

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from odoo_client.absent import ABSENT
+from odoo_client.rpc.absent import ABSENT
 
 pytest_plugins = ["tests.real_odoo.fixtures"]
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from odoo_client.client import OdooClient
 from odoo_client.config import Settings
-from odoo_client.retry import RetryPolicy
-from odoo_client.wire import HttpCore
+from odoo_client.rpc.client import OdooClient
+from odoo_client.rpc.http import HttpCore
+from odoo_client.rpc.retry import RetryPolicy
 from tests.fake_http import Asked, FakeHttp, Reply, json2_fault, json2_result, page, rpc_fault, rpc_result
 
 KEY = "fedcba9876543210fedcba9876543210fedcba98"

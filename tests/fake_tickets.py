@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from odoo_client.client import FieldInfo
 from odoo_client.errors import MissingModelError, UnknownOutcomeError
-from odoo_client.live_tickets import TASK
+from odoo_client.live.tickets import TASK
+from odoo_client.rpc.client import FieldInfo
 
 TICKET = "helpdesk.ticket"
 UID = 9

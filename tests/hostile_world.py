@@ -10,7 +10,7 @@ from zlib import crc32
 
 from odoo_client.datasets.base import FEW_RECORDS
 from odoo_client.demo import DemoServer
-from odoo_client.demo.protocol import Reply
+from odoo_client.demo.http.protocol import Reply
 
 #: What each type of field is given in a few records: (what travels, whether it can be read).
 ODD: Mapping[str, tuple[Any, ...]] = {

@@ -22,16 +22,16 @@ from typing import Any
 from pydantic import SecretStr
 
 from bench.faults_child import MortalClient, MortalOutbox, Reaper
-from odoo_client.actions.base import Author, Entry, Kind, Office
 from odoo_client.actions.handlers import HANDLERS
-from odoo_client.actions.outbox import Outbox
-from odoo_client.actions.payments import PaymentProof, submit_payment_proof
-from odoo_client.actions.sender import Sender
-from odoo_client.audit import AuditLog
-from odoo_client.client import OdooClient
+from odoo_client.actions.outbox.entry import Author, Entry, Kind, Office
+from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.actions.outbox.sender import Sender
+from odoo_client.actions.payments.proof import PaymentProof, submit_payment_proof
 from odoo_client.config import Settings
-from odoo_client.documents.proof_file import ProofFile
+from odoo_client.documents.proof.judge import ProofFile
 from odoo_client.errors import OutboxError
+from odoo_client.people.audit import AuditLog
+from odoo_client.rpc.client import OdooClient
 from tests.fake_http import Reply
 from tests.fake_odoo import PASSWORD, FakeOdoo
 

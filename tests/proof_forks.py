@@ -71,7 +71,7 @@ class Forks:
 def serve() -> None:
     """Judge what comes in, each file in a fork, until the input ends."""
     # Loaded once, and not again in each fork.
-    from odoo_client.documents import proof_child, proof_pdf, proof_picture  # noqa: F401
+    from odoo_client.documents.proof import picture as proof_picture  # noqa: F401
 
     given, answers = sys.stdin.buffer, sys.stdout.buffer
     while head := given.read(_HEAD.size):
@@ -98,7 +98,7 @@ def _judged(told: str, content: bytes, timeout_s: float) -> tuple[int, bytes]:
 
 
 def _main(told: str, content: bytes, writing: int) -> None:
-    from odoo_client.documents import proof_child
+    from odoo_client.documents.proof import child as proof_child
 
     with contextlib.suppress(BaseException):
         json.loads(told)

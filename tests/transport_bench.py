@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from odoo_client.config import Settings
-from odoo_client.retry import RetryPolicy
-from odoo_client.transport import Json2, JsonRpc, Transport
-from odoo_client.wire import HttpCore
+from odoo_client.rpc.http import HttpCore
+from odoo_client.rpc.retry import RetryPolicy
+from odoo_client.rpc.transport import Json2, JsonRpc, Transport
 from tests.fake_http import (
     FakeHttp,
     Reply,

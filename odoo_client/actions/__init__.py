@@ -1,7 +1,7 @@
 """Writes into Odoo: the functions that pages and the command line call, and the outbox that survives an outage.
 
 Each takes an :class:`Office`, the :class:`Author` and typed values, puts an entry into the outbox and returns it at
-once; a :class:`~odoo_client.actions.sender.Sender` sends it with the author's own credentials. All raise
+once; a :class:`~odoo_client.actions.outbox.sender.Sender` sends it with the author's own credentials. All raise
 ActionRefusedError for what is wrong in itself and OutboxError when it cannot be kept; what Odoo says comes with the
 entry.
 
@@ -20,13 +20,13 @@ link_customer             nothing: the mapping is kept here           none
 ========================  ==========================================  ==============================================
 """
 
-from odoo_client.actions.base import Author, Entry, Office, Record
 from odoo_client.actions.customers import update_customer
-from odoo_client.actions.decisions import approve_payment, ask_about_payment, reject_payment
-from odoo_client.actions.links import link_customer, unlink_customer
-from odoo_client.actions.payments import submit_payment_proof
+from odoo_client.actions.outbox.entry import Author, Entry, Office, Record
+from odoo_client.actions.payments.decisions import approve_payment, ask_about_payment, reject_payment
+from odoo_client.actions.payments.proof import submit_payment_proof
+from odoo_client.actions.portal_links import link_customer, unlink_customer
 from odoo_client.actions.promises import log_call, log_promise
-from odoo_client.actions.tickets import create_ticket, update_ticket
+from odoo_client.actions.tickets.requests import create_ticket, update_ticket
 
 __all__ = [
     "Author",

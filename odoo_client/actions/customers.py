@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from odoo_client.access import ODOO_RIGHTS
-from odoo_client.actions.base import Author, Done, Entry, Office, Record
-from odoo_client.actions.job import Job
 from odoo_client.actions.notes import note_html, post_note
+from odoo_client.actions.outbox.entry import Author, Done, Entry, Office, Record
+from odoo_client.actions.outbox.job import Job
 from odoo_client.errors import ActionRefusedError, MissingRecordError, OdooAccessError, StaleRecordError
-from odoo_client.live_customers import FIELD_NAMES, FIELDS, MODEL, PartnerField, partner_fields
+from odoo_client.live.customers import FIELD_NAMES, FIELDS, MODEL, PartnerField, partner_fields
 from odoo_client.metrics.contact_rules import emails_key, is_email, is_phone, phone_key
+from odoo_client.people.access import ODOO_RIGHTS
 
 MAX_LENGTH: Final = 200
 RIGHT: Final = ODOO_RIGHTS["customer"]
@@ -100,7 +100,7 @@ def subject_of(partner_id: int) -> str:
 
 
 def do_update(job: Job) -> Done:
-    """Write the change; see :class:`odoo_client.actions.job.Handler`.
+    """Write the change; see :class:`odoo_client.actions.outbox.job.Handler`.
 
     Raises StaleRecordError when a field to be written is neither as it was seen nor as it shall be, ActionRefusedError
     without the right or when this Odoo has no such field.

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from odoo_client.actions import customers, decisions, payments, promises, ticket_jobs
-from odoo_client.actions.base import Kind
-from odoo_client.actions.job import Handler
+from odoo_client.actions import customers, promises
+from odoo_client.actions.outbox.entry import Kind
+from odoo_client.actions.outbox.job import Handler
+from odoo_client.actions.payments import decisions
+from odoo_client.actions.payments import proof as payments
+from odoo_client.actions.tickets import jobs as ticket_jobs
 
 HANDLERS: Final[Mapping[Kind, Handler]] = {
     "payment_proof": payments.do_proof,

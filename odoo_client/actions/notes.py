@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 from typing import Any, Final
 
-from odoo_client.actions.job import Job
-from odoo_client.client import OdooClient
+from odoo_client.actions.outbox.job import Job
+from odoo_client.rpc.client import OdooClient
 
 NOTE: Final = "mail.mt_note"
 #: A body is taken as text from this version on unless told otherwise.

@@ -16,13 +16,13 @@ from html import escape
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from odoo_client.access import ODOO_RIGHTS
-from odoo_client.actions.base import Author, Done, Entry, Office, Record
-from odoo_client.actions.job import Job
-from odoo_client.actions.words import money_words
+from odoo_client.actions.outbox.entry import Author, Done, Entry, Office, Record
+from odoo_client.actions.outbox.job import Job
+from odoo_client.actions.outbox.words import money_words
 from odoo_client.datasets.promises import PREFIX
 from odoo_client.errors import ActionRefusedError, OdooAccessError
 from odoo_client.metrics.words import day_words
+from odoo_client.people.access import ODOO_RIGHTS
 
 #: More than this is a slip of the keyboard in any currency.
 LARGEST_AMOUNT: Final = Decimal(10) ** 12

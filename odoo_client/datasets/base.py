@@ -16,11 +16,11 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from odoo_client.client import FieldInfo, OdooClient
-from odoo_client.columns import Domain, Read
 from odoo_client.config import Settings
 from odoo_client.errors import MissingModelError
-from odoo_client.kinds import ARROW_TYPES, EMPTY, Kind
+from odoo_client.frames.kinds import ARROW_TYPES, EMPTY, Kind
+from odoo_client.rpc.client import FieldInfo, OdooClient
+from odoo_client.rpc.columns import Domain, Read
 
 #: Models of which there are a few: a column that points to one of them holds few values.
 FEW_RECORDS = ("res.company", "res.currency", "account.journal")

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from odoo_client.columns import Domain
 from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column
 from odoo_client.metrics.data_check import NAMELESS
+from odoo_client.rpc.columns import Domain
 
 COLUMNS = (
     column("partner_id", "id", "id"),

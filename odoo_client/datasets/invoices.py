@@ -17,11 +17,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from odoo_client.columns import Domain
 from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column, mapped
 from odoo_client.datasets.periods import period_columns, with_periods
 from odoo_client.datasets.reference import NO_ACCOUNTING
 from odoo_client.datasets.services import keeps_services
+from odoo_client.rpc.columns import Domain
 
 KINDS = {"out_invoice": "invoice", "out_refund": "credit_note", "out_receipt": "receipt"}
 

@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from odoo_client.columns import Domain
 from odoo_client.config import Settings
 from odoo_client.datasets.base import Dataset, Missing, Owners, Plan, Probe, build_plan, column
 from odoo_client.datasets.reference import NO_ACCOUNTING
 from odoo_client.metrics.deductions import MONEY_JOURNALS
+from odoo_client.rpc.columns import Domain
 
 Ids = npt.NDArray[np.int64]
 

@@ -17,10 +17,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from odoo_client.columns import Domain
 from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column
 from odoo_client.datasets.periods import period_columns, with_periods
 from odoo_client.datasets.receivables import customer_domain
+from odoo_client.rpc.columns import Domain
 
 NO_SALES = "Sales is not installed in this Odoo, so there are no orders to show: install Sales (sale_management)."
 NO_STOCK = "Inventory is not installed in this Odoo, so orders have no deliveries: install Inventory (sale_stock)."

@@ -8,9 +8,9 @@ each cycle.
 
 from __future__ import annotations
 
-from odoo_client.columns import Domain
 from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column
 from odoo_client.datasets.reference import NO_ACCOUNTING, receivable_accounts
+from odoo_client.rpc.columns import Domain
 
 COLUMNS = (
     column("partial_id", "id", "id"),

@@ -14,12 +14,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from odoo_client.answers import is_ids
-from odoo_client.columns import Domain
 from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column, mapped
 from odoo_client.datasets.receivables import customer_domain
 from odoo_client.datasets.reference import NO_ACCOUNTING, receivable_accounts
-from odoo_client.odd_values import OddValues
+from odoo_client.frames.odd_values import OddValues
+from odoo_client.rpc.answers import is_ids
+from odoo_client.rpc.columns import Domain
 
 STATES = {
     "draft": "draft",

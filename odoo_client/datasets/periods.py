@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from odoo_client.datasets.base import Column, Dataset, Missing, Plan, Probe, build_plan, column
-from odoo_client.printed_period import printed_periods
+from odoo_client.metrics.printed_period import printed_periods
 
 NO_UNITS = "This Odoo has no units of measure: install Invoicing or Sales in Odoo."
 #: Fields of a line's period, best first: Enterprise 17 and newer, OCA's start and end dates, Enterprise up to 16.

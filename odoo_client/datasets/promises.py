@@ -17,8 +17,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from odoo_client.columns import Domain
 from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column
+from odoo_client.rpc.columns import Domain
 
 #: How the summary of a promise begins.
 PREFIX = "Promise to pay "

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from odoo_client.columns import Domain
 from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column
 from odoo_client.datasets.reference import NO_ACCOUNTING, receivable_accounts
+from odoo_client.rpc.columns import Domain
 
 #: The name of the optional column that some versions lack, as pages say it.
 DISPUTED = "disputed"

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from odoo_client.columns import Domain
 from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column
+from odoo_client.rpc.columns import Domain
 
 COMPANY_COLUMNS = (
     column("company_id", "id", "id"),

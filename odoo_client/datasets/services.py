@@ -14,9 +14,9 @@ newer) or with `subscriptions` and `subscription_lines` (14 and 15).
 
 from __future__ import annotations
 
-from odoo_client.columns import Domain
 from odoo_client.datasets.base import Dataset, Missing, Plan, Probe, build_plan, column
 from odoo_client.datasets.receivables import customer_domain
+from odoo_client.rpc.columns import Domain
 
 NO_CONTRACTS = "OCA contract is not installed in this Odoo: services come from elsewhere."
 NO_SUBSCRIPTIONS = "Odoo's own subscriptions (14 and 15) are not installed: services come from elsewhere."

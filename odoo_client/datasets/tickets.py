@@ -17,13 +17,13 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from odoo_client.columns import Domain
 from odoo_client.config import Settings
 from odoo_client.datasets.base import Column, Dataset, Missing, Plan, Probe, build_plan, column
 from odoo_client.datasets.receivables import customer_domain
-from odoo_client.lookup import lookup
+from odoo_client.datasets.task_states import CANCELLED, CLOSED_STATES, CLOSING_MARKS, Source, is_named
+from odoo_client.frames.lookup import lookup
 from odoo_client.metrics.ticket_queue import WAITING
-from odoo_client.task_states import CANCELLED, CLOSED_STATES, CLOSING_MARKS, Source, is_named
+from odoo_client.rpc.columns import Domain
 
 SOURCE_NAMES = {"oca": "OCA helpdesk", "enterprise": "Odoo Helpdesk", "tasks": "Project tasks"}
 STAGE_MODELS = {"oca": "helpdesk.ticket.stage", "enterprise": "helpdesk.stage", "tasks": "project.task.type"}

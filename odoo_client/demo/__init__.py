@@ -9,8 +9,8 @@ from __future__ import annotations
 from pydantic import SecretStr
 
 from odoo_client.config import Settings
-from odoo_client.demo.profiles import PROFILE_NAMES
-from odoo_client.demo.server import DemoServer
+from odoo_client.demo.http.server import DemoServer
+from odoo_client.demo.orm.profiles import PROFILE_NAMES
 
 __all__ = ["PROFILE_NAMES", "DemoServer", "demo_settings", "start_demo"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from odoo_client.metrics.source import IntArray
+from odoo_client.frames.arrays import IntArray
 
 #: Where a currency does not say otherwise.
 USUAL = 2

@@ -17,12 +17,12 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from odoo_client.endpoints import sign_in
-from odoo_client.endpoints.doors import Doors
-from odoo_client.endpoints.guard import MEDIA, UPLOADS, route_path
+from odoo_client.endpoints.authentication import Doors
+from odoo_client.endpoints.middleware import MEDIA, UPLOADS, route_path
 from odoo_client.endpoints.owners import Owners, file_id_of
 from odoo_client.endpoints.uploads import Uploads
 from odoo_client.errors import AccessError, NoRoomError
-from odoo_client.sessions import hashed
+from odoo_client.people.sessions import hashed
 
 log = logging.getLogger(__name__)
 

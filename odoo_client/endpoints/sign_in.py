@@ -14,11 +14,11 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from odoo_client import known_browsers
-from odoo_client.endpoints.doors import COOKIE, Doors
+from odoo_client.endpoints.authentication import COOKIE, Doors
 from odoo_client.endpoints.under_way import UnderWay
 from odoo_client.errors import AfinetError, AuditError, OdooError, SignInError, TooManyAttemptsError
-from odoo_client.throttle import network
+from odoo_client.people import known_browsers
+from odoo_client.people.throttle import network
 
 log = logging.getLogger(__name__)
 

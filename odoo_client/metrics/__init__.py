@@ -6,6 +6,7 @@ Every amount stays within its `currency_id`; only `convert` changes a currency, 
 from __future__ import annotations
 
 from odoo_client.errors import ConversionError, MissingCurrencyError, MissingRateError, MixedCurrencyError
+from odoo_client.frames.arrays import FrameSource, knows
 from odoo_client.metrics.ageing import (
     COUNTS,
     CUSTOMER_KEY,
@@ -44,7 +45,6 @@ from odoo_client.metrics.services import (
     summarise_services,
     undated,
 )
-from odoo_client.metrics.source import FrameSource, knows
 from odoo_client.metrics.tickets import TicketCounts, open_tickets, ticket_counts
 from odoo_client.metrics.under_review import is_under_review, payments_under_review
 

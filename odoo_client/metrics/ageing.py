@@ -12,9 +12,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from odoo_client.metrics.ledger import LedgerIndex
-from odoo_client.metrics.policy import AgeingPolicy
-from odoo_client.metrics.source import (
+from odoo_client.frames.arrays import (
     NO_DAY,
     BoolArray,
     FloatArray,
@@ -29,6 +27,8 @@ from odoo_client.metrics.source import (
     is_code,
     tidy,
 )
+from odoo_client.metrics.ledger import LedgerIndex
+from odoo_client.metrics.policy import AgeingPolicy
 
 CUSTOMER_KEY = ("company_id", "currency_id", "commercial_partner_id")
 #: Money columns of an ageing that follow the buckets.

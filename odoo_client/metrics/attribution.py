@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from odoo_client.frames.arrays import BoolArray, FloatArray, FrameSource, IntArray, coded, floats, ints
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.ledger import LINE_MONEY
-from odoo_client.metrics.source import BoolArray, FloatArray, FrameSource, IntArray, coded, floats, ints
 
 
 def split_by_technology(lines: pd.DataFrame, source: FrameSource) -> pd.DataFrame:

@@ -9,9 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from odoo_client.metrics.currencies import Currencies
-from odoo_client.metrics.services import fee_known
-from odoo_client.metrics.source import (
+from odoo_client.frames.arrays import (
     BoolArray,
     FrameSource,
     Groups,
@@ -26,6 +24,8 @@ from odoo_client.metrics.source import (
     positions,
     seconds,
 )
+from odoo_client.metrics.currencies import Currencies
+from odoo_client.metrics.services import fee_known
 
 #: What a product is, with the words people read.
 KINDS = {"plan": "Plan", "hardware": "Hardware", "other": "Fee or other"}

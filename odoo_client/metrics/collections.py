@@ -12,9 +12,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from odoo_client.metrics.currencies import Currencies
-from odoo_client.metrics.money_in import rows_of_lines
-from odoo_client.metrics.source import (
+from odoo_client.frames.arrays import (
     NO_DAY,
     BoolArray,
     FloatArray,
@@ -31,6 +29,8 @@ from odoo_client.metrics.source import (
     month_starts,
     tidy,
 )
+from odoo_client.metrics.currencies import Currencies
+from odoo_client.metrics.money_in import rows_of_lines
 from odoo_client.metrics.trade import owed_by_customers
 
 #: What monthly sums are grouped by.

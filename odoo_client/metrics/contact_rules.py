@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from odoo_client.metrics.source import BoolArray, IntArray
+from odoo_client.frames.arrays import BoolArray, IntArray
 
 #: One "@", no spaces, a domain of several parts. Quotes and brackets belong to a name around the address.
 EMAIL_PATTERN: Final = r'^[^\s@<>,;"]+@[^\s@.<>,;"]+(\.[^\s@.<>,;"]+)+$'

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from odoo_client.errors import MissingCurrencyError, MissingRateError, MixedCurrencyError
+from odoo_client.frames.arrays import FloatArray, FrameSource, Groups, IntArray, days, floats, ints, is_code
 from odoo_client.metrics.currencies import Currencies
-from odoo_client.metrics.source import FloatArray, FrameSource, Groups, IntArray, days, floats, ints, is_code
 from odoo_client.metrics.words import day_words
 
 

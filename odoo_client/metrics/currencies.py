@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from odoo_client.metrics.source import FloatArray, FrameSource, IntArray, floats, ints, positions
+from odoo_client.frames.arrays import FloatArray, FrameSource, IntArray, floats, ints, positions
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,8 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from odoo_client.metrics.money_in import is_received, money_in
-from odoo_client.metrics.source import (
+from odoo_client.frames.arrays import (
     NO_DAY,
     FrameSource,
     IntArray,
@@ -21,6 +20,7 @@ from odoo_client.metrics.source import (
     positions,
     text_at,
 )
+from odoo_client.metrics.money_in import is_received, money_in
 
 
 def customer_facts(source: FrameSource, as_of: date, money: pd.DataFrame | None = None) -> pd.DataFrame:

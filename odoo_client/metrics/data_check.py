@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from odoo_client.frames.arrays import BoolArray, FloatArray, Groups, IntArray, coded, flags, floats, ints, positions
 from odoo_client.metrics import contact_rules
 from odoo_client.metrics.contact_rules import Texts
-from odoo_client.metrics.source import BoolArray, FloatArray, Groups, IntArray, coded, flags, floats, ints, positions
 
 NO_EMAIL: Final = "no e-mail"
 MALFORMED_EMAIL: Final = "malformed e-mail"

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from odoo_client.metrics.currencies import Currencies
-from odoo_client.metrics.money_in import brought_money
-from odoo_client.metrics.source import (
+from odoo_client.frames.arrays import (
     NO_DAY,
     BoolArray,
     FloatArray,
@@ -27,6 +25,8 @@ from odoo_client.metrics.source import (
     is_code,
     positions,
 )
+from odoo_client.metrics.currencies import Currencies
+from odoo_client.metrics.money_in import brought_money
 from odoo_client.metrics.spread import Spread
 
 

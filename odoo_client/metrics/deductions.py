@@ -18,8 +18,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from odoo_client.metrics.currencies import Currencies
-from odoo_client.metrics.source import (
+from odoo_client.frames.arrays import (
     BoolArray,
     FloatArray,
     FrameSource,
@@ -31,6 +30,7 @@ from odoo_client.metrics.source import (
     positions,
     tidy,
 )
+from odoo_client.metrics.currencies import Currencies
 
 #: Why a part of what was credited is no money, and what people read. "difference": paid and credited to nobody, or
 #: credited without a word why.

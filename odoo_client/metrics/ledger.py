@@ -14,10 +14,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from odoo_client.metrics.currencies import Currencies
-from odoo_client.metrics.payments_matched import invoice_named
-from odoo_client.metrics.policy import AgeingPolicy
-from odoo_client.metrics.source import (
+from odoo_client.frames.arrays import (
     NO_DAY,
     FloatArray,
     FrameSource,
@@ -33,6 +30,9 @@ from odoo_client.metrics.source import (
     positions,
     text_at,
 )
+from odoo_client.metrics.currencies import Currencies
+from odoo_client.metrics.payments_matched import invoice_named
+from odoo_client.metrics.policy import AgeingPolicy
 
 NO_CUSTOMER = "No customer"
 UNNAMED_CUSTOMER = "Unnamed customer"

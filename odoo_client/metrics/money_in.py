@@ -17,10 +17,7 @@ from collections import defaultdict
 import numpy as np
 import pandas as pd
 
-from odoo_client.labels import KINDS
-from odoo_client.metrics.currencies import Currencies
-from odoo_client.metrics.deductions import KEY, MONEY_KINDS, cash, known_deductions
-from odoo_client.metrics.source import (
+from odoo_client.frames.arrays import (
     BoolArray,
     FloatArray,
     FrameSource,
@@ -38,6 +35,9 @@ from odoo_client.metrics.source import (
     text_at,
     tidy,
 )
+from odoo_client.metrics.currencies import Currencies
+from odoo_client.metrics.deductions import KEY, MONEY_KINDS, cash, known_deductions
+from odoo_client.metrics.labels import KINDS
 
 #: What a row of money in is, and what people read.
 SOURCES = {one: KINDS[one] for one in ("payment", "bank_line")}

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from odoo_client.frames.arrays import FrameSource, flags, floats, ints, is_code
 from odoo_client.metrics.pipeline import delivery_codes
-from odoo_client.metrics.source import FrameSource, flags, floats, ints, is_code
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from odoo_client.metrics.currencies import Currencies
-from odoo_client.metrics.deductions import KEY, cash
-from odoo_client.metrics.money_in import rows_of_lines
-from odoo_client.metrics.source import (
+from odoo_client.frames.arrays import (
     FloatArray,
     FrameSource,
     IntArray,
@@ -25,6 +22,9 @@ from odoo_client.metrics.source import (
     text_at,
     tidy,
 )
+from odoo_client.metrics.currencies import Currencies
+from odoo_client.metrics.deductions import KEY, cash
+from odoo_client.metrics.money_in import rows_of_lines
 
 #: What a payment's own line is called in a partial, and what stands against it.
 _SIDES = (("debit", "credit"), ("credit", "debit"))

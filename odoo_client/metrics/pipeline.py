@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from odoo_client.metrics.source import (
+from odoo_client.frames.arrays import (
     NO_DAY,
     BoolArray,
     FloatArray,

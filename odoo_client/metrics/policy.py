@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from odoo_client.metrics.source import BoolArray, IntArray, coded
+from odoo_client.frames.arrays import BoolArray, IntArray, coded
 
 NOT_DUE = "not_due"
 UNALLOCATED = "unallocated"

@@ -13,8 +13,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from odoo_client.metrics.money_in import is_received, money_in
-from odoo_client.metrics.source import (
+from odoo_client.frames.arrays import (
     NO_DAY,
     BoolArray,
     FrameSource,
@@ -28,6 +27,7 @@ from odoo_client.metrics.source import (
     local_days,
     seconds,
 )
+from odoo_client.metrics.money_in import is_received, money_in
 
 STATES: Final = ("open", "kept", "broken", "withdrawn")
 _OPEN, _KEPT, _BROKEN, _WITHDRAWN = range(len(STATES))

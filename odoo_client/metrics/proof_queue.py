@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from odoo_client.frames.arrays import FrameSource, floats, ints, is_code, positions, text_at
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.references import names
-from odoo_client.metrics.source import FrameSource, floats, ints, is_code, positions, text_at
 from odoo_client.metrics.trade import owed_by_customers
 from odoo_client.metrics.under_review import is_under_review
 

@@ -12,8 +12,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from odoo_client.metrics.services import SERVICE_KEY, fee_known, ratio
-from odoo_client.metrics.source import (
+from odoo_client.frames.arrays import (
     NO_DAY,
     FrameSource,
     Groups,
@@ -26,6 +25,7 @@ from odoo_client.metrics.source import (
     is_code,
     positions,
 )
+from odoo_client.metrics.services import SERVICE_KEY, fee_known, ratio
 
 
 def mrr_now(source: FrameSource) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from odoo_client.metrics.source import FloatArray
+from odoo_client.frames.arrays import FloatArray
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from odoo_client.labels import KINDS
-from odoo_client.metrics.deductions import MONEY_KINDS
-from odoo_client.metrics.ledger import NO_CUSTOMER, UNNAMED_CUSTOMER, LedgerIndex, open_lines
-from odoo_client.metrics.policy import UNALLOCATED, AgeingPolicy
-from odoo_client.metrics.source import (
+from odoo_client.frames.arrays import (
     FloatArray,
     FrameSource,
     IntArray,
@@ -31,6 +27,10 @@ from odoo_client.metrics.source import (
     is_code,
     tidy,
 )
+from odoo_client.metrics.deductions import MONEY_KINDS
+from odoo_client.metrics.labels import KINDS
+from odoo_client.metrics.ledger import NO_CUSTOMER, UNNAMED_CUSTOMER, LedgerIndex, open_lines
+from odoo_client.metrics.policy import UNALLOCATED, AgeingPolicy
 from odoo_client.metrics.statement_index import REASONS, StatementIndex
 from odoo_client.metrics.statement_money import money_as_paid
 

@@ -16,8 +16,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from odoo_client.metrics.ledger import LedgerIndex
-from odoo_client.metrics.source import (
+from odoo_client.frames.arrays import (
     BoolArray,
     FloatArray,
     FrameSource,
@@ -30,6 +29,7 @@ from odoo_client.metrics.source import (
     positions,
     text_at,
 )
+from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.under_review import entered_by, is_under_review
 
 #: Why a matching is an entry of its own, and what people read.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from odoo_client.frames.arrays import FrameSource, Groups, floats, ints, is_code
 from odoo_client.metrics.deductions import KEY, MONEY_KINDS, REASONS, cash, known_deductions
-from odoo_client.metrics.source import FrameSource, Groups, floats, ints, is_code
 
 #: Labels that Odoo itself gives such lines: they say no more than the kind does.
 UNTOLD = ("Write-Off", "Write-off", "Early Payment Discount")

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from odoo_client.metrics.source import NO_DAY, BoolArray, IntArray, dates, day_number, flags, ints
+from odoo_client.frames.arrays import NO_DAY, BoolArray, IntArray, dates, day_number, flags, ints
 
 
 def backlog_by_day(

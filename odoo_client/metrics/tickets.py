@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from odoo_client.metrics.source import FrameSource, flags, ints
+from odoo_client.frames.arrays import FrameSource, flags, ints
 
 #: Priority of a ticket from which it counts as urgent (Odoo: 0 low, 1 medium, 2 high, 3 very high).
 URGENT = 2

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from odoo_client.metrics.source import BoolArray, FrameSource, IntArray, ints
+from odoo_client.frames.arrays import BoolArray, FrameSource, IntArray, ints
 
 
 def owed_by_customers(source: FrameSource, move_ids: IntArray) -> BoolArray:

@@ -9,16 +9,8 @@ from datetime import date
 
 import pandas as pd
 
+from odoo_client.frames.arrays import BoolArray, FrameSource, day_number, ints, is_code, local_days, seconds
 from odoo_client.metrics.payments_matched import invoice_named
-from odoo_client.metrics.source import (
-    BoolArray,
-    FrameSource,
-    day_number,
-    ints,
-    is_code,
-    local_days,
-    seconds,
-)
 
 
 def is_under_review(payments: pd.DataFrame) -> BoolArray:

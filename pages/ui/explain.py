@@ -9,7 +9,8 @@ import streamlit as st
 
 from odoo_client.errors import AfinetError
 from odoo_client.metrics import registry
-from pages.ui import data, formats, odoo_lists
+from pages.ui import formats, odoo_lists
+from pages.ui import view as data
 
 
 def explain(

@@ -14,8 +14,9 @@ import streamlit as st
 from odoo_client.documents.amounts import Amounts, amount_texts
 from odoo_client.documents.clean import neutralised
 from odoo_client.documents.workbook import Cover, workbook
-from pages.ui import access, formats
-from pages.ui.data import View
+from pages.ui import formats
+from pages.ui.session import access
+from pages.ui.view import View
 
 XLSX_MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -13,12 +13,13 @@ from streamlit import runtime as streamlit_runtime
 from streamlit.runtime.media_file_storage import MediaFileStorageError
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from odoo_client.endpoints.doors import Doors
+from odoo_client.endpoints.authentication import Doors
 from odoo_client.endpoints.files import Asker, asker
 from odoo_client.endpoints.owners import Owners, file_id_of
 from odoo_client.endpoints.uploads import Uploads, weight
 from odoo_client.errors import AfinetError
-from pages.ui import access, runtime
+from pages.ui.session import access
+from pages.ui.session import backend as runtime
 
 if TYPE_CHECKING:
     from streamlit.runtime import Runtime

@@ -13,9 +13,10 @@ from typing import Any
 
 import streamlit as st
 
-from odoo_client import labels
-from odoo_client.metrics import AgeingPolicy
-from pages.ui import access, data, formats
+from odoo_client.metrics import AgeingPolicy, labels
+from pages.ui import formats
+from pages.ui import view as data
+from pages.ui.session import access
 
 FILTER_WIDTH_PX = 165
 ALL_CURRENCIES = "All"

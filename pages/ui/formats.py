@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from odoo_client import labels
+from odoo_client.metrics import labels
 from odoo_client.metrics.words import day_words
 
 NONE_SHOWN = "–"

@@ -8,12 +8,17 @@ from functools import partial
 
 import streamlit as st
 
-from odoo_client import clock
 from odoo_client.errors import AccessError, AfinetError, ConfigError, SnapshotCorruptError
 from odoo_client.metrics.currencies import Currencies
-from odoo_client.snapshot import OF_THE_FUTURE, FrameInfo, Snapshot
-from odoo_client.sync import SyncProgress
-from pages.ui import access, data, formats, outbox_badge, runtime, writing
+from odoo_client.store import clock
+from odoo_client.store.snapshot import OF_THE_FUTURE, FrameInfo, Snapshot
+from odoo_client.sync.run import SyncProgress
+from pages.ui import formats
+from pages.ui import view as data
+from pages.ui.outbox import badge as outbox_badge
+from pages.ui.session import access
+from pages.ui.session import backend as runtime
+from pages.ui.session import submit as writing
 
 #: How a reader calls a dataset; anything not listed goes by its own name.
 DATASET_NAMES = {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote, urlencode
 
-from odoo_client.snapshot import SnapshotMeta
+from odoo_client.store.snapshot import SnapshotMeta
 
 #: From this version on Odoo's pages have speaking addresses (`/odoo/res.partner/7`).
 FIRST_WITH_PATHS = 18

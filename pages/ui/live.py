@@ -1,4 +1,4 @@
-"""What pages read from Odoo at the moment somebody looks: the one way from a page to `odoo_client.live`.
+"""What pages read from Odoo at the moment somebody looks: the one way from a page to `odoo_client.live.conversations`.
 
 It is read with the person's own account, so that Odoo decides, and only what their figures hold; what is read is kept
 by nobody, so that it can never be shown to another. Every failure is an AfinetError with one sentence.
@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from odoo_client import live, live_customers, live_tickets
+from odoo_client.datasets.task_states import Stage
 from odoo_client.errors import ForbiddenError, MissingModelError
-from odoo_client.live import Attachment, Conversation, Message, Notes
-from odoo_client.live_customers import FIELD_NAMES, PartnerField, PartnerFields
-from odoo_client.live_tickets import ChangeOffers, NewTicketOffers, Readers, Team
-from odoo_client.metrics.source import ints
-from odoo_client.task_states import Stage
-from pages.ui import access, runtime
-from pages.ui.data import View
+from odoo_client.frames.arrays import ints
+from odoo_client.live import conversations as live
+from odoo_client.live import customers as live_customers
+from odoo_client.live import tickets as live_tickets
+from odoo_client.live.conversations import Attachment, Conversation, Message, Notes
+from odoo_client.live.customers import FIELD_NAMES, PartnerField, PartnerFields
+from odoo_client.live.tickets import ChangeOffers, NewTicketOffers, Readers, Team
+from pages.ui.session import access
+from pages.ui.session import backend as runtime
+from pages.ui.view import View
 
 __all__ = [
     "FIELD_NAMES",

@@ -1,4 +1,4 @@
-"""What the text filter of a list finds: one rule for all of them (`odoo_client.text_search`), over what a person sees.
+"""What the text filter of a list finds: one rule for all, `odoo_client.metrics.text_search`, over what a person sees.
 
 What customers are found by, and the texts of large frames, are made ready once a snapshot and shared by all sessions of
 one sight; small ones are made ready as they are searched.
@@ -12,12 +12,12 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
+from odoo_client.frames.arrays import BoolArray, ints
 from odoo_client.metrics.money_in import money_texts
-from odoo_client.metrics.source import BoolArray, ints
-from odoo_client.snapshot import Snapshot
-from odoo_client.text_search import CustomerTexts, row_texts, rows_found
-from pages.ui import data
-from pages.ui.data import View
+from odoo_client.metrics.text_search import CustomerTexts, row_texts, rows_found
+from odoo_client.store.snapshot import Snapshot
+from pages.ui import view as data
+from pages.ui.view import View
 
 #: Large frames whose texts are kept ready: invoices, payments and receivable lines of a few sights.
 TEXTS_KEPT = 8

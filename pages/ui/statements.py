@@ -13,19 +13,20 @@ from typing import IO, Any
 import pandas as pd
 import streamlit as st
 
-from odoo_client.documents import archive
-from odoo_client.documents import statement_words as words
-from odoo_client.documents.statement_pdf import statement_pdf
-from odoo_client.documents.statement_text import statement_text
-from odoo_client.documents.statement_words import Made
-from odoo_client.documents.statement_xlsx import statement_xlsx
+from odoo_client.documents.statement import archive, words
+from odoo_client.documents.statement.pdf import statement_pdf
+from odoo_client.documents.statement.text import statement_text
+from odoo_client.documents.statement.words import Made
+from odoo_client.documents.statement.xlsx import statement_xlsx
 from odoo_client.errors import AfinetError
 from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.statement import Account, Statement, StatementIndex, statement
-from odoo_client.snapshot import Snapshot
-from pages.ui import access, data, formats, live, tables
-from pages.ui.data import View
+from odoo_client.store.snapshot import Snapshot
+from pages.ui import formats, live, tables
+from pages.ui import view as data
 from pages.ui.exports import XLSX_MIME
+from pages.ui.session import access
+from pages.ui.view import View
 
 OWN_DATES = "own"
 PERIODS: Mapping[str, str] = {

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.ui import amounts, data, formats
+from pages.ui import amounts, formats
+from pages.ui import view as data
 
 ROWS_A_PAGE = 500
 #: So many rows and this height a list has while one of them is open under it: what was chosen is then in sight.

@@ -8,7 +8,7 @@ from typing import Literal
 
 import streamlit as st
 
-from pages.ui.opening import opens, page_link
+from pages.ui.navigation import opens, page_link
 
 #: A tile is never narrower than what `ZWG 12,345,678` needs, so at 380 px tiles stand one below the other.
 TILE_WIDTH_PX = 235

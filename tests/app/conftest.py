@@ -16,20 +16,21 @@ from pydantic import SecretStr
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.access import ROLES, Person, frames_of
-from odoo_client.actions.base import Author, Kind
 from odoo_client.actions.handlers import HANDLERS
-from odoo_client.actions.outbox import Outbox
-from odoo_client.actions.sender import Sender
-from odoo_client.audit import AuditLog
-from odoo_client.client import OdooClient
+from odoo_client.actions.outbox.entry import Author, Kind
+from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.actions.outbox.sender import Sender
 from odoo_client.config import Settings
-from odoo_client.endpoints.doors import Doors
+from odoo_client.endpoints.authentication import Doors
 from odoo_client.errors import OdooUnreachableError
-from odoo_client.runner import SyncRunner
-from odoo_client.snapshot import Snapshot, SnapshotStore
-from pages.ui import access, runtime
-from pages.ui.runtime import Backend
+from odoo_client.people.access import ROLES, Person, frames_of
+from odoo_client.people.audit import AuditLog
+from odoo_client.rpc.client import OdooClient
+from odoo_client.store.snapshot import Snapshot, SnapshotStore
+from odoo_client.sync.background import SyncRunner
+from pages.ui.session import access
+from pages.ui.session import backend as runtime
+from pages.ui.session.backend import Backend
 from tests.builders import USD, ZWG, Ledger
 
 # Every AppTest looks through all installed packages for components, a second each time; they do not change meanwhile.

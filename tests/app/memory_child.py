@@ -19,8 +19,8 @@ from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.runtime.state import SafeSessionState
 from streamlit.testing.v1 import AppTest
 
-from odoo_client import garbage
-from odoo_client.snapshot import Snapshot, SnapshotStore
+from odoo_client.store.snapshot import Snapshot, SnapshotStore
+from odoo_client.sync import garbage
 
 ROWS = 2_000
 
@@ -29,7 +29,7 @@ def page(folder: str) -> None:
     """A page with a list, a filter and what a session keeps of its own."""
     import streamlit as st
 
-    from odoo_client.snapshot import Snapshot
+    from odoo_client.store.snapshot import Snapshot
     from tests.app.memory_child import stores
 
     snapshot = stores[folder].current()

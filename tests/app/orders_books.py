@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from odoo_client.snapshot import FrameInfo, Snapshot, State
+from odoo_client.store.snapshot import FrameInfo, Snapshot, State
 from tests.app.conftest import TODAY, ago, books, real
 from tests.builders import USD, ZWG, Ledger
 

@@ -12,8 +12,8 @@ from streamlit.commands import navigation
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.access import Access
 from odoo_client.endpoints import names
+from odoo_client.people.access import Access
 from pages.ui.menu import PAGES
 from tests.app.conftest import MAIN, Stage
 

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import arrears_parts, exports, tables
+from pages.ui import exports, tables
+from pages.ui.arrears import tiles as arrears_parts
 from tests.app.conftest import NOWHERE, Stage, ago, alerts, books, real, table, tiles
 from tests.builders import USD, ZWG, Ledger
 

@@ -12,8 +12,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from odoo_client.metrics import metric
-from odoo_client.snapshot import FrameInfo, Snapshot
-from pages.ui import billing_charts, billing_filters, tables
+from odoo_client.store.snapshot import FrameInfo, Snapshot
+from pages.ui import tables
+from pages.ui.billing import charts as billing_charts
+from pages.ui.billing import filters as billing_filters
 from tests.app.billing_books import BANK, FIRST, LAST_MONTH, billing_books, payment
 from tests.app.conftest import NOWHERE, TODAY, Stage, ago, alerts, real, table, tiles
 from tests.builders import Ledger, empty_frames

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.access import Person
-from odoo_client.actions.base import Author, Office
-from odoo_client.actions.links import link_customer, link_history, links
+from odoo_client.actions.outbox.entry import Author, Office
+from odoo_client.actions.portal_links import link_customer, link_history, links
 from odoo_client.errors import MissingRecordError, OdooUnreachableError
-from odoo_client.live_customers import PartnerFields
-from odoo_client.snapshot import Snapshot
+from odoo_client.live.customers import PartnerFields
+from odoo_client.people.access import Person
+from odoo_client.store.snapshot import Snapshot
 from pages.ui import live
 from tests.app.conftest import ADMINISTRATOR, Stage, ago, alerts, real, table, tiles
 from tests.builders import ZWG, Ledger, empty_frames

@@ -11,8 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from odoo_client.errors import OdooUnreachableError
-from odoo_client.snapshot import FrameInfo, Snapshot
-from pages.ui.customers_sections import SECTIONS
+from odoo_client.store.snapshot import FrameInfo, Snapshot
+from pages.ui.customers.sections import SECTIONS
 from tests.app.conftest import NOWHERE, Stage, ago, alerts, books, real, table, tiles
 from tests.builders import USD, ZWG, Ledger, empty_frames
 
@@ -375,7 +375,7 @@ def test_the_demo_s_records_have_no_links(stage: Stage) -> None:
 @pytest.fixture
 def exported(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, dict[str, Any]]]:
     """What each pair of download buttons was given, by its key."""
-    from pages.ui import customers_parts
+    from pages.ui.customers import header as customers_parts
 
     given: dict[str, dict[str, Any]] = {}
 

@@ -10,23 +10,23 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.access import DEFAULT_ROLES, Grant, Person
-from odoo_client.actions.base import Author
 from odoo_client.actions.handlers import HANDLERS
-from odoo_client.actions.outbox import Outbox
+from odoo_client.actions.outbox.entry import Author
+from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.actions.outbox.sender import Sender
 from odoo_client.actions.promises import Call, log_call
-from odoo_client.actions.sender import Sender
-from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer, demo_settings
-from odoo_client.endpoints.doors import Doors
+from odoo_client.endpoints.authentication import Doors
 from odoo_client.errors import ForbiddenError
-from odoo_client.runner import SyncRunner
-from odoo_client.snapshot import Snapshot
-from odoo_client.sync import run_sync
+from odoo_client.people.access import DEFAULT_ROLES, Grant, Person
+from odoo_client.rpc.client import OdooClient
+from odoo_client.store.snapshot import Snapshot
+from odoo_client.sync.background import SyncRunner
+from odoo_client.sync.run import run_sync
 from pages.ui import live
-from pages.ui.customers_notes import TITLE
-from pages.ui.data import view_of
+from pages.ui.promises.notes import TITLE
+from pages.ui.view import view_of
 from tests.app.conftest import Stage, alerts
 from tests.demo_worlds import database
 

@@ -9,11 +9,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.audit import AuditLog
 from odoo_client.config import Settings
 from odoo_client.demo import demo_settings, start_demo
-from odoo_client.runner import SyncRunner
-from pages.ui import runtime
+from odoo_client.people.audit import AuditLog
+from odoo_client.sync.background import SyncRunner
+from pages.ui.session import backend as runtime
 from tests.app.conftest import MAIN, PAGES, table, tiles
 
 

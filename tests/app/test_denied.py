@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.access import DEFAULT_ROLES, Person
-from odoo_client.scope import denied_frames
-from pages.ui import access, freshness
+from odoo_client.people.access import DEFAULT_ROLES, Person
+from odoo_client.people.scope import denied_frames
+from pages.ui import freshness
+from pages.ui.session import access
 from tests.app.conftest import ADMINISTRATOR, SALES, SUPPORT, Stage, alerts, table, tiles
 from tests.app.test_pages import PAGES, without
 from tests.app.whole_books import whole

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from odoo_client.metrics import METRICS
-from odoo_client.services import SOURCE_NAMES
-from odoo_client.snapshot import Snapshot, SnapshotMeta
+from odoo_client.store.snapshot import Snapshot, SnapshotMeta
+from odoo_client.sync.derive_services import SOURCE_NAMES
 from pages.ui import links, odoo_lists
 from tests.app.conftest import NOWHERE, Stage, books, real
 

@@ -23,15 +23,17 @@ from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_tok
 from streamlit.web.server.starlette.starlette_routes import create_media_routes, create_upload_routes
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
-from odoo_client.access import Person
-from odoo_client.audit import AuditLog
 from odoo_client.config import MIB, Settings
-from odoo_client.endpoints.doors import COOKIE, Doors
+from odoo_client.endpoints.authentication import COOKIE, Doors
 from odoo_client.endpoints.files import Asker, Files, asker
-from odoo_client.endpoints.guard import Guard
+from odoo_client.endpoints.middleware import Guard
 from odoo_client.endpoints.owners import Owners, file_id_of
 from odoo_client.endpoints.uploads import FILE_BYTES_AT_LEAST, MAX_IN_ALL_BYTES, MAX_OF_PERSON_BYTES, Uploads
-from pages.ui import access, files, runtime
+from odoo_client.people.access import Person
+from odoo_client.people.audit import AuditLog
+from pages.ui import files
+from pages.ui.session import access
+from pages.ui.session import backend as runtime
 
 BROWSER = "A browser/1.0"
 XSRF = generate_xsrf_token_string()

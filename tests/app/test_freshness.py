@@ -13,8 +13,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from odoo_client.config import Settings
-from odoo_client.runner import store_for
-from odoo_client.snapshot import Snapshot
+from odoo_client.store.snapshot import Snapshot
+from odoo_client.sync.background import store_for
 from pages.ui import freshness
 from tests.app.conftest import Stage, alerts, books, real
 from tests.app.test_startup import REAL, get, served

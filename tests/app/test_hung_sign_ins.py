@@ -19,7 +19,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
 from odoo_client.demo import DemoServer
-from odoo_client.demo.accounts import LIMITED_KEY, LIMITED_LOGIN
+from odoo_client.demo.business.accounts import LIMITED_KEY, LIMITED_LOGIN
 from odoo_client.endpoints.sign_in import AT_ONCE
 from tests.app.conftest import of_odoo
 from tests.app.test_startup import START_S, get, served

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from odoo_client.access import Person
-from pages.ui import formats, payments_data
-from pages.ui.data import ALL_COMPANIES, view_of
+from odoo_client.people.access import Person
+from pages.ui import formats
+from pages.ui.payments import data as payments_data
+from pages.ui.view import ALL_COMPANIES, view_of
 from tests.app.conftest import Stage, ago, books, real
 from tests.app.test_promises import form
 from tests.builders import ZWG

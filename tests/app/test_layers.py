@@ -15,23 +15,22 @@ FETCHING = ("requests", "urllib.request", "httpx", "http.client")
 UNPICKLING = {"pickle", "dill", "cloudpickle", "joblib"}
 #: What a page may use of `odoo_client`: settings, errors, the snapshot and parts of it, metrics, one customer's data,
 #: documents made of these, and the actions, which put into the outbox what people enter.
-ALLOWED = {"config", "errors", "snapshot", "part", "metrics", "customer", "customer_search", "documents", "actions"}
-ALLOWED |= {"text_search", "labels"}
+ALLOWED = {"config", "errors", "roles", "frames", "metrics", "store", "customer", "documents", "actions"}
 #: What one module of the pages may use beyond that, being the only way there: what starts the background sync, the
 #: reads on demand, the names of the sources, the rules of technology and of tasks.
 MORE = {
-    "runtime.py": {"runner", "sync", "demo", "live", "audit", "endpoints", "garbage"},
+    "session/backend.py": {"sync", "demo", "live", "people", "endpoints"},
+    "session/access.py": {"live", "people"},
+    "session/submit.py": {"people"},
     "files.py": {"endpoints"},
-    "access.py": {"access", "live", "audit", "sessions"},
-    "writing.py": {"access"},
-    "payments_live.py": {"live", "live_payments"},
-    "audit_parts.py": {"audit"},
-    "data.py": {"access", "scope"},
-    "freshness.py": {"runner", "sync", "demo", "clock"},
-    "live.py": {"live", "live_customers", "live_tickets", "task_states"},
-    "tickets_state.py": {"task_states"},
-    "odoo_lists.py": {"datasets", "services"},
-    "orders_data.py": {"technology"},
+    "payments/live.py": {"live"},
+    "audit/table.py": {"people"},
+    "view.py": {"people"},
+    "freshness.py": {"sync", "demo"},
+    "live.py": {"live", "datasets"},
+    "tickets/state.py": {"datasets"},
+    "odoo_lists.py": {"datasets", "sync"},
+    "orders/data.py": {"sync"},
 }
 
 
@@ -65,7 +64,7 @@ def test_nothing_is_ever_unpickled(path: Path) -> None:
 @pytest.mark.parametrize("path", PAGES, ids=named)
 def test_a_page_takes_figures_from_the_snapshot_and_never_from_odoo(path: Path) -> None:
     used = {name.split(".")[1] for name in imported(path) if name.startswith("odoo_client.")}
-    assert used <= ALLOWED | MORE.get(path.name, set())
+    assert used <= ALLOWED | MORE.get(str(path).partition("/pages/ui/")[2], set())
     assert not {name for name in imported(path) if name.startswith(FETCHING)}
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from odoo_client import garbage
 from odoo_client.errors import OdooUnreachableError
-from odoo_client.snapshot import Snapshot, SnapshotStore
-from odoo_client.sync import SyncReport
-from pages.ui import runtime
+from odoo_client.store.snapshot import Snapshot, SnapshotStore
+from odoo_client.sync import garbage
+from odoo_client.sync.run import SyncReport
+from pages.ui.session import backend as runtime
 from tests.app.conftest import settings_for
 from tests.builders import empty_frames
 
@@ -86,14 +86,14 @@ def test_each_change_of_the_snapshot_sets_aside_once(counted: list[str], monkeyp
         def synced(*_where: object, **_how: object) -> SyncReport:
             return SyncReport(store.write(Snapshot.from_frames(empty_frames())), (), 0.0, 0)
 
-        monkeypatch.setattr("odoo_client.runner.run_sync", synced)
+        monkeypatch.setattr("odoo_client.sync.background.run_sync", synced)
         assert runner.run_once() is not None
         assert len(counted) == 3, "and for each of one's own"
 
         def failed(*_where: object, **_how: object) -> SyncReport:
             raise OdooUnreachableError("Odoo is down.")
 
-        monkeypatch.setattr("odoo_client.runner.run_sync", failed)
+        monkeypatch.setattr("odoo_client.sync.background.run_sync", failed)
         assert runner.run_once() is None
         assert len(counted) == 3, "not where nothing came"
     finally:

@@ -7,9 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from odoo_client.errors import OdooUnreachableError
-from odoo_client.odd_values import Odd
-from odoo_client.own_faults import naming
-from odoo_client.snapshot import Snapshot
+from odoo_client.frames.odd_values import Odd
+from odoo_client.store.snapshot import Snapshot
+from odoo_client.sync.own_faults import naming
 from pages.ui import exports, freshness
 from tests.app.conftest import PAGES, Stage, alerts, books, real
 from tests.app.test_pages import assert_clean
@@ -113,7 +113,7 @@ def test_a_fault_of_our_own_names_dataset_and_model_on_the_page(
         with naming("receivable_lines", {"receivable_lines": "account.move.line"}):
             raise KeyError("date_maturity")
 
-    monkeypatch.setattr("odoo_client.runner.run_sync", fail)
+    monkeypatch.setattr("odoo_client.sync.background.run_sync", fail)
     assert provider.runner.run_once() is None
     error = provider.runner.last_error
     assert error is not None

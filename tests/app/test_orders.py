@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.snapshot import Snapshot
+from odoo_client.store.snapshot import Snapshot
 from tests.app.conftest import SALES, Stage, ago, alerts, real, table, tiles
 from tests.app.orders_books import PASSED, provider_orders, without
 from tests.builders import empty_frames

@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from odoo_client.config import load_settings
 from odoo_client.errors import ConfigError, SnapshotCorruptError
-from odoo_client.snapshot import ControlTotal, FrameInfo, Snapshot
-from pages.ui import runtime
+from odoo_client.store.snapshot import ControlTotal, FrameInfo, Snapshot
+from pages.ui.session import backend as runtime
 from tests.app.conftest import PAGES, Stage, alerts, books, real, tiles
 from tests.app.whole_books import of_one_technology, whole, whole_books
 from tests.builders import empty_frames

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.actions.payment_terms import Terms
+from odoo_client.actions.payments.terms import Terms
 from tests.app.conftest import alerts
 from tests.app.test_payments_page import FINANCE, Desk, button, desk
 from tests.builders import USD, ZWG

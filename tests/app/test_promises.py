@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.access import Person, frames_of
-from odoo_client.actions.base import Author, Kind, Office
 from odoo_client.actions.handlers import HANDLERS
-from odoo_client.actions.outbox import Outbox
-from odoo_client.actions.sender import Sender
-from odoo_client.client import OdooClient
+from odoo_client.actions.outbox.entry import Author, Kind, Office
+from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.actions.outbox.sender import Sender
 from odoo_client.errors import OdooUnreachableError
-from odoo_client.snapshot import FrameInfo, Snapshot
-from pages.ui import promises_data
+from odoo_client.people.access import Person, frames_of
+from odoo_client.rpc.client import OdooClient
+from odoo_client.store.snapshot import FrameInfo, Snapshot
+from pages.ui.promises import data as promises_data
 from tests.app.conftest import TODAY, Stage, ago, alerts, books, real, table
 from tests.builders import ZWG, Ledger
 
@@ -71,7 +71,7 @@ def desk(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setattr(
         stage.doors.sessions, "refresh", lambda token, browser: stage.doors.sessions.find(token, browser=browser)
     )
-    monkeypatch.setattr("pages.ui.writing.WAIT_S", 0.1)
+    monkeypatch.setattr("pages.ui.session.submit.WAIT_S", 0.1)
     stage.show(real(promised().snapshot()))
     yield stage.backend.office
     sender.stop()

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from odoo_client.access import DEFAULT_ROLES, PAGES, Action, Person, Role, roles_of
 from odoo_client.errors import ForbiddenError, SessionEndedError
-from pages.ui import access
+from odoo_client.people.access import DEFAULT_ROLES, PAGES, Action, Person, Role, roles_of
 from pages.ui.menu import PAGES as MENU
+from pages.ui.session import access
 from tests.app.conftest import ADMINISTRATOR, Stage, alerts, books, real, tiles
 
 FINANCE = Person("fin@staff.example", "Fin", 11, frozenset({"finance"}), frozenset({1, 2}))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.snapshot import Snapshot
+from odoo_client.store.snapshot import Snapshot
 from tests.app.conftest import ADMINISTRATOR, Stage, ago, real
 from tests.app.whole_books import whole_books
 from tests.builders import USD, Ledger

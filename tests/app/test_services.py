@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from odoo_client.snapshot import ControlTotal, NonTradeTotal
-from pages.ui import opening
+from odoo_client.store.snapshot import ControlTotal, NonTradeTotal
+from pages.ui import navigation as opening
 from tests.app.conftest import NOWHERE, Stage, ago, alerts, books, real, table, tiles
 from tests.builders import USD, ZWG
 

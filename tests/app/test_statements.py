@@ -14,11 +14,11 @@ import pytest
 from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.access import Person
-from odoo_client.documents.archive import Names, file_stem
+from odoo_client.documents.statement.archive import Names, file_stem
 from odoo_client.errors import OdooUnreachableError
 from odoo_client.metrics.statement import Party
 from odoo_client.payment_details import PaymentDetails
+from odoo_client.people.access import Person
 from pages.ui import live, statements
 from tests.app.conftest import TODAY, Stage, ago, alerts, books, real, table
 from tests.builders import ZWG

@@ -16,8 +16,9 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.web.server.starlette.starlette_auth_routes import _set_auth_cookie
 
-from odoo_client.endpoints.doors import sign_on_id
-from pages.ui import runtime, stream
+from odoo_client.endpoints.authentication import sign_on_id
+from pages.ui.session import backend as runtime
+from pages.ui.session import streamlit_internals as stream
 from tests.app.conftest import settings_for
 from tests.builders import Ledger
 

@@ -8,9 +8,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.access import Person
 from odoo_client.errors import ForbiddenError, SessionEndedError
-from pages.ui import access
+from odoo_client.people.access import Person
+from pages.ui.session import access
 from tests.app.conftest import ADMINISTRATOR, Stage, alerts
 
 FINANCE = Person("fin@staff.example", "Fin", 7, frozenset({"finance"}), frozenset({1, 2}))

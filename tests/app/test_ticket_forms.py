@@ -9,23 +9,16 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.access import Person
-from odoo_client.actions.base import Done, Entry, Record
-from odoo_client.actions.job import Job
-from odoo_client.actions.outbox import Outbox
-from odoo_client.actions.sender import Sender
+from odoo_client.actions.outbox.entry import Done, Entry, Record
+from odoo_client.actions.outbox.job import Job
+from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.actions.outbox.sender import Sender
+from odoo_client.datasets.task_states import Stage, State
 from odoo_client.errors import ActionRefusedError, ForbiddenError, OdooUnreachableError, OutboxError
-from odoo_client.live_tickets import (
-    Assignee,
-    ChangeOffers,
-    NewTicketOffers,
-    Priority,
-    Readers,
-    Team,
-    TicketNow,
-)
-from odoo_client.task_states import Stage, State
-from pages.ui import live, writing
+from odoo_client.live.tickets import Assignee, ChangeOffers, NewTicketOffers, Priority, Readers, Team, TicketNow
+from odoo_client.people.access import Person
+from pages.ui import live
+from pages.ui.session import submit as writing
 from tests.app import conftest
 from tests.app.conftest import alerts
 from tests.app.test_tickets import ASKED, BRIAN, NEW, PAGE, SANDRA, SOLVED, WORKING, desk, snapshot_of

@@ -12,15 +12,15 @@ import pytest
 from streamlit.elements.lib import policies
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.access import Person, frames_of
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer, demo_settings
 from odoo_client.metrics import metric
-from odoo_client.runner import SyncRunner
-from odoo_client.snapshot import FrameInfo, Snapshot
-from odoo_client.sync import run_sync
-from pages.ui import runtime
-from pages.ui.runtime import Backend
+from odoo_client.people.access import Person, frames_of
+from odoo_client.store.snapshot import FrameInfo, Snapshot
+from odoo_client.sync.background import SyncRunner
+from odoo_client.sync.run import run_sync
+from pages.ui.session import backend as runtime
+from pages.ui.session.backend import Backend
 from tests.app.conftest import HARARE, TODAY, Stage, alerts, books, real, table, tiles
 from tests.app.whole_books import whole
 from tests.builders import ZWG, Ledger, empty_frames

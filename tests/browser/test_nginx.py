@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
-from odoo_client.demo.accounts import DEMO_KEY, DEMO_LOGIN, LIMITED_KEY, LIMITED_LOGIN
+from odoo_client.demo.business.accounts import DEMO_KEY, DEMO_LOGIN, LIMITED_KEY, LIMITED_LOGIN
 from tests.app.conftest import environment, of_odoo
 from tests.app.test_startup import free_port, served, wait_until_read
 from tests.browser import strangers

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from odoo_client.config import Settings
-from odoo_client.snapshot import Snapshot, SnapshotStore
-from odoo_client.sync import run_sync
+from odoo_client.store.snapshot import Snapshot, SnapshotStore
+from odoo_client.sync.run import run_sync
 from tests.real_odoo.server import RealOdoo
 
 Pull = Callable[[RealOdoo, str], Snapshot]

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from odoo_client.absent import ABSENT
-from odoo_client.client import OdooClient
 from odoo_client.config import Settings
-from odoo_client.doctor import examine
-from odoo_client.snapshot import SnapshotStore
-from odoo_client.sync import run_sync
+from odoo_client.doctor.odoo import examine
+from odoo_client.rpc.absent import ABSENT
+from odoo_client.rpc.client import OdooClient
+from odoo_client.store.snapshot import SnapshotStore
+from odoo_client.sync.run import run_sync
 from tests.real_odoo.server import RealOdoo
 
 pytestmark = pytest.mark.odoo

@@ -9,9 +9,9 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
+from odoo_client.frames.arrays import ints
 from odoo_client.metrics import LedgerIndex, ageing_by_customer, open_lines, payments_under_review
-from odoo_client.metrics.source import ints
-from odoo_client.snapshot import Snapshot
+from odoo_client.store.snapshot import Snapshot
 from tests.contract.conftest import Pull
 from tests.contract.ledger_sql import BUCKETS, Key, arrears, cents, draft_entries, under_review
 from tests.real_odoo.server import RealOdoo

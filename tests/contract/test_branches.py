@@ -10,8 +10,8 @@ import pytest
 
 from odoo_client.config import Settings
 from odoo_client.metrics import LedgerIndex, ageing_by_customer, convert, currency_id_of, open_lines
-from odoo_client.snapshot import Snapshot, SnapshotStore
-from odoo_client.sync import run_sync
+from odoo_client.store.snapshot import Snapshot, SnapshotStore
+from odoo_client.sync.run import run_sync
 from tests.contract.ledger_sql import cents
 from tests.real_odoo.seed.plan import MAIN_COMPANY
 from tests.real_odoo.server import RealOdoo

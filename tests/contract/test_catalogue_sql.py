@@ -12,7 +12,7 @@ import pytest
 
 from odoo_client.config import Settings
 from odoo_client.metrics import catalogue
-from odoo_client.snapshot import Snapshot
+from odoo_client.store.snapshot import Snapshot
 from tests.contract.ledger_sql import cents, technology_of_product
 from tests.real_odoo.server import RealOdoo
 

@@ -16,7 +16,7 @@ from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.days_to_pay import days_to_pay, paid_invoices
 from odoo_client.metrics.money_in import money_in
 from odoo_client.metrics.payments_matched import applied_to
-from odoo_client.snapshot import Snapshot
+from odoo_client.store.snapshot import Snapshot
 from tests.contract.ledger_sql import arrears, cents, paid_by_customers, receivable_accounts
 from tests.real_odoo.server import RealOdoo
 

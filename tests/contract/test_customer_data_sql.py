@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from odoo_client.customer_search import SearchIndex
+from odoo_client.customer.search import SearchIndex
+from odoo_client.frames.arrays import ints
 from odoo_client.metrics import LedgerIndex, ageing_by_customer, open_lines
 from odoo_client.metrics.data_check import data_check
-from odoo_client.metrics.source import ints
-from odoo_client.snapshot import SnapshotStore
-from odoo_client.sync import run_sync
+from odoo_client.store.snapshot import SnapshotStore
+from odoo_client.sync.run import run_sync
 from tests.contract.ledger_sql import cents, receivable_accounts
 from tests.contract.writers import desk_of
 from tests.real_odoo.server import RealOdoo

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from odoo_client.config import Settings
-from odoo_client.customer import Dashboard, dashboard
-from odoo_client.customer_search import EXACT, SearchIndex, search
+from odoo_client.customer.dashboard import Dashboard, dashboard
+from odoo_client.customer.search import EXACT, SearchIndex, search
 from odoo_client.metrics import LedgerIndex, ageing_by_customer, open_lines, payments_under_review
-from odoo_client.snapshot import Snapshot
+from odoo_client.store.snapshot import Snapshot
 from tests.contract.conftest import Pull
 from tests.contract.ledger_sql import cents, currency_codes, paid_by_customers, receivable_accounts
 from tests.contract.test_collections_sql import bank_lines_sql

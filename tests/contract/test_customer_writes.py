@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from odoo_client.actions.base import Author, Entry
 from odoo_client.actions.customers import CustomerChange, update_customer
-from odoo_client.client import OdooClient
+from odoo_client.actions.outbox.entry import Author, Entry
 from odoo_client.errors import UnknownOutcomeError
-from odoo_client.live_customers import FIELDS, partner_fields
+from odoo_client.live.customers import FIELDS, partner_fields
+from odoo_client.rpc.client import OdooClient
 from tests.contract.writers import Desk, author, desk_of
 from tests.real_odoo.server import RealOdoo
 from tests.real_odoo.staff import USER, Member, api_keys

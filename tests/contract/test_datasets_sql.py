@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from odoo_client.snapshot import Snapshot
+from odoo_client.store.snapshot import Snapshot
 from tests.contract.ledger_sql import (
     cents,
     currency_codes,

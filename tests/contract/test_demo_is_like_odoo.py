@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer, demo_settings
-from odoo_client.demo.accounts import LIMITED_KEY, LIMITED_LOGIN
+from odoo_client.demo.business.accounts import LIMITED_KEY, LIMITED_LOGIN
 from odoo_client.errors import (
     MissingModelError,
     MissingRecordError,
@@ -25,8 +24,9 @@ from odoo_client.errors import (
     OdooUserError,
     UnknownDatabaseError,
 )
-from odoo_client.snapshot import Snapshot, SnapshotStore
-from odoo_client.sync import run_sync
+from odoo_client.rpc.client import OdooClient
+from odoo_client.store.snapshot import Snapshot, SnapshotStore
+from odoo_client.sync.run import run_sync
 from tests.contract.conftest import Pull
 from tests.demo_worlds import own
 from tests.real_odoo.server import RealOdoo

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from odoo_client.client import OdooClient
 from odoo_client.errors import MissingRecordError, OdooAccessError, OdooServerError, OdooUserError
-from odoo_client.htmltext import text_of
+from odoo_client.live.html_to_text import text_of
+from odoo_client.rpc.client import OdooClient
 from tests.contract.test_demo_is_like_odoo import PAIRS, World, demo_world, real_world
 from tests.demo_worlds import own
 

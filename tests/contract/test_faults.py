@@ -12,11 +12,11 @@ from bench.faultproxy import FAULTS
 from bench.faults import lock_run, run, secrets_of
 from bench.faults_child import proof_of, seen_of
 from bench.faults_count import tasks_of
-from odoo_client.actions.base import Entry
-from odoo_client.actions.decisions import approve_payment
-from odoo_client.actions.payments import submit_payment_proof
-from odoo_client.client import OdooClient
+from odoo_client.actions.outbox.entry import Entry
+from odoo_client.actions.payments.decisions import approve_payment
+from odoo_client.actions.payments.proof import submit_payment_proof
 from odoo_client.errors import UnknownOutcomeError
+from odoo_client.rpc.client import OdooClient
 from tests.contract.writers import Desk, author, desk_of
 from tests.real_odoo.server import RealOdoo
 from tests.real_odoo.staff import CLERK, SECOND

@@ -12,7 +12,7 @@ from decimal import Decimal
 import pytest
 
 from odoo_client.metrics import LedgerIndex, ageing_by_customer, open_lines, payments_under_review
-from odoo_client.snapshot import Snapshot
+from odoo_client.store.snapshot import Snapshot
 from tests.contract.ledger_sql import BUCKETS, cents, currency_codes
 from tests.real_odoo.seed.cases import BOLD, EMOJI, FORMULA, REVENUE_AUTHORITY, RIGHT_TO_LEFT, TWIN_A, TWIN_B
 from tests.real_odoo.seed.plan import MAIN_COMPANY, SECOND_COMPANY

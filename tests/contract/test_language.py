@@ -7,9 +7,9 @@ from typing import Literal
 import pytest
 from pydantic import SecretStr
 
-from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.errors import UnknownLanguageError
+from odoo_client.rpc.client import OdooClient
 from tests.real_odoo.server import RealOdoo
 
 pytestmark = pytest.mark.odoo

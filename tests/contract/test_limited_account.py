@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from odoo_client.config import Settings
-from odoo_client.doctor import Finding, examine
-from odoo_client.snapshot import Snapshot, SnapshotStore
-from odoo_client.sync import run_sync
+from odoo_client.doctor.odoo import Finding, examine
+from odoo_client.store.snapshot import Snapshot, SnapshotStore
+from odoo_client.sync.run import run_sync
 from tests.real_odoo.seed.plan import MAIN_COMPANY
 from tests.real_odoo.server import RealOdoo
 

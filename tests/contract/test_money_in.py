@@ -16,15 +16,15 @@ import pandas as pd
 import pytest
 
 from odoo_client.config import Settings
-from odoo_client.customer import dashboard
+from odoo_client.customer.dashboard import dashboard
+from odoo_client.frames.arrays import floats, ints
 from odoo_client.metrics.collections import within
 from odoo_client.metrics.customers import customer_facts
 from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.money_in import is_received, money_in
-from odoo_client.metrics.source import floats, ints
 from odoo_client.metrics.statement import StatementIndex, statement
-from odoo_client.snapshot import Snapshot, SnapshotStore
-from odoo_client.sync import run_sync
+from odoo_client.store.snapshot import Snapshot, SnapshotStore
+from odoo_client.sync.run import run_sync
 from tests.contract.ledger_sql import cents, currency_codes, paid_by_customers, receivable_accounts
 from tests.contract.test_collections_sql import bank_lines_sql
 from tests.contract.test_hand_worked import balance

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from odoo_client.snapshot import Snapshot
+from odoo_client.store.snapshot import Snapshot
 from tests.contract.conftest import Pull
 from tests.contract.ledger_sql import cents
 from tests.real_odoo.server import RealOdoo

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from odoo_client.snapshot import Snapshot
+from odoo_client.store.snapshot import Snapshot
 from pages.ui.odoo_lists import LISTS, SERVICE_LISTS, TICKET_LISTS, OdooList, list_of
 from tests.real_odoo.databases import psql
 from tests.real_odoo.server import RealOdoo

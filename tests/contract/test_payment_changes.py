@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from odoo_client.actions.decisions import PaymentSeen, approve_payment, ask_about_payment
-from odoo_client.actions.payment_facts import payment_facts
-from odoo_client.actions.payments import InvoiceRef
+from odoo_client.actions.payments.decisions import PaymentSeen, approve_payment, ask_about_payment
+from odoo_client.actions.payments.facts import payment_facts
+from odoo_client.actions.payments.proof import InvoiceRef
 from tests.contract.test_payment_proofs import (
     CLERKS,
     SECONDS,

@@ -16,12 +16,12 @@ import pytest
 from PIL import Image
 from pydantic import SecretStr
 
-from odoo_client.actions.base import Author, Entry
-from odoo_client.actions.decisions import PaymentSeen, approve_payment, ask_about_payment, reject_payment
-from odoo_client.actions.payments import InvoiceRef, PaymentProof, submit_payment_proof
-from odoo_client.client import OdooClient
-from odoo_client.documents.proof_file import ProofFile, ProofLimits, judge
+from odoo_client.actions.outbox.entry import Author, Entry
+from odoo_client.actions.payments.decisions import PaymentSeen, approve_payment, ask_about_payment, reject_payment
+from odoo_client.actions.payments.proof import InvoiceRef, PaymentProof, submit_payment_proof
+from odoo_client.documents.proof.judge import ProofFile, ProofLimits, judge
 from odoo_client.errors import UnknownOutcomeError
+from odoo_client.rpc.client import OdooClient
 from tests.contract.writers import NOTICES, TODAY, Desk, author, desk_of, invoice, mails, residual
 from tests.real_odoo import staff as people
 from tests.real_odoo.server import RealOdoo

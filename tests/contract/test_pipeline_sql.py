@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from odoo_client.metrics import pipeline
-from odoo_client.snapshot import Snapshot
+from odoo_client.store.snapshot import Snapshot
 from tests.contract.ledger_sql import cents
 from tests.real_odoo.server import RealOdoo
 

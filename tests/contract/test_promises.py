@@ -14,17 +14,18 @@ import pandas as pd
 import pytest
 from pydantic import SecretStr
 
-from odoo_client import live, staff
-from odoo_client.access import DEFAULT_ROLES, Access
-from odoo_client.actions.base import Author
+from odoo_client.actions.outbox.entry import Author
 from odoo_client.actions.promises import NEEDS_RIGHT, Call, Promise, log_call, log_promise
-from odoo_client.client import OdooClient
 from odoo_client.errors import UnknownOutcomeError
+from odoo_client.frames.arrays import knows
+from odoo_client.live import conversations as live
 from odoo_client.metrics.promises import promise_states
-from odoo_client.metrics.source import knows
-from odoo_client.scope import scoped
-from odoo_client.snapshot import Snapshot, SnapshotStore
-from odoo_client.sync import run_sync
+from odoo_client.people import staff
+from odoo_client.people.access import DEFAULT_ROLES, Access
+from odoo_client.people.scope import scoped
+from odoo_client.rpc.client import OdooClient
+from odoo_client.store.snapshot import Snapshot, SnapshotStore
+from odoo_client.sync.run import run_sync
 from tests.contract.writers import Desk, author, desk_of
 from tests.real_odoo.server import RealOdoo
 from tests.real_odoo.staff import USER, Member, api_keys

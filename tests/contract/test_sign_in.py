@@ -10,13 +10,13 @@ import pytest
 import requests
 from pydantic import SecretStr
 
-from odoo_client import staff
-from odoo_client.audit import AuditLog
 from odoo_client.config import Settings
-from odoo_client.credentials import ODOO_FAILURES
-from odoo_client.endpoints.doors import Doors
+from odoo_client.endpoints.authentication import Doors
 from odoo_client.errors import SignInError, SignInPausedError, TooManyAttemptsError
-from odoo_client.sessions import RECHECK_S
+from odoo_client.people import staff
+from odoo_client.people.audit import AuditLog
+from odoo_client.people.credentials import ODOO_FAILURES
+from odoo_client.people.sessions import RECHECK_S
 from tests.real_odoo import staff as people
 from tests.real_odoo.server import RealOdoo
 

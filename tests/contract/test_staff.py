@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import pytest
 from pydantic import SecretStr
 
-from odoo_client import staff
-from odoo_client.access import DEFAULT_ROLES, ODOO_RIGHTS, Access
-from odoo_client.client import OdooClient
 from odoo_client.config import Settings
-from odoo_client.doctor_production import record_rules
+from odoo_client.doctor.production import record_rules
 from odoo_client.errors import OdooAccessError, SignInError
-from odoo_client.scope import scoped
-from odoo_client.snapshot import Snapshot, SnapshotStore
-from odoo_client.sync import run_sync
+from odoo_client.people import staff
+from odoo_client.people.access import DEFAULT_ROLES, ODOO_RIGHTS, Access
+from odoo_client.people.scope import scoped
+from odoo_client.rpc.client import OdooClient
+from odoo_client.store.snapshot import Snapshot, SnapshotStore
+from odoo_client.sync.run import run_sync
 from tests.real_odoo import staff as people
 from tests.real_odoo.server import RealOdoo
 from tests.real_odoo.staff import Member

@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 from pypdf import PdfReader
 
-from odoo_client import live
 from odoo_client.config import Settings
-from odoo_client.documents.statement_pdf import statement_pdf
-from odoo_client.documents.statement_words import Made, open_items
+from odoo_client.documents.statement.pdf import statement_pdf
+from odoo_client.documents.statement.words import Made, open_items
+from odoo_client.live import conversations as live
 from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.statement import Statement, StatementIndex, statement
-from odoo_client.snapshot import Snapshot
+from odoo_client.store.snapshot import Snapshot
 from tests.contract.ledger_sql import arrears, cents, receivable_accounts, under_review
 from tests.real_odoo.server import RealOdoo
 

@@ -13,15 +13,16 @@ import numpy as np
 import pytest
 from pydantic import SecretStr
 
-from odoo_client import live_tickets, staff
-from odoo_client.actions.base import Author, Entry
-from odoo_client.actions.tickets import NewTicket, TicketChange, create_ticket, update_ticket
-from odoo_client.client import OdooClient
+from odoo_client.actions.outbox.entry import Author, Entry
+from odoo_client.actions.tickets.requests import NewTicket, TicketChange, create_ticket, update_ticket
 from odoo_client.errors import UnknownOutcomeError
-from odoo_client.live_tickets import TASK, ChangeOffers
+from odoo_client.live import tickets as live_tickets
+from odoo_client.live.tickets import TASK, ChangeOffers
 from odoo_client.metrics.ticket_queue import ticket_facts
-from odoo_client.snapshot import SnapshotStore
-from odoo_client.sync import run_sync
+from odoo_client.people import staff
+from odoo_client.rpc.client import OdooClient
+from odoo_client.store.snapshot import SnapshotStore
+from odoo_client.sync.run import run_sync
 from tests.contract.writers import Desk, author, desk_of
 from tests.real_odoo import staff as people
 from tests.real_odoo.server import RealOdoo
@@ -334,7 +335,7 @@ def test_a_message_goes_to_the_customer_in_public_with_its_reference(desk: Ticke
     assert (kind, internal, login) == ("comment", False, SUPPORT.login)
     assert mails(server, TICKET, ticket_id) == sorted([(partner_id,), (sister,)])
     with desk.client(AGENT) as client:
-        from odoo_client import live
+        from odoo_client.live import conversations as live
 
         said = [one for one in live.conversation(client, TICKET, ticket_id).messages if entry.token in one.text]
     assert [(one.public, one.by_staff) for one in said] == [(True, True)]

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from odoo_client import live, pull_owned
 from odoo_client.config import Settings
 from odoo_client.errors import MissingRecordError, OdooAccessError
+from odoo_client.live import conversations as live
 from odoo_client.metrics.ticket_backlog import backlog_by_day
 from odoo_client.metrics.ticket_queue import ticket_facts
-from odoo_client.snapshot import Snapshot, SnapshotStore
-from odoo_client.sync import run_sync
+from odoo_client.store.snapshot import Snapshot, SnapshotStore
+from odoo_client.sync import pull_owned
+from odoo_client.sync.run import run_sync
 from tests.contract.conftest import Pull
 from tests.real_odoo.seed.desk import ATTACHMENT, CONVERSATIONS, FIRST_RESPONSE_H, HOSTILE_TURN
 from tests.real_odoo.server import RealOdoo

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from odoo_client.config import Settings
-from odoo_client.snapshot import Snapshot, SnapshotStore
-from odoo_client.sync import run_sync
+from odoo_client.store.snapshot import Snapshot, SnapshotStore
+from odoo_client.sync.run import run_sync
 from tests.contract.writers import TODAY
 from tests.real_odoo.server import RealOdoo
 

@@ -11,14 +11,14 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from odoo_client import staff
-from odoo_client.actions.base import Author, Entry, Kind, Office
 from odoo_client.actions.handlers import HANDLERS
-from odoo_client.actions.outbox import Outbox
-from odoo_client.actions.sender import Sender
-from odoo_client.audit import AuditLog
-from odoo_client.client import OdooClient
+from odoo_client.actions.outbox.entry import Author, Entry, Kind, Office
+from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.actions.outbox.sender import Sender
 from odoo_client.config import Settings
+from odoo_client.people import staff
+from odoo_client.people.audit import AuditLog
+from odoo_client.rpc.client import OdooClient
 from tests.real_odoo.server import RealOdoo
 from tests.real_odoo.staff import Member
 

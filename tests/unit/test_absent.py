@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from odoo_client import absent, columns
-from odoo_client.absent import ABSENT
 from odoo_client.config import Settings
 from odoo_client.datasets.base import Missing, Probe, build_plan, column
 from odoo_client.demo import demo_settings
 from odoo_client.errors import MissingModelError, OdooAccessError, OdooError, OdooServerError
-from odoo_client.snapshot import SnapshotStore
-from odoo_client.sync import run_sync
+from odoo_client.rpc import absent, columns
+from odoo_client.rpc.absent import ABSENT
+from odoo_client.store.snapshot import SnapshotStore
+from odoo_client.sync.run import run_sync
 from tests.demo_worlds import own
 from tests.fake_http import json2_fault, rpc_fault
 from tests.fake_odoo import FakeOdoo, World

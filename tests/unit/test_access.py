@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from odoo_client import access
-from odoo_client.access import Access, Grant, Person
 from odoo_client.errors import ForbiddenError
+from odoo_client.people import access
+from odoo_client.people.access import Access, Grant, Person
 
 
 def person(*roles: access.Role, **changes: object) -> Person:

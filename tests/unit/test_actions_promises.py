@@ -13,18 +13,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from odoo_client.actions.base import Author, Done, Entry, Office
 from odoo_client.actions.handlers import HANDLERS
-from odoo_client.actions.job import Job
-from odoo_client.actions.outbox import Outbox
+from odoo_client.actions.outbox.entry import Author, Done, Entry, Office
+from odoo_client.actions.outbox.job import Job
+from odoo_client.actions.outbox.outbox import Outbox
 from odoo_client.actions.promises import NEEDS_RIGHT, Call, Promise, do_activity, log_call, log_promise
-from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.demo import demo_settings
 from odoo_client.errors import ActionRefusedError, OutcomePendingError, UnknownOutcomeError
 from odoo_client.metrics.promises import promise_states
-from odoo_client.snapshot import SnapshotStore
-from odoo_client.sync import run_sync
+from odoo_client.rpc.client import OdooClient
+from odoo_client.store.snapshot import SnapshotStore
+from odoo_client.sync.run import run_sync
 from tests.demo_worlds import own
 from tests.fake_http import Reply, json2_fault, rpc_fault
 from tests.fake_odoo import FakeOdoo, World

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from odoo_client.actions.alarms import Alarm, Given, alarms, entries_with, references_in
-from odoo_client.actions.base import Author, FileRef, Record
-from odoo_client.actions.outbox import Outbox
-from odoo_client.live_payments import Used
+from odoo_client.actions.outbox.entry import Author, FileRef, Record
+from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.actions.payments.alarms import Alarm, Given, alarms, entries_with, references_in
+from odoo_client.frames.arrays import FrameSource
+from odoo_client.live.payments import Used
 from odoo_client.metrics.references import normal_reference
-from odoo_client.metrics.source import FrameSource
 from tests.builders import USD, ZWG, Ledger
 
 TODAY = date(2026, 11, 20)

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from odoo_client import cli
-from odoo_client.audit import MAX_TEXT, AuditLog, _link, audit_log
-from odoo_client.audit_anchor import EMPTY, Head
+from odoo_client.cli import main as cli
 from odoo_client.config import load_settings
 from odoo_client.errors import AuditError
+from odoo_client.people.audit import MAX_TEXT, AuditLog, _link, audit_log
+from odoo_client.people.audit_anchor import EMPTY, Head
 
 
 @pytest.fixture
@@ -210,7 +210,7 @@ def test_many_threads_leave_an_unbroken_chain(log: AuditLog) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from odoo_client.audit import AuditLog
+from odoo_client.people.audit import AuditLog
 log = AuditLog(Path(sys.argv[1]))
 for number in range(int(sys.argv[2])):
     log.add("export", login="w@staff.example", rows=number)

@@ -19,14 +19,14 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from odoo_client import cli
-from odoo_client import restore as restoring
-from odoo_client.actions.links import LinkStore
-from odoo_client.actions.outbox import Outbox
-from odoo_client.audit import AuditLog
-from odoo_client.backup import LINKS, MANIFEST, OUTBOX, TRAIL, back_up, read_backup, stores
+from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.actions.portal_links import LinkStore
+from odoo_client.backup import restore as restoring
+from odoo_client.backup.restore import restore
+from odoo_client.backup.take import LINKS, MANIFEST, OUTBOX, TRAIL, back_up, read_backup, stores
+from odoo_client.cli import main as cli
 from odoo_client.errors import AfinetError, BackupError
-from odoo_client.restore import restore
+from odoo_client.people.audit import AuditLog
 from tests.backup_programs import RUDO, fill, held
 from tests.fake_http import FakeHttp
 from tests.outbox_programs import Books, Desk

@@ -27,8 +27,8 @@ from odoo_client.errors import (
     OdooUnreachableError,
     UnknownDatabaseError,
 )
-from odoo_client.transport import JsonRpc
-from odoo_client.wire import HttpCore
+from odoo_client.rpc.http import HttpCore
+from odoo_client.rpc.transport import JsonRpc
 from tests.fake_http import (
     FakeHttp,
     Reply,

@@ -12,7 +12,7 @@ import pytest
 
 from odoo_client.config import Settings, TechnologyRule
 from odoo_client.metrics import catalogue
-from odoo_client.snapshot import Snapshot
+from odoo_client.store.snapshot import Snapshot
 from tests.builders import USD, ZWG, snapshot
 
 TODAY = date(2026, 11, 20)

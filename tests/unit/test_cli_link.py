@@ -8,11 +8,12 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from odoo_client import cli, cli_link
-from odoo_client.audit import AuditLog
+from odoo_client.cli import link as cli_link
+from odoo_client.cli import main as cli
 from odoo_client.config import load_settings
-from odoo_client.runner import store_for
-from odoo_client.snapshot import Snapshot
+from odoo_client.people.audit import AuditLog
+from odoo_client.store.snapshot import Snapshot
+from odoo_client.sync.background import store_for
 from tests.builders import Ledger
 
 NAMES = {"ODOO_URL": "http://127.0.0.1:9", "ODOO_DATABASE": "provider", "ODOO_USERNAME": "reader@x.zw"}

@@ -15,15 +15,16 @@ import typer
 from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
-from odoo_client import cli, cli_outbox
-from odoo_client.actions.base import KINDS, Author, Done, Entry, FileRef, Record
-from odoo_client.actions.job import Job
-from odoo_client.actions.links import LinkStore
-from odoo_client.actions.outbox import Outbox
-from odoo_client.audit import AuditLog
+from odoo_client.actions.outbox.entry import KINDS, Author, Done, Entry, FileRef, Record
+from odoo_client.actions.outbox.job import Job
+from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.actions.portal_links import LinkStore
+from odoo_client.cli import main as cli
+from odoo_client.cli import outbox as cli_outbox
 from odoo_client.demo import DemoServer
-from odoo_client.demo.accounts import DEMO_KEY, DEMO_LOGIN, LIMITED_KEY, LIMITED_LOGIN
+from odoo_client.demo.business.accounts import DEMO_KEY, DEMO_LOGIN, LIMITED_KEY, LIMITED_LOGIN
 from odoo_client.errors import ForbiddenError, OdooUserError, OutboxError, SignInError, UnknownOutcomeError
+from odoo_client.people.audit import AuditLog
 from tests.demo_worlds import own
 
 SELLER = Author(LIMITED_LOGIN, "Sal Seller")

@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 from typer.testing import CliRunner, Result
 
-from odoo_client import cli
+from odoo_client.cli import main as cli
 from odoo_client.demo import DemoServer
 from tests.demo_worlds import own
 
@@ -70,8 +70,8 @@ def test_a_workbook_and_a_text_come_by_their_suffix(email: str, tmp_path: Path):
 def test_without_odoo_the_statement_is_made_without_a_logo_and_that_is_said(
     email: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    from odoo_client import live
     from odoo_client.errors import OdooUnreachableError
+    from odoo_client.live import conversations as live
 
     def down(_settings: object) -> None:
         raise OdooUnreachableError("Odoo cannot be reached.")

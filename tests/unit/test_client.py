@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, assert_type
 import msgspec
 import pytest
 
-from odoo_client.client import FIELDS_KEPT_S, READ_METHODS, FieldInfo, OdooClient
 from odoo_client.errors import (
     MissingModelError,
     NotOdooError,
@@ -17,7 +16,8 @@ from odoo_client.errors import (
     OdooServerError,
     UnknownOutcomeError,
 )
-from odoo_client.handshake import OdooVersion
+from odoo_client.rpc.client import FIELDS_KEPT_S, READ_METHODS, FieldInfo, OdooClient
+from odoo_client.rpc.handshake import OdooVersion
 from tests.fake_http import Reply, rpc_fault
 from tests.fake_odoo import FakeOdoo, World
 
@@ -48,7 +48,7 @@ def test_a_connection_that_lasts_learns_of_modules_installed_since(
     client = world.connect(odoo)
     client.fields("x.thing")
     for kept_s, asked in ((FIELDS_KEPT_S, 1), (0.0, 2), (FIELDS_KEPT_S, 2)):
-        monkeypatch.setattr("odoo_client.client.FIELDS_KEPT_S", kept_s)
+        monkeypatch.setattr("odoo_client.rpc.client.FIELDS_KEPT_S", kept_s)
         client.fields("x.thing")
         assert [method for _, method, _ in odoo.calls].count("fields_get") == asked
 
@@ -156,7 +156,7 @@ def test_another_type_error_is_not_taken_for_it(world: World) -> None:
 
 
 def test_ids_come_in_pages_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("odoo_client.client.ID_PAGE_ROWS", 4)
+    monkeypatch.setattr("odoo_client.rpc.client.ID_PAGE_ROWS", 4)
     odoo = FakeOdoo()
     odoo.things = list(range(1, 11))
     assert world.connect(odoo).search_ids("x.thing", []) == odoo.things

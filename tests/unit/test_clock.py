@@ -14,19 +14,21 @@ from typing import Any
 
 import pytest
 
-from odoo_client import clock, sync, wire
-from odoo_client.actions import ticket_jobs
-from odoo_client.actions.base import Author
-from odoo_client.client import OdooClient
+from odoo_client.actions.outbox.entry import Author
+from odoo_client.actions.tickets import jobs as ticket_jobs
 from odoo_client.config import Settings
-from odoo_client.customer_lookup import find_by_email
 from odoo_client.demo import DemoServer, demo_settings
-from odoo_client.doctor import examine
+from odoo_client.doctor.odoo import examine
 from odoo_client.errors import OdooUnreachableError
-from odoo_client.lock import writer_lock
-from odoo_client.runner import SyncRunner, store_for
-from odoo_client.snapshot import FrameInfo, Snapshot, SnapshotStore
-from odoo_client.sync import SyncReport, run_sync
+from odoo_client.rpc import http as wire
+from odoo_client.rpc.client import OdooClient
+from odoo_client.store import clock
+from odoo_client.store.file_lock import writer_lock
+from odoo_client.store.snapshot import FrameInfo, Snapshot, SnapshotStore
+from odoo_client.sync import run as sync
+from odoo_client.sync.background import SyncRunner, store_for
+from odoo_client.sync.one_customer import find_by_email
+from odoo_client.sync.run import SyncReport, run_sync
 from tests.builders import empty_frames
 from tests.demo_worlds import own
 

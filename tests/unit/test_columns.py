@@ -8,9 +8,9 @@ import msgspec
 import pyarrow as pa
 import pytest
 
-from odoo_client.columns import Read, by_ids, empty_table, read_table, records_table
 from odoo_client.errors import OdooAccessError, OdooTimeoutError
-from odoo_client.kinds import to_arrow
+from odoo_client.frames.kinds import to_arrow
+from odoo_client.rpc.columns import Read, by_ids, empty_table, read_table, records_table
 
 READS = (
     Read("id", "id", "id"),

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from odoo_client.config import Settings
-from odoo_client.customer import Dashboard, Money, dashboard
+from odoo_client.customer.dashboard import Dashboard, Money, dashboard
 from odoo_client.errors import CustomerLookupError
 from odoo_client.metrics import LedgerIndex, ageing_by_customer, open_lines, payments_under_review
-from odoo_client.snapshot import FrameInfo, Snapshot
+from odoo_client.store.snapshot import FrameInfo, Snapshot
 from tests.builders import USD, ZWG, Ledger, rows
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from odoo_client.actions.base import Author, Entry, Office
 from odoo_client.actions.customers import CustomerChange, check_change, do_update, subject_of, update_customer
 from odoo_client.actions.handlers import HANDLERS
-from odoo_client.actions.job import Job
-from odoo_client.actions.outbox import Outbox
+from odoo_client.actions.outbox.entry import Author, Entry, Office
+from odoo_client.actions.outbox.job import Job
+from odoo_client.actions.outbox.outbox import Outbox
 from odoo_client.config import Settings
 from odoo_client.errors import (
     ActionRefusedError,
@@ -24,7 +24,7 @@ from odoo_client.errors import (
     StaleRecordError,
     UnknownOutcomeError,
 )
-from odoo_client.live_customers import FIELD_NAMES, FIELDS, partner_fields
+from odoo_client.live.customers import FIELD_NAMES, FIELDS, partner_fields
 
 FIN = Author("fin@staff.example", "Fin")
 SEEN = {

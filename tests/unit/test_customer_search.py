@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from odoo_client.customer_search import SearchIndex, lookup, search
+from odoo_client.customer.search import SearchIndex, lookup, search
 from odoo_client.errors import CustomerLookupError
-from odoo_client.text_search import phone_digits
+from odoo_client.metrics.text_search import phone_digits
 from tests.builders import USD, Ledger
 
 

@@ -10,18 +10,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from odoo_client.client import OdooClient
 from odoo_client.config import Settings, TechnologyRule
-from odoo_client.customer_search import SearchIndex
+from odoo_client.customer.search import SearchIndex
 from odoo_client.datasets import DATASETS
 from odoo_client.datasets.base import Plan
 from odoo_client.demo import PROFILE_NAMES, DemoServer, demo_settings
-from odoo_client.derive import without_added
 from odoo_client.errors import OdooServerError
 from odoo_client.metrics.money_in import money_in
-from odoo_client.snapshot import Snapshot, SnapshotStore
-from odoo_client.sync import run_sync
-from odoo_client.technology import classify
+from odoo_client.rpc.client import OdooClient
+from odoo_client.store.snapshot import Snapshot, SnapshotStore
+from odoo_client.sync.classify_products import classify
+from odoo_client.sync.derive import without_added
+from odoo_client.sync.run import run_sync
 from tests.demo_worlds import own
 
 FRAMES = {
@@ -82,7 +82,7 @@ def test_both_ways_of_reading_give_equal_frames(
     def refused(*_args: object, **_kwargs: object) -> None:
         raise OdooServerError("this server has no array_agg")
 
-    monkeypatch.setattr("odoo_client.columns._read_columns", refused)
+    monkeypatch.setattr("odoo_client.rpc.columns._read_columns", refused)
     store = SnapshotStore(tmp_path)
     by_records = run_sync(settings, store, demo=True).snapshot
     store.close()
@@ -226,8 +226,8 @@ def test_currencies_carry_the_code_people_use(snapshot: Snapshot):
 def test_rows_can_be_merged_again_after_columns_were_derived(snapshot: Snapshot, settings: Settings):
     """What a snapshot keeps, less what was derived, has just the columns that a fresh read has."""
     client = OdooClient.connect(settings)
-    from odoo_client.columns import empty_table
     from odoo_client.datasets.base import Probe
+    from odoo_client.rpc.columns import empty_table
 
     probe = Probe(client, settings, {name: without_added(name, snapshot.frame(name)) for name in snapshot})
     for dataset in DATASETS:

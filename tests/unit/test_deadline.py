@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from odoo_client.deadline import SEND_BYTES, Deadline, PastDeadlineError
 from odoo_client.errors import OdooTimeoutError, OdooUnreachableError, UnknownOutcomeError
-from odoo_client.retry import Gate
-from odoo_client.wire import TOTAL_SILENCES
+from odoo_client.rpc.deadline import SEND_BYTES, Deadline, PastDeadlineError
+from odoo_client.rpc.http import TOTAL_SILENCES
+from odoo_client.rpc.retry import Gate
 from tests.dripping import EVERY_S, at_most, dripping
 from tests.fake_http import FakeHttp, Reply, rpc_result
 from tests.transport_bench import Bench

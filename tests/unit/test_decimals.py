@@ -18,25 +18,26 @@ from hypothesis import given
 from hypothesis import strategies as some
 from pypdf import PdfReader
 
-from odoo_client.actions.alarms import Given, alarms
-from odoo_client.actions.outbox import Outbox
+from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.actions.payments.alarms import Given, alarms
 from odoo_client.config import Settings
 from odoo_client.datasets import services as sources
 from odoo_client.datasets.base import Column, Plan
 from odoo_client.documents.amounts import Amounts, amount_format, amount_texts
-from odoo_client.documents.statement_pdf import statement_pdf
-from odoo_client.documents.statement_text import statement_text
-from odoo_client.documents.statement_words import Made
-from odoo_client.documents.statement_xlsx import statement_xlsx
+from odoo_client.documents.statement.pdf import statement_pdf
+from odoo_client.documents.statement.text import statement_text
+from odoo_client.documents.statement.words import Made
+from odoo_client.documents.statement.xlsx import statement_xlsx
 from odoo_client.documents.workbook import Cover, workbook
 from odoo_client.metrics import LedgerIndex, catalogue, dso
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.proof_queue import Payment, allocation, candidates, open_invoices
 from odoo_client.metrics.statement import Statement, StatementIndex, statement
-from odoo_client.services import build_services
-from odoo_client.snapshot import ControlTotal
+from odoo_client.store.snapshot import ControlTotal
+from odoo_client.sync.derive_services import build_services
 from pages.ui import amounts as on_screen
-from pages.ui import charts, formats, payments_now, tables
+from pages.ui import charts, formats, tables
+from pages.ui.payments import differences as payments_now
 from tests.builders import USD, Ledger, rows, snapshot
 
 KWD, JPY = 3, 4

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from odoo_client.frames.arrays import FrameSource
 from odoo_client.metrics.deductions import bank_entries, cash, deductions
-from odoo_client.metrics.source import FrameSource
 from tests.builders import USD, ZWG, snapshot
 
 DAY = date(2026, 11, 2)

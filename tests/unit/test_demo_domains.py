@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from odoo_client.demo.domains import id_bounds
-from odoo_client.demo.faults import Fault
-from odoo_client.demo.grouping import formatted_read_group, read_group
-from odoo_client.demo.orm import Database
-from odoo_client.demo.profiles import profile
-from odoo_client.demo.provider import fill
+from odoo_client.demo.orm.domains import id_bounds
+from odoo_client.demo.orm.faults import Fault
+from odoo_client.demo.orm.grouping import formatted_read_group, read_group
+from odoo_client.demo.orm.orm import Database
+from odoo_client.demo.orm.profiles import profile
+from odoo_client.demo.provider.fill import fill
 from tests.demo_worlds import TODAY
 
 

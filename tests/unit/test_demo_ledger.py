@@ -8,10 +8,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from odoo_client.demo.domains import Row
-from odoo_client.demo.orm import Database
-from odoo_client.demo.profiles import PROFILE_NAMES, profile
-from odoo_client.demo.provider import fill
+from odoo_client.demo.orm.domains import Row
+from odoo_client.demo.orm.orm import Database
+from odoo_client.demo.orm.profiles import PROFILE_NAMES, profile
+from odoo_client.demo.provider.fill import fill
 from tests.demo_worlds import TODAY, database, receivable_lines, rows
 
 BOOKS = ("14-oca", "16-enterprise", "18-enterprise", "19-oca")

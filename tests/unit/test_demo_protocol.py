@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from odoo_client.demo import DemoServer
-from odoo_client.demo.accounts import LIMITED_KEY, LIMITED_LOGIN
+from odoo_client.demo.business.accounts import LIMITED_KEY, LIMITED_LOGIN
 from tests.demo_worlds import TODAY, database, started
 
 TIMEOUT_S = 10

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 import requests
 
-from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer, demo_settings, start_demo
-from odoo_client.demo.ledger import Document, Item, Party
-from odoo_client.demo.profiles import PROFILE_NAMES
-from odoo_client.demo.reconcile import refresh, settle
+from odoo_client.demo.business.ledger import Document, Item, Party
+from odoo_client.demo.business.reconcile import refresh, settle
+from odoo_client.demo.orm.profiles import PROFILE_NAMES
 from odoo_client.errors import OdooAccessError, OdooUnreachableError
+from odoo_client.rpc.client import OdooClient
 from tests.demo_worlds import TODAY, receivable_lines, rows, started
 
 

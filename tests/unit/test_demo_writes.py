@@ -19,17 +19,17 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer, demo_settings
-from odoo_client.demo import catalogue as cat
-from odoo_client.demo.domains import Row
-from odoo_client.demo.ledger import Document, Item, Party
-from odoo_client.demo.orm import Database
-from odoo_client.demo.reconcile import refresh_documents
+from odoo_client.demo.business import catalogue as cat
+from odoo_client.demo.business.ledger import Document, Item, Party
+from odoo_client.demo.business.reconcile import refresh_documents
+from odoo_client.demo.orm.domains import Row
+from odoo_client.demo.orm.orm import Database
 from odoo_client.errors import MissingRecordError, OdooAccessError, OdooError, OdooServerError, OdooUserError
-from odoo_client.snapshot import SnapshotStore
-from odoo_client.sync import run_sync
+from odoo_client.rpc.client import OdooClient
+from odoo_client.store.snapshot import SnapshotStore
+from odoo_client.sync.run import run_sync
 from tests.demo_worlds import TODAY, database, rows
 
 #: Profile and protocol; both protocols where a version has both.

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from odoo_client.actions.base import Author
-from odoo_client.actions.outbox import outbox_of
-from odoo_client.audit import audit_log
+from odoo_client.actions.outbox.entry import Author
+from odoo_client.actions.outbox.outbox import outbox_of
 from odoo_client.config import Settings
-from odoo_client.doctor_production import Finding, production, record_rules
+from odoo_client.doctor.production import Finding, production, record_rules
 from odoo_client.errors import OdooAccessError
+from odoo_client.people.audit import audit_log
 
 GOOD = """
 [server]

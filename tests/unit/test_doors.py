@@ -11,13 +11,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from odoo_client import staff
-from odoo_client.access import Person
-from odoo_client.audit import AuditLog, Event
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer
-from odoo_client.demo.accounts import DEMO_KEY, DEMO_LOGIN, LIMITED_KEY, LIMITED_LOGIN
-from odoo_client.endpoints.doors import COOKIE, Doors
+from odoo_client.demo.business.accounts import DEMO_KEY, DEMO_LOGIN, LIMITED_KEY, LIMITED_LOGIN
+from odoo_client.endpoints.authentication import COOKIE, Doors
 from odoo_client.errors import (
     AuditError,
     OdooUnreachableError,
@@ -25,7 +22,10 @@ from odoo_client.errors import (
     SignInError,
     TooManyAttemptsError,
 )
-from odoo_client.sessions import EXPIRED, RECHECK_S, REVOKED
+from odoo_client.people import staff
+from odoo_client.people.access import Person
+from odoo_client.people.audit import AuditLog, Event
+from odoo_client.people.sessions import EXPIRED, RECHECK_S, REVOKED
 
 BROWSER = "A browser/1.0"
 HERE = "192.0.2.7"

@@ -13,12 +13,12 @@ from typing import ClassVar
 
 import pytest
 
-from odoo_client.actions.base import Author
-from odoo_client.actions.links import LinkStore
-from odoo_client.actions.outbox import Outbox
-from odoo_client.audit import AuditLog
-from odoo_client.durable import DurableFile
+from odoo_client.actions.outbox.entry import Author
+from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.actions.portal_links import LinkStore
 from odoo_client.errors import AfinetError, AuditError, OutboxError
+from odoo_client.people.audit import AuditLog
+from odoo_client.store.durable_file import DurableFile
 
 RUDO = Author("rudo@staff.example", "Rudo Ncube")
 

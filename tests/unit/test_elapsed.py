@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from odoo_client.actions import elapsed
+from odoo_client.actions.outbox import elapsed
 
 
 @pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="only Linux counts the seconds since its start")

@@ -26,7 +26,7 @@ from odoo_client.errors import (
     UnknownDatabaseError,
     UnknownLanguageError,
 )
-from odoo_client.faults import CallSite, Fault, error_of_fault, error_of_network, error_of_page
+from odoo_client.rpc.faults import CallSite, Fault, error_of_fault, error_of_network, error_of_page
 
 READ = CallSite("https://erp.example.com", "isp", "bot", "account.move", "search_read")
 WRITE = CallSite("https://erp.example.com", "isp", "bot", "account.move", "write", repeatable=False)

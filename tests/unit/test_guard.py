@@ -11,12 +11,12 @@ import streamlit
 from pydantic import SecretStr
 from starlette.types import Message, Receive, Scope, Send
 
-from odoo_client.access import ROLES, Person
-from odoo_client.audit import AuditLog
 from odoo_client.config import Settings
-from odoo_client.endpoints.doors import COOKIE, MAX_STRANGERS, Doors
-from odoo_client.endpoints.guard import DATA_FOLDERS, Guard, content_policy
+from odoo_client.endpoints.authentication import COOKIE, MAX_STRANGERS, Doors
+from odoo_client.endpoints.middleware import DATA_FOLDERS, Guard, content_policy
 from odoo_client.endpoints.sign_in import next_path
+from odoo_client.people.access import ROLES, Person
+from odoo_client.people.audit import AuditLog
 
 BROWSER = "A browser/1.0"
 POLICY = "default-src 'self'"

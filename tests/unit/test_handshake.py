@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.errors import (
     ConfigError,
@@ -20,7 +19,8 @@ from odoo_client.errors import (
     OdooUnreachableError,
     UnknownDatabaseError,
 )
-from odoo_client.handshake import OdooVersion, parse_version
+from odoo_client.rpc.client import OdooClient
+from odoo_client.rpc.handshake import OdooVersion, parse_version
 from tests.fake_http import Reply, json2_fault, page
 from tests.fake_odoo import KEY, PASSWORD, FakeOdoo, World
 

@@ -10,8 +10,8 @@ import pytest
 
 from odoo_client.config import Settings
 from odoo_client.demo import demo_settings
-from odoo_client.snapshot import Snapshot, SnapshotStore
-from odoo_client.sync import run_sync
+from odoo_client.store.snapshot import Snapshot, SnapshotStore
+from odoo_client.sync.run import run_sync
 from tests.hostile_world import HostileServer
 
 

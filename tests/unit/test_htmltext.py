@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from odoo_client.htmltext import MAX_HTML_CHARS, SHORTENED, text_of
+from odoo_client.live.html_to_text import MAX_HTML_CHARS, SHORTENED, text_of
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from odoo_client.actions.base import Author, Entry, FileRef
-from odoo_client.actions.job import Job
-from odoo_client.actions.outbox import Outbox
+from odoo_client.actions.outbox.entry import Author, Entry, FileRef
+from odoo_client.actions.outbox.job import Job
+from odoo_client.actions.outbox.outbox import Outbox
 from odoo_client.config import Settings
 from odoo_client.errors import (
     ActionRefusedError,

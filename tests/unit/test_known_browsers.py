@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from odoo_client.known_browsers import KNOWN_S, MAX_LOGINS, KnownBrowsers
+from odoo_client.people.known_browsers import KNOWN_S, MAX_LOGINS, KnownBrowsers
 
 NOW_S = 1_800_000_000.0
 

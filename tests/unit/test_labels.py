@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from odoo_client import labels
-from odoo_client.services import SOURCE_NAMES  # of modules of Odoo, not of services
+from odoo_client.metrics import labels
+from odoo_client.sync.derive_services import SOURCE_NAMES  # of modules of Odoo, not of services
 
 ROOT = Path(__file__).parents[2]
 TABLES = {

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from odoo_client.actions import links as module
-from odoo_client.actions.base import Author, Office
-from odoo_client.actions.links import (
+from odoo_client.actions import portal_links as module
+from odoo_client.actions.outbox.entry import Author, Office
+from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.actions.portal_links import (
     LinkStore,
     candidate,
     candidates,
@@ -28,10 +29,9 @@ from odoo_client.actions.links import (
     links_csv,
     unlink_customer,
 )
-from odoo_client.actions.outbox import Outbox
 from odoo_client.config import Settings
 from odoo_client.errors import ActionRefusedError, OutboxError
-from odoo_client.snapshot import Snapshot
+from odoo_client.store.snapshot import Snapshot
 from tests.builders import Ledger
 
 FIN, SUP = Author("fin@staff.example", "Fin"), Author("sup@staff.example", "Sup", on_behalf=True)
@@ -293,9 +293,9 @@ def test_what_was_linked_survives_a_kill(tmp_path: Path) -> None:
     program = f"""
 import os, signal
 from pathlib import Path
-from odoo_client.actions.base import Author, Office
-from odoo_client.actions.links import link_customer
-from odoo_client.actions.outbox import Outbox
+from odoo_client.actions.outbox.entry import Author, Office
+from odoo_client.actions.portal_links import link_customer
+from odoo_client.actions.outbox.outbox import Outbox
 from odoo_client.config import Settings
 from tests.builders import Ledger
 book = Ledger(); book.customer(1, "A", email="a@b.co")

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from odoo_client import live
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer, demo_settings
 from odoo_client.errors import (
@@ -20,6 +19,7 @@ from odoo_client.errors import (
     OdooUnreachableError,
     OdooUserError,
 )
+from odoo_client.live import conversations as live
 from tests.demo_worlds import TODAY, database
 
 TICKET = 700

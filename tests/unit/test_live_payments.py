@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from odoo_client.documents.proof_file import ProofFile
-from odoo_client.live_payments import used_before
+from odoo_client.documents.proof.judge import ProofFile
+from odoo_client.live.payments import used_before
 from tests.unit.test_payment_actions import Desk, desk, file, proof, submitted
 
 __all__ = ["desk", "file"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from odoo_client import live_tickets
-from odoo_client.live_tickets import Stage
+from odoo_client.live import tickets as live_tickets
+from odoo_client.live.tickets import Stage
 from tests.fake_tickets import TICKET, UID, FakeClient, ticket
 
 

@@ -21,7 +21,7 @@ from odoo_client.metrics import (
     single_total,
 )
 from odoo_client.metrics.convert import roots_of
-from odoo_client.snapshot import Snapshot
+from odoo_client.store.snapshot import Snapshot
 from tests.builders import USD, ZWG, Ledger
 
 D = date(2026, 11, 22)

@@ -14,7 +14,7 @@ from odoo_client.metrics import (
     customer_table,
     open_lines,
 )
-from odoo_client.snapshot import Snapshot
+from odoo_client.store.snapshot import Snapshot
 from tests.builders import USD, ZWG, Ledger
 
 D = date(2026, 11, 22)

@@ -22,7 +22,7 @@ from odoo_client.metrics import (
     orders_in_progress,
     ticket_counts,
 )
-from odoo_client.snapshot import Snapshot
+from odoo_client.store.snapshot import Snapshot
 from tests.builders import SHAPES, snapshot
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -115,8 +115,8 @@ def test_metrics_know_nothing_of_pages_servers_or_files() -> None:
     for module in folder.glob("*.py"):
         imported = set(re.findall(r"^(?:from|import) ([\w.]+)", module.read_text(encoding="utf-8"), re.MULTILINE))
         ours = {name for name in imported if name.startswith(("odoo_client", "pages", "streamlit", "requests"))}
-        others = {name for name in ours if not name.startswith("odoo_client.metrics")}
-        assert others <= {"odoo_client.errors", "odoo_client.labels"}, module
+        others = {name for name in ours if not name.startswith(("odoo_client.metrics", "odoo_client.frames"))}
+        assert others <= {"odoo_client.errors"}, module
 
 
 def test_the_invented_books_of_the_benches_have_every_frame_and_tie() -> None:

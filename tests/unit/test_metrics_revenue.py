@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from odoo_client.metrics import mrr_now, recurring_revenue_by_month, revenue_per_service, services_by_month
-from odoo_client.snapshot import Snapshot
+from odoo_client.store.snapshot import Snapshot
 from tests.builders import USD, ZWG, snapshot
 
 FIRST, TODAY = date(2026, 9, 1), date(2026, 11, 22)

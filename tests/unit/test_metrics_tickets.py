@@ -10,7 +10,7 @@ import pytest
 
 from odoo_client.metrics.ticket_backlog import backlog_by_day
 from odoo_client.metrics.ticket_queue import queue_order, ticket_facts, undated
-from odoo_client.snapshot import FrameInfo, Snapshot
+from odoo_client.store.snapshot import FrameInfo, Snapshot
 from tests.builders import snapshot
 
 HARARE = "Africa/Harare"

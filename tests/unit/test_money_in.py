@@ -12,7 +12,7 @@ from odoo_client.metrics.collections import received_by_method, within
 from odoo_client.metrics.customers import customer_facts
 from odoo_client.metrics.money_in import money_in, money_texts, rows_of_lines
 from odoo_client.metrics.payments_matched import applied_to
-from odoo_client.snapshot import Snapshot
+from odoo_client.store.snapshot import Snapshot
 from tests.builders import USD, ZWG, Ledger
 
 OCT, NOV = date(2026, 10, 1), date(2026, 11, 1)

@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from odoo_client.actions.payment_facts import receivable
-from odoo_client.client import OdooClient
+from odoo_client.actions.payments.facts import receivable
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer, demo_settings
-from odoo_client.demo import catalogue as cat
+from odoo_client.demo.business import catalogue as cat
 from odoo_client.metrics import LedgerIndex, ageing_by_customer, open_lines
 from odoo_client.metrics.collections import billed_rows
 from odoo_client.metrics.proof_queue import open_invoices
-from odoo_client.snapshot import Snapshot, SnapshotStore
-from odoo_client.sync import run_sync
+from odoo_client.rpc.client import OdooClient
+from odoo_client.store.snapshot import Snapshot, SnapshotStore
+from odoo_client.sync.run import run_sync
 from tests.demo_worlds import own
 
 RESELLERS = cat.account(cat.HARARE_COMPANY, cat.RECEIVABLE_RESELLERS)

@@ -11,15 +11,15 @@ import msgspec
 import pytest
 from pydantic import SecretStr
 
-from odoo_client import client as client_module
-from odoo_client import staff
-from odoo_client.access import Person
-from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer
-from odoo_client.demo.accounts import LIMITED_KEY, LIMITED_LOGIN
+from odoo_client.demo.business.accounts import LIMITED_KEY, LIMITED_LOGIN
 from odoo_client.errors import NotOdooError, OdooAuthError, OdooError, OdooServerError, SignInError
-from odoo_client.handshake import parse_version
+from odoo_client.people import staff
+from odoo_client.people.access import Person
+from odoo_client.rpc import client as client_module
+from odoo_client.rpc.client import OdooClient
+from odoo_client.rpc.handshake import parse_version
 from tests.fake_http import Asked, Reply, json2_result, rpc_result
 from tests.fake_odoo import FakeOdoo, World
 

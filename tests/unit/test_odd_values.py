@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo_client import odd_json
-from odoo_client.columns import Read, read_at_once, read_table
-from odoo_client.kinds import ARROW_TYPES, EMPTY, Kind, cells, day_of, moment_of
-from odoo_client.odd_values import Odd, OddValues
+from odoo_client.frames import odd_json
+from odoo_client.frames.kinds import ARROW_TYPES, EMPTY, Kind, cells, day_of, moment_of
+from odoo_client.frames.odd_values import Odd, OddValues
+from odoo_client.rpc.columns import Read, read_at_once, read_table
 
 MODEL = "account.move.line"
 UNREAD = object()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from odoo_client.endpoints.guard import Guard
+from odoo_client.endpoints.middleware import Guard
 
 HOSTS = ("localhost", "127.0.0.1", "::1", "dashboard.example.com")
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from odoo_client.actions.base import STATES, Author, Entry, FileRef, Kind, Record, new_token
-from odoo_client.actions.outbox import MAX_REASON, Outbox
+from odoo_client.actions.outbox.entry import STATES, Author, Entry, FileRef, Kind, Record, new_token
+from odoo_client.actions.outbox.outbox import MAX_REASON, Outbox
 from odoo_client.errors import ActionRefusedError, OutboxError
 
 RUDO = Author("rudo@staff.example", "Rudo Ncube")
@@ -61,8 +61,8 @@ def test_an_entry_is_on_disk_when_add_returns(tmp_path: Path) -> None:
     script = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
-        "from odoo_client.actions.base import Author\n"
-        "from odoo_client.actions.outbox import Outbox\n"
+        "from odoo_client.actions.outbox.entry import Author\n"
+        "from odoo_client.actions.outbox.outbox import Outbox\n"
         "entry = Outbox(Path(sys.argv[1])).add('activity', Author('rudo', 'Rudo'), title='T', payload={'a': 1})\n"
         "print(entry.token, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from odoo_client.actions import outbox_file
+from odoo_client.actions.outbox import file as outbox_file
 from odoo_client.errors import OutboxError
 from tests.fake_http import FakeHttp, Reply, rpc_fault
 from tests.outbox_programs import PEOPLE, RUDO, Books, Desk, die_everywhere, enter_as_nobody, send_by_two

@@ -13,24 +13,24 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from odoo_client.actions.base import Author, Entry, Office
-from odoo_client.actions.decisions import (
+from odoo_client.actions.handlers import HANDLERS
+from odoo_client.actions.outbox.entry import Author, Entry, Office
+from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.actions.outbox.sender import Sender, service_clients
+from odoo_client.actions.payments.decisions import (
     PaymentSeen,
     approve_payment,
     ask_about_payment,
     needs_two,
     reject_payment,
 )
-from odoo_client.actions.handlers import HANDLERS
-from odoo_client.actions.outbox import Outbox
-from odoo_client.actions.payments import InvoiceRef, PaymentProof, submit_payment_proof
-from odoo_client.actions.sender import Sender, service_clients
-from odoo_client.audit import AuditLog
-from odoo_client.client import OdooClient
+from odoo_client.actions.payments.proof import InvoiceRef, PaymentProof, submit_payment_proof
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer, demo_settings
-from odoo_client.documents.proof_file import ProofFile, judge
+from odoo_client.documents.proof.judge import ProofFile, judge
 from odoo_client.errors import ActionRefusedError
+from odoo_client.people.audit import AuditLog
+from odoo_client.rpc.client import OdooClient
 from tests.demo_worlds import TODAY
 from tests.unit.test_demo_writes import World
 

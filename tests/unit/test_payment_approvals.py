@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from odoo_client.actions.base import Author
-from odoo_client.actions.decisions import PaymentSeen, approve_payment, reject_payment
-from odoo_client.actions.payment_facts import payment_facts
-from odoo_client.actions.payments import InvoiceRef, submit_payment_proof
-from odoo_client.client import OdooClient
-from odoo_client.demo import catalogue as cat
-from odoo_client.documents.proof_file import ProofFile
+from odoo_client.actions.outbox.entry import Author
+from odoo_client.actions.payments.decisions import PaymentSeen, approve_payment, reject_payment
+from odoo_client.actions.payments.facts import payment_facts
+from odoo_client.actions.payments.proof import InvoiceRef, submit_payment_proof
+from odoo_client.demo.business import catalogue as cat
+from odoo_client.documents.proof.judge import ProofFile
 from odoo_client.errors import UnknownOutcomeError
+from odoo_client.rpc.client import OdooClient
 from tests.unit.test_payment_actions import (
     FARAI,
     RUDO,

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
-from odoo_client.live import UNNAMED_AUTHOR, Attachment, Conversation, Message, conversation_for
-from odoo_client.live_customers import PartnerFields, fields_for
-from odoo_client.live_tickets import HIDDEN, Readers, readers_for
-from odoo_client.personal import EMAIL_HIDDEN, PHONE_HIDDEN, column_without, without
+from odoo_client.live.conversations import UNNAMED_AUTHOR, Attachment, Conversation, Message, conversation_for
+from odoo_client.live.customers import PartnerFields, fields_for
+from odoo_client.live.tickets import HIDDEN, Readers, readers_for
+from odoo_client.people.redaction import EMAIL_HIDDEN, PHONE_HIDDEN, column_without, without
 
 ALL = frozenset({"phone", "email", "bank_reference"})
 

@@ -12,7 +12,7 @@ import pytest
 
 from odoo_client.metrics import order_counts, orders_in_progress, pipeline
 from odoo_client.metrics.spread import Spread
-from odoo_client.snapshot import FrameInfo, Snapshot
+from odoo_client.store.snapshot import FrameInfo, Snapshot
 from tests.builders import snapshot
 
 HARARE = "Africa/Harare"

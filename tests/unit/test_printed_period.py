@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from odoo_client.datasets.periods import _roots, with_periods
-from odoo_client.printed_period import months_of, printed_period, printed_periods
+from odoo_client.metrics.printed_period import months_of, printed_period, printed_periods
 
 YEAR = (date(2026, 1, 1), date(2026, 12, 31))
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer, demo_settings
-from odoo_client.metrics.source import knows
-from odoo_client.rights import check_rights
-from odoo_client.snapshot import Snapshot, SnapshotStore
-from odoo_client.sync import run_sync
+from odoo_client.frames.arrays import knows
+from odoo_client.people.service_account import check_rights
+from odoo_client.rpc.client import OdooClient
+from odoo_client.store.snapshot import Snapshot, SnapshotStore
+from odoo_client.sync.run import run_sync
 from tests.demo_worlds import own
 
 

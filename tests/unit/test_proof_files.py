@@ -17,8 +17,8 @@ import pytest
 from PIL import Image
 
 from bench.uploads import run
-from odoo_client.documents import proof_file
-from odoo_client.documents.proof_file import (
+from odoo_client.documents.proof import judge as proof_file
+from odoo_client.documents.proof.judge import (
     CHILDREN,
     LONGEST_NAME,
     MIMETYPES,
@@ -57,7 +57,7 @@ def forks() -> Iterator[Forks]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_each_file_of_the_corpus_gets_its_verdict(monkeypatch: pytest.MonkeyPatch, forks: Forks, case: Case) -> None:
-    monkeypatch.setattr("odoo_client.documents.proof_file.subprocess.run", forks.run)
+    monkeypatch.setattr("odoo_client.documents.proof.judge.subprocess.run", forks.run)
     if not case.accepted:
         error = refusal(case.content, name=case.given)
         assert error.reason == case.verdict
@@ -100,7 +100,7 @@ def test_the_corpus_has_many_files_of_each_sort_and_no_name_twice() -> None:
 
 
 def test_mutations_never_crash_and_what_is_accepted_parses(monkeypatch: pytest.MonkeyPatch, forks: Forks) -> None:
-    monkeypatch.setattr("odoo_client.documents.proof_file.subprocess.run", forks.run)
+    monkeypatch.setattr("odoo_client.documents.proof.judge.subprocess.run", forks.run)
     outcome = run(MUTATIONS, SEED)
     assert outcome.faults == []
     assert sum(outcome.verdicts.values()) == MUTATIONS
@@ -258,7 +258,7 @@ def test_the_process_may_write_no_file_and_take_no_more_than_it_is_given(tmp_pat
     program = f"""
 import json, resource, sys
 sys.path.append({str(Path(__file__).parents[2])!r})
-from odoo_client.documents.proof_child import _limit
+from odoo_client.documents.proof.child import _limit
 _limit(300 << 20, 2)
 try:
     with open({str(tmp_path / "out")!r}, "wb") as out:
@@ -290,7 +290,7 @@ def test_only_so_many_processes_run_at_once(monkeypatch: pytest.MonkeyPatch) -> 
             running -= 1
         return subprocess.CompletedProcess([], 0, b'{"kind": "pdf", "pages": 1, "width": 595}')
 
-    monkeypatch.setattr("odoo_client.documents.proof_file.subprocess.run", pretended)
+    monkeypatch.setattr("odoo_client.documents.proof.judge.subprocess.run", pretended)
     with ThreadPoolExecutor(8) as pool:
         files = list(pool.map(lambda number: judge(f"{number}.pdf", make.one()), range(8)))
     assert [file.name for file in files] == [f"{number}.pdf" for number in range(8)]

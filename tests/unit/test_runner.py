@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from odoo_client import runner as module
 from odoo_client.config import Settings
 from odoo_client.errors import AfinetError, OdooUnreachableError, SnapshotCorruptError, SnapshotWriteError
-from odoo_client.runner import RETRY_S, SyncRunner
-from odoo_client.snapshot import Snapshot, SnapshotStore
-from odoo_client.sync import SyncReport
+from odoo_client.store.snapshot import Snapshot, SnapshotStore
+from odoo_client.sync import background as module
+from odoo_client.sync.background import RETRY_S, SyncRunner
+from odoo_client.sync.run import SyncReport
 from tests.builders import empty_frames
 
 PATIENCE_S = 20.0

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
-from odoo_client import access
-from odoo_client.access import DEFAULT_ROLES, Access, Grant, Person
-from odoo_client.scope import MASKED, TEXTS, scoped
-from odoo_client.snapshot import FrameInfo, NonTradeTotal, Snapshot
+from odoo_client.people import access
+from odoo_client.people.access import DEFAULT_ROLES, Access, Grant, Person
+from odoo_client.people.scope import MASKED, TEXTS, scoped
+from odoo_client.store.snapshot import FrameInfo, NonTradeTotal, Snapshot
 from tests import builders
 
 ACTIVE = {"status": "active", "technology": "fibre"}

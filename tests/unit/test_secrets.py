@@ -14,7 +14,7 @@ from odoo_client.errors import (
     OdooError,
     OdooServerError,
 )
-from odoo_client.wire import Sealed
+from odoo_client.rpc.http import Sealed
 from tests.fake_http import (
     Asked,
     FakeHttp,

@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 
 from odoo_client import errors
-from odoo_client.actions import sender as module
-from odoo_client.actions.base import ACTION_OF, GROUPS_OF, KINDS, Author, Done, Entry, Kind, Record
 from odoo_client.actions.handlers import HANDLERS
-from odoo_client.actions.job import Job
-from odoo_client.actions.outbox import Outbox
-from odoo_client.actions.sender import DOWN_RETRY_S, SIGN_IN_RETRY_S, Sender, service_clients
-from odoo_client.audit import AuditLog
+from odoo_client.actions.outbox import sender as module
+from odoo_client.actions.outbox.entry import ACTION_OF, GROUPS_OF, KINDS, Author, Done, Entry, Kind, Record
+from odoo_client.actions.outbox.job import Job
+from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.actions.outbox.sender import DOWN_RETRY_S, SIGN_IN_RETRY_S, Sender, service_clients
 from odoo_client.config import Settings
 from odoo_client.errors import (
     AfinetError,
@@ -33,6 +32,7 @@ from odoo_client.errors import (
     StaleRecordError,
     UnknownOutcomeError,
 )
+from odoo_client.people.audit import AuditLog
 
 RUDO = Author("rudo@staff.example", "Rudo Ncube")
 FARAI = Author("farai@staff.example", "Farai Dube")

@@ -13,8 +13,8 @@ from odoo_client.config import Settings
 from odoo_client.datasets import orders, products
 from odoo_client.datasets import services as sources
 from odoo_client.datasets.base import Plan
-from odoo_client.service_period import unit_months
-from odoo_client.services import build_services
+from odoo_client.metrics.service_period import unit_months
+from odoo_client.sync.derive_services import build_services
 
 TODAY = date(2026, 11, 22)
 UNITS, MONTH, YEAR, HOUR, MBPS = 1, 7, 8, 5, 9

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from odoo_client import sessions
-from odoo_client.access import Person
 from odoo_client.errors import OdooAccessError, OdooAuthError, OdooUnreachableError, SessionEndedError
-from odoo_client.sessions import Session, Sessions
+from odoo_client.people import sessions
+from odoo_client.people.access import Person
+from odoo_client.people.sessions import Session, Sessions
 
 TARIRO = Person("tariro", "Tariro", 7, frozenset({"finance"}), frozenset({1}))
 FIREFOX = "Firefox"

@@ -15,16 +15,16 @@ import pytest
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
-from odoo_client import staff
-from odoo_client.audit import AuditLog
 from odoo_client.config import Settings
-from odoo_client.credentials import PAUSED
 from odoo_client.demo import DemoServer
-from odoo_client.demo.accounts import LIMITED_KEY, LIMITED_LOGIN
+from odoo_client.demo.business.accounts import LIMITED_KEY, LIMITED_LOGIN
 from odoo_client.endpoints import sign_in
-from odoo_client.endpoints.doors import COOKIE, Doors
+from odoo_client.endpoints.authentication import COOKIE, Doors
 from odoo_client.errors import SignInError, SignInPausedError
-from odoo_client.sessions import RECHECK_S
+from odoo_client.people import staff
+from odoo_client.people.audit import AuditLog
+from odoo_client.people.credentials import PAUSED
+from odoo_client.people.sessions import RECHECK_S
 from tests.fake_http import Asked, FakeHttp, Reply, json2_fault, rpc_fault, rpc_result
 from tests.fake_odoo import KEY, PASSWORD, FakeOdoo
 

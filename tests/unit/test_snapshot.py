@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 from odoo_client.errors import SnapshotCorruptError, SnapshotWriteError
-from odoo_client.snapshot import ControlTotal, FrameInfo, NonTradeTotal, Snapshot, SnapshotStore
+from odoo_client.store.snapshot import ControlTotal, FrameInfo, NonTradeTotal, Snapshot, SnapshotStore
 
 
 def frame(rows: int, first: int = 1) -> pd.DataFrame:
@@ -235,7 +235,7 @@ def test_a_full_disk_is_one_sentence_and_the_last_snapshot_stays(store: Snapshot
     def no_space(*_args: object, **_kwargs: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("odoo_client.arrow_disk.ArrowDisk.store", no_space)
+    monkeypatch.setattr("odoo_client.store.arrow_disk.ArrowDisk.store", no_space)
     with pytest.raises(SnapshotWriteError, match="CACHE_DIR") as caught:
         store.write(big(2.0))
     assert isinstance(caught.value.__cause__, OSError)
@@ -302,7 +302,7 @@ def test_killing_the_writer_at_twenty_moments_leaves_a_whole_snapshot_each_time(
     folder = tmp_path / "cache"
     rng = np.random.default_rng(7)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["odoo_client.sync"])
+    context.set_forkserver_preload(["odoo_client.sync.run"])
     for _ in range(20):
         started = context.Event()
         writer = context.Process(target=write_for_ever, args=(folder, started))

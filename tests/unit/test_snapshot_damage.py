@@ -18,9 +18,9 @@ import pytest
 
 from odoo_client.config import Settings
 from odoo_client.errors import SnapshotCorruptError, SnapshotWriteError
-from odoo_client.runner import NEEDED, SyncRunner
-from odoo_client.snapshot import ControlTotal, Snapshot, SnapshotStore
-from odoo_client.snapshot_disk import ReadOnlyCache
+from odoo_client.store.snapshot import ControlTotal, Snapshot, SnapshotStore
+from odoo_client.store.snapshot_disk import ReadOnlyCache
+from odoo_client.sync.background import NEEDED, SyncRunner
 
 ROWS = 20_000
 NESTED = "[" * 200_000

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from odoo_client import staff
-from odoo_client.access import Person
-from odoo_client.client import OdooClient
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer
-from odoo_client.demo.accounts import LIMITED_LOGIN
+from odoo_client.demo.business.accounts import LIMITED_LOGIN
+from odoo_client.people import staff
+from odoo_client.people.access import Person
+from odoo_client.rpc.client import OdooClient
 from tests.demo_worlds import own
 
 USER = {"base.group_user", "project.group_project_user"}

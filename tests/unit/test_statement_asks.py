@@ -13,11 +13,12 @@ from pydantic import ValidationError
 from pypdf import PdfReader
 
 from odoo_client.config import Settings, load_settings
-from odoo_client.documents import glyphs, statement_paper
-from odoo_client.documents.statement_pdf import ENTRY_COLUMNS, statement_pdf
-from odoo_client.documents.statement_text import statement_text
-from odoo_client.documents.statement_words import Made, open_items, without_details
-from odoo_client.documents.statement_xlsx import statement_xlsx
+from odoo_client.documents import glyphs
+from odoo_client.documents.statement import paper as statement_paper
+from odoo_client.documents.statement.pdf import ENTRY_COLUMNS, statement_pdf
+from odoo_client.documents.statement.text import statement_text
+from odoo_client.documents.statement.words import Made, open_items, without_details
+from odoo_client.documents.statement.xlsx import statement_xlsx
 from odoo_client.errors import ConfigError
 from odoo_client.metrics import LedgerIndex
 from odoo_client.metrics.statement import Statement, StatementIndex, statement

@@ -16,10 +16,10 @@ from pypdf import PdfReader
 from odoo_client.documents import glyphs
 from odoo_client.documents.clean import one_line
 from odoo_client.documents.logo import LARGEST, logo_of, safe_logo
-from odoo_client.documents.statement_pdf import statement_pdf
-from odoo_client.documents.statement_text import LISTED, statement_text
-from odoo_client.documents.statement_words import Made
-from odoo_client.documents.statement_xlsx import statement_xlsx
+from odoo_client.documents.statement.pdf import statement_pdf
+from odoo_client.documents.statement.text import LISTED, statement_text
+from odoo_client.documents.statement.words import Made
+from odoo_client.documents.statement.xlsx import statement_xlsx
 from odoo_client.metrics import LedgerIndex
 from odoo_client.metrics.statement import Statement, StatementIndex, statement
 from tests.builders import Ledger

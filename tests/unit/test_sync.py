@@ -14,12 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from odoo_client.client import OdooClient
 from odoo_client.config import Settings
-from odoo_client.control import reread_mismatch
-from odoo_client.customer_lookup import find_by_email
 from odoo_client.demo import DemoServer, demo_settings
-from odoo_client.demo.accounts import LIMITED_KEY, LIMITED_LOGIN
+from odoo_client.demo.business.accounts import LIMITED_KEY, LIMITED_LOGIN
 from odoo_client.errors import (
     AfinetError,
     CustomerLookupError,
@@ -30,9 +27,12 @@ from odoo_client.errors import (
     OdooUnreachableError,
     UnknownDatabaseError,
 )
-from odoo_client.runner import SyncRunner, store_for
-from odoo_client.snapshot import ControlTotal, Snapshot, SnapshotStore
-from odoo_client.sync import SyncProgress, SyncReport, run_sync
+from odoo_client.rpc.client import OdooClient
+from odoo_client.store.snapshot import ControlTotal, Snapshot, SnapshotStore
+from odoo_client.sync.background import SyncRunner, store_for
+from odoo_client.sync.control_totals import reread_mismatch
+from odoo_client.sync.one_customer import find_by_email
+from odoo_client.sync.run import SyncProgress, SyncReport, run_sync
 from tests.demo_worlds import own
 
 #: Far in the past, so that an increment after it moves only what changed since.
@@ -430,7 +430,7 @@ def test_a_sync_killed_at_twenty_moments_leaves_the_old_snapshot_and_the_next_on
     expected = sync(base, store).snapshot
     # Each process starts from one that has everything imported and no threads.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["odoo_client.sync"])
+    context.set_forkserver_preload(["odoo_client.sync.run"])
     for moment_s in np.random.default_rng(3).uniform(0.0, 2.5, 20):
         started = context.Event()
         process = context.Process(target=sync_for_ever, args=(settings_of(base), store.folder, started))
@@ -491,17 +491,17 @@ def test_a_fault_of_our_own_names_dataset_and_model_keeps_its_cause_and_the_last
         raise KeyError("due_date")
 
     places = {
-        "receivable_lines (account.move.line)": "odoo_client.derive._receivable_lines",
-        "tickets (helpdesk.ticket)": "odoo_client.derive._tickets",
-        "services": "odoo_client.derive.build_services",
-        "partials (account.partial.reconcile)": "odoo_client.pull.Puller._watermark",
-        "payment_invoices (account.payment)": "odoo_client.sync.read_links",
+        "receivable_lines (account.move.line)": "odoo_client.sync.derive._receivable_lines",
+        "tickets (helpdesk.ticket)": "odoo_client.sync.derive._tickets",
+        "services": "odoo_client.sync.derive.build_services",
+        "partials (account.partial.reconcile)": "odoo_client.sync.pull.Puller._watermark",
+        "payment_invoices (account.payment)": "odoo_client.sync.run.read_links",
     }
     for named, target in places.items():
         with monkeypatch.context() as patch:
             patch.setattr(target, broken)
             groups = ["ledger", "tickets"]
-            if target == "odoo_client.pull.Puller._watermark":
+            if target == "odoo_client.sync.pull.Puller._watermark":
                 patch.setattr(target, lambda self, table, before: broken() if "max_date" in str(table) else before)
             with pytest.raises(DatasetError) as caught:
                 sync(base, store, groups=groups)

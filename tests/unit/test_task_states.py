@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from odoo_client.config import Settings
-from odoo_client.task_states import (
+from odoo_client.datasets.task_states import (
     BLOCKED,
     CANCELLED,
     DONE,

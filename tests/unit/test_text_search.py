@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from odoo_client.text_search import (
+from odoo_client.metrics.text_search import (
     CustomerTexts,
     folded_text,
     phone_digits,

@@ -7,11 +7,18 @@ from typing import Any
 
 import pytest
 
-from odoo_client.actions import ticket_jobs
-from odoo_client.actions.base import Author, Done, Entry, Office
-from odoo_client.actions.job import Job
-from odoo_client.actions.outbox import Outbox
-from odoo_client.actions.tickets import MAX_SUBJECT, MAX_TEXT, NewTicket, TicketChange, create_ticket, update_ticket
+from odoo_client.actions.outbox.entry import Author, Done, Entry, Office
+from odoo_client.actions.outbox.job import Job
+from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.actions.tickets import jobs as ticket_jobs
+from odoo_client.actions.tickets.requests import (
+    MAX_SUBJECT,
+    MAX_TEXT,
+    NewTicket,
+    TicketChange,
+    create_ticket,
+    update_ticket,
+)
 from odoo_client.config import Settings
 from odoo_client.errors import (
     ActionRefusedError,
@@ -22,7 +29,7 @@ from odoo_client.errors import (
     StaleRecordError,
     UnknownOutcomeError,
 )
-from odoo_client.live_tickets import TASK
+from odoo_client.live.tickets import TASK
 from tests.fake_tickets import TICKET, UID, FakeClient, field, ticket
 
 ME = Author("sandra@staff.example", "Sandra <S>")

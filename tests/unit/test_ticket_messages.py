@@ -12,9 +12,9 @@ import pytest
 from odoo_client.config import Settings
 from odoo_client.datasets.tickets import stages_waiting
 from odoo_client.demo import DemoServer, demo_settings
-from odoo_client.demo.accounts import LIMITED_KEY, LIMITED_LOGIN
-from odoo_client.snapshot import Snapshot, SnapshotStore
-from odoo_client.sync import SyncReport, run_sync
+from odoo_client.demo.business.accounts import LIMITED_KEY, LIMITED_LOGIN
+from odoo_client.store.snapshot import Snapshot, SnapshotStore
+from odoo_client.sync.run import SyncReport, run_sync
 from tests.builders import rows
 from tests.demo_worlds import database
 

@@ -20,8 +20,8 @@ from odoo_client.errors import (
     OdooUserError,
     UnknownOutcomeError,
 )
-from odoo_client.retry import Gate
-from odoo_client.wire import HttpCore
+from odoo_client.rpc.http import HttpCore
+from odoo_client.rpc.retry import Gate
 from tests.fake_http import (
     FakeHttp,
     Reply,

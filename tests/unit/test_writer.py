@@ -10,18 +10,14 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from odoo_client import sessions, staff
-from odoo_client.access import Person
-from odoo_client.actions.base import Author, Done, Entry, Record
-from odoo_client.actions.job import Job
-from odoo_client.actions.outbox import Outbox
-from odoo_client.actions.sender import Sender
-from odoo_client.audit import AuditLog
-from odoo_client.client import OdooClient
+from odoo_client.actions.outbox.entry import Author, Done, Entry, Record
+from odoo_client.actions.outbox.job import Job
+from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.actions.outbox.sender import Sender
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer
-from odoo_client.demo.accounts import DEMO_KEY, DEMO_LOGIN, LIMITED_KEY, LIMITED_LOGIN
-from odoo_client.endpoints.doors import Doors
+from odoo_client.demo.business.accounts import DEMO_KEY, DEMO_LOGIN, LIMITED_KEY, LIMITED_LOGIN
+from odoo_client.endpoints.authentication import Doors
 from odoo_client.errors import (
     ForbiddenError,
     NeedsSignInError,
@@ -30,7 +26,11 @@ from odoo_client.errors import (
     OdooUnreachableError,
     SessionEndedError,
 )
-from odoo_client.sessions import REVOKED, Session, Sessions
+from odoo_client.people import sessions, staff
+from odoo_client.people.access import Person
+from odoo_client.people.audit import AuditLog
+from odoo_client.people.sessions import REVOKED, Session, Sessions
+from odoo_client.rpc.client import OdooClient
 from tests.demo_worlds import own
 
 BROWSER, HERE = "A browser/1.0", "192.0.2.7"

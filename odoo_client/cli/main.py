@@ -1,0 +1,400 @@
+"""The command line, `python -m odoo_client …`. Results go to standard output, progress to standard error."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from odoo_client.cli import audit as cli_audit
+from odoo_client.cli import backup as cli_backup
+from odoo_client.cli import customer as cli_customer
+from odoo_client.cli import link as cli_link
+from odoo_client.cli import outbox as cli_outbox
+from odoo_client.cli import statement as cli_statement
+from odoo_client.config import Settings, load_settings
+from odoo_client.doctor.odoo import examine
+from odoo_client.doctor.production import production
+from odoo_client.errors import AfinetError
+from odoo_client.metrics.currencies import Currencies
+from odoo_client.people.audit import EVENTS, audit_log
+from odoo_client.rpc.client import OdooClient
+from odoo_client.store.snapshot import Snapshot
+from odoo_client.sync.background import store_for
+from odoo_client.sync.one_customer import find_by_email
+from odoo_client.sync.run import SyncProgress, SyncReport, run_sync
+
+app = typer.Typer(
+    help="Staff dashboard over Odoo: pull the ledger into a snapshot, and check the connection.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console()
+err = Console(stderr=True)
+
+_SIGNS = {"ok": ("ok", "green"), "warning": ("warning", "yellow"), "failed": ("FAILED", "red")}
+
+
+@app.command()
+def sync(
+    customer: Annotated[str | None, typer.Option(metavar="EMAIL", help="Only this customer's records.")] = None,
+    all_customers: Annotated[
+        bool, typer.Option("--all", help="Every customer (what happens without an option).")
+    ] = False,
+    services: Annotated[
+        bool, typer.Option("--services", help="Only services: subscriptions, contracts, orders.")
+    ] = False,
+    tickets: Annotated[bool, typer.Option("--tickets", help="Only tickets, their stages and teams.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Read everything again instead of what changed.")] = False,
+) -> None:
+    """Pull what changed in Odoo (or, with --full, everything) into a new snapshot."""
+    if customer is not None and (all_customers or full):
+        _fail("--customer reads one customer only: leave out --all and --full.")
+    if full and (services or tickets):
+        _fail("--full reads everything again: leave out --services and --tickets.")
+    groups = [*(("services", "orders") if services else ()), *(("tickets",) if tickets else ())] or None
+    with _settings() as (settings, demo), _failing():
+        client = OdooClient.connect(settings)
+        customer_ids = find_by_email(client, customer) if customer is not None else None
+        store = store_for(settings, demo=demo)
+        try:
+            with _bars() as bars:
+                report = run_sync(
+                    settings,
+                    store,
+                    full=full or demo,
+                    groups=groups,
+                    customer_ids=customer_ids,
+                    progress=bars,
+                    client=client,
+                    demo=demo,
+                )
+        finally:
+            store.close()
+    _summary(report)
+    if not report.snapshot.meta.ties_to_ledger:
+        _fail("The snapshot does not tie to Odoo's own totals: see the control totals above, and run sync --full.")
+
+
+@app.command()
+def doctor() -> None:
+    """Check URL, database, credentials, protocol, version, modules, rights, clock, snapshot and what serving needs."""
+    failed = False
+    with _settings() as (settings, demo), _failing():
+        if demo:
+            out.print(
+                "No ODOO_ settings: this is the embedded demo. Set ODOO_URL, ODOO_DATABASE, ODOO_USERNAME and "
+                "ODOO_PASSWORD to connect an Odoo."
+            )
+        for finding in itertools.chain(examine(settings, demo=demo), () if demo else production(settings)):
+            word, colour = _SIGNS[finding.verdict]
+            out.print(Text.assemble((f"{word:8}", colour), f" {finding.name}: {finding.sentence}"), soft_wrap=True)
+            failed |= finding.verdict == "failed"
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def customer(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The customer's e-mail, or its account reference.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Everything as JSON; the keys are told in odoo_client/customer/as_json.py.")
+    ] = False,
+) -> None:
+    """Show one customer of the stored snapshot: services, billing, arrears, tickets and orders."""
+    with _settings() as (settings, demo), _failing():
+        snapshot = cli_customer.stored_snapshot(settings, demo=demo)
+        found = cli_customer.customer_of(settings, snapshot, email)
+    if as_json:
+        typer.echo(cli_customer.json_text(found))
+    else:
+        cli_customer.show(out, found, settings.timezone)
+
+
+@app.command()
+def statement(
+    customer: Annotated[str, typer.Option(metavar="EMAIL", help="The customer's e-mail, or its account reference.")],
+    out_path: Annotated[Path, typer.Option("--out", metavar="PATH", help="Ends in .pdf, .xlsx or .txt.")],
+    start: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day (default: the first entry's).")
+    ] = None,
+    end: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day (default: today).")
+    ] = None,
+) -> None:
+    """Write a customer's statement of account, from the stored snapshot."""
+    with _settings() as (settings, demo), _failing():
+        first, last = (None if moment is None else moment.date() for moment in (start, end))
+        said = cli_statement.write_statement(
+            settings, demo=demo, customer=customer, start=first, end=last, out=out_path
+        )
+    for line in said:
+        out.print(Text(line), soft_wrap=True)
+
+
+@app.command()
+def audit(
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day.")] = None,
+    login: Annotated[str, typer.Option(help="Only this person's entries.")] = "",
+    event: Annotated[str, typer.Option(help=f"Only this event: {', '.join(EVENTS)}.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="Most entries shown.")] = 1000,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, times in UTC.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Say whether the trail is as it was written.")] = False,
+    head: Annotated[
+        str, typer.Option(metavar="HEAD", help="With --verify: one it printed earlier, which must still hold.")
+    ] = "",
+) -> None:
+    """Show who signed in, was refused, exported, made statements or wrote into Odoo, the newest first."""
+    if head and not verify:
+        _fail("--head goes with --verify.")
+    with _failing():
+        settings = load_settings()
+        if verify:
+            whole, said = cli_audit.verified(audit_log(settings), head)
+            if not whole:
+                _fail(said[0])
+            for line in said:
+                out.print(Text(line), soft_wrap=True)
+            return
+        found = cli_audit.entries(settings, since=since, until=until, login=login, event=event, limit=limit)
+    if as_json:
+        typer.echo(cli_audit.as_json(found))
+        return
+    for line in cli_audit.lines(found, settings) or ["No entries."]:
+        out.print(Text(line), soft_wrap=True)
+
+
+@app.command()
+def link(
+    portal_id: Annotated[str, typer.Option(metavar="ID", help="The portal account's id.")] = "",
+    email: Annotated[str, typer.Option(metavar="EMAIL", help="The portal account's e-mail.")] = "",
+    partner: Annotated[
+        int | None, typer.Option(metavar="ID", help="Odoo's id of the customer, where the e-mail does not say which.")
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Undo the portal account's link.")] = False,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why it is undone.")] = "",
+    show: Annotated[bool, typer.Option("--list", help="Show what is linked now.")] = False,
+    csv: Annotated[Path | None, typer.Option(metavar="PATH", help="Write what is linked now to a CSV file.")] = None,
+) -> None:
+    """Link a portal account to the customer with its e-mail, undo a link, or show what is linked."""
+    with _settings() as (settings, demo), _failing():
+        counter = cli_link.Counter.of(settings, demo=demo)
+        said = cli_link.run(
+            counter,
+            portal_id=portal_id,
+            email=email,
+            partner_id=partner,
+            undo=undo,
+            reason=reason,
+            show=show,
+            csv=csv,
+        )
+    for line in said:
+        out.print(Text(line), soft_wrap=True)
+
+
+@app.command()
+def outbox(
+    retry: Annotated[
+        str, typer.Option("--retry", metavar="TOKEN", help="Send this entry again, or look it up, as its author.")
+    ] = "",
+    discard: Annotated[
+        str, typer.Option("--discard", metavar="TOKEN", help="Give this entry up for good; needs --reason.")
+    ] = "",
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why an entry is discarded.")] = "",
+    login: Annotated[str, typer.Option("--login", help="With --retry: your Odoo login, the author's own.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="List what is done or discarded too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="List as JSON, times in UTC.")] = False,
+    adopt: Annotated[
+        bool, typer.Option("--adopt", help="This is the Odoo the outbox belongs to, under a new address.")
+    ] = False,
+) -> None:
+    """List what was entered for Odoo and waits or failed; try one again, or discard it with a reason."""
+    if adopt and (retry or discard or as_json or everything):
+        _fail("--adopt is asked for alone.")
+    if (retry and (discard or as_json or everything)) or (discard and (as_json or everything)):
+        _fail("--retry, --discard and listing (--all, --json) are asked for one at a time.")
+    if (reason and not discard) or (login and not retry):
+        _fail("--reason goes with --discard, --login with --retry.")
+    with _failing():
+        settings = load_settings()
+        if adopt:
+            out.print(Text(cli_outbox.adopted(settings)), soft_wrap=True)
+            return
+        if discard:
+            out.print(Text(cli_outbox.discarded(settings, discard, reason)), soft_wrap=True)
+            return
+        if retry:
+            done, said = cli_outbox.retried(
+                settings, retry, lambda author: cli_outbox.credentials(author, login), say=lambda text: err.print(text)
+            )
+            for line in said:
+                out.print(Text(line), soft_wrap=True)
+            if not done:
+                raise typer.Exit(1)
+            return
+        found = cli_outbox.entries(settings, everything=everything)
+    if as_json:
+        typer.echo(cli_outbox.as_json(found))
+        return
+    for line in cli_outbox.lines(found, settings) or [cli_outbox.nothing(settings, everything=everything)]:
+        out.print(Text(line), soft_wrap=True)
+
+
+@app.command()
+def backup(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder that does not exist yet.")],
+) -> None:
+    """Copy the outbox with its files, the audit trail and the links as they stand now, while the app runs or not."""
+    with _failing():
+        for line in cli_backup.backed_up(load_settings(), path):
+            out.print(Text(line), soft_wrap=True)
+
+
+@app.command()
+def restore(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The folder of a backup.")],
+) -> None:
+    """Put a backup back into DATA_DIR, unless that holds what is newer."""
+    with _failing():
+        for line in cli_backup.put_back(load_settings(), path):
+            out.print(Text(line), soft_wrap=True)
+
+
+@contextlib.contextmanager
+def _settings() -> Iterator[tuple[Settings, bool]]:
+    """Yield the settings and whether they are the demo's, whose server runs as long as the command does."""
+    with _failing():
+        settings = load_settings()
+    if not settings.demo:
+        yield settings, False
+        return
+    from odoo_client.demo import demo_settings, start_demo
+
+    server = start_demo(settings)
+    try:
+        yield demo_settings(settings, server), True
+    finally:
+        server.stop()
+
+
+@contextlib.contextmanager
+def _failing() -> Iterator[None]:
+    """Turn an error of ours into its sentence and exit code 1."""
+    try:
+        yield
+    except AfinetError as exc:
+        _fail(exc.sentence)
+
+
+def _fail(sentence: str) -> NoReturn:
+    err.print(Text(sentence, style="red"), soft_wrap=True)
+    raise typer.Exit(1)
+
+
+class _Rate(ProgressColumn):
+    """Rows read and rows a second."""
+
+    def render(self, task: Task) -> Text:
+        """Return the text for one dataset."""
+        speed = task.finished_speed or task.speed
+        rate = f"{speed:,.0f} rows/s" if speed else ""
+        return Text(f"{int(task.completed):>11,} rows  {rate}", style="cyan")
+
+
+class _Bars:
+    """A progress bar a dataset, made when its first row is asked for."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, now: SyncProgress) -> None:
+        if now.dataset not in self._tasks:
+            self._tasks[now.dataset] = self._progress.add_task(now.dataset.replace("_", " "), total=None)
+        self._progress.update(self._tasks[now.dataset], completed=now.rows, total=max(now.total, now.rows) or 1)
+
+
+@contextlib.contextmanager
+def _bars() -> Iterator[_Bars]:
+    columns = (TextColumn("{task.description:20}"), BarColumn(), _Rate(), TimeElapsedColumn())
+    with Progress(*columns, console=err) as progress:
+        yield _Bars(progress)
+
+
+def _summary(report: SyncReport) -> None:
+    if report.joined:
+        out.print("Another sync was under way; its snapshot was taken over.")
+    if report.replaced:
+        out.print(Text(f"Of the snapshot before: {report.replaced}", style="yellow"), soft_wrap=True)
+    table = Table("Dataset", "How", "Read", "Removed", "Rows", "Seconds", title=None)
+    for one in report.datasets:
+        numbers = (f"{one.rows_read:,}", f"{one.rows_removed:,}", f"{one.rows_total:,}", f"{one.seconds_s:.1f}")
+        table.add_row(one.name.replace("_", " "), one.mode, *numbers)
+    if report.datasets:
+        out.print(table)
+    for name, info in report.snapshot.info.items():
+        if info.state == "denied":
+            out.print(Text(f"{name}: {info.message}", style="yellow"), soft_wrap=True)
+    for warning in _warnings(report.snapshot):
+        out.print(Text(warning, style="yellow"), soft_wrap=True)
+    _print_totals(report.snapshot)
+    out.print(f"{report.bytes_received / 1e6:,.1f} MB received in {report.seconds_s:.1f} s.")
+
+
+def _warnings(snapshot: Snapshot) -> list[str]:
+    said = [*snapshot.meta.warnings, *(text for info in snapshot.info.values() for text in info.warnings)]
+    return list(dict.fromkeys(said))
+
+
+def _print_totals(snapshot: Snapshot) -> None:
+    codes = dict(zip(snapshot.frame("currencies")["currency_id"], snapshot.frame("currencies")["code"], strict=True))
+    names = dict(zip(snapshot.frame("companies")["company_id"], snapshot.frame("companies")["name"], strict=True))
+    # From 18 on an account has a code a company, and only the main company's is read: its name stands in.
+    known = snapshot.frame("accounts")
+    shown = known["code"].where(known["code"] != "", known["name"])
+    accounts = dict(zip(known["account_id"], shown, strict=True))
+    places = Currencies.of(snapshot).places
+    table = Table("Company", "Account", "Currency", "Lines", "Residual here", "Residual in Odoo", "Ties")
+    for total in snapshot.meta.control_totals:
+        table.add_row(
+            Text(names.get(total.company_id, "")),
+            Text(accounts.get(total.account_id, "")),
+            codes.get(total.currency_id, ""),
+            f"{total.our_count:,}",
+            f"{total.our_residual:,.{places(total.currency_id)}f}",
+            f"{total.odoo_residual:,.{places(total.currency_id)}f}",
+            Text(*(("yes", "green") if total.equal else ("moving", "yellow") if total.moving else ("NO", "red"))),
+        )
+    for beside in snapshot.meta.non_trade_totals:
+        table.add_row(
+            Text(names.get(beside.company_id, "")),
+            Text(accounts.get(beside.account_id, "")),
+            codes.get(beside.currency_id, ""),
+            f"{beside.count:,}",
+            "",
+            f"{beside.residual:,.{places(beside.currency_id)}f}",
+            Text("non-trade"),
+        )
+    if table.row_count:
+        out.print(table)
+
+
+def main() -> None:
+    """Run the command line; errors of ours end as one sentence and exit code 1."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)

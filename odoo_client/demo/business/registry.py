@@ -1,0 +1,76 @@
+"""What Odoo does by itself when records are made or changed, and the methods that models have besides the ORM's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from odoo_client.demo.business import activities, matching, messages, payments, tickets
+from odoo_client.demo.orm.domains import Row
+from odoo_client.demo.orm.faults import validation_error
+from odoo_client.demo.orm.orm import Database
+
+#: Models with messages and activities.
+_THREADS = (
+    "account.move", "account.payment", "contract.contract", "helpdesk.ticket", "product.template", "project.project",
+    "project.task", "res.partner", "sale.order", "stock.picking",
+)  # fmt: skip
+
+Action = Callable[..., Any]
+_THREAD: dict[str, Action] = {
+    "activity_schedule": activities.activity_schedule,
+    "message_post": messages.message_post,
+}
+ACTIONS: dict[str, dict[str, Action]] = {model: dict(_THREAD) for model in _THREADS}
+ACTIONS["account.payment"] |= {
+    "action_cancel": payments.action_cancel,
+    "action_draft": payments.action_draft,
+    "action_post": payments.action_post,
+}
+ACTIONS["account.move"]["js_assign_outstanding_line"] = matching.js_assign_outstanding_line
+ACTIONS["mail.activity"] = {"action_done": activities.action_done, "action_feedback": activities.action_feedback}
+
+
+def install_hooks(db: Database) -> None:
+    """Let changes have their consequences, as Odoo's overrides and stored computes do."""
+    db.hooks |= {"account.partial.reconcile": _partials, "res.partner": _partners, "account.move": _moves}
+    db.overrides |= {"ir.attachment": messages.attachment, "res.partner": _contact}
+    if "helpdesk.ticket" in db.models:
+        db.overrides["helpdesk.ticket"] = tickets.oca if db.profile.flavour == "oca" else tickets.enterprise
+        db.hooks["helpdesk.ticket"] = tickets.after_ticket
+    db.overrides["project.task"] = tickets.task
+    db.hooks["project.task"] = tickets.after_task
+
+
+def _partials(db: Database, model: str, rows: list[Row]) -> None:
+    matching.settled(db, [key for row in rows for key in (row["debit_move_id"], row["credit_move_id"])])
+
+
+def _contact(db: Database, rows: list[Row] | None, values: dict[str, Any]) -> dict[str, Any]:
+    """A contact of the ordinary type has a name; only addresses may lack one."""
+    kinds = {row.get("type") for row in rows or ()} if "type" not in values else {values["type"]}
+    if "name" in values and not values["name"] and "contact" in kinds:
+        old = db.profile.major <= 14
+        start = "The operation cannot be completed: " if db.profile.major >= 17 else ""
+        raise validation_error("res_partner_check_name" if old else f"{start}Contacts require a name")
+    return values
+
+
+def _partners(db: Database, model: str, rows: list[Row]) -> None:
+    table = db.tables[model]
+    for row in rows:
+        parent = table.get(row.get("parent_id") or 0)
+        commercial = parent["commercial_partner_id"] if parent and not row.get("is_company") else row["id"]
+        row["commercial_partner_id"] = commercial
+        row["display_name"] = row["complete_name"] = f"{parent['name']}, {row['name']}" if parent else row.get("name")
+        for key in db.inverse(model, "parent_id").get(row["id"], []):
+            shown = f"{row['name']}, {table[key]['name']}"
+            db.touch(model, table[key], display_name=shown, complete_name=shown)
+
+
+def _moves(db: Database, model: str, rows: list[Row]) -> None:
+    lines = db.tables["account.move.line"]
+    for row in rows:
+        for key in db.inverse("account.move.line", "move_id").get(row["id"], []):
+            if row["id"] in db.tables[model]:
+                db.touch("account.move.line", lines[key], parent_state=row["state"], move_name=row["name"])

@@ -1,0 +1,205 @@
+"""What `doctor` says of serving others: settings production needs, what is kept, rules the app cannot mirror."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+from odoo_client.actions.outbox.outbox import outbox_of
+from odoo_client.config import Settings, is_loopback
+from odoo_client.errors import AfinetError, MissingModelError, OdooAccessError
+from odoo_client.people.audit import audit_log
+from odoo_client.rpc.client import OdooClient
+
+Verdict = Literal["ok", "warning", "failed"]
+
+#: The models whose records people see here: a record rule on one of them narrows what Odoo shows.
+RULED_MODELS: Final = (
+    *("account.move", "account.move.line", "account.payment", "sale.order", "helpdesk.ticket", "project.task"),
+    *("res.partner", "stock.picking", "contract.contract", "mail.activity"),
+)
+#: Modules whose record rules the app mirrors, or which widen nothing it shows (`odoo_client.people.scope`).
+KNOWN_MODULES: Final = frozenset(
+    {
+        *(
+            "account",
+            "account_accountant",
+            "base",
+            "contract",
+            "helpdesk",
+            "helpdesk_mgmt",
+            "mail",
+            "portal",
+            "product",
+        ),
+        *("project", "project_todo", "purchase", "purchase_stock", "sale", "sale_management", "sale_project"),
+        *("sale_stock", "sale_subscription", "sales_team", "stock", "website_sale"),
+    }
+)
+MOST_NAMED: Final = 10
+#: What the largest proof of payment needs.
+UPLOAD_MB: Final = 10
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: its name, whether it is well, and the sentence."""
+
+    name: str
+    verdict: Verdict
+    sentence: str
+
+
+def record_rules(client: OdooClient) -> Finding:
+    """Return which record rules of one's own narrow what people see in Odoo: the app cannot mirror them."""
+    name = "Record rules"
+    try:
+        rows = client.search_read("ir.rule", [["model_id.model", "in", list(RULED_MODELS)]], ["name"], active_test=True)
+        made = client.call("ir.rule", "get_external_id", ids=[int(row["id"]) for row in rows]) if rows else {}
+    except (OdooAccessError, MissingModelError):
+        return Finding(
+            name,
+            "ok",
+            "This account may not look at record rules: where you have made some of your own on invoices, orders, "
+            "tickets or contacts, people may see more here than in Odoo.",
+        )
+    own = [
+        str(row["name"] or f"rule {row['id']}")
+        for row in rows
+        if str(made.get(str(row["id"])) or made.get(row["id"]) or "").partition(".")[0] not in KNOWN_MODULES
+    ]
+    if not own:
+        return Finding(name, "ok", f"{len(rows)} looked at, none of your own making.")
+    named = ", ".join(own[:MOST_NAMED]) + (f" and {len(own) - MOST_NAMED} more" if len(own) > MOST_NAMED else "")
+    return Finding(
+        name,
+        "warning",
+        f"Not mirrored here: {named}. Who is limited by them in Odoo may see more here: give such people no page that "
+        "shows those records (ROLES).",
+    )
+
+
+def production(
+    settings: Settings, *, folder: Path | None = None, env: Mapping[str, str] | None = None
+) -> Iterator[Finding]:
+    """Yield what serving others needs: sign-in, encryption, Streamlit's own settings, and what is kept on disk.
+
+    Streamlit's settings are read from `.streamlit/config.toml` in `folder` (default: the current one) and from `env`.
+    """
+    streamlit = _Streamlit(folder or Path.cwd(), os.environ if env is None else env)
+    yield _sign_in(settings, streamlit)
+    yield _encryption(settings)
+    yield from streamlit.findings()
+    yield _trail(settings)
+    yield _outbox(settings)
+
+
+def _sign_in(settings: Settings, streamlit: _Streamlit) -> Finding:
+    if settings.auth == "none":
+        said = "AUTH is none: everybody at this machine sees all. Unset it to serve others."
+        return Finding("Sign-in", "warning", said)
+    if settings.auth == "odoo":
+        return Finding("Sign-in", "ok", "Everybody signs in with their own Odoo account.")
+    auth = streamlit.secret("auth")
+    missing = [key for key in ("redirect_uri", "cookie_secret") if not auth.get(key)]
+    if missing:
+        return Finding(
+            "Sign-in", "failed", f"AUTH is oidc, but [auth] of .streamlit/secrets.toml lacks {' and '.join(missing)}."
+        )
+    where = urlsplit(str(auth["redirect_uri"]))
+    if where.scheme != "https" and not is_loopback(where.hostname or ""):
+        said = "The redirect_uri of [auth] is not https: set the address behind your proxy."
+        return Finding("Sign-in", "warning", said)
+    return Finding("Sign-in", "ok", "Single sign-on; rights are read from Odoo by the service account.")
+
+
+def _encryption(settings: Settings) -> Finding:
+    parts = urlsplit(settings.odoo_url or "")
+    if parts.scheme == "https" or is_loopback(parts.hostname or ""):
+        return Finding("Encryption", "ok", "Passwords and keys go to Odoo encrypted, or stay on this machine.")
+    return Finding("Encryption", "warning", "ODOO_URL is not https: passwords and keys go over the network in clear.")
+
+
+def _trail(settings: Settings) -> Finding:
+    log = audit_log(settings)
+    try:
+        # Looking must not make the file; one that was removed is known by its anchor.
+        if not log.path.exists() and not log.anchor.path.exists():
+            return Finding("Audit trail", "ok", "None yet.")
+        found = log.checked()
+    except AfinetError as exc:
+        return Finding("Audit trail", "failed", exc.sentence)
+    return Finding("Audit trail", "failed" if found.why else "ok", found.sentence)
+
+
+def _outbox(settings: Settings) -> Finding:
+    outbox = outbox_of(settings)
+    if not outbox.path.exists():
+        return Finding("Outbox", "ok", "None yet.")
+    try:
+        counts = outbox.counts()
+    except AfinetError as exc:
+        return Finding("Outbox", "failed", exc.sentence)
+    waiting = sum(counts.get(state, 0) for state in ("waiting", "sent", "unknown"))
+    failed = counts.get("failed", 0)
+    said = f"{waiting} on their way, {failed} failed."
+    return Finding("Outbox", "warning" if failed else "ok", f"{said} See the page Outbox." if failed else said)
+
+
+class _Streamlit:
+    """Streamlit's own settings, read without it: the file below the current folder, the environment before it."""
+
+    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+        self._env = env
+        self._config = _toml(folder / ".streamlit" / "config.toml")
+        self._secrets = _toml(folder / ".streamlit" / "secrets.toml")
+
+    def secret(self, table: str) -> Mapping[str, Any]:
+        """Return a table of secrets.toml, empty where there is none."""
+        found = self._secrets.get(table)
+        return found if isinstance(found, dict) else {}
+
+    def option(self, section: str, name: str) -> Any:
+        """Return a setting as it is in force, None where nothing is said."""
+        words = "".join(f"_{letter}" if letter.isupper() else letter for letter in name).upper()
+        given = self._env.get(f"STREAMLIT_{section.upper()}_{words}")
+        return given if given else self._config.get(section, {}).get(name)
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what production needs of them."""
+        hosts = self.option("server", "allowedHosts")
+        names = hosts.split(",") if isinstance(hosts, str) else list(hosts or ())
+        if not names or "*" in names:
+            yield Finding(
+                "Host names", "warning", "server.allowedHosts is not set: name the address people use, and no other."
+            )
+        elif all(is_loopback(str(name).strip()) for name in names):
+            said = "Served on this machine only; add the public name to server.allowedHosts."
+            yield Finding("Host names", "ok", said)
+        else:
+            yield Finding("Host names", "ok", f"Served as {', '.join(str(name).strip() for name in names)} only.")
+        if str(self.option("server", "enableXsrfProtection")).lower() == "false":
+            yield Finding("Forged requests", "warning", "server.enableXsrfProtection is off: set it to true.")
+        if str(self.option("client", "showErrorDetails") or "").lower() not in ("none", "false"):
+            yield Finding("Error details", "warning", 'client.showErrorDetails is not "none": errors show the code.')
+        if str(self.option("client", "disableDataExport")).lower() != "true":
+            yield Finding(
+                "Tables",
+                "warning",
+                "client.disableDataExport is not true: tables offer files without the export right.",
+            )
+        size = self.option("server", "maxUploadSize")
+        if size is None or int(size) > UPLOAD_MB:
+            yield Finding("Uploads", "warning", f"server.maxUploadSize is above {UPLOAD_MB}: set it to {UPLOAD_MB}.")
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return {}

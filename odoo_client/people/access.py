@@ -1,0 +1,335 @@
+"""Who may see and do what: a person's roles, and the one table that says what each role opens.
+
+Roles come from Odoo groups (`ROLE_GROUPS`); the table `DEFAULT_ROLES` is the setting `ROLES`. Whatever a role opens,
+nobody sees a record here that Odoo hides from them: `Person` carries the companies, the frames and the documents that
+are theirs, and `odoo_client.people.scope` cuts the snapshot to it before a page sees any of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict
+
+from odoo_client.errors import ForbiddenError
+
+Role = Literal["finance", "support", "sales", "manager", "administrator"]
+Page = Literal[
+    "overview", "customers", "arrears", "billing", "payments", "services", "tickets", "orders", "products", "contacts",
+    "outbox", "audit",
+]  # fmt: skip
+Action = Literal[
+    "statement", "export", "attachment", "refresh",
+    "proof", "decide", "ticket", "message", "promise", "customer", "link",
+]  # fmt: skip
+Personal = Literal["phone", "email", "bank_reference"]
+Documents = Literal["all", "team", "own", "none"]
+
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+PAGES: Final[tuple[Page, ...]] = get_args(Page)
+ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
+PERSONAL: Final[tuple[Personal, ...]] = get_args(Personal)
+
+#: Odoo groups (any one of them; what implies one comes with it) that may post payments.
+PAYMENT_GROUPS: Final = ("account.group_account_invoice",)
+#: ... that may change contacts: those Odoo shows the activities of others on them, too (see `rights`).
+CONTACT_GROUPS: Final = ("base.group_partner_manager", "sales_team.group_sale_manager", "stock.group_stock_manager")
+#: ... that may write tickets, by the model that holds them.
+TICKET_GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "helpdesk.ticket": (
+        "helpdesk_mgmt.group_helpdesk_user_own",
+        "helpdesk_mgmt.group_helpdesk_user_team",
+        "helpdesk_mgmt.group_helpdesk_user",
+        "helpdesk_mgmt.group_helpdesk_manager",
+        "helpdesk.group_helpdesk_user",
+        "helpdesk.group_helpdesk_manager",
+    ),
+    "project.task": ("project.group_project_user", "project.group_project_manager"),
+}
+#: Odoo groups (any one of them) behind each role; the ids are the same from 14 to 19 (facts: account_security.xml,
+#: sales_team, helpdesk_mgmt of OCA, helpdesk of Enterprise).
+ROLE_GROUPS: Final[Mapping[Role, tuple[str, ...]]] = {
+    "finance": (
+        "account.group_account_readonly",
+        "account.group_account_invoice",
+        "account.group_account_user",
+        "account.group_account_manager",
+    ),
+    "support": tuple(group for groups in TICKET_GROUPS.values() for group in groups),
+    "sales": ("sales_team.group_sale_salesman", "sales_team.group_sale_salesman_all_leads"),
+    "manager": ("sales_team.group_sale_manager",),
+    "administrator": ("base.group_erp_manager", "base.group_system"),
+}
+ALL_SALES_GROUPS: Final = ("sales_team.group_sale_salesman_all_leads", "sales_team.group_sale_manager")
+#: Every group a person's rights depend on.
+GROUPS: Final[tuple[str, ...]] = tuple(
+    dict.fromkeys(["base.group_user", *(group for groups in ROLE_GROUPS.values() for group in groups)])
+)
+_INVOICING: Final = "Invoicing (account.group_account_invoice)"
+_CONTACT_CREATION: Final = "Contact Creation (base.group_partner_manager)"
+_TICKETS: Final = "a user's of Helpdesk or Project"
+#: Action that writes into Odoo → the right there that it takes besides the role, as people read it.
+ODOO_RIGHTS: Final[Mapping[Action, str]] = {
+    "proof": _INVOICING,
+    "decide": _INVOICING,
+    "promise": _CONTACT_CREATION,
+    "customer": _CONTACT_CREATION,
+    "ticket": _TICKETS,
+    "message": _TICKETS,
+}
+
+
+class Grant(BaseModel):
+    """A row of the table: what one role opens."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pages: tuple[Page, ...]
+    actions: tuple[Action, ...] = ()
+    personal: tuple[Personal, ...] = ()
+
+
+_BUSINESS: Final[tuple[Page, ...]] = tuple(page for page in PAGES if page != "audit")
+DEFAULT_ROLES: Final[dict[Role, Grant]] = {
+    "finance": Grant(
+        pages=(
+            *("overview", "customers", "arrears", "billing", "payments", "services", "orders", "products"),
+            *("contacts", "outbox"),
+        ),
+        actions=(
+            *("statement", "export", "attachment", "refresh"),
+            *("proof", "decide", "promise", "customer", "link"),
+        ),
+        personal=PERSONAL,
+    ),
+    "support": Grant(
+        pages=("overview", "customers", "services", "tickets", "products", "contacts", "outbox"),
+        actions=("attachment", "refresh", "ticket", "message", "customer", "link"),
+        personal=("phone", "email"),
+    ),
+    "sales": Grant(
+        pages=("overview", "customers", "services", "orders", "products", "outbox"),
+        actions=("refresh", "customer"),
+        personal=("phone", "email"),
+    ),
+    "manager": Grant(
+        pages=tuple(page for page in _BUSINESS if page not in ("payments", "contacts")),
+        actions=("export", "refresh", "promise"),
+    ),
+    "administrator": Grant(pages=PAGES, actions=ACTIONS, personal=PERSONAL),
+}
+
+
+@dataclass(frozen=True)
+class Person:
+    """A member of staff as Odoo knows them now. Holds no credential.
+
+    `frames` are the snapshot's frames that Odoo lets them read (None: every one); `sales` and `tickets` say whose
+    orders and tickets they see; `team_ids` are the ticket teams of "team". `writes` are the actions of `ODOO_RIGHTS`
+    that Odoo lets them do (None: every one).
+    """
+
+    login: str
+    name: str
+    user_id: int
+    roles: frozenset[Role]
+    company_ids: frozenset[int]
+    sales: Documents = "all"
+    tickets: Documents = "all"
+    team_ids: frozenset[int] = frozenset()
+    partner_id: int = 0
+    frames: frozenset[str] | None = None
+    writes: frozenset[Action] | None = None
+
+    @property
+    def denied_writes(self) -> frozenset[Action]:
+        """The actions that Odoo does not let them do, whatever their roles include."""
+        return frozenset() if self.writes is None else frozenset(ODOO_RIGHTS) - self.writes
+
+
+@dataclass(frozen=True)
+class Access:
+    """A person together with the table in force: the only place that answers "may they?".
+
+    `denied` are the actions that their roles include and their own rights in Odoo do not.
+    """
+
+    person: Person
+    pages: frozenset[Page]
+    actions: frozenset[Action]
+    personal: frozenset[Personal]
+    denied: frozenset[Action] = frozenset()
+
+    @classmethod
+    def of(cls, person: Person, table: Mapping[Role, Grant]) -> Access:
+        """Return what the person's roles open together; a role that the table leaves out opens nothing.
+
+        Nobody does more here than in Odoo, though the service account could: what Odoo denies them is not theirs.
+        """
+        grants = [table[role] for role in person.roles if role in table]
+        actions = frozenset(action for grant in grants for action in grant.actions)
+        return cls(
+            person,
+            frozenset(page for grant in grants for page in grant.pages),
+            actions - person.denied_writes,
+            frozenset(kind for grant in grants for kind in grant.personal),
+            actions & person.denied_writes,
+        )
+
+    @property
+    def nothing(self) -> bool:
+        """Whether they may open no page at all: in Odoo, but in no group that makes a role."""
+        return not self.pages
+
+    def opens(self, page: str) -> bool:
+        """Whether the page is theirs."""
+        return page in self.pages
+
+    def may(self, action: str) -> bool:
+        """Whether the action is theirs."""
+        return action in self.actions
+
+    def require_page(self, page: str) -> None:
+        """Raises ForbiddenError, whose sentence says what would open the page, when it is not theirs."""
+        if not self.opens(page):
+            raise ForbiddenError(
+                f"The page {page.capitalize()} is not among those of your role ({self.role_words}). An administrator "
+                "gives the right in Odoo; it counts here within five minutes.",
+                subject=page,
+            )
+
+    def require(self, action: str) -> None:
+        """Raises ForbiddenError when the action is not theirs."""
+        if why := self.why_not(action):
+            raise ForbiddenError(why, subject=action)
+
+    def why_not(self, action: str) -> str:
+        """Return the sentence that says why the action is not theirs, "" when it is."""
+        if self.may(action):
+            return ""
+        for denied in self.denied.intersection((action,)):
+            return (
+                f"Your Odoo account lacks the right that this ({action}) takes there: {ODOO_RIGHTS[denied]}. An "
+                "administrator gives it in Odoo; it counts here within five minutes."
+            )
+        return (
+            f"Your role ({self.role_words}) does not include this ({action}). An administrator gives the right in "
+            "Odoo; it counts here within five minutes."
+        )
+
+    @property
+    def first_page(self) -> str:
+        """The page they land on: the first of the menu that is theirs."""
+        return next((page for page in PAGES if page in self.pages), PAGES[0])
+
+    @property
+    def role_words(self) -> str:
+        """The roles as people read them: "finance, support"."""
+        return ", ".join(role for role in ROLES if role in self.person.roles) or "none"
+
+    @property
+    def scope_key(self) -> str:
+        """The identity of everything this person may see: equal for two people whose sight is the same.
+
+        Who they are is part of it only where records are theirs alone.
+        """
+        person = self.person
+        parts: dict[str, object] = {
+            "companies": sorted(person.company_ids),
+            "sales": person.sales,
+            "tickets": person.tickets,
+            "teams": sorted(person.team_ids) if person.tickets == "team" else [],
+            "user": person.user_id if "own" in (person.sales, person.tickets) or person.tickets == "team" else 0,
+            "frames": None if person.frames is None else sorted(person.frames),
+            "personal": sorted(self.personal),
+        }
+        return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
+#: Frames that hold accounting, sales, tickets and subscriptions; every other frame is a list of names.
+LEDGER_FRAMES: Final = (
+    *("receivable_lines", "partials", "invoices", "invoice_lines", "payments", "payment_invoices"),
+    *("money_lines", "deductions"),
+    *("invoice_technology", "journals", "payment_methods", "accounts"),
+)
+SALES_FRAMES: Final = ("orders", "order_lines", "deliveries")
+TICKET_FRAMES: Final = ("tickets", "ticket_stages", "ticket_teams", "ticket_messages", "message_subtypes")
+SERVICE_FRAMES: Final = ("services", "contract_lines")
+#: What customers promised to pay: for those who see what they owe.
+PROMISE_FRAMES: Final = ("promises",)
+
+
+def roles_of(groups: Collection[str]) -> frozenset[Role]:
+    """Return the roles that the groups make.
+
+    Odoo's Sales administrator is in the salespeople's groups by implication: that makes no salesperson of a manager,
+    whose role has no personal data.
+    """
+    held = set(groups)
+    found = {role for role, wanted in ROLE_GROUPS.items() if held.intersection(wanted)}
+    return frozenset(found - {"sales"} if "manager" in found else found)
+
+
+def writes_of(groups: Collection[str], ticket_model: str) -> frozenset[Action]:
+    """Return the actions of `ODOO_RIGHTS` that the groups give; `ticket_model` is "" where nothing holds tickets."""
+    held = set(groups)
+    found: set[Action] = set()
+    if held.intersection(PAYMENT_GROUPS):
+        found.update(("proof", "decide"))
+    if held.intersection(CONTACT_GROUPS):
+        found.update(("promise", "customer"))
+    if held.intersection(TICKET_GROUPS.get(ticket_model, ())):
+        found.update(("ticket", "message"))
+    return frozenset(found)
+
+
+def sales_documents(groups: Collection[str]) -> Documents:
+    """Return whose orders the groups show: all, their own (and nobody's), or none.
+
+    Accounting groups read every order, unless a salesperson's group limits them: Odoo's rule goes with that group.
+    """
+    held = set(groups)
+    if held.intersection(ALL_SALES_GROUPS):
+        return "all"
+    if "sales_team.group_sale_salesman" in held:
+        return "own"
+    return "all" if held.intersection(ROLE_GROUPS["finance"]) else "none"
+
+
+def ticket_documents(groups: Collection[str], model: str) -> Documents:
+    """Return whose tickets the groups show in `model` ("helpdesk.ticket" of OCA or Enterprise, "project.task")."""
+    held = set(groups)
+    if model == "project.task":
+        if "project.group_project_manager" in held:
+            return "all"
+        return "team" if "project.group_project_user" in held else "none"
+    if held & {"helpdesk_mgmt.group_helpdesk_user", "helpdesk_mgmt.group_helpdesk_manager"}:
+        return "all"
+    if held & {"helpdesk.group_helpdesk_user", "helpdesk.group_helpdesk_manager"}:
+        return "all"
+    if "helpdesk_mgmt.group_helpdesk_user_team" in held:
+        return "team"
+    return "own" if "helpdesk_mgmt.group_helpdesk_user_own" in held else "none"
+
+
+def frames_of(groups: Collection[str]) -> frozenset[str]:
+    """Return the frames with accounting, sales, tickets and services that the groups may read at most."""
+    held = set(groups)
+    found: set[str] = set()
+    if held.intersection(ROLE_GROUPS["finance"]):
+        found.update(LEDGER_FRAMES, SERVICE_FRAMES, SALES_FRAMES, PROMISE_FRAMES)
+    if held.intersection((*ROLE_GROUPS["sales"], *ROLE_GROUPS["manager"])):
+        found.update(SALES_FRAMES, SERVICE_FRAMES)
+    if held.intersection(ROLE_GROUPS["support"]):
+        found.update(TICKET_FRAMES)
+    return frozenset(found)
+
+
+def everything(company_ids: Collection[int], *, login: str = "", name: str = "") -> Access:
+    """Return the access of one who may see all: the demo's administrator, and `AUTH=none` on a loopback address."""
+    person = Person(login, name, 0, frozenset(ROLES), frozenset(company_ids))
+    return Access(person, frozenset(PAGES), frozenset(ACTIONS), frozenset(PERSONAL))

@@ -1,0 +1,359 @@
+"""An immutable set of frames with its age, and the store that keeps it on disk as Arrow, never pickle.
+
+Layout in diskcache: `frame:NAME:DIGEST` → Arrow IPC bytes (frames that did not change are shared between snapshots),
+`snapshot:ID` → manifest (JSON), `current` → the newest two ids (JSON). `current` is written last, in one SQLite
+transaction: whoever reads, and whenever a sync dies, sees one whole snapshot. Which came after which is told by a
+number that each write raises, and by no clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from uuid import uuid4
+
+import diskcache
+import msgspec
+import pandas as pd
+import pyarrow as pa
+
+from odoo_client.errors import SnapshotCorruptError, SnapshotWriteError
+from odoo_client.store import clock
+from odoo_client.store.arrow_disk import from_ipc, to_ipc
+from odoo_client.store.snapshot_disk import ReadOnlyCache, is_of_the_disk, open_to_write, reopened_empty
+from odoo_client.store.snapshot_meta import (
+    DAMAGED,
+    ControlTotal,
+    FrameInfo,
+    Manifest,
+    NonTradeTotal,
+    SnapshotMeta,
+    State,
+)
+
+log = logging.getLogger(__name__)
+
+#: Snapshots kept: the newest and the one before, which a reader may still hold.
+KEEP = 2
+OF_THE_FUTURE = (
+    "By this machine's clock these figures were read in the future: it was ahead then, or it is behind now. How old "
+    "they are is not known, and the next sync reads everything again."
+)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One whole set of frames. Frames are shared by every session of the process: never write into one."""
+
+    meta: SnapshotMeta
+    info: Mapping[str, FrameInfo]
+    _frames: Mapping[str, pd.DataFrame] = field(repr=False)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Return the shared frame `name`; raises KeyError for a name no dataset has."""
+        return self._frames[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._frames
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._frames)
+
+    def read_at(self, names: Iterable[str] | None = None) -> datetime:
+        """Return when the oldest of these frames was read (None = of all): a sync of some leaves the others their age.
+
+        Frames that could not be read have no say; without any other it is when the snapshot was taken.
+        """
+        chosen = self.info if names is None else names
+        moments = [self.info[name].read_at for name in chosen if self.info[name].state == "ok"]
+        return min(moments, default=self.meta.taken_at)
+
+    def is_of_the_future(self, now: datetime | None = None) -> bool:
+        """Whether a clock that has been set back since told when this was read: then no age can be told."""
+        meta, read = self.meta, (info.read_at for info in self.info.values())
+        told = (meta.taken_at, meta.full_at, meta.ids_checked_at, *read)
+        return any(moment is not None and clock.is_to_come(moment, now) for moment in told)
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory of all frames together."""
+        return sum(int(frame.memory_usage(deep=True).sum()) for frame in self._frames.values())
+
+    @classmethod
+    def from_frames(
+        cls,
+        frames: Mapping[str, pd.DataFrame],
+        *,
+        info: Mapping[str, FrameInfo] | None = None,
+        meta: SnapshotMeta | None = None,
+        **meta_fields: Any,
+    ) -> Snapshot:
+        """Return a snapshot of `frames`; what is not said about a frame is that it was read now and is whole."""
+        now = datetime.now(UTC)
+        known = dict(info or {})
+        for name, frame in frames.items():
+            known[name] = replace(known.get(name) or FrameInfo(len(frame), now), rows=len(frame))
+        base = meta or SnapshotMeta(snapshot_id=uuid4().hex, taken_at=now)
+        return cls(replace(base, **meta_fields), MappingProxyType(known), MappingProxyType(dict(frames)))
+
+
+class SnapshotStore:
+    """Keeps the last two snapshots under a folder of mode 0700, and one shared copy of the newest in memory."""
+
+    def __init__(self, folder: Path, *, needed: Collection[str] = ()) -> None:
+        """Open or make the store. Raises SnapshotWriteError when the folder cannot be made, or holds nothing to read.
+
+        A folder that takes nothing, on a full or read-only disk, is opened to read what it holds. `needed` are the
+        frames without which a snapshot is no whole one.
+        """
+        self.folder = folder
+        self._needed = frozenset(needed)
+        self._cache: diskcache.Cache | ReadOnlyCache
+        self._lock = threading.Lock()
+        self._shared: Snapshot | None = None
+        #: Whether something could not be read: what is stored of a frame that did not change may be damaged then.
+        self._doubtful = False
+        self.notice = ""
+        #: Called once another snapshot is the one in memory: by `current` when it has read one from disk, and by
+        #: whoever wrote one when what it was made of is let go of.
+        self.on_adopted: Callable[[], None] = lambda: None
+        try:
+            self._cache, replaced = open_to_write(folder)
+        except (OSError, sqlite3.Error, diskcache.Timeout) as exc:
+            held = _held(folder)
+            if held is None:
+                raise SnapshotWriteError(
+                    "The snapshot folder cannot be opened: check CACHE_DIR, its free space and its permissions."
+                ) from exc
+            # What was read last is shown all the same; the next sync says why it cannot be stored.
+            log.warning("the snapshot folder can be read and not written: %s", exc)
+            self._cache = held
+        else:
+            if replaced:
+                self.notice = "The snapshots on disk were damaged and set aside; a full sync makes a new one."
+
+    def close(self) -> None:
+        """Close the files; the store can be opened again."""
+        self._cache.close()
+
+    def current(self) -> Snapshot | None:
+        """Return the newest readable snapshot, None when there never was one.
+
+        The copy is shared and read again only when another one was written. A newest one that cannot be read is passed
+        over for the one before, and `notice` says so. Raises SnapshotCorruptError when none of those kept can be read.
+        """
+        with self._lock:
+            before = self._shared
+            found = self._current()
+        if found is not None and (before is None or before.meta.snapshot_id != found.meta.snapshot_id):
+            self.on_adopted()
+        return found
+
+    def _current(self) -> Snapshot | None:
+        ids = self._ids()
+        if not ids:
+            return self._shared
+        if self._shared is not None and self._shared.meta.snapshot_id == ids[0]:
+            return self._shared
+        self.notice = ""
+        failure: SnapshotCorruptError | None = None
+        for snapshot_id in ids:
+            try:
+                self._shared = self._load(snapshot_id)
+            except SnapshotCorruptError as exc:
+                log.warning("snapshot %s cannot be read: %s", snapshot_id, exc)
+                self._doubtful = True
+                failure = failure or exc
+                self.notice = (
+                    "The newest snapshot on disk is damaged; the one before is shown until the next full sync."
+                )
+                continue
+            return self._shared
+        if self._shared is not None:
+            return self._shared
+        raise failure or SnapshotCorruptError("No snapshot can be read.")
+
+    def newest_is_damaged(self) -> bool:
+        """Whether `current()` had to pass over a damaged snapshot: the next sync must be a full one."""
+        return bool(self.notice)
+
+    def sequence(self) -> int:
+        """Return the number of the newest snapshot, 0 where there is none or none that counts."""
+        return self._numbers()[0]
+
+    def write(self, snapshot: Snapshot) -> Snapshot:
+        """Store `snapshot` whole, with the next number, and make it current; the writer's lock is the caller's.
+
+        Raises SnapshotWriteError, leaving the last one current.
+        """
+        try:
+            packed = {name: to_ipc(snapshot.frame(name)) for name in snapshot}
+            for remedy in (self._emptied, self._reopened):
+                try:
+                    return self._put(self._to_write(), snapshot, packed)
+                except (SnapshotCorruptError, sqlite3.Error) as exc:
+                    if is_of_the_disk(exc):
+                        raise
+                    # What stands in the folder is not what this app wrote: none of it is worth keeping.
+                    log.warning("the snapshot folder holds what cannot be used, and is emptied: %s", exc)
+                    remedy()
+            return self._put(self._to_write(), snapshot, packed)
+        except (OSError, sqlite3.Error, diskcache.Timeout, pa.ArrowException) as exc:
+            raise SnapshotWriteError(
+                "The new snapshot could not be stored (disk full, or no permission): free space under CACHE_DIR. "
+                "The last snapshot is still shown."
+            ) from exc
+
+    def _put(self, cache: diskcache.Cache, snapshot: Snapshot, packed: Mapping[str, bytes]) -> Snapshot:
+        info: dict[str, FrameInfo] = {}
+        for name, data in packed.items():
+            digest = _digest(data)
+            key = f"frame:{name}:{digest}"
+            if self._doubtful or key not in cache:
+                cache.set(key, data)
+            info[name] = replace(snapshot.info[name], digest=digest)
+        snapshot = replace(snapshot, info=MappingProxyType(info), meta=self._numbered(snapshot.meta))
+        before = self._ids_kept()
+        cache.set(f"snapshot:{snapshot.meta.snapshot_id}", Manifest(snapshot.meta, info).to_text())
+        kept = [snapshot.meta.snapshot_id, *(i for i in before if i != snapshot.meta.snapshot_id)][:KEEP]
+        with self._lock:
+            cache.set("current", json.dumps(kept))
+            self._shared, self.notice, self._doubtful = snapshot, "", False
+        self._prune(cache, kept)
+        return snapshot
+
+    def _to_write(self) -> diskcache.Cache:
+        """Return the cache to write into: a folder that took nothing when it was opened may do so now."""
+        if isinstance(self._cache, ReadOnlyCache):
+            self._cache, _replaced = open_to_write(self.folder)
+        return self._cache
+
+    def _emptied(self) -> None:
+        # Other programs that have it open see that; where even this cannot be done the files are replaced.
+        with suppress(sqlite3.Error):
+            self._to_write().clear()
+
+    def _reopened(self) -> None:
+        self._cache.close()
+        self._cache = reopened_empty(self.folder)
+
+    def _numbered(self, meta: SnapshotMeta) -> SnapshotMeta:
+        last, whole, full = self._numbers()
+        return replace(
+            meta,
+            sequence=last + 1,
+            whole_sequence=last + 1 if meta.whole else whole,
+            full_sequence=last + 1 if meta.full else full,
+        )
+
+    def _numbers(self) -> tuple[int, int, int]:
+        """Return the highest `sequence`, `whole_sequence` and `full_sequence` kept; what cannot be read counts as 0."""
+        found = [(0, 0, 0)]
+        if self._shared is not None:
+            meta = self._shared.meta
+            found.append((meta.sequence, meta.whole_sequence, meta.full_sequence))
+        for snapshot_id in self._ids_kept():
+            with suppress(SnapshotCorruptError):
+                meta = self._manifest(snapshot_id).meta
+                found.append((meta.sequence, meta.whole_sequence, meta.full_sequence))
+        last, whole, full = (max(numbers) for numbers in zip(*found, strict=True))
+        return last, whole, full
+
+    def _ids(self) -> list[str]:
+        """Return the ids of the snapshots kept, the newest first; raises SnapshotCorruptError when they are not told.
+
+        While they cannot be read, that of the one in memory is.
+        """
+        try:
+            text = self._cache.get("current")
+            ids = [] if text is None else msgspec.json.decode(text, type=list[str])
+        except Exception as exc:
+            # Whatever the folder holds, it is foreign or damaged: no fault of it may be a traceback on a page.
+            if self._shared is not None:
+                return [self._shared.meta.snapshot_id]
+            self._doubtful = True
+            raise SnapshotCorruptError(
+                "The snapshots on disk cannot be read: the next full sync makes a new one. Check CACHE_DIR, its free "
+                "space and its permissions, where it does not."
+            ) from exc
+        return ids
+
+    def _ids_kept(self) -> list[str]:
+        """Return the ids of the snapshots kept; none where they are not told."""
+        try:
+            return self._ids()
+        except SnapshotCorruptError:
+            return []
+
+    def _manifest(self, snapshot_id: str) -> Manifest:
+        try:
+            text = self._cache.get(f"snapshot:{snapshot_id}")
+        except Exception as exc:
+            raise SnapshotCorruptError(DAMAGED) from exc
+        return Manifest.of(text, self._needed)
+
+    def _load(self, snapshot_id: str) -> Snapshot:
+        manifest = self._manifest(snapshot_id)
+        frames = {}
+        try:
+            for name, one in manifest.frames.items():
+                data = self._cache[f"frame:{name}:{one.digest}"]
+                # A flipped bit would still be valid Arrow, and a wrong figure.
+                if _digest(data) != one.digest:
+                    raise SnapshotCorruptError(DAMAGED)
+                frames[name] = from_ipc(data)
+                if len(frames[name]) != one.rows:
+                    raise SnapshotCorruptError(DAMAGED)
+        except SnapshotCorruptError:
+            raise
+        except Exception as exc:
+            # As in `_ids`.
+            raise SnapshotCorruptError(DAMAGED) from exc
+        return Snapshot(manifest.meta, MappingProxyType(manifest.frames), MappingProxyType(frames))
+
+    def _prune(self, cache: diskcache.Cache, kept: list[str]) -> None:
+        """Drop manifests and frames that none of the kept snapshots holds."""
+        used = {"current", *(f"snapshot:{snapshot_id}" for snapshot_id in kept)}
+        for snapshot_id in kept:
+            # Of a damaged one nothing can be read anyway.
+            with suppress(SnapshotCorruptError):
+                frames = self._manifest(snapshot_id).frames
+                used |= {f"frame:{name}:{one.digest}" for name, one in frames.items()}
+        for key in list(cache.iterkeys()):
+            if key not in used:
+                cache.delete(key)
+
+
+def _held(folder: Path) -> ReadOnlyCache | None:
+    """Return the snapshots that a folder holds which cannot be written, None where it holds none."""
+    try:
+        held = ReadOnlyCache(folder)
+        return None if held.get("current") is None else held
+    except (OSError, sqlite3.Error, SnapshotCorruptError):
+        return None
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+__all__ = [
+    "OF_THE_FUTURE",
+    "ControlTotal",
+    "FrameInfo",
+    "NonTradeTotal",
+    "Snapshot",
+    "SnapshotMeta",
+    "SnapshotStore",
+    "State",
+]

@@ -1,0 +1,223 @@
+"""The background sync of one process: every few minutes, on demand, and never twice at once."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import math
+import random
+import threading
+import time
+from collections.abc import Collection
+from typing import Final
+
+from odoo_client.config import Settings
+from odoo_client.datasets import DATASETS
+from odoo_client.errors import AfinetError, SnapshotCorruptError
+from odoo_client.store import clock
+from odoo_client.store.snapshot import Snapshot, SnapshotStore
+from odoo_client.sync.derive import DERIVED_FROM
+from odoo_client.sync.run import SyncProgress, SyncReport, run_sync
+
+log = logging.getLogger(__name__)
+
+#: A sync that failed is tried again after so long, then after twice that, and so on up to the interval.
+RETRY_S: Final = 30.0
+#: Jitter, so that several dashboards on one Odoo do not ask in step.
+JITTER: Final = (0.95, 1.05)
+#: The frames that every release wrote; a snapshot without one of them is damaged, without a later one only old.
+NEEDED: Final = frozenset(
+    ({dataset.name for dataset in DATASETS} | set(DERIVED_FROM) | {"payment_invoices"})
+    - {"units", "money_lines", "deductions"}
+)
+OWN_FAULT: Final = "The last sync failed for a reason of this app's own: see its log."
+
+
+def store_for(settings: Settings, *, demo: bool = False) -> SnapshotStore:
+    """Return the store of this Odoo, database and account: two of them never share a folder, so never a figure."""
+    if demo:
+        return SnapshotStore(settings.cache_dir / f"demo-{settings.demo_profile}", needed=NEEDED)
+    identity = "\n".join((settings.odoo_url or "", settings.odoo_database or "", settings.odoo_username or ""))
+    return SnapshotStore(settings.cache_dir / hashlib.sha256(identity.encode()).hexdigest()[:16], needed=NEEDED)
+
+
+class SyncRunner:
+    """Keeps a store fresh from a thread of its own.
+
+    A whole sync has a deadline that nothing read in between moves: a team that enters something every few minutes gets
+    everybody else's changes all the same. `progress` tells how far the running sync is (None = none runs), `last_error`
+    why the last one failed (None = it did not; a sync of some datasets takes back no failure of a whole one),
+    `last_report` what the last good one moved. All are for reading from any session.
+    """
+
+    def __init__(self, settings: Settings, store: SnapshotStore | None = None, *, demo: bool = False) -> None:
+        self.settings = settings
+        self.demo = demo
+        self.store = store or store_for(settings, demo=demo)
+        self.progress: SyncProgress | None = None
+        self.last_error: AfinetError | None = None
+        self.last_report: SyncReport | None = None
+        self._wanted = threading.Event()
+        #: Groups of datasets to read again before the next whole sync.
+        self._touched: set[str] = set()
+        #: When the next whole sync is due, and those touched whose sync failed, in seconds of `time.monotonic`.
+        self._due_s = self._retry_s = -math.inf
+        #: Syncs that failed in a row, and whether one of them was whole.
+        self._failures, self._whole_failed = 0, False
+        self._whole_runs = False
+        self._stopping = threading.Event()
+        self._idle = threading.Event()
+        self._idle.set()
+        self._thread: threading.Thread | None = None
+        self._guard = threading.Lock()
+        self._full_next = demo  # the demo's ledger is made anew at every start
+
+    @property
+    def running(self) -> bool:
+        """Whether a sync is under way or about to be."""
+        return self._wanted.is_set() or not self._idle.is_set()
+
+    def start_background(self) -> None:
+        """Start syncing now and then every `sync_interval_s`; while that goes on a second call changes nothing."""
+        with self._guard:
+            if self._thread is None or not (self._thread.is_alive() or self._stopping.is_set()):
+                self._wanted.set()
+                self._thread = threading.Thread(target=self._loop, name="odoo-sync", daemon=True)
+                self._thread.start()
+
+    def refresh(self) -> None:
+        """Ask for an incremental sync now; returns at once. A whole one that runs already counts."""
+        self.start_background()
+        with self._guard:
+            if not self._whole_runs:
+                self._due_s = -math.inf
+                self._wanted.set()
+
+    def touch(self, groups: Collection[str]) -> None:
+        """Ask for these groups of datasets to be read again now; returns at once.
+
+        A sync under way does not count, since it may have read them before they were changed.
+        """
+        self.start_background()
+        with self._guard:
+            self._touched.update(groups)
+            self._wanted.set()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until no sync is wanted or under way; return whether that came true in time."""
+        deadline_s = time.monotonic() + timeout_s
+        while self.running:
+            left_s = deadline_s - time.monotonic()
+            if left_s <= 0:
+                return False
+            self._idle.wait(min(left_s, 0.05))
+            self._stopping.wait(0.01)
+        return True
+
+    def stop(self, timeout_s: float = 10.0) -> None:
+        """Stop after the sync under way, and close the store."""
+        self._stopping.set()
+        self._wanted.set()
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+        self.store.close()
+
+    def run_once(self, *, full: bool = False, groups: Collection[str] | None = None) -> SyncReport | None:
+        """Sync in this thread; return what was moved, None when it failed (see `last_error`).
+
+        With `groups` only these are read, and read again later where that failed; a sync that is due in full reads
+        everything all the same.
+        """
+        self._idle.clear()
+        return self._run(groups or (), whole=groups is None, full=full)
+
+    def _run(self, touched: Collection[str], *, whole: bool, full: bool = False) -> SyncReport | None:
+        """Read everything (`whole`) or the groups `touched`; either is wanted still where that fails, in any way."""
+        report, started_s = None, time.monotonic()
+        try:
+            full = full or self._full_due()
+            whole = whole or full
+            self._whole_runs = whole
+            report = run_sync(
+                self.settings,
+                self.store,
+                full=full,
+                groups=None if whole else touched,
+                progress=self._note,
+                demo=self.demo,
+            )
+        except AfinetError as exc:
+            log.warning("sync failed: %s", exc)
+            self.last_error = exc
+        except Exception:
+            # A bug must not end the only thread that keeps the figures fresh; it is logged whole and said on screen.
+            log.exception("sync failed unexpectedly")
+            self.last_error = AfinetError(OWN_FAULT)
+        finally:
+            self._ended(report, touched, whole, started_s)
+        if report is not None and not report.joined:
+            self.store.on_adopted()
+        return report
+
+    def _ended(self, report: SyncReport | None, touched: Collection[str], whole: bool, started_s: float) -> None:
+        """Set when what is read next; what was not read is wanted still."""
+        now_s = time.monotonic()
+        interval_s = self.settings.sync_interval_s * random.uniform(*JITTER)  # noqa: S311
+        with self._guard:
+            self._whole_runs = False
+            if report is None:
+                self._touched.update(touched)
+                self._whole_failed |= whole
+                self._retry_s = now_s + min(interval_s, RETRY_S * 2 ** min(self._failures, 10))
+                self._failures += 1
+                if whole:
+                    self._due_s = self._retry_s
+            else:
+                self.last_report = report
+                self._full_next = False
+                if whole or not self._whole_failed:
+                    self.last_error, self._failures, self._whole_failed = None, 0, False
+                if whole:
+                    # Whatever a sync takes, Odoo is left alone as long.
+                    self._due_s = max(started_s + interval_s, now_s + (now_s - started_s))
+                if report.joined and touched:
+                    # The sync whose result was taken over may have read them before they were changed.
+                    self._touched.update(touched)
+                    self._wanted.set()
+        self.progress = None
+        self._idle.set()
+
+    def _note(self, progress: SyncProgress) -> None:
+        self.progress = progress
+
+    def _full_due(self) -> bool:
+        snapshot = self._stored()
+        full_at = snapshot.meta.full_at if snapshot is not None else None
+        return self._full_next or clock.is_due(full_at, self.settings.sync_full_every_h)
+
+    def _stored(self) -> Snapshot | None:
+        try:
+            return self.store.current()
+        except SnapshotCorruptError:
+            return None  # said by whoever shows it; the sync makes a new one
+
+    def _pause_s(self) -> float:
+        """Return the seconds until something is due by itself."""
+        with self._guard:
+            moment_s = min(self._due_s, self._retry_s) if self._touched else self._due_s
+        return max(0.0, moment_s - time.monotonic())
+
+    def _loop(self) -> None:
+        while not self._stopping.is_set():
+            self._wanted.wait(self._pause_s())
+            if self._stopping.is_set():
+                return
+            with self._guard:
+                self._idle.clear()
+                self._wanted.clear()
+                touched, self._touched = self._touched, set()
+                whole = self._whole_runs = time.monotonic() >= self._due_s
+            if whole or touched:
+                self._run(touched, whole=whole)
+            else:
+                self._idle.set()

@@ -1,0 +1,96 @@
+"""Control totals: Odoo's own count and sum of residuals beside the frame's, by company, account and currency.
+
+What is open on receivable accounts marked non-trade is no customer's debt and in no frame: Odoo's own sum of it is told
+beside the others, so that they and it make up Odoo's receivable balance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from odoo_client.datasets.base import Plan
+from odoo_client.metrics.currencies import Currencies
+from odoo_client.rpc.client import OdooClient
+from odoo_client.rpc.columns import Domain
+from odoo_client.store.snapshot import ControlTotal, NonTradeTotal
+
+#: How often a mismatch is read again before it is said: somebody may be posting a payment right now.
+REREADS = 3
+_BY = ("company_id", "account_id", "currency_id")
+
+
+def control_totals(
+    client: OdooClient, plan: Plan, lines: pd.DataFrame, currencies: Currencies
+) -> tuple[ControlTotal, ...]:
+    """Return one total for every company, account and currency that Odoo or the frame knows."""
+    theirs: dict[tuple[int, int, int], tuple[int, float]] = {}
+    for group in client.grouped(plan.model, plan.domain, list(_BY), [("amount_residual_currency", "sum")]):
+        key = (int(group["company_id"] or 0), int(group["account_id"] or 0), int(group["currency_id"] or 0))
+        theirs[key] = (int(group["__count"]), _sum(group["amount_residual_currency:sum"]))
+    ours: dict[tuple[int, int, int], tuple[int, float]] = {}
+    grouped = lines.groupby(list(_BY), observed=True)["residual"].agg(["size", "sum"])
+    for (company, account, currency), row in zip(grouped.index, grouped.itertuples(index=False), strict=True):
+        ours[int(company), int(account), int(currency)] = (int(row[0]), float(row[1]))
+    return tuple(
+        ControlTotal(
+            *key,
+            *theirs.get(key, (0, 0.0)),
+            *ours.get(key, (0, 0.0)),
+            smallest=currencies.smallest(key[2]),
+        )
+        for key in sorted({*theirs, *ours})
+    )
+
+
+def non_trade_totals(
+    client: OdooClient, model: str, domain: Domain, currencies: Currencies
+) -> tuple[NonTradeTotal, ...]:
+    """Return what Odoo has open of `domain`, one total a company, account and currency; none for an empty domain."""
+    if not domain:
+        return ()
+    still_open = [*domain, ["reconciled", "=", False]]
+    groups = client.grouped(model, still_open, list(_BY), [("amount_residual_currency", "sum")])
+    found = []
+    for group in groups:
+        company_id, account_id, currency_id = (int(group[name] or 0) for name in _BY)
+        residual, smallest = _sum(group["amount_residual_currency:sum"]), currencies.smallest(currency_id)
+        found.append(
+            NonTradeTotal(company_id, account_id, currency_id, int(group["__count"]), residual, smallest=smallest)
+        )
+    return tuple(sorted(found, key=lambda total: (total.company_id, total.account_id, total.currency_id)))
+
+
+def _sum(value: Any) -> float:
+    """Return Odoo's sum; what is none cannot tie, and is said so."""
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return float("nan")
+    return float(value or 0.0)
+
+
+def reread_mismatch(
+    totals: Callable[[], tuple[ControlTotal, ...]], read_again: Callable[[], None]
+) -> tuple[ControlTotal, ...]:
+    """Return the totals, having read again up to three times while they did not tie.
+
+    Of one that still differs, it is told whether Odoo's own figure moved during the last reading: then nothing is
+    proven either way, and the next sync will tell. A difference from a figure that stood still is a true one.
+    """
+    found = totals()
+    for _attempt in range(REREADS):
+        if all(total.ties for total in found):
+            break
+        stood = {total.key: (total.odoo_count, repr(total.odoo_residual)) for total in found}
+        read_again()
+        found = tuple(
+            # By its text: "not a number" is unequal to itself, and stands still all the same.
+            replace(total, moving=stood.get(total.key) != (total.odoo_count, repr(total.odoo_residual)))
+            for total in totals()
+        )
+    return found

@@ -1,0 +1,218 @@
+"""Columns and frames that no single model holds: joined or worked out from what was read, after every sync.
+
+Each function takes frames and gives a new frame; what it adds is listed in the dataset modules' docstrings. Nothing
+here asks Odoo. The order matters: products know their technology before lines and services are attributed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from odoo_client.config import Settings
+from odoo_client.datasets.messages import is_automatic, is_public, is_staff
+from odoo_client.datasets.promises import parsed
+from odoo_client.datasets.tickets import closing_dates, stages_waiting, tickets_cancelled, tickets_waiting
+from odoo_client.frames.arrays import Lacking
+from odoo_client.frames.lookup import lookup
+from odoo_client.metrics.deductions import bank_entries, deductions
+from odoo_client.metrics.promises import kept_days, made_days
+from odoo_client.sync.classify_products import TECHNOLOGIES, classify
+from odoo_client.sync.derive_services import build_services
+from odoo_client.sync.own_faults import naming
+
+#: "bank_line": money that a bank statement line, or a bank's entry by hand, brought without a payment.
+LINE_KINDS = ("invoice", "credit_note", "receipt", "payment", "bank_line", "entry")
+#: Columns with few values: stored once and counted by code.
+CATEGORIES = {
+    "receivable_lines": ("payment_state",),
+    "invoices": ("kind", "state", "payment_state"),
+    "payments": ("state", "direction", "raw_state"),
+    "orders": ("state", "invoice_status", "delivery_status", "subscription_state"),
+    "deliveries": ("state", "kind"),
+    "journals": ("kind",),
+    "products": ("kind",),
+    "ticket_messages": ("message_type",),
+}
+#: Frames made here, with the frames whose failure makes them doubtful.
+DERIVED_FROM = {
+    "services": ("orders", "order_lines", "units", "contracts", "contract_lines", "products"),
+    "invoice_technology": ("invoices", "invoice_lines", "products"),
+    "deductions": ("receivable_lines", "payments", "money_lines"),
+}
+#: Columns that derivation adds to frames that were read: left out when rows are merged, since they are made again.
+ADDED: Mapping[str, tuple[str, ...]] = {
+    "products": ("category", "technology", "is_service"),
+    "receivable_lines": ("commercial_partner_id", "kind", "payment_state", "invoice_date", "contact_id"),
+    "payments": ("commercial_partner_id", "method"),
+    "orders": ("commercial_partner_id",),
+    "tickets": ("commercial_partner_id", "closed", "waiting", "cancelled"),
+    "ticket_stages": ("waiting",),
+    "ticket_messages": ("public", "by_staff", "automatic"),
+    "deliveries": ("kind",),
+    "promises": ("commercial_partner_id", "currency_id", "amount", "made_on", "kept_on"),
+}
+
+
+@dataclass(frozen=True)
+class Derived:
+    """The complete set of frames, and where services came from."""
+
+    frames: dict[str, pd.DataFrame]
+    services_source: str
+
+
+def derive(
+    read: Mapping[str, pd.DataFrame], settings: Settings, today: date, models: Mapping[str, str] | None = None
+) -> Derived:
+    """Return every frame of a snapshot from the frames that were read.
+
+    Raises DatasetError, which names the frame and (by `models`) its Odoo model, when one cannot be made.
+    """
+    frames = dict(read)
+    source = ""
+
+    def services() -> pd.DataFrame:
+        nonlocal source
+        made, source = build_services(frames, settings, today)
+        return made
+
+    steps: tuple[tuple[str, Callable[[], pd.DataFrame]], ...] = (
+        ("products", lambda: _products(frames, settings)),
+        ("receivable_lines", lambda: _receivable_lines(frames)),
+        ("payments", lambda: _payments(frames)),
+        ("deductions", lambda: deductions(_Frames(frames))),
+        ("orders", lambda: _with_owner(frames["orders"], frames)),
+        ("tickets", lambda: _tickets(frames, settings)),
+        ("ticket_stages", lambda: _ticket_stages(frames, settings)),
+        ("ticket_messages", lambda: _ticket_messages(frames)),
+        ("deliveries", lambda: _deliveries(frames)),
+        ("invoice_technology", lambda: _invoice_technology(frames)),
+        ("services", services),
+        ("promises", lambda: _promises(frames, settings)),
+        *((name, partial(_in_categories, frames, name)) for name in CATEGORIES),
+    )
+    for name, make in steps:
+        with naming(name, models or {}):
+            frames[name] = make()
+    return Derived(frames, source)
+
+
+def without_added(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame as it was read: derived columns dropped, categories as text, so that rows can be merged."""
+    frame = frame.drop(columns=[column for column in ADDED.get(name, ()) if column in frame.columns])
+    texts = {c: frame[c].astype("str") for c in frame.columns if isinstance(frame[c].dtype, pd.CategoricalDtype)}
+    return frame.assign(**texts) if texts else frame
+
+
+@dataclass(frozen=True)
+class _Frames:
+    """The frames made so far, as metrics take them."""
+
+    frames: Mapping[str, pd.DataFrame]
+    info: Mapping[str, Lacking] = field(default_factory=dict)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        return self.frames[name]
+
+
+def _with_owner(frame: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Add commercial_partner_id: the partner who owes and is served, whichever contact is on the document."""
+    owner = lookup(frames["customers"], "partner_id", frame["partner_id"], "commercial_partner_id", 0)
+    # A partner the account may not see keeps its own id: its money must not fall out of the sums.
+    owner = np.where(owner == 0, frame["partner_id"].to_numpy(), owner)
+    return frame.assign(commercial_partner_id=owner.astype("int64"))
+
+
+def _products(frames: Mapping[str, pd.DataFrame], settings: Settings) -> pd.DataFrame:
+    products = frames["products"]
+    category = lookup(frames["product_categories"], "category_id", products["category_id"], "name", "")
+    return classify(products.assign(category=pd.Series(category, index=products.index).astype("str")), settings)
+
+
+def _receivable_lines(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    lines, invoices = _with_owner(frames["receivable_lines"], frames), frames["invoices"]
+    moves = lines["move_id"]
+    kind = lookup(invoices, "move_id", moves, "kind", "")
+    paid = lines["payment_id"].to_numpy() != 0
+    in_payments = np.isin(moves.to_numpy(), frames["payments"]["move_id"].to_numpy())
+    banked = np.isin(moves.to_numpy(), bank_entries(_Frames(frames)))
+    plain = np.where(paid | in_payments, "payment", np.where(banked, "bank_line", "entry"))
+    kind = np.where(kind != "", kind, plain)
+    contact = lookup(invoices, "move_id", moves, "partner_id", 0).astype("int64")
+    return lines.assign(
+        kind=pd.Categorical(kind, categories=LINE_KINDS),
+        payment_state=pd.Series(lookup(invoices, "move_id", moves, "payment_state", ""), index=lines.index).astype(
+            "str"
+        ),
+        invoice_date=lookup(invoices, "move_id", moves, "invoice_date", np.datetime64("NaT")),
+        contact_id=contact,
+    )
+
+
+def _payments(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    payments = _with_owner(frames["payments"], frames)
+    method = lookup(frames["payment_methods"], "method_id", payments["method_id"], "name", "")
+    return payments.assign(method=pd.Series(method, index=payments.index).astype("str"))
+
+
+def _tickets(frames: Mapping[str, pd.DataFrame], settings: Settings) -> pd.DataFrame:
+    tickets = _with_owner(frames["tickets"], frames)
+    tickets = tickets.assign(closed_date=closing_dates(tickets))
+    waiting = tickets_waiting(frames, settings)
+    return tickets.assign(closed=waiting == "closed", waiting=waiting, cancelled=tickets_cancelled(frames, settings))
+
+
+def _ticket_stages(frames: Mapping[str, pd.DataFrame], settings: Settings) -> pd.DataFrame:
+    stages = frames["ticket_stages"]
+    return stages.assign(waiting=stages_waiting(stages, settings))
+
+
+def _deliveries(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    deliveries = frames["deliveries"]
+    kind = lookup(frames["picking_types"], "picking_type_id", deliveries["picking_type_id"], "kind", "")
+    return deliveries.assign(kind=kind)
+
+
+def _in_categories(frames: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:
+    frame = frames[name]
+    return frame.assign(**{column: frame[column].astype("category") for column in CATEGORIES[name]})
+
+
+def _ticket_messages(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    messages = frames["ticket_messages"]
+    return messages.assign(
+        public=is_public(messages, frames["message_subtypes"]),
+        by_staff=is_staff(messages, frames["users"]),
+        automatic=is_automatic(messages, frames["users"]),
+    )
+
+
+def _promises(frames: Mapping[str, pd.DataFrame], settings: Settings) -> pd.DataFrame:
+    promises = _with_owner(frames["promises"], frames)
+    said = parsed(promises["summary"], frames["currencies"])
+    promises = promises.assign(
+        currency_id=said["currency_id"], amount=said["amount"], made_on=made_days(promises, settings.timezone)
+    )
+    return promises.assign(kept_on=kept_days(promises, _Frames(frames)))
+
+
+def _invoice_technology(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return move_id, technology (category), amount: an invoice's untaxed amount by its product lines' technology."""
+    lines = frames["invoice_lines"]
+    technology = lookup(frames["products"], "product_id", lines["product_id"], "technology", "")
+    codes = pd.Categorical(technology, categories=TECHNOLOGIES)
+    grouped = (
+        pd.DataFrame(
+            {"move_id": lines["move_id"].to_numpy(), "technology": codes, "amount": lines["subtotal"].to_numpy()}
+        )
+        .groupby(["move_id", "technology"], observed=True)["amount"]
+        .sum()
+    )
+    # Grouping sorts by invoice, then by technology in the order of its categories.
+    return grouped.reset_index()

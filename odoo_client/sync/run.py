@@ -1,0 +1,292 @@
+"""Bring the snapshot up to Odoo: full or by what changed, proven by control totals, one writer at a time.
+
+An increment reads `write_date >= watermark - overlap` and upserts by id (the watermark is the newest `write_date` seen,
+never this machine's clock). Because un-reconciling and deleting leave no `write_date` behind, the whole open receivable
+set and the ids of partial reconciliations are read in each cycle, and the ids of other datasets every few hours.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from odoo_client.config import Settings
+from odoo_client.datasets import DATASETS
+from odoo_client.datasets.base import Missing
+from odoo_client.datasets.payments import read_links
+from odoo_client.datasets.receivables import non_trade_domain
+from odoo_client.datasets.tickets import priority_names
+from odoo_client.errors import SnapshotCorruptError
+from odoo_client.frames.odd_values import OddValues
+from odoo_client.metrics.currencies import Currencies
+from odoo_client.people.service_account import check_rights
+from odoo_client.rpc.client import OdooClient
+from odoo_client.store import clock
+from odoo_client.store.file_lock import writer_lock
+from odoo_client.store.snapshot import (
+    OF_THE_FUTURE,
+    ControlTotal,
+    FrameInfo,
+    NonTradeTotal,
+    Snapshot,
+    SnapshotMeta,
+    SnapshotStore,
+)
+from odoo_client.sync.control_totals import control_totals, non_trade_totals, reread_mismatch
+from odoo_client.sync.derive import DERIVED_FROM, derive
+from odoo_client.sync.own_faults import naming
+from odoo_client.sync.pull import DatasetReport, Puller
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SyncProgress:
+    """How far one dataset is: rows so far of those expected (0 = not known yet)."""
+
+    dataset: str
+    rows: int
+    total: int
+    position: int
+    datasets: int
+
+
+@dataclass(frozen=True)
+class SyncReport:
+    """The outcome of a sync: the snapshot written, a report a dataset, seconds and bytes of it all.
+
+    `joined` = another sync was under way and its result was taken over; nothing was read. `replaced` says what was
+    wrong with the snapshot before, where it was not built on ("" = nothing).
+    """
+
+    snapshot: Snapshot
+    datasets: tuple[DatasetReport, ...]
+    seconds_s: float
+    bytes_received: int
+    joined: bool = False
+    replaced: str = ""
+
+
+def run_sync(
+    settings: Settings,
+    store: SnapshotStore,
+    *,
+    full: bool = False,
+    groups: Collection[str] | None = None,
+    customer_ids: Sequence[int] | None = None,
+    progress: Callable[[SyncProgress], None] | None = None,
+    client: OdooClient | None = None,
+    demo: bool = False,
+) -> SyncReport:
+    """Read what `groups` (None = all) need and write one whole new snapshot; return what was moved.
+
+    Without a snapshot to build on, or with a damaged one, all is read in full. `customer_ids` reads only these
+    partners' rows. A second sync of everything that had to wait for a first one takes over its result; one of some
+    datasets reads them all the same, since the first may have read them before they changed. Raises OdooError when Odoo
+    cannot be read and SnapshotWriteError when the disk cannot hold the result; in both cases the last snapshot stays
+    current.
+    """
+    known = store.sequence()
+    with writer_lock(store.folder):
+        before = _readable(store)
+        asked_whole = groups is None and customer_ids is None
+        if before is not None and asked_whole and _covers(before, known, full):
+            return SyncReport(before, (), 0.0, 0, joined=True)
+        started = time.monotonic()
+        client = client or OdooClient.connect(settings)
+        at = client.stats.snapshot().bytes_received
+        run = _Run(settings, client, before, full, groups, customer_ids)
+        run.read(progress)
+        snapshot = store.write(run.snapshot(demo))
+        received = client.stats.snapshot().bytes_received - at
+        seconds_s = time.monotonic() - started
+        return SyncReport(snapshot, tuple(run.puller.reports), seconds_s, received, replaced=run.replaced)
+
+
+def _covers(now: Snapshot, known: int, full: bool) -> bool:
+    """Whether a sync that ended while this one waited did what this one is asked for.
+
+    `known` is the number of the newest snapshot when it began to wait.
+    """
+    since = now.meta.full_sequence if full else now.meta.whole_sequence
+    return since > known and not now.is_of_the_future()
+
+
+def _readable(store: SnapshotStore) -> Snapshot | None:
+    """Return the snapshot to build on: none when the newest is damaged, so that everything is read again."""
+    try:
+        snapshot = store.current()
+    except SnapshotCorruptError as exc:
+        log.warning("%s", exc)
+        return None
+    return None if store.newest_is_damaged() else snapshot
+
+
+class _Run:
+    """One sync under way."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        client: OdooClient,
+        before: Snapshot | None,
+        full: bool,
+        groups: Collection[str] | None,
+        customer_ids: Sequence[int] | None,
+    ) -> None:
+        self._settings = settings
+        self._client = client
+        self._before = before.meta if before is not None else None
+        self._held = before
+        self._now = datetime.now(UTC)
+        companies_changed = before is not None and set(before.meta.company_ids) != set(client.company_ids)
+        self.replaced = OF_THE_FUTURE if before is not None and before.is_of_the_future(self._now) else ""
+        if self.replaced:
+            log.warning("%s", self.replaced)
+        not_built_on = before is None or before.meta.full_at is None or companies_changed or bool(self.replaced)
+        self._full = full or not_built_on
+        self._groups = None if self._full or groups is None else {"base", *groups}
+        # A sync of some datasets or of one customer does not stand for the regular comparison of all ids.
+        self._whole = self._groups is None and customer_ids is None
+        checked = self._before.ids_checked_at if self._before is not None else None
+        self._ids_due = self._full or (self._whole and clock.is_due(checked, settings.sync_ids_every_h, self._now))
+        self.puller = Puller(
+            settings,
+            client,
+            before,
+            now=self._now,
+            full=self._full,
+            ids_due=self._ids_due,
+            customer_ids=customer_ids,
+        )
+        self._totals: tuple[ControlTotal, ...] | None = None
+        self._non_trade: tuple[NonTradeTotal, ...] = self._before.non_trade_totals if self._before is not None else ()
+
+    def read(self, progress: Callable[[SyncProgress], None] | None) -> None:
+        """Read every dataset that is wanted, then tie the ledger to Odoo's own totals."""
+        for position, dataset in enumerate(DATASETS):
+
+            def notify(rows: int, total: int, name: str = dataset.name, position: int = position) -> None:
+                if progress is not None:
+                    progress(SyncProgress(name, rows, total, position, len(DATASETS)))
+
+            if self._groups is None or dataset.group in self._groups:
+                self.puller.pull(dataset, notify)
+            else:
+                self.puller.keep(dataset)
+        probe, info = self.puller.probe, self.puller.info
+        with naming("payment_invoices", {"payment_invoices": "account.payment"}):
+            odd = OddValues()
+            links = probe.frames["payment_invoices"] = self._links(odd)
+        info["payment_invoices"] = FrameInfo(len(links), self._now).with_odd(odd.found())
+        if self._groups is None or "ledger" in self._groups:
+            with naming("receivable_lines", self.puller.models):
+                self._totals = self._tie()
+
+    def _links(self, odd: OddValues) -> pd.DataFrame:
+        """Return the invoices that payments name; those known of settled payments are kept from the snapshot before."""
+        readable, held, since = self.puller.info["payments"].state == "ok", None, ""
+        # A release that did not know bank lines kept no links of settled payments.
+        if not self._full and self._held is not None and "deductions" in self._held:
+            held, since = self._held.frame("payment_invoices"), self._held.info["payments"].watermark or ""
+        return read_links(self.puller.probe, odd, readable=readable, held=held, since=since)
+
+    def _tie(self) -> tuple[ControlTotal, ...]:
+        """Return control totals; a mismatch is read again, since calls are separate transactions and people work."""
+        dataset = next(one for one in DATASETS if one.name == "receivable_lines")
+        plan = dataset.plan(self.puller.probe)
+        if isinstance(plan, Missing) or self.puller.info[dataset.name].state != "ok":
+            return ()
+        report = next(one for one in self.puller.reports if one.name == dataset.name)
+        frames = self.puller.probe.frames
+
+        currencies = Currencies.of_frame(frames["currencies"])
+        with self.puller.counting(report, "totals"):
+            beside = non_trade_domain(self.puller.probe)
+            self._non_trade = non_trade_totals(self._client, plan.model, beside, currencies)
+
+        def read_again() -> None:
+            frame = self.puller.read_open(dataset, plan, frames[dataset.name], report)
+            frames[dataset.name] = self.puller.compare_ids(plan, frame, report)
+            report.rows_total = len(frames[dataset.name])
+            self.puller.tell_odd(plan, dataset.name, frames[dataset.name], report)
+
+        def totals() -> tuple[ControlTotal, ...]:
+            with self.puller.counting(report, "totals"):
+                return control_totals(self._client, plan, frames[dataset.name], currencies)
+
+        return reread_mismatch(totals, read_again)
+
+    def snapshot(self, demo: bool) -> Snapshot:
+        """Return what was read, completed by what is derived, as a snapshot that is not stored yet."""
+        today = self._now.astimezone(ZoneInfo(self._settings.timezone)).date()
+        derived = derive(self.puller.probe.frames, self._settings, today, self.puller.models)
+        info = dict(self.puller.info)
+        for name, parts in DERIVED_FROM.items():
+            # What could not be read in a part is missing in what is made of it.
+            odd = tuple(one for part in parts for one in info[part].odd)
+            read_at = min(info[part].read_at for part in parts)
+            info[name] = FrameInfo(len(derived.frames[name]), read_at).with_odd(odd)
+        info["services"] = replace(info["services"], source=derived.services_source)
+        info = self._with_rights(info)
+        before = self._before
+        kept_totals = before.control_totals if before is not None else ()
+        meta = SnapshotMeta(
+            snapshot_id=uuid4().hex,
+            taken_at=datetime.now(UTC),
+            demo=demo,
+            odoo_url=self._settings.odoo_url or "",
+            odoo_version=self._client.version.text,
+            edition=self._client.edition,
+            protocol=self._client.protocol,
+            complete=all(one.state in ("ok", "missing") for one in info.values()),
+            whole=self._whole,
+            warnings=self._clock_warning(),
+            control_totals=kept_totals if self._totals is None else self._totals,
+            non_trade_totals=self._non_trade,
+            full_at=self._now if self._full else before.full_at if before is not None else None,
+            ids_checked_at=self._now if self._ids_due else before.ids_checked_at if before is not None else None,
+            company_ids=tuple(self._client.company_ids),
+            full=self._full,
+            ticket_priorities=self._ticket_priorities(),
+        )
+        return Snapshot.from_frames(derived.frames, info=info, meta=meta)
+
+    def _ticket_priorities(self) -> tuple[str, ...]:
+        """Return what Odoo calls the priorities of tickets; those known before where tickets may not be read."""
+        if self.puller.info["tickets"].state == "ok":
+            return priority_names(self.puller.probe)
+        return self._before.ticket_priorities if self._before is not None else ()
+
+    def _clock_warning(self) -> tuple[str, ...]:
+        skew_s = self._client.server_clock_skew_s
+        if skew_s is None or abs(skew_s) < clock.TOLERANCE_S:
+            return ()
+        return (
+            f"This machine's clock differs from Odoo's by {abs(skew_s) / 60:.0f} minutes: set both by network time, "
+            "or days overdue may be counted from the wrong day.",
+        )
+
+    def _with_rights(self, info: dict[str, FrameInfo]) -> dict[str, FrameInfo]:
+        """Return `info` with a warning on every frame that an account with too few rights would make wrong."""
+        tickets = info["tickets"]
+        rights = check_rights(
+            self._client,
+            has_sales=info["orders"].state != "missing",
+            ticket_source=tickets.source if tickets.state != "missing" else "",
+        )
+        for right in rights:
+            for name in right.frames if not right.held else ():
+                if info[name].state != "missing":
+                    info[name] = replace(info[name], warnings=(*info[name].warnings, right.sentence))
+        return info
+
+
+__all__ = ["SyncProgress", "SyncReport", "run_sync"]

@@ -1,0 +1,117 @@
+"""Which invoices and payments the Billing page's filters keep, as masks over frames prepared once a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from odoo_client.frames.arrays import NO_DAY, BoolArray, IntArray, day_number, ints, is_code
+from odoo_client.metrics import collections as money
+from pages.ui import searching
+from pages.ui.billing.data import STATUS_BITS, TECHNOLOGY_BITS, Book, Rows
+from pages.ui.billing.filters import BillingFilters
+from pages.ui.view import View
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """Which rows every filter but period and status keeps, by position among invoices and money in."""
+
+    bills: BoolArray
+    payments: BoolArray
+
+
+def kept(view: View, book: Book, chosen: BillingFilters) -> Kept:
+    """Return the rows that the filters keep whatever their date and status; the method narrows payments alone."""
+    bills, payments = _shared(view, book.bills, chosen), _shared(view, book.payments, chosen)
+    if chosen.methods:
+        payments &= is_code(book.payments.facts, "method", *chosen.methods)
+    if chosen.text:
+        bills &= searching.of_frame(view, chosen.text, "invoices", "name", "ref", "payment_reference")
+        payments &= searching.of_money(view, chosen.text, book.payments.facts)
+    return Kept(bills, payments)
+
+
+def _shared(view: View, rows: Rows, chosen: BillingFilters) -> BoolArray:
+    mask = np.ones(len(rows.facts), dtype=np.bool_)
+    if len(view.company_ids) < len(view.company_names):
+        mask &= np.isin(ints(rows.facts, "company_id"), list(view.company_ids))
+    if chosen.currency_id:
+        mask &= ints(rows.facts, "currency_id") == chosen.currency_id
+    if chosen.journal_ids:
+        mask &= np.isin(ints(rows.facts, "journal_id"), chosen.journal_ids)
+    if chosen.technologies:
+        mask &= (rows.technologies & sum(TECHNOLOGY_BITS[key] for key in chosen.technologies)) > 0
+    return mask
+
+
+def bills_untold(book: Book, chosen: BillingFilters) -> str:
+    """Return words where no document was ever in the journals chosen, "" else: a bank has no invoices, not zero."""
+    return _untold(book.bills, chosen)
+
+
+def payments_untold(book: Book, chosen: BillingFilters) -> str:
+    """Return words where no money was ever in the journals chosen, "" else."""
+    return _untold(book.payments, chosen)
+
+
+def _untold(rows: Rows, chosen: BillingFilters) -> str:
+    if not chosen.journal_ids or np.isin(ints(rows.facts, "journal_id"), chosen.journal_ids).any():
+        return ""
+    return "not in this journal" if len(chosen.journal_ids) == 1 else "not in these journals"
+
+
+def dated(day: IntArray, first: date | None, last: date | None) -> BoolArray:
+    """Return which days are in the period; without one every row is, with or without a day."""
+    if first is not None:
+        # No day is before every day.
+        mask: BoolArray = day >= day_number(first)
+        return mask if last is None else mask & (day <= day_number(last))
+    return np.ones(len(day), dtype=np.bool_) if last is None else (day <= day_number(last)) & (day != NO_DAY)
+
+
+def table_mask(book: Book, kept: Kept, chosen: BillingFilters) -> BoolArray:
+    """Return the rows of the table chosen: kept, in the period, of one of the statuses."""
+    rows = book.bills if chosen.table == "invoices" else book.payments
+    mask = (kept.bills if chosen.table == "invoices" else kept.payments).copy()
+    if chosen.table == "unnamed":
+        mask &= money.without_customer(rows.facts)
+    by_payment = chosen.table == "invoices" and chosen.by == "paid_on"
+    mask &= dated(book.paid_day if by_payment else rows.day, chosen.first, chosen.last)
+    if by_payment:
+        mask &= book.paid_at >= 0
+    if chosen.statuses:
+        mask &= (rows.statuses & sum(STATUS_BITS[key] for key in chosen.statuses)) > 0
+    return mask
+
+
+def hiding(view: View, book: Book, chosen: BillingFilters, names: Iterable[str]) -> list[str]:
+    """Return those of the filters named without which there would be rows; all of them when none is so alone."""
+    every = replace(view, company_ids=frozenset(view.company_names))
+    without: dict[str, tuple[View, BillingFilters]] = {
+        "Company": (every, chosen),
+        "Period": (view, replace(chosen, first=None, last=None)),
+        "Currency": (view, replace(chosen, currency_id=0)),
+        "Journal": (view, replace(chosen, journal_ids=())),
+        "Method": (view, replace(chosen, methods=())),
+        "Status": (view, replace(chosen, statuses=())),
+        "Technology": (view, replace(chosen, technologies=())),
+        "Search": (view, replace(chosen, text="")),
+    }
+    names = list(names)
+    alone = [name for name in names if _any(book, *without[name])]
+    return alone or names
+
+
+def _any(book: Book, view: View, chosen: BillingFilters) -> bool:
+    return bool(table_mask(book, kept(view, book, chosen), chosen).any())
+
+
+def order_of(book: Book, chosen: BillingFilters, mask: BoolArray) -> IntArray:
+    """Return the positions of the rows of `mask` in the order chosen."""
+    orders = (book.bills if chosen.table == "invoices" else book.payments).orders
+    order = orders.get(chosen.sort, orders["newest"])
+    return order[mask[order]]

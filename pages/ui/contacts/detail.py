@@ -1,0 +1,119 @@
+"""One customer of the data check: what is wrong, who else has the same, side by side, and the form to put it right."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from odoo_client.actions.portal_links import Candidate, candidate
+from odoo_client.errors import AfinetError
+from odoo_client.frames.arrays import ints
+from pages.ui import formats, links
+from pages.ui import selection as opened
+from pages.ui.contacts.filters import kind_name
+from pages.ui.contacts.tiles import PARTNER, Shown, cards
+from pages.ui.customers import correct_form as contacts_form
+from pages.ui.navigation import company_query, page_link
+from pages.ui.session import access
+
+#: Customers drawn side by side; how many more there are is said.
+SIDE_BY_SIDE = 12
+#: The customer that is open, in the address.
+KEY = "contact"
+
+
+def choose(rows: pd.DataFrame, position: int | None) -> None:
+    """Hold the customer of the clicked row in the address."""
+    opened.pick(KEY, rows, "partner_id", position)
+    contacts_form.forget()
+
+
+def detail(shown: Shown, key: str) -> None:
+    """Draw the customer asked for, or say that there is none of that number."""
+    partner_id = opened.asked_id(KEY)
+    try:
+        customer = candidate(shown.view.snapshot, -1 if partner_id is None else partner_id)
+    except AfinetError:
+        st.warning(
+            f"There is no customer {formats.plain(key)} here: it may be a contact, or deleted in Odoo.",
+            title="No such customer",
+            icon=":material/person_off:",
+        )
+        return
+    findings = shown.found.findings
+    mine = findings[ints(findings, "partner_id") == customer.partner_id]
+    with st.container(border=True, key="contact_detail"):
+        _header(shown, customer)
+        _findings(mine)
+        groups = mine.loc[mine["group"] != "", "group"]
+        for group in dict.fromkeys(groups):
+            _side_by_side(shown, customer, findings[findings["group"] == group])
+        if groups.empty:
+            cards(shown.view, [customer])
+        if why := access.why_not("customer"):
+            st.caption(formats.plain(why))
+        else:
+            st.markdown("**Correct in Odoo**")
+            contacts_form.form(shown.view, customer.partner_id, customer.name)
+
+
+def _header(shown: Shown, customer: Candidate) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader(formats.plain(customer.name), anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            query = company_query() | {"customer": str(customer.partner_id)}
+            page_link("customers.py", "Everything of theirs", ":material/person:", query)
+            if url := links.record_url(shown.view.snapshot.meta, PARTNER, customer.partner_id):
+                st.link_button("Odoo", url, icon=":material/open_in_new:", type="tertiary")
+            st.button("Close", key="contact_close", icon=":material/close:", type="tertiary", on_click=_close)
+
+
+def _findings(mine: pd.DataFrame) -> None:
+    if mine.empty:
+        st.caption("Nothing to put right is known of this customer.")
+        return
+    words = [
+        f"{kind_name(str(kind))}{f': {formats.plain(value)}' if value else ''}"
+        for kind, value in zip(mine["kind"].astype("str"), mine["value"], strict=True)
+    ]
+    st.markdown("  \n".join(f":material/error: {word}" for word in dict.fromkeys(words)))
+
+
+def _side_by_side(shown: Shown, customer: Candidate, group: pd.DataFrame) -> None:
+    partner_ids = [int(key) for key in dict.fromkeys(ints(group, "partner_id").tolist())]
+    partner_ids.sort(key=lambda key: key != customer.partner_id)
+    drawn = [candidate(shown.view.snapshot, key) for key in partner_ids[:SIDE_BY_SIDE]]
+    kind = str(group["kind"].iloc[0])
+    st.markdown(f"**{kind_name(kind)}** · {formats.plural(len(partner_ids), 'customer')}")
+
+    def open_button(one: Candidate) -> None:
+        if one.partner_id == customer.partner_id:
+            st.caption("This customer")
+        else:
+            st.button(
+                "Open",
+                key=f"contact_open_{group['kind'].cat.codes.iloc[0]}_{one.partner_id}",
+                icon=":material/arrow_forward:",
+                type="tertiary",
+                on_click=partial(_open, one.partner_id),
+            )
+
+    cards(shown.view, drawn, action=open_button)
+    if more := len(partner_ids) - len(drawn):
+        st.caption(f"{formats.plural(more, 'more customer')} in the table: filter it by this finding.")
+
+
+def _open(partner_id: int) -> None:
+    """Open another customer in the place of this one; a callback."""
+    if opened.in_list(KEY):
+        opened.choose(KEY, partner_id)
+    else:
+        st.query_params[KEY] = str(partner_id)
+    contacts_form.forget()
+
+
+def _close() -> None:
+    opened.close(KEY)
+    contacts_form.forget()

@@ -1,0 +1,49 @@
+"""The ways from one page of this app to another: with the company chosen, and only to pages the person's role opens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui.session import access
+from pages.ui.view import ALL_COMPANIES
+
+Query = dict[str, str | Sequence[str]]
+
+
+def company_query() -> Query:
+    """Return the company filter for a link's address, so that the page it opens shows the same company."""
+    company = st.session_state.get("company", ALL_COMPANIES)
+    return {} if company == ALL_COMPANIES else {"company": company}
+
+
+def asked_for() -> Query:
+    """Return everything the address asks for, for a link that leads to the same view."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def opens(page: str) -> bool:
+    """Whether the page, told by its file (`arrears.py`), is the person's: no link leads to one that is refused."""
+    return access.current().opens(page.removesuffix(".py"))
+
+
+def page_link(page: str, label: str, icon: str, query: Mapping[str, str | Sequence[str]] | None = None) -> None:
+    """Draw a link to a page of this app; nothing where the page is not the person's."""
+    if opens(page):
+        st.page_link(page, label=label, icon=icon, query_params=query)
+
+
+def go(page: str, query: Mapping[str, str]) -> None:
+    """Open a page of this app with the company chosen; where the page is not the person's, stay and say so."""
+    if opens(page):
+        st.switch_page(page, query_params={**company_query(), **query})
+    st.toast(f"The page {page.removesuffix('.py').capitalize()} is not yours to open.", icon=":material/lock:")
+
+
+def open_customer(rows: pd.DataFrame, position: int | None) -> None:
+    """Open the customer (`partner_id`) of a clicked row; a row without one leaves the page as it is."""
+    partner_id = 0 if position is None else int(rows["partner_id"].iloc[position])
+    if partner_id:
+        go("customers.py", {"customer": str(partner_id)})

@@ -1,0 +1,251 @@
+"""The Orders page's filters, their values in the address, and the orders they keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from odoo_client.frames.arrays import NO_DAY, BoolArray, IntArray, day_number, ints, is_code
+from odoo_client.metrics.pipeline import STAGES
+from pages.ui import formats, searching
+from pages.ui.filters import (
+    ALL_CURRENCIES,
+    FILTER_WIDTH_PX,
+    FIRST_DAY,
+    days_not_taken,
+    not_taken,
+    technology_name,
+)
+from pages.ui.orders.data import SHOWN, SORTS, TECHNOLOGY_BITS, Book, book
+from pages.ui.view import TECHNOLOGIES, View
+
+#: Widget values that clear a filter, by the filter's name.
+CLEARED: Mapping[str, Mapping[str, Any]] = {
+    "Search": {"order_q": ""},
+    "Technology": {"order_technology": []},
+    "Salesperson": {"order_salesperson": []},
+    "City": {"order_city": []},
+    "From": {"order_from": None},
+    "To": {"order_to": None},
+    "Currency": {"order_currency": ALL_CURRENCIES},
+    "Stage": {"order_stage": []},
+    "Orders": {"order_show": "all"},
+    "Company": {"company": "All companies"},
+}
+
+
+@dataclass(frozen=True)
+class OrderFilters:
+    """What the page shows; empty tuples, texts, days and no currency keep everything."""
+
+    text: str = ""
+    technologies: tuple[str, ...] = ()
+    salespeople: tuple[str, ...] = ()
+    cities: tuple[str, ...] = ()
+    first: date | None = None
+    last: date | None = None
+    currency_id: int = 0
+    stages: tuple[str, ...] = ()
+    shown: str = "open"
+    sort: str = "longest"
+
+
+def draw(view: View, orders: Book) -> tuple[OrderFilters, list[str]]:
+    """Draw the filters; return their values and a sentence for each value in the address that cannot be taken."""
+    codes = {view.code(key): key for key in orders.currency_ids if view.code(key)}
+    last_day = date(view.today.year + 1, 12, 31)
+    notes = not_taken(
+        ("order_technology", "technology", [technology_name(key) for key in (*TECHNOLOGIES, "")]),
+        ("order_salesperson", "salesperson", orders.salespeople),
+        ("order_city", "city", orders.cities),
+        ("order_currency", "currency", [ALL_CURRENCIES, *codes]),
+        ("order_stage", "stage", stages_of(orders).values()),
+        ("order_show", "choice of orders", SHOWN.values()),
+    )
+    notes += days_not_taken(last_day, "order_from", "order_to")
+    with st.grid(3, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
+        text = st.text_input(
+            "Search", key="order_q", bind="query-params", type="search", placeholder="Number, customer, reference"
+        )
+        technology = st.multiselect(
+            "Technology",
+            [*TECHNOLOGIES, ""],
+            format_func=technology_name,
+            key="order_technology",
+            bind="query-params",
+            placeholder="All technologies",
+        )
+        salesperson = st.multiselect(
+            "Salesperson", orders.salespeople, key="order_salesperson", bind="query-params", placeholder="Everybody"
+        )
+        city = st.multiselect("City", orders.cities, key="order_city", bind="query-params", placeholder="All cities")
+        days: list[date | None] = []
+        for label, key in (("From", "order_from"), ("To", "order_to")):
+            day = st.date_input(
+                label,
+                value=None,
+                min_value=FIRST_DAY,
+                max_value=last_day,
+                key=key,
+                bind="query-params",
+                format="DD/MM/YYYY",
+                help="The order date; of a quotation, the day it was created.",
+            )
+            days.append(day if isinstance(day, date) else None)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        currency = st.segmented_control(
+            "Currency",
+            [ALL_CURRENCIES, *codes],
+            default=ALL_CURRENCIES,
+            required=True,
+            key="order_currency",
+            bind="query-params",
+        )
+        shown = st.segmented_control(
+            "Orders",
+            list(SHOWN),
+            format_func=SHOWN.__getitem__,
+            default="open",
+            required=True,
+            key="order_show",
+            bind="query-params",
+        )
+    stage = st.pills(
+        "Stage",
+        list(stages_of(orders)),
+        format_func=STAGES.__getitem__,
+        selection_mode="multi",
+        key="order_stage",
+        bind="query-params",
+    )
+    chosen = OrderFilters(
+        text=(text or "").strip(),
+        technologies=tuple(technology),
+        salespeople=tuple(salesperson),
+        cities=tuple(city),
+        first=days[0],
+        last=days[1],
+        currency_id=codes.get(currency or "", 0),
+        stages=tuple(stage),
+        shown=shown or "open",
+    )
+    if chosen.first and chosen.last and chosen.first > chosen.last:
+        notes.append(
+            f"{formats.day(chosen.first)} to {formats.day(chosen.last)} ends before it begins: no order can match. "
+            "Choose the days again."
+        )
+    return chosen, notes
+
+
+def title(chosen: OrderFilters) -> str:
+    """Return what the table shows, as its heading."""
+    return {"open": "Open orders", "to_invoice": "Orders to invoice", "stuck": "Stuck orders", "all": "All orders"}[
+        chosen.shown
+    ]
+
+
+def sort_choice() -> str:
+    """Draw the choice of order and return it."""
+    chosen = st.selectbox(
+        "Sort by", list(SORTS), format_func=SORTS.__getitem__, key="order_sort", bind="query-params", width=180
+    )
+    return str(chosen)
+
+
+def stages_of(orders: Book) -> dict[str, str]:
+    """Return the stages this Odoo's orders can be in: without deliveries there are two less."""
+    return {key: name for key, name in STAGES.items() if orders.delivers or key not in ("in_delivery", "delivered")}
+
+
+def open_rows(shown: str, *stages: str) -> None:
+    """Show the orders behind a figure: those of a choice, in the stages named (none = any)."""
+    st.session_state["order_show"] = shown
+    st.session_state["order_stage"] = list(stages)
+
+
+def kept(view: View, orders: Book, chosen: OrderFilters) -> BoolArray:
+    """Return the orders that every filter but the choice of orders and the stage keeps."""
+    rows = orders.rows
+    keep = np.ones(len(rows), dtype=np.bool_)
+    if chosen.technologies:
+        keep &= (orders.technologies & np.uint8(sum(TECHNOLOGY_BITS[key] for key in chosen.technologies))) > 0
+    for column, words in (("salesperson", chosen.salespeople), ("city", chosen.cities)):
+        if words:
+            keep &= is_code(rows, column, *words)
+    if chosen.first:
+        keep &= orders.day >= day_number(chosen.first)
+    if chosen.last:
+        keep &= (orders.day <= day_number(chosen.last)) & (orders.day != NO_DAY)
+    if chosen.currency_id:
+        keep &= ints(rows, "currency_id") == chosen.currency_id
+    if chosen.text:
+        keep &= searching.of_rows(view, chosen.text, rows, ("name", "client_ref"), "commercial_partner_id")
+    return keep
+
+
+def table_mask(orders: Book, keep: BoolArray, chosen: OrderFilters) -> BoolArray:
+    """Return the orders of the table: of those kept, the choice and the stages chosen."""
+    mask = keep & orders.shown[chosen.shown]
+    if chosen.stages:
+        places = [list(STAGES).index(key) for key in chosen.stages]
+        mask &= np.isin(orders.stage, places)
+    return mask
+
+
+def order_of(orders: Book, chosen: OrderFilters, mask: BoolArray) -> IntArray:
+    """Return the positions of the orders of `mask`, sorted as chosen."""
+    order = orders.orders[chosen.sort if chosen.sort in orders.orders else "longest"]
+    return order[mask[order]]
+
+
+def described(view: View, chosen: OrderFilters) -> dict[str, str]:
+    """Return the filters that narrow the table, name to value, for "Explain", exports and empty states."""
+    words = {
+        "Company": ""
+        if len(view.company_ids) == len(view.company_names)
+        else formats.listed(view.company_names[key] for key in view.company_ids),
+        "Orders": "" if chosen.shown == "all" else SHOWN[chosen.shown],
+        "Stage": formats.listed(STAGES[key] for key in chosen.stages),
+        "Technology": formats.listed(technology_name(key) for key in chosen.technologies),
+        "Salesperson": formats.listed(chosen.salespeople),
+        "City": formats.listed(chosen.cities),
+        "From": formats.day(chosen.first) if chosen.first else "",
+        "To": formats.day(chosen.last) if chosen.last else "",
+        "Currency": view.code(chosen.currency_id) if chosen.currency_id else "",
+        "Search": chosen.text,
+    }
+    return {name: value for name, value in words.items() if value}
+
+
+def hiding(view: View, orders: Book, chosen: OrderFilters, names: Iterable[str]) -> list[str]:
+    """Return those of the filters named without which there would be orders; all when none is so alone.
+
+    None hides anything where there are no orders at all.
+    """
+    if view.snapshot.frame("orders").empty:
+        return []
+    every = replace(view, company_ids=frozenset(view.company_names))
+    without: dict[str, OrderFilters] = {
+        "Orders": replace(chosen, shown="all"),
+        "Stage": replace(chosen, stages=()),
+        "Technology": replace(chosen, technologies=()),
+        "Salesperson": replace(chosen, salespeople=()),
+        "City": replace(chosen, cities=()),
+        "From": replace(chosen, first=None),
+        "To": replace(chosen, last=None),
+        "Currency": replace(chosen, currency_id=0),
+        "Search": replace(chosen, text=""),
+        "Company": chosen,
+    }
+    names = list(names)
+
+    def found(name: str) -> bool:
+        rows = book(every) if name == "Company" else orders
+        return bool(table_mask(rows, kept(view, rows, without[name]), without[name]).any())
+
+    return [name for name in names if found(name)] or names

@@ -1,0 +1,234 @@
+"""What the Outbox page draws: filters, tiles, the entries as people read them, and the watch on what is open."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import streamlit as st
+
+from odoo_client.actions.outbox.entry import OPEN_STATES, Entry, State
+from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.actions.outbox.visible import in_sight
+from odoo_client.errors import AccessError, ActionRefusedError, AfinetError
+from pages.ui import formats, links, tables, tiles
+from pages.ui import view as data
+from pages.ui.filters import FILTER_WIDTH_PX
+from pages.ui.session import access
+from pages.ui.session import backend as runtime
+from pages.ui.session import submit as writing
+from pages.ui.view import View
+
+#: The states behind each choice of the filter.
+NOT_DONE = "Not done"
+STATES: Mapping[str, tuple[State, ...]] = {
+    NOT_DONE: (*OPEN_STATES, "failed"),
+    "Waiting": ("waiting", "sent"),
+    "Looked up in Odoo": ("unknown",),
+    "Failed": ("failed",),
+    "Done": ("done",),
+    "Discarded": ("discarded",),
+}
+MINE, EVERYBODY = "Mine", "Everybody's"
+SEES_ALL = "audit"
+MOST_ROWS = 5000
+TILE_WIDTH_PX = 190
+WATCH_OPEN, WATCH_IDLE = "2s", "15s"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the page shows: entries in `states` (() = all) of `login` ("" = everybody's). `words` say so."""
+
+    states: tuple[State, ...]
+    login: str
+    words: dict[str, str]
+
+
+def outbox() -> Outbox | None:
+    """Return the outbox, None where nothing can be entered."""
+    sender = runtime.backend().sender
+    return None if sender is None else sender.outbox
+
+
+def sees_all() -> bool:
+    """Whether the person looking may see what everybody entered: an administrator's, as the trail of deeds is."""
+    return access.current().opens(SEES_ALL)
+
+
+def sight(*, everybody: bool = True) -> str:
+    """Return whose entries the person looking may see: their login, "" for everybody's, which is an administrator's.
+
+    The only place that answers this. Raises AccessError when nobody is signed in.
+    """
+    if everybody and sees_all():
+        return ""
+    return writing.author().login
+
+
+def shown(found: Sequence[Entry], login: str) -> list[Entry]:
+    """Return those of the entries of `login` ("" = everybody's) that the person looking may see.
+
+    An administrator of some companies sees of other people's entries those on records they see themselves.
+    """
+    if login:
+        return [entry for entry in found if entry.author.login == login]
+    mine = data.current_snapshot()
+    if mine is None or _all_companies():
+        return list(found)
+    me = writing.author().login
+    return [entry for entry in found if entry.author.login == me or in_sight(mine, entry)]
+
+
+def _all_companies() -> bool:
+    return access.current().person.company_ids >= set(access.company_ids_of(runtime.backend().snapshot()))
+
+
+def entry_of(token: str) -> Entry:
+    """Return an entry that the person looking may see. Raises ActionRefusedError, the same for none and not theirs."""
+    found = shown([writing.office().outbox.get(token)], sight())
+    if not found:
+        raise ActionRefusedError(f"The outbox has no entry {token}.")
+    return found[0]
+
+
+def filters() -> Asked:
+    """Draw the filters, whose values live in the address, and return what they ask for."""
+    gone = st.query_params.get("outbox_state", "")
+    if gone and gone not in (*STATES, "All"):
+        st.warning(f"The address asks for the state {formats.plain(gone)}, which is none: all are shown.")
+    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
+        state = st.selectbox(
+            "State",
+            ["", *STATES],
+            format_func=lambda one: one or "All",
+            key="outbox_state",
+            bind="query-params",
+            width=FILTER_WIDTH_PX,
+        )
+        whose: str | None = MINE
+        if sees_all():
+            whose = st.segmented_control(
+                "Whose",
+                [EVERYBODY, MINE],
+                default=EVERYBODY,
+                required=True,
+                key="outbox_whose",
+                bind="query-params",
+            )
+    login = sight(everybody=whose == EVERYBODY)
+    words = {"State": state or "", "Whose": MINE if login and sees_all() else ""}
+    return Asked(STATES.get(state or "", ()), login, {name: word for name, word in words.items() if word})
+
+
+def entries(asked: Asked) -> list[Entry]:
+    """Return the entries asked for, the newest first."""
+    return shown(writing.office().outbox.entries(states=asked.states, login=asked.login, limit=MOST_ROWS), asked.login)
+
+
+def draw_tiles(view: View, asked: Asked) -> None:
+    """Draw how many wait, are looked up, have failed and were done today, whatever state the filter keeps."""
+    kept = writing.office().outbox
+    zone = ZoneInfo(view.settings.timezone)
+    midnight_s = datetime.combine(view.today, time(), zone).timestamp()
+    if asked.login or _all_companies():
+        now, today = kept.counts(asked.login), kept.counts(asked.login, since_s=midnight_s)
+    else:
+        seen = shown(kept.entries(limit=MOST_ROWS), "")
+        now = Counter(entry.state for entry in seen)
+        today = Counter(entry.state for entry in seen if entry.changed_s >= midnight_s)
+    figures = (
+        ("Waiting", now.get("waiting", 0) + now.get("sent", 0), "schedule", "Waiting"),
+        ("Looked up in Odoo", now.get("unknown", 0), "help", "Looked up in Odoo"),
+        ("Failed", now.get("failed", 0), "error", "Failed"),
+        ("Done today", today.get("done", 0), "check_circle", "Done"),
+    )
+    with st.grid(4, min_column_width=TILE_WIDTH_PX, gap="small"):
+        for label, value, icon, state in figures:
+            tiles.tile(
+                label,
+                [formats.count(value)],
+                icon=f":material/{icon}:",
+                open_label="Show them",
+                on_open=partial(_show, state) if value else None,
+            )
+
+
+def _show(state: str) -> None:
+    st.session_state["outbox_state"] = state
+
+
+def watch(asked: Asked) -> None:
+    """Draw the page anew when an open entry has moved or a new one has come; it looks more often while one is open."""
+    kept = writing.office().outbox
+    is_open = any(kept.counts(asked.login).get(state) for state in OPEN_STATES)
+    st.fragment(_watch, run_every=WATCH_OPEN if is_open else WATCH_IDLE)(asked.login, kept.stamp(asked.login))
+
+
+def _watch(login: str, drawn: str) -> None:
+    try:
+        moved = sight(everybody=not login) != login or writing.office().outbox.stamp(login) != drawn
+    except AccessError:
+        moved = True  # Signed out meanwhile: the whole page says so.
+    except AfinetError as exc:
+        st.error(formats.plain(exc.sentence), icon=":material/error:")
+        return
+    if moved:
+        access.redraw()
+
+
+def rows_of(view: View, found: Sequence[Entry]) -> pd.DataFrame:
+    """Return the entries as the table shows them: When, What, Who, State, Reason and the record in Odoo."""
+    return pd.DataFrame(
+        {
+            "number": pd.Series([entry.number for entry in found], dtype="int64"),
+            "when": [moment(view, entry.created_s) for entry in found],
+            "title": [entry.title for entry in found],
+            "who": [entry.author.name for entry in found],
+            "state": [writing.STATES[entry.state][1] for entry in found],
+            "reason": [entry.reason for entry in found],
+            "record": [entry.record.label if entry.record else "" for entry in found],
+            "odoo": [url_of(view, entry) for entry in found],
+        }
+    )
+
+
+def columns(rows: pd.DataFrame) -> dict[str, Any]:
+    """Return the table's columns in order; what no row has is left out."""
+    shown: dict[str, Any] = {
+        "when": st.column_config.TextColumn("When", width=150),
+        "title": st.column_config.TextColumn("What", width=300),
+        "who": st.column_config.TextColumn("Who", width=130),
+        "state": st.column_config.TextColumn("State", width=130),
+        "reason": st.column_config.TextColumn("Reason", width=300),
+        "record": st.column_config.TextColumn("Record", width=150),
+        "odoo": tables.link_column("Odoo"),
+    }
+    for name in ("reason", "record", "odoo"):
+        if not rows[name].ne("").any():
+            shown.pop(name)
+    return shown
+
+
+def export(view: View, found: Sequence[Entry]) -> pd.DataFrame:
+    """Return the entries as exported: the columns on screen under their headings."""
+    rows = rows_of(view, found)
+    shown = columns(rows)
+    return rows[list(shown)].rename(columns={name: tables.heading(column) for name, column in shown.items()})
+
+
+def url_of(view: View, entry: Entry) -> str:
+    """Return the address of the entry's record in Odoo, "" while it has none."""
+    record = entry.record
+    return "" if record is None else links.record_url(view.snapshot.meta, record.model, record.record_id)
+
+
+def moment(view: View, seconds: float) -> str:
+    """Return a moment of the outbox where the provider is, a dash for none."""
+    return formats.moment(datetime.fromtimestamp(seconds, UTC) if seconds else None, view.settings.timezone)

@@ -1,0 +1,206 @@
+"""The decision on a payment: what approving will do, the buttons, and what the ledger says after it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from odoo_client.actions.outbox.entry import Author, Entry, Office
+from odoo_client.actions.payments.decisions import (
+    PaymentSeen,
+    approve_payment,
+    ask_about_payment,
+    needs_two,
+    objection,
+    reject_payment,
+)
+from odoo_client.actions.payments.proof import InvoiceRef
+from odoo_client.errors import AfinetError
+from odoo_client.frames.arrays import ints
+from odoo_client.metrics import proof_queue
+from pages.ui import formats, freshness
+from pages.ui import selection as opened
+from pages.ui.payments import data as payments_data
+from pages.ui.payments import differences as payments_now
+from pages.ui.payments import live as payments_live
+from pages.ui.session import access
+from pages.ui.session import submit as writing
+from pages.ui.view import View
+
+#: The payment that is open, in the address, and its document as it was read for this session.
+KEY = "payment"
+SHOWN = "payment_shown"
+
+
+def decide(
+    view: View,
+    payment: proof_queue.Payment,
+    found: pd.DataFrame,
+    opened: payments_live.PaymentOpened,
+    chosen: list[int],
+) -> None:
+    facts = opened.facts
+    if why := access.why_not("decide"):
+        st.caption(f"Finance decides on it. {formats.plain(why)}")
+        return
+    seen = PaymentSeen.of(facts, view.code(facts.currency_id))
+    me = writing.author().login
+    why_not = objection(facts, me)
+    two = needs_two(view.settings, facts.amount, facts.currency)
+    others = facts.agreed_by_others(me)
+    already = len(others) < len(facts.agreed)
+    last = not two or bool(others)
+    _will_happen(view, payment, found, opened, chosen, last=last)
+    if why_not:
+        st.info(formats.plain(why_not), icon=":material/group:")
+    elif two and not last:
+        st.info(
+            "You have approved it; a second person has to as well." if already else
+            "This amount needs two people: yours is the first approval.", icon=":material/group:",
+        )  # fmt: skip
+    elif two:
+        st.info(f"First approval: {formats.plain(others[0].name)}.", icon=":material/group:")
+    names = {int(one["move_id"]): str(one["name"]) for one in found.to_dict("records")}
+    invoices = tuple(InvoiceRef(one, names[one]) for one in chosen)
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Approve" if last else "Approve, first of two",
+            icon=":material/check:",
+            type="primary",
+            key="payment_approve",
+            disabled=bool(why_not) or (already and not last),
+            on_click=_approved,
+            args=(seen, invoices),
+        )
+        if st.button("Reject", icon=":material/close:", key="payment_reject"):
+            _reject(seen)
+        if st.button("Ask", icon=":material/help:", key="payment_ask"):
+            _ask(seen)
+
+
+def _will_happen(
+    view: View,
+    payment: proof_queue.Payment,
+    found: pd.DataFrame,
+    opened: payments_live.PaymentOpened,
+    chosen: list[int],
+    *,
+    last: bool,
+) -> None:
+    """Say what each chosen invoice gets, as long as that is known: Odoo alone knows at which rate it converts."""
+    foreign = [one for one in chosen if opened.invoices[one].currency_id != payment.currency_id]
+    known = chosen[: chosen.index(foreign[0])] if foreign else chosen
+    parts, left = proof_queue.allocation(found, payment, known)
+    rows = {int(one["move_id"]): one for one in found.to_dict("records")}
+
+    def money(amount: float) -> str:
+        return payments_now.money(view, amount, payment.currency_id, opened.facts.currency, payment.decimals)
+
+    lines = []
+    for move_id, part in parts:
+        rest = payment.rounded(float(rows[move_id]["residual"]) - part)
+        after = "paid in full" if rest <= 0 else f"{money(rest)} stay open"
+        lines.append(f"{formats.plain(rows[move_id]['name'])} gets {money(part)}: {after}")
+    for move_id in chosen[len(known) :]:
+        what = money(left) if move_id == foreign[0] else f"what is left then of {money(left)}"
+        name = formats.plain(rows[move_id]["name"])
+        if left <= 0:
+            lines.append(f"{name} gets nothing: the payment is used up before it")
+        elif move_id in foreign:
+            lines.append(f"{name} is in {opened.invoices[move_id].currency}: Odoo converts {what} at its own rate")
+        else:
+            lines.append(f"{name} gets {what}, as far as it is open")
+    if left > 0 and not foreign:
+        lines.append(f"{money(left)} stays unallocated on the customer's account")
+    title = "Approving posts the payment" if last else "The second approval will post the payment"
+    st.markdown("\n".join([f"**{title}**:", "", *(f"- {line}" for line in lines)]))
+
+
+def _approved(seen: PaymentSeen, invoices: tuple[InvoiceRef, ...]) -> None:
+    """Approve; a callback, so that the page drawn next has the figures after it."""
+
+    def make(office: Office, author: Author, token: str) -> Entry:
+        return approve_payment(office, author, seen, invoices, token=token)
+
+    _enter(seen, "approve", make)
+
+
+@st.dialog("Reject the payment", on_dismiss="rerun")
+def _reject(seen: PaymentSeen) -> None:
+    st.session_state[freshness.DIALOG] = True
+    st.markdown(f"{formats.plain(seen.words)} is cancelled in Odoo with this reason noted. The customer is not told.")
+    reason = st.text_area("Reason", key="payment_reason", max_chars=1000)
+
+    def make(office: Office, author: Author, token: str) -> Entry:
+        return reject_payment(office, author, seen, reason or "", token=token)
+
+    # Not greyed out until there is a reason: a click out of the field is the one that would wake it.
+    if st.button("Reject", type="primary", key="payment_reject_sure"):
+        _enter_with(seen, "reject", make, reason, "Write the reason first: it is noted on the payment in Odoo.")
+
+
+@st.dialog("Ask about the payment", on_dismiss="rerun")
+def _ask(seen: PaymentSeen) -> None:
+    st.session_state[freshness.DIALOG] = True
+    st.markdown("Your question becomes a note on the payment, for the colleague who entered it. No customer sees it.")
+    question = st.text_area("Question", key="payment_question", max_chars=1000)
+
+    def make(office: Office, author: Author, token: str) -> Entry:
+        return ask_about_payment(office, author, seen, question or "", token=token)
+
+    if st.button("Ask", type="primary", key="payment_ask_sure"):
+        _enter_with(seen, "ask", make, question, "Write the question first.")
+
+
+def _enter_with(seen: PaymentSeen, deed: str, make: Any, text: str | None, without: str) -> None:
+    if not (text or "").strip():
+        st.error(without, icon=":material/error:")
+        return
+    # What stood in the way is said in the dialog: drawn anew, the page would show neither.
+    if _enter(seen, deed, make) is not None:
+        st.rerun()
+
+
+def _enter(seen: PaymentSeen, deed: str, make: Any) -> Entry | None:
+    subject = f"{deed} payment {seen.payment_id}: {seen.currency} {Decimal(seen.amount)}"
+    entry = writing.tried(f"decide_{deed}_{seen.payment_id}", "decide", subject, make)
+    if entry is not None:
+        st.session_state["payment_decided"] = entry.token
+        if entry.state == "done" and deed != "ask":
+            close()
+    return entry
+
+
+def after(view: View) -> None:
+    """Say what the last decision has done to the ledger, in the figures read since."""
+    token = st.session_state.get("payment_decided")
+    if not token:
+        return
+    try:
+        entry = writing.office().outbox.get(str(token))
+    except AfinetError:
+        return
+    if entry.state != "done" or entry.result.get("outcome") != "approved":
+        return
+    lines = [formats.plain(f"{name}: {left} open") for name, left in dict(entry.result.get("residuals", {})).items()]
+    if left := str(entry.result.get("unallocated", "")):
+        lines.append(formats.plain(f"{left} unallocated"))
+    if remark := str(entry.result.get("remark", "")):
+        lines.append(formats.plain(remark))
+    payments = view.snapshot.frame("payments")
+    at = payments[ints(payments, "payment_id") == int(entry.payload["payment_id"])]
+    if len(at):
+        who, company = int(at["commercial_partner_id"].iloc[0]), int(at["company_id"].iloc[0])
+        lines.append(
+            f"{formats.plain(entry.payload['customer'])} {formats.plain(payments_data.owes(view, who, company))}"
+        )
+    st.info("\n".join(f"- {line}" for line in lines), title="The ledger after it", icon=":material/account_balance:")
+
+
+def close() -> None:
+    """Take the payment out of the address; a callback."""
+    opened.close(KEY)
+    st.session_state.pop(SHOWN, None)

@@ -1,0 +1,76 @@
+"""What the Payments page reads from Odoo at the moment somebody looks, with their own account; kept by nobody.
+
+Every failure is an AfinetError with one sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+
+from odoo_client.actions.payments.facts import PaymentFacts
+from odoo_client.documents.proof.judge import ProofFile, ProofLimits, judge
+from odoo_client.errors import ForbiddenError
+from odoo_client.frames.arrays import ints
+from odoo_client.live import conversations as live
+from odoo_client.live import payments as live_payments
+from odoo_client.live.conversations import Attachment
+from odoo_client.live.payments import Journal, PaymentOpened, Used
+from pages.ui.session import access
+from pages.ui.session import backend as runtime
+from pages.ui.session import submit as writing
+from pages.ui.view import View
+
+__all__ = ["Attachment", "Journal", "PaymentOpened", "Used", "document", "journals", "limits", "opened", "used_before"]
+
+
+def limits(view: View) -> ProofLimits:
+    """Return how much a proof may be."""
+    settings = view.settings
+    return ProofLimits(settings.proof_max_bytes, settings.proof_max_pages, settings.proof_max_pixels)
+
+
+def journals(view: View, company_id: int) -> tuple[Journal, ...]:
+    """Return the bank and cash journals of a company of theirs. Raises AfinetError."""
+    if company_id not in view.company_ids:
+        raise ForbiddenError("This company is not among those you see.", subject="company")
+    return live_payments.journals(access.client(view.settings), company_id)
+
+
+def used_before(view: View, sha1: str, bank_reference: str) -> tuple[Used, ...]:
+    """Return the payments in Odoo with this file or bank reference. Raises AfinetError."""
+    return live_payments.used_before(access.client(view.settings), sha1=sha1, bank_reference=bank_reference)
+
+
+def opened(view: View, payment_id: int, may_pay: Callable[[PaymentFacts], Collection[int]]) -> PaymentOpened:
+    """Return a payment of theirs as it stands in Odoo now, with the invoices it may pay. Raises AfinetError."""
+    if payment_id not in ints(view.snapshot.frame("payments"), "payment_id"):
+        # With single sign-on it is the service account that reads, which Odoo refuses nothing.
+        raise ForbiddenError("This payment is not among those you see.", subject="payment")
+
+    def theirs(facts: PaymentFacts) -> Collection[int]:
+        if facts.company_id not in view.company_ids:
+            raise ForbiddenError("This payment is of another company in Odoo by now.", subject="payment")
+        return may_pay(facts)
+
+    found = live_payments.opened(
+        access.client(view.settings),
+        payment_id,
+        service_login=view.settings.odoo_username or "",
+        outbox=writing.office().outbox,
+        may_pay=theirs,
+    )
+    allowed = access.current().personal
+    return replace(
+        found,
+        notes=live.messages_for(found.notes, allowed),
+        documents=live.attachments_for(found.documents, allowed),
+    )
+
+
+def document(view: View, attachment: Attachment) -> ProofFile:
+    """Return a proof's content, judged as if it were uploaded now: Odoo's files are no safer. Raises AfinetError."""
+    access.required("attachment", "attachment", f"attachment {attachment.attachment_id}")
+    settings = runtime.backend().settings
+    content = live.attachment_content(access.client(settings), attachment, settings.live_attachment_max_bytes)
+    return judge(attachment.name, content, limits(view))

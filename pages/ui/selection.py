@@ -1,0 +1,79 @@
+"""A record opened from a page's list: which one, where it stands, and what opens and closes it.
+
+One chosen in the list stands right under it, where the click was; one opened by its address stands first on the page.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from odoo_client.frames.arrays import ints
+
+#: Behind a record's key in the session: which one was chosen in the list.
+CHOSEN = "_chosen_in_list"
+
+
+def asked(key: str) -> str:
+    """Return the record that the address asks for under `key`, "" for none."""
+    return st.query_params.get(key, "")
+
+
+def asked_id(key: str) -> int | None:
+    """Return the number of the record asked for, None when there is none or it is no number of Odoo's."""
+    return number_of(asked(key))
+
+
+def number_of(text: str) -> int | None:
+    """Return the number of a record that stands in an address, None for what is no number of Odoo's."""
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 16 else None
+
+
+def in_list(key: str) -> bool:
+    """Return whether the record asked for was chosen in this page's list, and not by an address."""
+    return bool(asked(key)) and st.session_state.get(f"{key}{CHOSEN}") == asked(key)
+
+
+def choose(key: str, record_id: int | None) -> None:
+    """Hold the record chosen in the list in the address, None for none any more."""
+    if record_id is None:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = st.session_state[f"{key}{CHOSEN}"] = str(record_id)
+
+
+def pick(key: str, rows: pd.DataFrame, column: str, position: int | None) -> None:
+    """Hold the record of a clicked row in the address; a callback of `tables.show`."""
+    choose(key, None if position is None else int(rows[column].iloc[position]))
+
+
+def close(key: str) -> None:
+    """Take the record out of the address; a callback."""
+    st.query_params.pop(key, None)
+    # Opened by an address later, it stands first again.
+    st.session_state.pop(f"{key}{CHOSEN}", None)
+    # A table under a new key is drawn without the row that was chosen.
+    st.session_state[f"{key}_closed"] = st.session_state.get(f"{key}_closed", 0) + 1
+
+
+def visit(page: str) -> None:
+    """Forget what was chosen in the lists of another page: a record that a link names then stands first."""
+    if st.session_state.get("page_visited") != page:
+        st.session_state["page_visited"] = page
+        for key in [key for key in st.session_state if str(key).endswith(CHOSEN)]:
+            del st.session_state[key]
+
+
+def table_name(key: str) -> str:
+    """Return the name of the list for `tables.rows_key`: another one each time a record was closed."""
+    return f"{key}_rows_{st.session_state.get(f'{key}_closed', 0)}"
+
+
+def position_of(key: str, rows: pd.DataFrame, column: str) -> int | None:
+    """Return the position of the first row of the record asked for, None when it has none in `rows`."""
+    record_id = asked_id(key)
+    if record_id is None:
+        return None
+    found = np.flatnonzero(ints(rows, column) == record_id)
+    return int(found[0]) if len(found) else None

@@ -1,0 +1,205 @@
+"""What people enter goes through here: their right is looked at, it is written down, put into the outbox and watched.
+
+A form's token is that of its entry: a second click or a lost connection can never make a second one. Streamlit cuts a
+run short wherever the next click finds it, so a form keeps its token until a later run has drawn the page anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from odoo_client.actions.outbox.entry import Author, Entry, Office, new_token
+from odoo_client.actions.outbox.words import STATE_WORDS
+from odoo_client.errors import AfinetError
+from odoo_client.people.access import Action
+from pages.ui import formats
+from pages.ui.links import record_url
+from pages.ui.session import access
+from pages.ui.session import backend as runtime
+
+#: So long a person waits for Odoo; then it goes on by itself and the state is on screen.
+WAIT_S = 8.0
+WATCH_EVERY = "2s"
+#: State → icon and words.
+STATES = {
+    "waiting": (":material/schedule:", STATE_WORDS["waiting"]),
+    "sent": (":material/upload:", STATE_WORDS["sent"]),
+    "unknown": (":material/help:", STATE_WORDS["unknown"]),
+    "done": (":material/check_circle:", STATE_WORDS["done"]),
+    "failed": (":material/error:", STATE_WORDS["failed"]),
+    "discarded": (":material/delete:", STATE_WORDS["discarded"]),
+}
+_DESK = "writing"
+
+
+@dataclass
+class _Form:
+    """A form that is being filled in or was entered: `what` it holds, and how many runs have begun since."""
+
+    token: str
+    what: object
+    entered: bool = False
+    runs: int = 0
+
+
+@dataclass
+class _Desk:
+    """What this session enters. Changed in place: each access to the session's state may be where a run is cut short.
+
+    `last` is the token of the last thing entered, "" once its banner is closed.
+    """
+
+    forms: dict[str, _Form] = field(default_factory=dict)
+    last: str = ""
+
+
+def _desk() -> _Desk:
+    if _DESK not in st.session_state:
+        st.session_state[_DESK] = _Desk()
+    desk: _Desk = st.session_state[_DESK]
+    return desk
+
+
+def author() -> Author:
+    """Return in whose name this session writes. Raises AccessError when nobody is signed in."""
+    doors = runtime.backend().doors
+    if doors is None:
+        person = access.current().person
+        return Author(person.login or "dashboard", person.name or "Dashboard", on_behalf=True)
+    return doors.author(access.session())
+
+
+def office() -> Office:
+    """Return what actions need."""
+    return runtime.backend().office
+
+
+def begin_run() -> None:
+    """Let go of the forms that the run before has seen entered; called where a run of the whole page begins.
+
+    Not sooner: a second click may come while the page that follows the first is drawn.
+    """
+    forms = _desk().forms
+    for name, form in list(forms.items()):
+        if form.entered and form.runs:
+            del forms[name]
+        form.runs += 1
+
+
+def entered(form: str) -> bool:
+    """Whether what a form holds has been entered: the run that did it was cut short before it could put it away."""
+    known = _desk().forms.get(form)
+    return known is not None and known.entered
+
+
+def submit(
+    form: str,
+    action: Action,
+    subject: str,
+    make: Callable[[Office, Author, str], Entry],
+    *,
+    what: object = None,
+) -> Entry:
+    """Enter what `make` puts into the outbox with the form's token, and return it after waiting a little for Odoo.
+
+    Pressed again at once, a form gives the entry it has; with another `what`, the form's content, it is entered anew.
+    The right is read from Odoo now and the deed written into the audit trail before anything is entered. Raises
+    AfinetError: nothing was entered then, and the form's token stays.
+    """
+    backend, desk = runtime.backend(), _desk()
+    held = desk.forms.get(form)
+    if held is None or held.what != what:
+        held = desk.forms[form] = _Form(new_token(), what)
+    if held.entered:
+        entry = backend.office.outbox.get(held.token)
+    else:
+        access.required_now(action, "decision" if action == "decide" else "write", subject)
+        entry = make(backend.office, author(), held.token)
+        held.entered = True
+    held.runs, desk.last = 0, entry.token
+    if backend.sender is not None:
+        backend.sender.poke()
+        entry = backend.sender.wait(entry.token, WAIT_S)
+        if entry.state == "done":
+            # The page drawn next shall show it.
+            backend.runner.wait(WAIT_S)
+        elif entry.state == "failed":
+            # What is corrected, or pressed again, is another entry. Looked up anew: a click that waits cuts in here.
+            _desk().forms.pop(form, None)
+    return entry
+
+
+def tried(
+    form: str, action: Action, subject: str, make: Callable[[Office, Author, str], Entry], *, what: object = None
+) -> Entry | None:
+    """As :func:`submit`, with a spinner and a toast; an error is drawn as its sentence and gives None."""
+    try:
+        with st.spinner("Sending to Odoo …"):
+            entry = submit(form, action, subject, make, what=what)
+    except AfinetError as exc:
+        st.error(formats.plain(exc.sentence), icon=":material/error:")
+        return None
+    # How it stands is said at the top of the page until Odoo has it; whoever is further down sees this.
+    icon, word = STATES[entry.state]
+    st.toast(f"{formats.plain(entry.title)} — **{word}**", icon=icon)
+    return entry
+
+
+def banner() -> None:
+    """Draw how the last thing this person entered stands, until they close it; watches it while it is open."""
+    token = _desk().last
+    if not token or runtime.backend().sender is None:
+        return
+    entry = _mine(token)
+    if entry is None:
+        _forget()
+    elif entry.open:
+        _watched(entry.token)
+    else:
+        outcome(entry, closable=True)
+
+
+@st.fragment(run_every=WATCH_EVERY)
+def _watched(token: str) -> None:
+    entry = _mine(token)
+    if entry is None or not entry.open:
+        access.redraw()
+    else:
+        outcome(entry, closable=True)
+
+
+def outcome(entry: Entry, *, closable: bool = False) -> None:
+    """Draw one entry's state in words, with the link to its record."""
+    icon, word = STATES[entry.state]
+    draw = {"done": st.success, "failed": st.error}.get(entry.state, st.info)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        reason = f": {formats.plain(entry.reason)}" if entry.reason and entry.state != "done" else ""
+        draw(f"{formats.plain(entry.title)} — **{word}**{reason}{_link(entry)}", icon=icon)
+        if closable:
+            st.button("Close", key="written_close", icon=":material/close:", type="tertiary", on_click=_forget)
+
+
+def _link(entry: Entry) -> str:
+    if entry.record is None:
+        return ""
+    # A customer's name, which the title has already, says nothing of where the link leads.
+    named = bool(entry.record.label) and entry.record.label not in entry.title
+    label = formats.plain(entry.record.label) if named else "Open in Odoo"
+    snapshot = runtime.backend().snapshot()
+    url = record_url(snapshot.meta, entry.record.model, entry.record.record_id) if snapshot is not None else ""
+    return f" — [{label}]({url})" if url else f" — {label}"
+
+
+def _forget() -> None:
+    _desk().last = ""
+
+
+def _mine(token: str) -> Entry | None:
+    try:
+        entry = office().outbox.get(token)
+        return entry if entry.author.login == author().login else None
+    except AfinetError:
+        return None

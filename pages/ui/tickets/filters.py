@@ -1,0 +1,291 @@
+"""The Tickets page's filters, their values in the address, and the tickets they keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from odoo_client.frames.arrays import BoolArray, day_number, ints, is_code
+from odoo_client.metrics import labels
+from odoo_client.metrics.text_search import rows_found
+from odoo_client.metrics.ticket_queue import AGE_BANDS
+from pages.ui import formats, searching
+from pages.ui.filters import FIRST_DAY, days_not_taken, not_taken, technology_name
+from pages.ui.tickets.data import SORTS, UNASSIGNED, Book, Queue
+from pages.ui.view import TECHNOLOGIES, View
+
+SHOWN: Mapping[str, str] = {"open": "Open", "closed": "Closed", "solved": "Solved", "all": "All"}
+REPLIES: Mapping[str, str] = {"any": "Any", "none": "No reply yet", "answered": "Answered"}
+WHEN: Mapping[str, str] = {"opened": "Opened", "closed": "Closed"}
+OPEN_WAITING = ("us", "customer")
+#: Five stand in a row at 1280 px, two at 380.
+FILTER_WIDTH_PX = 155
+#: Widget values of the filters that say in what state tickets are: a tile or bar sets all of them.
+STATE_DEFAULTS: Mapping[str, Any] = {
+    "ticket_show": "open",
+    "ticket_waiting": [],
+    "ticket_stage": [],
+    "ticket_age": [],
+    "ticket_reply": "any",
+    "ticket_when": "opened",
+    "ticket_from": None,
+    "ticket_to": None,
+}
+#: Widget values that clear a filter, by the filter's name.
+CLEARED: Mapping[str, Mapping[str, Any]] = {
+    "Search": {"ticket_q": ""},
+    "Team": {"ticket_team": []},
+    "Assignee": {"ticket_assignee": []},
+    "Priority": {"ticket_priority": []},
+    "Technology": {"ticket_technology": []},
+    "Tickets": {"ticket_show": "all"},
+    "Waiting for": {"ticket_waiting": []},
+    "Stage": {"ticket_stage": []},
+    "Age": {"ticket_age": []},
+    "Reply": {"ticket_reply": "any"},
+    "Days": {"ticket_when": "opened", "ticket_from": None, "ticket_to": None},
+    "Company": {"company": "All companies"},
+}
+#: Filters that are a property of a ticket: tiles and charts follow them.
+PROPERTIES = ("Company", "Search", "Team", "Assignee", "Priority", "Technology")
+
+
+@dataclass(frozen=True)
+class TicketFilters:
+    """What the queue shows; empty tuples, texts and days keep everything."""
+
+    text: str = ""
+    teams: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    priorities: tuple[int, ...] = ()
+    technologies: tuple[str, ...] = ()
+    shown: str = "open"
+    waiting: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    ages: tuple[str, ...] = ()
+    reply: str = "any"
+    when: str = "opened"
+    first: date | None = None
+    last: date | None = None
+
+
+def draw(view: View, book: Book, properties: DeltaGenerator, states: DeltaGenerator) -> tuple[TicketFilters, list[str]]:
+    """Draw the filters; return their values and a sentence for each value in the address that cannot be taken.
+
+    What tiles and charts follow is drawn in `properties`, what only the queue follows in `states`.
+    """
+    people = sorted(book.assignee.names, key=lambda name: (name != UNASSIGNED, name))
+    notes = not_taken(
+        ("ticket_team", "team", book.team.names),
+        ("ticket_assignee", "assignee", people),
+        ("ticket_priority", "priority", book.priorities.values()),
+        ("ticket_technology", "technology", TECHNOLOGIES.values()),
+        ("ticket_show", "choice of tickets", SHOWN.values()),
+        ("ticket_waiting", "waiting for", [labels.WAITING[key] for key in OPEN_WAITING]),
+        ("ticket_stage", "stage", book.stage.names),
+        ("ticket_age", "age", AGE_BANDS.values()),
+        ("ticket_reply", "reply", REPLIES.values()),
+        ("ticket_when", "choice of days", WHEN.values()),
+    )
+    notes += days_not_taken(view.today, "ticket_from", "ticket_to")
+    with properties, st.grid(5, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
+        text = st.text_input(
+            "Search", key="ticket_q", bind="query-params", type="search", placeholder="Number, subject, customer"
+        )
+        assignee = _multiselect("Assignee", people, "ticket_assignee", "Everybody")
+        team = _multiselect("Team", book.team.names, "ticket_team", "All teams")
+        priority = _multiselect("Priority", book.priorities, "ticket_priority", "Any priority")
+        technology = _multiselect("Technology", TECHNOLOGIES, "ticket_technology", "All")
+    with states:
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            shown = _segmented("Tickets", SHOWN, "ticket_show", "open")
+            reply = _segmented("Reply", REPLIES, "ticket_reply", "any")
+            waiting = _pills("Waiting for", {key: labels.WAITING[key] for key in OPEN_WAITING}, "ticket_waiting")
+        age = _pills("Age", AGE_BANDS, "ticket_age")
+        with st.grid(4, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
+            stage = _multiselect("Stage", book.stage.names, "ticket_stage", "All stages")
+            when = st.selectbox(
+                "Days of", list(WHEN), format_func=WHEN.__getitem__, key="ticket_when", bind="query-params"
+            )
+            days = [_day(label, key, view.today) for label, key in (("From", "ticket_from"), ("To", "ticket_to"))]
+    chosen = TicketFilters(
+        text=(text or "").strip(),
+        teams=tuple(team),
+        assignees=tuple(assignee),
+        priorities=tuple(priority),
+        technologies=tuple(technology),
+        shown=shown,
+        waiting=tuple(waiting),
+        stages=tuple(stage),
+        ages=tuple(age),
+        reply=reply,
+        when=when or "opened",
+        first=days[0],
+        last=days[1],
+    )
+    if chosen.first and chosen.last and chosen.first > chosen.last:
+        notes.append(f"{_span(chosen)} ends before it begins: no ticket can match. Choose the days again.")
+    return chosen, notes
+
+
+def sort_choice() -> str:
+    """Draw the choice of order and return it."""
+    chosen = st.selectbox(
+        "Sort by", list(SORTS), format_func=SORTS.__getitem__, key="ticket_sort", bind="query-params", width=230
+    )
+    return chosen if chosen in SORTS else "queue"
+
+
+def _multiselect(label: str, options: Iterable[Any], key: str, placeholder: str) -> list[Any]:
+    names = options if isinstance(options, Mapping) else {}
+    return st.multiselect(
+        label,
+        list(options),
+        format_func=lambda value: str(names.get(value, value)),
+        key=key,
+        bind="query-params",
+        placeholder=placeholder,
+    )
+
+
+def _pills(label: str, options: Mapping[str, str], key: str) -> list[str]:
+    return st.pills(
+        label,
+        list(options),
+        format_func=options.__getitem__,
+        selection_mode="multi",
+        key=key,
+        bind="query-params",
+    )
+
+
+def _segmented(label: str, options: Mapping[str, str], key: str, default: str) -> str:
+    chosen = st.segmented_control(
+        label,
+        list(options),
+        format_func=options.__getitem__,
+        default=default,
+        required=True,
+        key=key,
+        bind="query-params",
+    )
+    return chosen or default
+
+
+def _day(label: str, key: str, today: date) -> date | None:
+    # No day to begin with: one that is today's would be left out of the address and move with the days.
+    day = st.date_input(
+        label, value=None, min_value=FIRST_DAY, max_value=today, key=key, bind="query-params", format="DD/MM/YYYY"
+    )
+    return day if isinstance(day, date) else None
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """Which tickets each filter keeps, by the filter's name; a filter that keeps all is not there."""
+
+    masks: Mapping[str, BoolArray]
+    size: int
+
+    def by(self, names: Iterable[str], *, but: str = "") -> BoolArray:
+        """Return the tickets that the filters named keep, `but` left aside."""
+        wanted = [self.masks[name] for name in names if name in self.masks and name != but]
+        return reduce(np.logical_and, wanted, np.ones(self.size, dtype=np.bool_))
+
+    def every(self, *, but: str = "") -> BoolArray:
+        """Return the tickets that all filters keep, `but` left aside."""
+        return self.by(self.masks, but=but)
+
+
+def kept(view: View, queue: Queue, chosen: TicketFilters) -> Kept:
+    """Return which tickets the filters keep."""
+    book, facts = queue.book, queue.facts
+    masks: dict[str, BoolArray] = {}
+    if len(view.company_ids) < len(view.company_names):
+        masks["Company"] = np.isin(ints(book.tickets, "company_id"), list(view.company_ids))
+    if chosen.text:
+        owners = ints(book.tickets, "commercial_partner_id")
+        masks["Search"] = rows_found(searching.customers(view), chosen.text, owners, book.texts)
+    if chosen.teams:
+        masks["Team"] = book.team.is_in(chosen.teams)
+    if chosen.assignees:
+        masks["Assignee"] = book.assignee.is_in(chosen.assignees)
+    if chosen.priorities:
+        masks["Priority"] = np.isin(book.levels, chosen.priorities)
+    if chosen.technologies:
+        masks["Technology"] = np.logical_or.reduce([book.technologies[key] for key in chosen.technologies])
+    if chosen.shown == "open":
+        masks["Tickets"] = book.open
+    elif chosen.shown == "closed":
+        masks["Tickets"] = ~book.open
+    elif chosen.shown == "solved":
+        masks["Tickets"] = facts["resolution_h"].notna().to_numpy()
+    if chosen.waiting:
+        masks["Waiting for"] = is_code(facts, "waiting", *chosen.waiting)
+    if chosen.stages:
+        masks["Stage"] = book.stage.is_in(chosen.stages)
+    if chosen.ages:
+        masks["Age"] = is_code(facts, "age_band", *chosen.ages)
+    if chosen.reply != "any":
+        none = facts["no_reply"].to_numpy(dtype=np.bool_)
+        masks["Reply"] = none if chosen.reply == "none" else facts["first_response_h"].notna().to_numpy()
+    if chosen.first or chosen.last:
+        masks["Days"] = _in_days(queue, chosen)
+    return Kept(masks, len(facts))
+
+
+def _in_days(queue: Queue, chosen: TicketFilters) -> BoolArray:
+    day = ints(queue.facts, "closed_day" if chosen.when == "closed" else "created_day")
+    mask = day > day_number(FIRST_DAY)
+    if chosen.first:
+        mask &= day >= day_number(chosen.first)
+    if chosen.last:
+        mask &= day <= day_number(chosen.last)
+    return mask
+
+
+def described(view: View, chosen: TicketFilters) -> dict[str, str]:
+    """Return the filters that narrow the queue, name to value, for "Explain", exports and empty states."""
+    companies = (view.company_names[key] for key in view.company_ids)
+    names = labels.priorities(view.snapshot.meta.ticket_priorities)
+    words = {
+        "Company": "" if len(view.company_ids) == len(view.company_names) else formats.listed(companies),
+        "Search": chosen.text,
+        "Team": formats.listed(chosen.teams),
+        "Assignee": formats.listed(chosen.assignees),
+        "Priority": formats.listed(names[key] for key in chosen.priorities),
+        "Technology": formats.listed(technology_name(key) for key in chosen.technologies),
+        "Tickets": "" if chosen.shown == "all" else SHOWN[chosen.shown],
+        "Waiting for": formats.listed(labels.WAITING[key] for key in chosen.waiting),
+        "Stage": formats.listed(chosen.stages),
+        "Age": formats.listed(AGE_BANDS[key] for key in chosen.ages),
+        "Reply": "" if chosen.reply == "any" else REPLIES[chosen.reply],
+        "Days": _span(chosen) if chosen.first or chosen.last else "",
+    }
+    return {name: value for name, value in words.items() if value}
+
+
+def _span(chosen: TicketFilters) -> str:
+    first, last = formats.day(chosen.first), formats.day(chosen.last)
+    if chosen.first == chosen.last:
+        return f"{WHEN[chosen.when]} {first}"
+    return f"{WHEN[chosen.when]} {first if chosen.first else 'any day'} to {last if chosen.last else 'today'}"
+
+
+def hiding(found: Kept, words: Mapping[str, str]) -> dict[str, str]:
+    """Return those of the filters without which there would be rows; all of them when none is so alone."""
+    alone = {name: value for name, value in words.items() if found.every(but=name).any()}
+    return alone or dict(words)
+
+
+def show_only(**values: Any) -> None:
+    """Set the filters to these tickets, whatever state was asked for before; a callback."""
+    for key, value in {**STATE_DEFAULTS, **values}.items():
+        st.session_state[key] = value

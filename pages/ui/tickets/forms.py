@@ -1,0 +1,110 @@
+"""What the forms of tickets share: sending, keeping what was typed when Odoo refuses, and who reads what is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Literal, TypeVar
+
+import streamlit as st
+
+from odoo_client.actions.outbox.entry import OPEN_STATES, Author, Entry, Office
+from odoo_client.errors import ActionRefusedError, AfinetError
+from pages.ui import formats, live
+from pages.ui.session import backend as runtime
+from pages.ui.session import submit as writing
+
+Key = TypeVar("Key")
+
+CONFIRM = "Send this to the customer"
+NOT_CONFIRMED = f"Tick “{CONFIRM}” first: nobody is written to by accident."
+
+
+def entered(
+    form: str,
+    action: Literal["ticket", "message"],
+    subject: str,
+    make: Callable[[Office, Author, str], Entry],
+    *,
+    what: object,
+) -> Entry | None:
+    """Enter a form that holds `what` and return its entry, once Odoo has it or will; None when it was refused.
+
+    What is entered anew after a refusal takes the place of the entry that failed, which is discarded: else somebody
+    could let both be sent.
+    """
+    entry = writing.tried(form, action, subject, make, what=what)
+    if entry is None:
+        return None
+    key = f"failed_{form}"
+    if earlier := st.session_state.get(key):
+        try:
+            # It may have been sent or discarded on the Outbox page meanwhile.
+            with suppress(ActionRefusedError):
+                writing.office().outbox.discard(str(earlier), entry.author.login, f"Entered again as {entry.token}.")
+        except AfinetError as exc:
+            st.error(formats.plain(exc.sentence), icon=":material/error:")
+            return None
+        st.session_state.pop(key, None)
+    if entry.state == "failed":
+        st.session_state[key] = entry.token
+        return None
+    return entry
+
+
+def has_failed(form: str) -> bool:
+    """Whether the form was sent and Odoo did not take it."""
+    return f"failed_{form}" in st.session_state
+
+
+def refused(form: str) -> None:
+    """Say why Odoo refused the form when it was last sent, if it did."""
+    token = st.session_state.get(f"failed_{form}")
+    if token is None:
+        return
+    with suppress(AfinetError):
+        entry = writing.office().outbox.get(str(token))
+        if entry.state == "failed":
+            st.error(
+                f"{formats.plain(entry.reason)} What you wrote is still here.",
+                title="Odoo did not take it",
+                icon=":material/error:",
+            )
+
+
+def under_way(subject: str) -> None:
+    """Say what is on its way to the same record already, entered by anybody."""
+    sender = runtime.backend().sender
+    if sender is None:
+        return
+    with suppress(AfinetError):
+        for entry in sender.outbox.entries(states=OPEN_STATES, subject=subject):
+            who = formats.plain(entry.author.name)
+            st.info(f"On its way to Odoo: {formats.plain(entry.title)}, by {who}.", icon=":material/schedule:")
+
+
+def reading_failed(error: AfinetError, key: str) -> None:
+    """Say why what Odoo offers cannot be read now, with a button that draws it again."""
+    st.error(formats.plain(error.sentence), title="What Odoo offers cannot be read now", icon=":material/cloud_off:")
+    st.button("Try again", icon=":material/refresh:", key=key)
+
+
+def told(readers: live.Readers) -> str:
+    """Return who gets a message to the customer, for people."""
+    if not readers.customer:
+        return "This ticket has no customer in Odoo: there is nobody to write to."
+    name = f"**{formats.plain(readers.customer)}**"
+    if not readers.email:
+        return f"{name} has no e-mail address in Odoo: a message would reach nobody."
+    others = formats.listed(formats.plain(one) for one in readers.others)
+    return f"Goes by e-mail to {name} ({formats.plain(readers.email)})" + (f", and to {others}." if others else ".")
+
+
+def distinct(names: Mapping[Key, str]) -> dict[Key, str]:
+    """Return the names with a number where two are alike: a choice is known by its words."""
+    found: dict[Key, str] = {}
+    counts: dict[str, int] = {}
+    for key, name in names.items():
+        counts[name] = counts.get(name, 0) + 1
+        found[key] = name if counts[name] == 1 else f"{name} ({counts[name]})"
+    return found

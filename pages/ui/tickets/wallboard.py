@@ -1,0 +1,133 @@
+"""The wallboard: the desk's figures on a screen that nobody touches, at `tickets?wall=1`.
+
+It draws itself again every few seconds, so that a new snapshot shows without a click, and says how old its figures are.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from odoo_client.errors import AfinetError
+from odoo_client.store.snapshot import OF_THE_FUTURE, SnapshotMeta
+from pages.ui import charts, formats, freshness, tables
+from pages.ui import view as data
+from pages.ui.charts import Figure
+from pages.ui.session import access
+from pages.ui.session import backend as runtime
+from pages.ui.tickets import data as tickets_data
+from pages.ui.tickets import filters as tickets_filters
+from pages.ui.tickets import table as tickets_rows
+from pages.ui.tickets.tiles import counts
+
+PACE = "15s"
+FIGURE_PX, FIGURE_FONT_PX = 120, 76
+TILE_PX = 250
+#: So wide a tile's text may be at 1280 px, in the heights of its letters: none is cut there.
+TILE_TEXT_PX = 480
+ROWS_SHOWN = 10
+#: The figures' colour on a light and on a dark ground.
+INK = ("#0F2124", "#F1F7F6")
+FRAMES = ("tickets", "ticket_messages")
+
+
+def asked() -> bool:
+    """Return whether the address asks for the wallboard."""
+    return st.query_params.get("wall") == "1"
+
+
+def link() -> None:
+    """Draw the way to the wallboard, which opens in a tab of its own."""
+    company = st.query_params.get("company", "")
+    with suppress(AttributeError):
+        base = (st.context.url or "").partition("?")[0] or "tickets"
+        query = f"?wall=1{f'&company={company}' if company else ''}"
+        st.link_button("Wallboard", f"{base}{query}", icon=":material/tv:", type="tertiary")
+
+
+def draw() -> None:
+    """Draw the wallboard, and again every few seconds."""
+    st.fragment(_draw, run_every=PACE)()
+
+
+def _draw() -> None:
+    try:
+        access.looked_at()
+        view = data.current_view()
+    except AfinetError as exc:
+        st.error(exc.sentence, icon=":material/error:")
+        return
+    if view is None:
+        st.info("Reading Odoo for the first time; the figures come by themselves.", icon="spinner")
+        return
+    _head(view)
+    if why := freshness.absent(view, "tickets"):
+        st.info(formats.plain(view.snapshot.info["tickets"].message or why), icon=":material/extension_off:")
+        return
+    queue = tickets_data.queue(view)
+    found = tickets_filters.kept(view, queue, tickets_filters.TicketFilters())
+    now = counts(view, queue, found)
+    known = queue.book.messages_known
+    figures = (
+        ("Open", formats.count(now.open)),
+        ("Wait for us", formats.count(now.waiting_us)),
+        ("Unassigned", formats.count(now.unassigned)),
+        ("No reply yet", formats.count(now.no_reply) if known else "not known"),
+        ("Waiting longest" if known else "Waiting longest, since opened", tickets_rows.span(now.longest_h)),
+        ("Opened today", formats.count(now.opened_today)),
+        ("Closed today", formats.count(now.closed_today)),
+        ("First response, median", tickets_rows.span(now.response.median or float("nan")) if known else "not known"),
+    )
+    with st.grid(4, min_column_width=TILE_PX, gap="small"):
+        for label, value in figures:
+            with st.container(border=True, gap="xxsmall"):
+                st.markdown(f"### {label}")
+                charts.draw(_large(value), f"{label}: {value}", key=f"wall_{label}")
+    order = queue.orders["queue"]
+    us = found.every() & (queue.facts["waiting"].cat.codes == 0).to_numpy()
+    order = order[us[order]][:ROWS_SHOWN]
+    if len(order):
+        rows = tickets_rows.rows(view, queue, order)
+        names = ("number", "subject", "customer", "priority", "waited", "age", "assignee", "team")
+        columns = {name: name.capitalize() for name in names}
+        columns["waited"] = tickets_rows.waited_column(messages_known=known)
+        tables.show(rows, columns, "Tickets that wait for us, the most urgent first", key="wall_queue")
+    else:
+        st.success("No ticket waits for us.", icon=":material/check_circle:")
+
+
+def _head(view: data.View) -> None:
+    """Draw the title, the clock and how old the figures are; a wallboard never looks fresh by accident."""
+    backend = runtime.backend()
+    now = datetime.now(ZoneInfo(view.settings.timezone))
+    seconds = freshness.age_s(view.snapshot, FRAMES)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"# Tickets · {formats.plain(_source(view.snapshot.meta, view))}")
+        st.markdown(f"# {now:%H:%M}")
+    st.caption(f"{formats.day(now)} · read {formats.age(seconds)} ago · every {PACE[:-1]} seconds drawn anew")
+    if view.snapshot.is_of_the_future():
+        st.warning(OF_THE_FUTURE, title="The clock was wrong", icon=":material/schedule:")
+    elif seconds > backend.settings.stale_s:
+        st.warning(f"These figures are {formats.age(seconds)} old.", title="Stale figures", icon=":material/schedule:")
+    if (error := backend.runner.last_error) is not None and not backend.runner.running:
+        st.error(formats.plain(error.sentence), title="The last sync failed", icon=":material/sync_problem:")
+
+
+def _source(meta: SnapshotMeta, view: data.View) -> str:
+    if len(view.company_ids) < len(view.company_names):
+        return formats.listed(view.company_names[key] for key in view.company_ids)
+    return "demo data" if meta.demo else view.snapshot.info["tickets"].source
+
+
+def _large(value: str) -> Figure:
+    """Return a figure that is nothing but large text."""
+    hidden = {"visible": False}
+    text = {"text": value, "x": 0, "y": 0.5, "xref": "paper", "yref": "paper", "xanchor": "left", "showarrow": False}
+    size = min(FIGURE_FONT_PX, TILE_TEXT_PX // len(value))
+    layout = {"height": FIGURE_PX, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}, "xaxis": hidden, "yaxis": hidden}
+    # The chart's own text is grey, which a screen across the room is too far away for.
+    font = {"size": size, "color": INK[st.context.theme.type == "dark"]}
+    return {"data": [], "layout": {**layout, "annotations": [{**text, "font": font}]}}
