@@ -37,7 +37,8 @@ from pydantic import SecretStr
 from bench.faultproxy import FAULTS, PASS, FaultPlan, FaultProxy, Figures
 from bench.faults_count import Count, counted, payments_in, picture, tasks_of
 from odoo_client.actions.handlers import HANDLERS
-from odoo_client.actions.outbox.entry import Author, Entry, Kind, Office
+from odoo_client.actions.outbox.entry import Author, Entry, Kind
+from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.outbox.outbox import Outbox
 from odoo_client.actions.outbox.sender import Sender
 from odoo_client.actions.payments.proof import PaymentProof, submit_payment_proof

@@ -30,7 +30,8 @@ sys.path.insert(0, str(ROOT))
 from pydantic import SecretStr
 
 from odoo_client.actions.handlers import HANDLERS
-from odoo_client.actions.outbox.entry import Author, Entry, Kind, Office
+from odoo_client.actions.outbox.entry import Author, Entry, Kind
+from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.outbox.outbox import Outbox
 from odoo_client.actions.outbox.sender import Sender
 from odoo_client.actions.payments.decisions import PaymentSeen, approve_payment

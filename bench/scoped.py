@@ -16,7 +16,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import streamlit as st  # noqa: E402
 from streamlit.web import cli  # noqa: E402
 
-from odoo_client.people.access import ACTIONS, PAGES, PERSONAL, ROLES, Access, Person, everything  # noqa: E402
+from odoo_client.people.access import Access, Person, everything
+from odoo_client.roles import ACTIONS, PAGES, PERSONAL, ROLES
 from pages.ui.session import access  # noqa: E402
 
 SCOPE: Final = "X-Scope"

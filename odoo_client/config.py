@@ -14,7 +14,7 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -37,10 +37,11 @@ from odoo_client.patterns import (
     TechnologyRule,
 )
 from odoo_client.payment_details import PaymentDetails
-from odoo_client.people.access import DEFAULT_ROLES, Grant, Role
-from odoo_client.people.throttle import FAILURES_BY_ADDRESS
+from odoo_client.roles import DEFAULT_ROLES, Grant, Role
 
 #: The four that connect an Odoo: all or none.
+#: Failed sign-ins of everybody at one address together: twice what an office of thirty makes.
+FAILURES_BY_ADDRESS: Final = 50
 ODOO_SETTINGS = ("odoo_url", "odoo_database", "odoo_username", "odoo_password")
 MIB = 1024 * 1024
 

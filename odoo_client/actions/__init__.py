@@ -21,7 +21,8 @@ link_customer             nothing: the mapping is kept here           none
 """
 
 from odoo_client.actions.customers import update_customer
-from odoo_client.actions.outbox.entry import Author, Entry, Office, Record
+from odoo_client.actions.outbox.entry import Author, Entry, Record
+from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.payments.decisions import approve_payment, ask_about_payment, reject_payment
 from odoo_client.actions.payments.proof import submit_payment_proof
 from odoo_client.actions.portal_links import link_customer, unlink_customer

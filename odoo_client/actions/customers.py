@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from odoo_client.actions.notes import note_html, post_note
-from odoo_client.actions.outbox.entry import Author, Done, Entry, Office, Record
+from odoo_client.actions.outbox.entry import Author, Done, Entry, Record
 from odoo_client.actions.outbox.job import Job
+from odoo_client.actions.outbox.office import Office
 from odoo_client.errors import ActionRefusedError, MissingRecordError, OdooAccessError, StaleRecordError
 from odoo_client.live.customers import FIELD_NAMES, FIELDS, MODEL, PartnerField, partner_fields
 from odoo_client.metrics.contact_rules import emails_key, is_email, is_phone, phone_key
-from odoo_client.people.access import ODOO_RIGHTS
+from odoo_client.roles import ODOO_RIGHTS
 
 MAX_LENGTH: Final = 200
 RIGHT: Final = ODOO_RIGHTS["customer"]

@@ -18,7 +18,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from odoo_client.actions.outbox.entry import Author, Office
+from odoo_client.actions.outbox.entry import Author
+from odoo_client.actions.outbox.office import Office
 from odoo_client.documents.clean import neutralised
 from odoo_client.errors import ActionRefusedError
 from odoo_client.frames.arrays import FrameSource, flags, ints, positions

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from odoo_client.actions.outbox.entry import Author, Office
+from odoo_client.actions.outbox.entry import Author
+from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.outbox.outbox import Outbox, outbox_of
 from odoo_client.actions.portal_links import (
     Candidate,

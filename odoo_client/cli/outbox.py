@@ -18,7 +18,8 @@ import typer
 from pydantic import SecretStr
 
 from odoo_client.actions.handlers import HANDLERS
-from odoo_client.actions.outbox.entry import ACTION_OF, Author, Entry, Kind, Office, State
+from odoo_client.actions.outbox.entry import ACTION_OF, Author, Entry, Kind, State
+from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.outbox.outbox import Outbox, outbox_of
 from odoo_client.actions.outbox.sender import Clients, Sender, service_clients
 from odoo_client.actions.outbox.words import STATE_WORDS

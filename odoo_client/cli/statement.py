@@ -18,6 +18,7 @@ from odoo_client.live import conversations as live
 from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.policy import AgeingPolicy
 from odoo_client.metrics.statement import Statement, StatementIndex, statement
+from odoo_client.rpc import hurried
 
 SUFFIXES = (".pdf", ".xlsx", ".txt")
 
@@ -68,7 +69,7 @@ def write_statement(
 def _logos(settings: Settings, found: Statement, notes: list[str]) -> dict[int, bytes]:
     """Return the companies' logos; without them the statement is made all the same, and that is said."""
     try:
-        client = live.connect(settings)
+        client = hurried.connect(settings)
         try:
             return live.company_logos(client, [company.party_id for company in found.companies])
         finally:

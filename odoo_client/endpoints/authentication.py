@@ -33,6 +33,7 @@ from odoo_client.people.credentials import ODOO_PAUSE_S, Credentials, is_passabl
 from odoo_client.people.known_browsers import KnownBrowsers
 from odoo_client.people.sessions import ENDED, Session, Sessions
 from odoo_client.people.throttle import Throttle, network
+from odoo_client.rpc import hurried
 from odoo_client.rpc.client import OdooClient
 
 COOKIE: Final = "afinet_session"
@@ -262,9 +263,7 @@ class Doors:
     def service(self) -> OdooClient:
         """Return the service account's connection with a page's short time limits. Raises OdooError."""
         if self._service is None:
-            from odoo_client.live import conversations as live
-
-            self._service = live.connect(self.settings)
+            self._service = hurried.connect(self.settings)
         return self._service
 
     def _as_odoo_knows(self, session: Session) -> Person:

@@ -13,18 +13,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from odoo_client.config import Settings
 from odoo_client.datasets.messages import AUTOMATIC_TYPES, ROBOT_LOGIN
 from odoo_client.datasets.task_states import Source
 from odoo_client.datasets.tickets import SOURCE_NAMES, model_of
 from odoo_client.documents.logo import logo_of
 from odoo_client.errors import MissingRecordError, NotOdooError, OdooUserError
 from odoo_client.live.html_to_text import text_of
-from odoo_client.people.access import Personal
 from odoo_client.people.redaction import holds_email, without
+from odoo_client.roles import Personal
 from odoo_client.rpc.client import OdooClient
-from odoo_client.rpc.http import HttpCore
-from odoo_client.rpc.retry import RetryPolicy
 
 #: Messages of one ticket, the newest: nobody reads more, and a mail loop may have left thousands.
 MAX_MESSAGES = 200
@@ -34,8 +31,6 @@ MAX_NOTES = 50
 NO_AUTHOR = "Unknown sender"
 #: Stands for a sender who has no name but their address, for people without the right to e-mails.
 UNNAMED_AUTHOR = "A sender known by e-mail"
-#: One attempt, and one more only when it failed at once: a person is waiting.
-_POLICY = RetryPolicy(repeats=1, budget_silences=0.5, connect_repeats=0)
 
 
 @dataclass(frozen=True)
@@ -85,21 +80,6 @@ class Notes:
 
     messages: tuple[Message, ...]
     cut: bool
-
-
-def connect(settings: Settings) -> OdooClient:
-    """Return a client with the short time limits of a page. Raises ConfigError or OdooError."""
-    core = core_of(settings)
-    return OdooClient.connect(core.settings, core=core)
-
-
-def core_of(settings: Settings) -> HttpCore:
-    """Return the HTTP side of such a client, not signed in. Raises ConfigError."""
-    limits = {
-        "odoo_timeout_s": settings.live_timeout_s,
-        "odoo_connect_timeout_s": min(settings.odoo_connect_timeout_s, settings.live_timeout_s),
-    }
-    return HttpCore(settings.model_copy(update=limits).checked(), policy=_POLICY)
 
 
 def ticket_model(source_name: str) -> str:

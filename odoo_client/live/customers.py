@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
 from odoo_client.errors import MissingRecordError
-from odoo_client.people.access import Personal
 from odoo_client.people.redaction import without
+from odoo_client.roles import Personal
 from odoo_client.rpc.client import OdooClient
 
 MODEL: Final = "res.partner"

@@ -5,17 +5,14 @@ Read on demand with the person's own account, typed, never cached; every failure
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from odoo_client.actions.outbox.outbox import Outbox
-from odoo_client.actions.payments.facts import MODEL, InvoiceFacts, PaymentFacts, invoice_facts, payment_facts
-from odoo_client.live import conversations as live
-from odoo_client.live.conversations import Attachment, Message
 from odoo_client.metrics.references import holds_reference, normal_reference, telling_parts
 from odoo_client.rpc.client import OdooClient
 
+MODEL: Final = "account.payment"
 MOST_FOUND: Final = 20
 #: Part of a reference may stand in the texts of payments that are none of it: more are looked at than are found.
 MOST_LOOKED_AT: Final = 200
@@ -48,16 +45,6 @@ class Used:
     payment_id: int
     name: str
     what: str
-
-
-@dataclass(frozen=True)
-class PaymentOpened:
-    """A payment as it stands in Odoo now with its documents, notes and the invoices it may pay."""
-
-    facts: PaymentFacts
-    documents: tuple[Attachment, ...]
-    notes: tuple[Message, ...]
-    invoices: Mapping[int, InvoiceFacts]
 
 
 def journals(client: OdooClient, company_id: int) -> tuple[Journal, ...]:
@@ -110,30 +97,6 @@ def used_before(client: OdooClient, *, sha1: str, bank_reference: str) -> tuple[
         for used in _payments(client, domain, "bank reference", wanted, names):
             found[used.payment_id, used.what] = used
     return tuple(found.values())
-
-
-def opened(
-    client: OdooClient,
-    payment_id: int,
-    *,
-    service_login: str,
-    outbox: Outbox,
-    may_pay: Callable[[PaymentFacts], Collection[int]] = lambda facts: (),
-) -> PaymentOpened:
-    """Return the payment as it stands now, with the invoices that `may_pay` names for it as it stands.
-
-    Raises MissingRecordError when it is gone, OdooError otherwise, and what `may_pay` raises.
-    """
-    facts = payment_facts(client, payment_id, service_login=service_login, outbox=outbox)
-    invoice_ids = may_pay(facts)
-    documents = live.attachments(client, MODEL, payment_id)
-    if facts.move_id:
-        # Up to 17 Odoo's own form hangs files on the payment's entry.
-        known = {one.attachment_id for one in documents}
-        more = live.attachments(client, "account.move", facts.move_id)
-        documents = (*documents, *(one for one in more if one.attachment_id not in known))
-    notes = live.messages(client, MODEL, payment_id)
-    return PaymentOpened(facts, documents, notes, invoice_facts(client, invoice_ids))
 
 
 def _payments(

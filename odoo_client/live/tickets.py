@@ -16,8 +16,8 @@ from typing import Any, Final
 from odoo_client.datasets.task_states import CLOSING_MARKS, Source, Stage, State, offered_states
 from odoo_client.datasets.tickets import STAGE_MODELS, TEAM_MODELS
 from odoo_client.errors import MissingModelError, MissingRecordError
-from odoo_client.people.access import Personal
 from odoo_client.people.redaction import without
+from odoo_client.roles import Personal
 from odoo_client.rpc.client import OdooClient
 
 TASK: Final = "project.task"

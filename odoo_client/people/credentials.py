@@ -27,9 +27,9 @@ from odoo_client.errors import (
     SignInPausedError,
     UnknownDatabaseError,
 )
-from odoo_client.live import conversations as live
 from odoo_client.people import staff
 from odoo_client.people.access import Person
+from odoo_client.rpc import hurried
 from odoo_client.rpc.transport import JsonRpc
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class Credentials:
 
     def _takes_us(self) -> bool:
         """Whether Odoo signs the service account in. Raises OdooError when it cannot say."""
-        core = live.core_of(self._settings)
+        core = hurried.core_of(self._settings)
         try:
             JsonRpc(core).authenticate()
         except OdooAuthError:

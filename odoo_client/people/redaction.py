@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from odoo_client.people.access import Personal
+from odoo_client.roles import Personal
 
 EMAIL_HIDDEN: Final = "(e-mail address)"
 PHONE_HIDDEN: Final = "(telephone number)"

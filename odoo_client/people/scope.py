@@ -26,9 +26,9 @@ from odoo_client.people.access import (
     TICKET_FRAMES,
     Access,
     Person,
-    Personal,
 )
 from odoo_client.people.redaction import column_without, without
+from odoo_client.roles import Personal
 from odoo_client.store.snapshot import Snapshot
 
 #: Columns blanked for people without the right to that kind of personal data.

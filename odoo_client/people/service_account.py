@@ -6,14 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from odoo_client.errors import OdooAccessError
-from odoo_client.people.access import (
-    ALL_SALES_GROUPS,
-    LEDGER_FRAMES,
-    PROMISE_FRAMES,
-    ROLE_GROUPS,
-    SALES_FRAMES,
-    TICKET_FRAMES,
-)
+from odoo_client.people.access import LEDGER_FRAMES, PROMISE_FRAMES, SALES_FRAMES, TICKET_FRAMES
+from odoo_client.roles import ALL_SALES_GROUPS, ROLE_GROUPS
 from odoo_client.rpc.client import OdooClient
 
 _TICKET_GROUPS = {

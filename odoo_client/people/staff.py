@@ -17,16 +17,10 @@ from odoo_client.errors import (
     OdooUserError,
     SignInError,
 )
-from odoo_client.live import conversations as live
 from odoo_client.people.access import (
-    CONTACT_GROUPS,
-    GROUPS,
     LEDGER_FRAMES,
-    PAYMENT_GROUPS,
     PROMISE_FRAMES,
     SALES_FRAMES,
-    Action,
-    Documents,
     Person,
     frames_of,
     roles_of,
@@ -35,6 +29,8 @@ from odoo_client.people.access import (
     writes_of,
 )
 from odoo_client.people.service_account import ACTIVITIES_HIDDEN_SINCE, sees_promises
+from odoo_client.roles import CONTACT_GROUPS, GROUPS, PAYMENT_GROUPS, Action, Documents
+from odoo_client.rpc import hurried
 from odoo_client.rpc.answers import Id, ids_of, odd_answer, typed
 from odoo_client.rpc.client import OdooClient
 from odoo_client.rpc.columns import Domain
@@ -74,7 +70,7 @@ class _Found(_User):
 
 def connect(settings: Settings, login: str, secret: SecretStr) -> OdooClient:
     """Return a person's own connection, with the short time limits of a page. Raises OdooError."""
-    return live.connect(_own(settings, login, secret))
+    return hurried.connect(_own(settings, login, secret))
 
 
 def connect_to_write(settings: Settings, login: str, secret: SecretStr) -> OdooClient:

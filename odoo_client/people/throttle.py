@@ -17,11 +17,10 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
+from odoo_client.config import FAILURES_BY_ADDRESS
 from odoo_client.errors import TooManyAttemptsError
 
 FAILURES: Final = 5
-#: Of everybody at one address together; the setting SIGN_IN_FAILURES_BY_ADDRESS.
-FAILURES_BY_ADDRESS: Final = 50
 WINDOW_S: Final = 15 * 60.0
 #: Names remembered at once: somebody who tries a million logins must not fill the memory.
 MAX_NAMES = 20_000

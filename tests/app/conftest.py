@@ -23,8 +23,9 @@ from odoo_client.actions.outbox.sender import Sender
 from odoo_client.config import Settings
 from odoo_client.endpoints.authentication import Doors
 from odoo_client.errors import OdooUnreachableError
-from odoo_client.people.access import ROLES, Person, frames_of
+from odoo_client.people.access import Person, frames_of
 from odoo_client.people.audit import AuditLog
+from odoo_client.roles import ROLES
 from odoo_client.rpc.client import OdooClient
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync.background import SyncRunner

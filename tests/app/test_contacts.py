@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.actions.outbox.entry import Author, Office
+from odoo_client.actions.outbox.entry import Author
+from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.portal_links import link_customer, link_history, links
 from odoo_client.errors import MissingRecordError, OdooUnreachableError
 from odoo_client.live.customers import PartnerFields

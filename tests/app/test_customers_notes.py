@@ -19,7 +19,8 @@ from odoo_client.config import Settings
 from odoo_client.demo import DemoServer, demo_settings
 from odoo_client.endpoints.authentication import Doors
 from odoo_client.errors import ForbiddenError
-from odoo_client.people.access import DEFAULT_ROLES, Grant, Person
+from odoo_client.people.access import Person
+from odoo_client.roles import DEFAULT_ROLES, Grant
 from odoo_client.rpc.client import OdooClient
 from odoo_client.store.snapshot import Snapshot
 from odoo_client.sync.background import SyncRunner

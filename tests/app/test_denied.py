@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.people.access import DEFAULT_ROLES, Person
+from odoo_client.people.access import Person
 from odoo_client.people.scope import denied_frames
+from odoo_client.roles import DEFAULT_ROLES
 from pages.ui import freshness
 from pages.ui.session import access
 from tests.app.conftest import ADMINISTRATOR, SALES, SUPPORT, Stage, alerts, table, tiles

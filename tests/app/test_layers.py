@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import layers
+
 ROOT = Path(__file__).parents[2]
 CLIENT = sorted((ROOT / "odoo_client").rglob("*.py"))
 PAGES = sorted((ROOT / "pages").rglob("*.py"))
@@ -19,9 +21,8 @@ ALLOWED = {"config", "errors", "roles", "frames", "metrics", "store", "customer"
 #: What one module of the pages may use beyond that, being the only way there: what starts the background sync, the
 #: reads on demand, the names of the sources, the rules of technology and of tasks.
 MORE = {
-    "session/backend.py": {"sync", "demo", "live", "people", "endpoints"},
+    "session/backend.py": {"sync", "demo", "live", "people", "endpoints", "rpc"},
     "session/access.py": {"live", "people"},
-    "session/submit.py": {"people"},
     "files.py": {"endpoints"},
     "payments/live.py": {"live"},
     "audit/table.py": {"people"},
@@ -48,6 +49,14 @@ def imported(path: Path) -> set[str]:
 def named(path: Path) -> str:
     """Return how a test calls a file."""
     return str(path.relative_to(ROOT))
+
+
+def test_every_import_goes_down_to_a_lower_floor() -> None:
+    assert layers.upward(layers.imports()) == []
+
+
+def test_no_room_knows_itself_round_a_circle() -> None:
+    assert layers.circle(layers.rooms(layers.imports())) == []
 
 
 @pytest.mark.parametrize("path", CLIENT, ids=named)

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.actions.outbox.entry import ACTION_OF, KINDS, STATES, Author, Entry, FileRef, Kind, Office, Record
+from odoo_client.actions.outbox.entry import ACTION_OF, KINDS, STATES, Author, Entry, FileRef, Kind, Record
+from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.outbox.outbox import Outbox
 from odoo_client.actions.outbox.words import STATE_MEANING
 from odoo_client.errors import ActionRefusedError, OutboxError
-from odoo_client.people.access import DEFAULT_ROLES, Person, Role
+from odoo_client.people.access import Person
+from odoo_client.roles import DEFAULT_ROLES, Role
 from pages.ui.outbox import badge as outbox_badge
 from pages.ui.outbox import table as outbox_parts
 from tests.app.conftest import ADMINISTRATOR, HARARE, NOWHERE, Stage, alerts, books, real, table, tiles

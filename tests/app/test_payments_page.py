@@ -14,10 +14,11 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from odoo_client.actions.payments.facts import Approval, InvoiceFacts, PaymentFacts
+from odoo_client.actions.payments.opened import PaymentOpened
 from odoo_client.errors import OdooUnreachableError, OutboxError, ProofRefusedError
 from odoo_client.frames.arrays import ints
 from odoo_client.live.conversations import Attachment
-from odoo_client.live.payments import Journal, Method, PaymentOpened, Used
+from odoo_client.live.payments import Journal, Method, Used
 from odoo_client.people.access import Person
 from pages.ui.payments import live as payments_live
 from tests.app.conftest import ADMINISTRATOR, Stage, ago, alerts, books, real, table

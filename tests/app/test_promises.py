@@ -13,7 +13,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from odoo_client.actions.handlers import HANDLERS
-from odoo_client.actions.outbox.entry import Author, Kind, Office
+from odoo_client.actions.outbox.entry import Author, Kind
+from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.outbox.outbox import Outbox
 from odoo_client.actions.outbox.sender import Sender
 from odoo_client.errors import OdooUnreachableError

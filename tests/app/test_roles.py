@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from odoo_client.errors import ForbiddenError, SessionEndedError
-from odoo_client.people.access import DEFAULT_ROLES, PAGES, Action, Person, Role, roles_of
+from odoo_client.people.access import Person, roles_of
+from odoo_client.roles import DEFAULT_ROLES, PAGES, Action, Role
 from pages.ui.menu import PAGES as MENU
 from pages.ui.session import access
 from tests.app.conftest import ADMINISTRATOR, Stage, alerts, books, real, tiles

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from odoo_client.people.access import DEFAULT_ROLES
-from odoo_client.people.access import PAGES as NAMES
+from odoo_client.roles import DEFAULT_ROLES
+from odoo_client.roles import PAGES as NAMES
 from pages.ui.menu import PAGES
 from tests.app.conftest import environment, of_odoo
 from tests.app.test_startup import served, wait_until_read

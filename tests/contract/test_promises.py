@@ -21,8 +21,9 @@ from odoo_client.frames.arrays import knows
 from odoo_client.live import conversations as live
 from odoo_client.metrics.promises import promise_states
 from odoo_client.people import staff
-from odoo_client.people.access import DEFAULT_ROLES, Access
+from odoo_client.people.access import Access
 from odoo_client.people.scope import scoped
+from odoo_client.roles import DEFAULT_ROLES
 from odoo_client.rpc.client import OdooClient
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync.run import run_sync

@@ -12,8 +12,9 @@ from odoo_client.config import Settings
 from odoo_client.doctor.production import record_rules
 from odoo_client.errors import OdooAccessError, SignInError
 from odoo_client.people import staff
-from odoo_client.people.access import DEFAULT_ROLES, ODOO_RIGHTS, Access
+from odoo_client.people.access import Access
 from odoo_client.people.scope import scoped
+from odoo_client.roles import DEFAULT_ROLES, ODOO_RIGHTS
 from odoo_client.rpc.client import OdooClient
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync.run import run_sync

@@ -17,6 +17,7 @@ from odoo_client.documents.statement.words import Made, open_items
 from odoo_client.live import conversations as live
 from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.statement import Statement, StatementIndex, statement
+from odoo_client.rpc import hurried
 from odoo_client.store.snapshot import Snapshot
 from tests.contract.ledger_sql import arrears, cents, receivable_accounts, under_review
 from tests.real_odoo.server import RealOdoo
@@ -156,7 +157,7 @@ def test_a_company_s_logo_is_read_as_a_picture_and_a_statement_carries_it(pulled
         odoo_password=key,
         odoo_protocol=snapshot.meta.protocol,
     )
-    client = live.connect(settings)
+    client = hurried.connect(settings)
     try:
         logos = live.company_logos(client, snapshot.meta.company_ids)
     finally:

@@ -16,6 +16,7 @@ from odoo_client.errors import MissingRecordError, OdooAccessError
 from odoo_client.live import conversations as live
 from odoo_client.metrics.ticket_backlog import backlog_by_day
 from odoo_client.metrics.ticket_queue import ticket_facts
+from odoo_client.rpc import hurried
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync import pull_owned
 from odoo_client.sync.run import run_sync
@@ -312,7 +313,7 @@ def test_a_conversation_read_live_is_what_was_written(reader: tuple[RealOdoo, Se
         turn for turn, ticket_id in enumerate(ids)
         if turn % len(CONVERSATIONS) == kind and ages[ticket_id] >= WHOLE_AFTER_DAYS and turn != 7
     )  # fmt: skip
-    with live.connect(settings) as client:
+    with hurried.connect(settings) as client:
         found = live.conversation(client, model_of(server), ids[turn])
     written = [one for one in found.messages if one.text in TEXTS[kind]]
     assert [one.text for one in written] == TEXTS[kind]
@@ -332,7 +333,7 @@ def test_a_conversation_read_live_is_what_was_written(reader: tuple[RealOdoo, Se
 
 def test_hostile_html_in_a_description_is_text(reader: tuple[RealOdoo, Settings]):
     server, settings = reader
-    with live.connect(settings) as client:
+    with hurried.connect(settings) as client:
         found = live.conversation(client, model_of(server), seeded(server)[HOSTILE_TURN])
         assert found.description == (
             "Line down\n\nSince Monday\nat night\n\n• router\n• dish\n\nMap (https://map.example/x)"
@@ -344,7 +345,7 @@ def test_hostile_html_in_a_description_is_text(reader: tuple[RealOdoo, Settings]
 
 def test_an_unknown_ticket_is_a_sentence(reader: tuple[RealOdoo, Settings]):
     server, settings = reader
-    with live.connect(settings) as client, pytest.raises(MissingRecordError, match="no longer has this ticket"):
+    with hurried.connect(settings) as client, pytest.raises(MissingRecordError, match="no longer has this ticket"):
         live.conversation(client, model_of(server), 987_654_321)
 
 

@@ -12,7 +12,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from odoo_client.actions.handlers import HANDLERS
-from odoo_client.actions.outbox.entry import Author, Entry, Kind, Office
+from odoo_client.actions.outbox.entry import Author, Entry, Kind
+from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.outbox.outbox import Outbox
 from odoo_client.actions.outbox.sender import Sender
 from odoo_client.config import Settings

@@ -13,7 +13,7 @@ import typer
 from odoo_client.cli import main as cli
 from odoo_client.metrics.definitions import Metric
 from odoo_client.metrics.registry import METRICS
-from odoo_client.people.access import DEFAULT_ROLES, ROLES, Role
+from odoo_client.roles import DEFAULT_ROLES, ROLES, Role
 from tests.settings_table import SETTINGS_TABLE, SettingRow
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from odoo_client.actions.handlers import HANDLERS
-from odoo_client.actions.outbox.entry import Author, Done, Entry, Office
+from odoo_client.actions.outbox.entry import Author, Done, Entry
 from odoo_client.actions.outbox.job import Job
+from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.outbox.outbox import Outbox
 from odoo_client.actions.promises import NEEDS_RIGHT, Call, Promise, do_activity, log_call, log_promise
 from odoo_client.config import Settings

@@ -12,8 +12,9 @@ import pytest
 
 from odoo_client.actions.customers import CustomerChange, check_change, do_update, subject_of, update_customer
 from odoo_client.actions.handlers import HANDLERS
-from odoo_client.actions.outbox.entry import Author, Entry, Office
+from odoo_client.actions.outbox.entry import Author, Entry
 from odoo_client.actions.outbox.job import Job
+from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.outbox.outbox import Outbox
 from odoo_client.config import Settings
 from odoo_client.errors import (

@@ -15,8 +15,9 @@ from odoo_client.config import Settings
 from odoo_client.endpoints.authentication import COOKIE, MAX_STRANGERS, Doors
 from odoo_client.endpoints.middleware import DATA_FOLDERS, Guard, content_policy
 from odoo_client.endpoints.sign_in import next_path
-from odoo_client.people.access import ROLES, Person
+from odoo_client.people.access import Person
 from odoo_client.people.audit import AuditLog
+from odoo_client.roles import ROLES
 
 BROWSER = "A browser/1.0"
 POLICY = "default-src 'self'"

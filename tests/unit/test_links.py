@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from odoo_client.actions import portal_links as module
-from odoo_client.actions.outbox.entry import Author, Office
+from odoo_client.actions.outbox.entry import Author
+from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.outbox.outbox import Outbox
 from odoo_client.actions.portal_links import (
     LinkStore,

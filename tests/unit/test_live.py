@@ -20,6 +20,7 @@ from odoo_client.errors import (
     OdooUserError,
 )
 from odoo_client.live import conversations as live
+from odoo_client.rpc import hurried
 from tests.demo_worlds import TODAY, database
 
 TICKET = 700
@@ -78,7 +79,7 @@ def write(server: DemoServer) -> None:
 
 @EVERY_HELPDESK
 def test_a_conversation_is_text_with_who_wrote_it_when_and_for_whom(server: DemoServer, settings: Settings):
-    with live.connect(settings) as client:
+    with hurried.connect(settings) as client:
         found = live.conversation(client, model_of(server), TICKET)
     assert found.description == "Line\ndown"
     said = [(one.text, one.public, one.by_staff, one.automatic) for one in found.messages]
@@ -100,7 +101,7 @@ def test_a_conversation_is_text_with_who_wrote_it_when_and_for_whom(server: Demo
 
 @EVERY_HELPDESK
 def test_a_file_is_listed_without_its_content_and_read_when_asked_for(server: DemoServer, settings: Settings):
-    with live.connect(settings) as client:
+    with hurried.connect(settings) as client:
         found = live.conversation(client, model_of(server), TICKET)
         file = found.messages[0].attachments[0]
         assert (file.name, file.size_bytes, file.mimetype) == ("speed.pdf", 5, "application/pdf")
@@ -115,43 +116,43 @@ def test_only_the_newest_messages_of_a_mail_loop_are_read(
     server: DemoServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(live, "MAX_MESSAGES", 3)
-    with live.connect(settings) as client:
+    with hurried.connect(settings) as client:
         found = live.conversation(client, model_of(server), TICKET)
     assert found.cut
     assert [one.text for one in found.messages] == ["Who is this?", "Log note"]
 
 
 def test_a_ticket_that_is_gone_is_a_sentence(server: DemoServer, settings: Settings):
-    with live.connect(settings) as client, pytest.raises(MissingRecordError, match="no longer has this ticket"):
+    with hurried.connect(settings) as client, pytest.raises(MissingRecordError, match="no longer has this ticket"):
         live.conversation(client, model_of(server), 987_654)
 
 
 def test_without_the_right_the_sentence_says_so(server: DemoServer, settings: Settings):
-    with live.connect(settings) as client:
+    with hurried.connect(settings) as client:
         server.deny("mail.message")
         with pytest.raises(OdooAccessError):
             live.conversation(client, model_of(server), TICKET)
 
 
 def test_an_uninstalled_helpdesk_is_a_sentence(server: DemoServer, settings: Settings):
-    with live.connect(settings) as client, pytest.raises(MissingModelError):
+    with hurried.connect(settings) as client, pytest.raises(MissingModelError):
         live.conversation(client, "no.such.model", TICKET)
 
 
 def test_odoo_down_is_said_at_once(server: DemoServer, settings: Settings):
-    with live.connect(settings) as client:
+    with hurried.connect(settings) as client:
         server.stop()
         started = time.monotonic()
         with pytest.raises(OdooUnreachableError):
             live.conversation(client, model_of(server), TICKET)
         assert time.monotonic() - started < 5
         with pytest.raises(OdooUnreachableError):
-            live.connect(settings)
+            hurried.connect(settings)
 
 
 def test_a_silent_odoo_is_given_up_after_the_set_time_and_not_asked_again(server: DemoServer, settings: Settings):
     hurried = settings.model_copy(update={"live_timeout_s": 0.5})
-    with live.connect(hurried) as client:
+    with hurried.connect(hurried) as client:
         server.fail_with(model=model_of(server), hang_s=30, times=5)
         started = time.monotonic()
         with pytest.raises(OdooTimeoutError) as caught:
@@ -178,7 +179,7 @@ def test_of_many_notes_the_newest_are_read_and_it_is_said_that_there_are_more(
     server: DemoServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(live, "MAX_NOTES", 1)
-    with live.connect(settings) as client:
+    with hurried.connect(settings) as client:
         found = live.notes(client, model_of(server), TICKET)
         assert [one.text for one in found.messages] == ["Log note"]
         assert found.cut

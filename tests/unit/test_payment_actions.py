@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from odoo_client.actions.handlers import HANDLERS
-from odoo_client.actions.outbox.entry import Author, Entry, Office
+from odoo_client.actions.outbox.entry import Author, Entry
+from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.outbox.outbox import Outbox
 from odoo_client.actions.outbox.sender import Sender, service_clients
 from odoo_client.actions.payments.decisions import (

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from odoo_client.datasets.promises import parsed
 from odoo_client.metrics.promises import kept_days, made_days, promise_states, promises_by_customer
-from odoo_client.people.access import DEFAULT_ROLES, Access, Person, frames_of
+from odoo_client.people.access import Access, Person, frames_of
 from odoo_client.people.scope import scoped
+from odoo_client.roles import DEFAULT_ROLES
 from odoo_client.store.snapshot import Snapshot
 from tests.builders import USD, ZWG, Ledger, rows
 

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
+from odoo_client import roles
 from odoo_client.people import access
-from odoo_client.people.access import DEFAULT_ROLES, Access, Grant, Person
+from odoo_client.people.access import Access, Person
 from odoo_client.people.scope import MASKED, TEXTS, scoped
+from odoo_client.roles import DEFAULT_ROLES, Grant
 from odoo_client.store.snapshot import FrameInfo, NonTradeTotal, Snapshot
 from tests import builders
 
@@ -64,7 +66,7 @@ def books() -> Snapshot:
     )
 
 
-def of(*roles: access.Role, **changes: object) -> Access:
+def of(*roles: roles.Role, **changes: object) -> Access:
     person = Person("tariro", "Tariro", 7, frozenset(roles), frozenset({1, 2}))
     return Access.of(replace(person, **changes), DEFAULT_ROLES)  # type: ignore[arg-type]
 

@@ -6,9 +6,10 @@ from contextlib import nullcontext, suppress
 
 import pytest
 
+from odoo_client.config import FAILURES_BY_ADDRESS
 from odoo_client.errors import TooManyAttemptsError
 from odoo_client.people import throttle
-from odoo_client.people.throttle import FAILURES_BY_ADDRESS, UNDER_WAY, Throttle
+from odoo_client.people.throttle import UNDER_WAY, Throttle
 
 OFFICE = "192.0.2.7"
 ELSEWHERE = "198.51.100.1"

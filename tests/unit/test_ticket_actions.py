@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from odoo_client.actions.outbox.entry import Author, Done, Entry, Office
+from odoo_client.actions.outbox.entry import Author, Done, Entry
 from odoo_client.actions.outbox.job import Job
+from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.outbox.outbox import Outbox
 from odoo_client.actions.tickets import jobs as ticket_jobs
 from odoo_client.actions.tickets.requests import (

@@ -9,15 +9,11 @@ from __future__ import annotations
 import base64
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
-from odoo_client.config import Settings
-from odoo_client.people.access import Action
-
-if TYPE_CHECKING:
-    from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.roles import Action
 
 Kind = Literal[
     "payment_proof",
@@ -140,12 +136,3 @@ class Done:
 
     record: Record
     result: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Office:
-    """What an action needs: the settings, the outbox, and whom to tell that there is something to send."""
-
-    settings: Settings
-    outbox: Outbox
-    poke: Callable[[], None] = lambda: None

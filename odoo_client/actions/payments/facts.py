@@ -18,10 +18,10 @@ from odoo_client.actions.payments.terms import Terms
 from odoo_client.datasets.payments import STATES
 from odoo_client.errors import ActionRefusedError, MissingRecordError
 from odoo_client.frames.kinds import day_of
+from odoo_client.live.payments import MODEL
 from odoo_client.rpc.client import OdooClient
 from odoo_client.rpc.columns import Domain
 
-MODEL: Final = "account.payment"
 #: What a decision that is done has brought about, in its entry's result.
 FIRST_APPROVAL: Final = "first approval"
 APPROVED: Final = "approved"

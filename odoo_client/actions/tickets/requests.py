@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from odoo_client.actions.outbox.entry import Author, Entry, Office
+from odoo_client.actions.outbox.entry import Author, Entry
+from odoo_client.actions.outbox.office import Office
 from odoo_client.documents.clean import one_line, storable
 from odoo_client.errors import ActionRefusedError
 from odoo_client.live.tickets import MODELS, TASK

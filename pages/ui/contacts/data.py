@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client.actions.outbox.entry import Office
+from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.portal_links import links
 from odoo_client.frames.arrays import BoolArray, IntArray, flags, floats, ints, positions, text_at
 from odoo_client.metrics import contact_rules

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from odoo_client.actions.outbox.entry import Author, Entry, Office
+from odoo_client.actions.outbox.entry import Author, Entry
+from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.payments.decisions import (
     PaymentSeen,
     approve_payment,

@@ -12,7 +12,8 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from odoo_client.actions.outbox.entry import Author, Entry, Office
+from odoo_client.actions.outbox.entry import Author, Entry
+from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.payments.alarms import Alarm, Given, alarms
 from odoo_client.actions.payments.proof import InvoiceRef, PaymentProof, submit_payment_proof
 from odoo_client.documents.proof.judge import ProofFile, judge

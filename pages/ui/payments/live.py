@@ -9,13 +9,15 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from odoo_client.actions.payments.facts import PaymentFacts
+from odoo_client.actions.payments.opened import PaymentOpened
+from odoo_client.actions.payments.opened import opened as read_payment
 from odoo_client.documents.proof.judge import ProofFile, ProofLimits, judge
 from odoo_client.errors import ForbiddenError
 from odoo_client.frames.arrays import ints
 from odoo_client.live import conversations as live
 from odoo_client.live import payments as live_payments
 from odoo_client.live.conversations import Attachment
-from odoo_client.live.payments import Journal, PaymentOpened, Used
+from odoo_client.live.payments import Journal, Used
 from pages.ui.session import access
 from pages.ui.session import backend as runtime
 from pages.ui.session import submit as writing
@@ -53,7 +55,7 @@ def opened(view: View, payment_id: int, may_pay: Callable[[PaymentFacts], Collec
             raise ForbiddenError("This payment is of another company in Odoo by now.", subject="payment")
         return may_pay(facts)
 
-    found = live_payments.opened(
+    found = read_payment(
         access.client(view.settings),
         payment_id,
         service_login=view.settings.odoo_username or "",

@@ -14,7 +14,8 @@ from typing import Literal
 
 import streamlit as st
 
-from odoo_client.actions.outbox.entry import Author, Entry, Office
+from odoo_client.actions.outbox.entry import Author, Entry
+from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.promises import (
     FURTHEST_DAYS,
     LARGEST_AMOUNT,

@@ -23,7 +23,6 @@ from odoo_client.errors import (
 from odoo_client.live import conversations as live
 from odoo_client.people.access import (
     Access,
-    Action,
     Person,
     everything,
     frames_of,
@@ -34,6 +33,7 @@ from odoo_client.people.access import (
 )
 from odoo_client.people.audit import Event
 from odoo_client.people.sessions import ENDED, Session
+from odoo_client.roles import Action
 from odoo_client.store.snapshot import Snapshot
 from pages.ui import formats
 from pages.ui.session import backend as runtime

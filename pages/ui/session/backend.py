@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from odoo_client.actions.handlers import HANDLERS
-from odoo_client.actions.outbox.entry import Office
+from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.outbox.outbox import Outbox, outbox_of
 from odoo_client.actions.outbox.sender import Sender, service_clients
 from odoo_client.config import Settings
@@ -27,6 +27,7 @@ from odoo_client.endpoints.authentication import Doors
 from odoo_client.errors import AfinetError, OutboxError
 from odoo_client.live import conversations as live
 from odoo_client.people.audit import AuditLog, audit_log
+from odoo_client.rpc import hurried
 from odoo_client.store.snapshot import Snapshot
 from odoo_client.sync import garbage
 from odoo_client.sync.background import SyncRunner
@@ -172,4 +173,4 @@ def _woken(sender: Sender, login: str) -> None:
 )
 def service_client(settings: Settings) -> live.OdooClient:
     """Return the service account's connection for reads on demand; one that fails is not kept. Raises OdooError."""
-    return live.connect(settings)
+    return hurried.connect(settings)

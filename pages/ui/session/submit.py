@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from odoo_client.actions.outbox.entry import Author, Entry, Office, new_token
+from odoo_client.actions.outbox.entry import Author, Entry, new_token
+from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.outbox.words import STATE_WORDS
 from odoo_client.errors import AfinetError
-from odoo_client.people.access import Action
+from odoo_client.roles import Action
 from pages.ui import formats
 from pages.ui.links import record_url
 from pages.ui.session import access

@@ -8,7 +8,8 @@ from typing import Literal, TypeVar
 
 import streamlit as st
 
-from odoo_client.actions.outbox.entry import OPEN_STATES, Author, Entry, Office
+from odoo_client.actions.outbox.entry import OPEN_STATES, Author, Entry
+from odoo_client.actions.outbox.office import Office
 from odoo_client.errors import ActionRefusedError, AfinetError
 from pages.ui import formats, live
 from pages.ui.session import backend as runtime
