@@ -9,9 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from odoo_client.demo import DemoServer
-from odoo_client.demo.orm.domains import Row
 from odoo_client.demo.orm.orm import Database
 from odoo_client.demo.orm.profiles import profile
+from odoo_client.demo.orm.rows import Row
 from odoo_client.demo.provider.fill import fill
 
 #: A Friday in the middle of nowhere special; tests of dates count from here.

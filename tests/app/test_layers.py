@@ -59,6 +59,20 @@ def test_no_room_knows_itself_round_a_circle() -> None:
     assert layers.circle(layers.rooms(layers.imports())) == []
 
 
+def test_no_module_knows_itself_round_a_circle() -> None:
+    assert layers.circle(layers.imports()) == []
+
+
+def test_the_ground_floor_is_small() -> None:
+    assert len([path for path in (ROOT / "odoo_client").iterdir() if path.name != "__pycache__"]) <= 25
+    assert len(list((ROOT / "pages" / "ui").glob("*.py"))) <= 25
+
+
+@pytest.mark.parametrize("path", [path for path in (*CLIENT, *PAGES) if path.name == "__init__.py"], ids=named)
+def test_every_room_says_what_belongs_there(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
 @pytest.mark.parametrize("path", CLIENT, ids=named)
 def test_odoo_client_does_not_know_streamlit(path: Path) -> None:
     assert not {name for name in imported(path) if name.split(".")[0] in ("streamlit", "pages", "app")}

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from odoo_client.demo.orm.domains import Row
 from odoo_client.demo.orm.orm import Database
 from odoo_client.demo.orm.profiles import PROFILE_NAMES, profile
+from odoo_client.demo.orm.rows import Row
 from odoo_client.demo.provider.fill import fill
 from tests.demo_worlds import TODAY, database, receivable_lines, rows
 

@@ -14,10 +14,10 @@ from PIL import Image
 from pypdf import PdfReader
 
 from odoo_client.demo.business import catalogue as cat
-from odoo_client.demo.orm.domains import Row
 from odoo_client.demo.orm.fields import build_models
 from odoo_client.demo.orm.orm import Database
 from odoo_client.demo.orm.profiles import PROFILE_NAMES, profile
+from odoo_client.demo.orm.rows import Row
 from odoo_client.demo.orm.schema import SCHEMA
 from odoo_client.errors import ConfigError
 from tests.demo_worlds import TODAY, database, receivable_lines, rows

@@ -24,8 +24,8 @@ from odoo_client.demo import DemoServer, demo_settings
 from odoo_client.demo.business import catalogue as cat
 from odoo_client.demo.business.ledger import Document, Item, Party
 from odoo_client.demo.business.reconcile import refresh_documents
-from odoo_client.demo.orm.domains import Row
 from odoo_client.demo.orm.orm import Database
+from odoo_client.demo.orm.rows import Row
 from odoo_client.errors import MissingRecordError, OdooAccessError, OdooError, OdooServerError, OdooUserError
 from odoo_client.rpc.client import OdooClient
 from odoo_client.store.snapshot import SnapshotStore

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from odoo_client.demo.orm.domains import Predicate
 from odoo_client.demo.orm.orm import Database
+from odoo_client.demo.orm.rows import Predicate
 from odoo_client.demo.orm.schema import COMPANY_RULES
 
 DEMO_LOGIN = "demo"

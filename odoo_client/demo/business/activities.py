@@ -10,11 +10,11 @@ from odoo_client.demo.business import messages
 from odoo_client.demo.business.rights import document_refusal
 from odoo_client.demo.business.writes import guarded
 from odoo_client.demo.orm.computed import display_name
-from odoo_client.demo.orm.domains import Row
 from odoo_client.demo.orm.faults import missing_error
+from odoo_client.demo.orm.rows import Row
 
 if TYPE_CHECKING:
-    from odoo_client.demo.business.methods import BaseModel, Env
+    from odoo_client.demo.business.call import Env, Records
 
 _TYPES = {
     "mail.mail_activity_data_email": cat.EMAIL,
@@ -26,7 +26,7 @@ _TYPES = {
 
 
 def activity_schedule(
-    records: BaseModel,
+    records: Records,
     act_type_xmlid: str = "",
     date_deadline: str | None = None,
     summary: str = "",
@@ -61,7 +61,7 @@ def activity_schedule(
     return f"mail.activity({', '.join(map(str, keys))}{',' * (len(keys) == 1)})"
 
 
-def action_feedback(records: BaseModel, feedback: Any = False, attachment_ids: Any = None) -> int | bool:
+def action_feedback(records: Records, feedback: Any = False, attachment_ids: Any = None) -> int | bool:
     """Mark activities done: a message on each record says so. Until 18 they are deleted, on 19 archived.
 
     The id of the first message, False without any activity.
@@ -90,7 +90,7 @@ def action_feedback(records: BaseModel, feedback: Any = False, attachment_ids: A
     return posted[0] if posted else False
 
 
-def action_done(records: BaseModel) -> int | bool:
+def action_done(records: Records) -> int | bool:
     """Mark activities done without a word."""
     return action_feedback(records)
 

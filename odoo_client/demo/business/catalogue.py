@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any
 
 from odoo_client.demo.business.logo import logo
-from odoo_client.demo.orm.domains import Row
 from odoo_client.demo.orm.orm import Database
+from odoo_client.demo.orm.rows import Row
 
 USD, EUR, ZWG, ZAR = 2, 1, 3, 4
 HARARE_COMPANY, BULAWAYO_COMPANY = 1, 2

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 from odoo_client.demo.business import catalogue as cat
-from odoo_client.demo.orm.domains import Row
 from odoo_client.demo.orm.orm import Database
+from odoo_client.demo.orm.rows import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,3 +376,8 @@ def _payment_state(major: int, state: str, matched: bool) -> str:
     if major < 18:
         return state
     return {"posted": "paid" if matched else "in_process", "cancel": "canceled"}.get(state, state)
+
+
+def ledger_of(db: Database) -> Ledger:
+    """Return what posts the entries of a tenant."""
+    return cast(Ledger, db.ledger)

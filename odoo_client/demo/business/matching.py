@@ -7,19 +7,19 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from odoo_client.demo.business import catalogue as cat
-from odoo_client.demo.business.ledger import Party
+from odoo_client.demo.business.ledger import Party, ledger_of
 from odoo_client.demo.business.reconcile import match_fully, reconcile, refresh
-from odoo_client.demo.orm.domains import Row
 from odoo_client.demo.orm.faults import python_error, user_error
 from odoo_client.demo.orm.orm import Database
+from odoo_client.demo.orm.rows import Row
 
 if TYPE_CHECKING:
-    from odoo_client.demo.business.methods import BaseModel
+    from odoo_client.demo.business.call import Records
 
 _LINES, _PARTIALS, _FULLS = "account.move.line", "account.partial.reconcile", "account.full.reconcile"
 
 
-def js_assign_outstanding_line(records: BaseModel, line_id: int) -> Any:
+def js_assign_outstanding_line(records: Records, line_id: int) -> Any:
     """Reconcile an outstanding line with the open lines of one invoice on the same account.
 
     Returns None from 17 on, before that Odoo's own summary, in which records are texts.
@@ -34,11 +34,11 @@ def js_assign_outstanding_line(records: BaseModel, line_id: int) -> Any:
     own = [db.tables[_LINES][key] for key in db.inverse(_LINES, "move_id").get(records.ids[0], [])]
     lines = [chosen, *(line for line in own if line["account_id"] == chosen["account_id"] and not line["reconciled"])]
     lines = _reconcilable(db, lines)
-    before, db.ledger.uid = db.ledger.uid, env.uid
+    before, ledger_of(db).uid = ledger_of(db).uid, env.uid
     try:
         partials = _pair(db, lines)
     finally:
-        db.ledger.uid = before
+        ledger_of(db).uid = before
     if partials:
         settled(db, [line["id"] for line in lines])
     return None if db.profile.major >= 17 else _summary(db, lines, partials)
@@ -105,7 +105,7 @@ def _pair(db: Database, lines: list[Row]) -> list[Row]:
     found = []
     for debit in debits:
         for credit in credits:
-            partial = reconcile(db.ledger, debit, credit)
+            partial = reconcile(ledger_of(db), debit, credit)
             if partial is not None:
                 found.append(partial)
     return found
@@ -117,7 +117,7 @@ def _reverse_difference(db: Database, partial: Row) -> None:
     sides = (lines[partial["debit_move_id"]], lines[partial["credit_move_id"]])
     line = next(one for one in sides if one["move_id"] == partial["exchange_move_id"])
     today = date.fromisoformat(db.now()[:10])
-    reversal = db.ledger.entry(
+    reversal = ledger_of(db).entry(
         Party(line["partner_id"], line["partner_id"]), today, 0.0, f"Reversal of: {line['move_name']}",
         company_id=line["company_id"], currency_id=line["currency_id"], journal=cat.J_EXCHANGE,
         other=cat.EXCHANGE_LOSS if line["balance"] < 0 else cat.EXCHANGE_GAIN, balance=-line["balance"],
@@ -129,7 +129,7 @@ def _reverse_difference(db: Database, partial: Row) -> None:
         "debit_amount_currency": 0.0, "credit_amount_currency": 0.0, "max_date": reversal["date"],
         "debit_currency_id": debit["currency_id"], "credit_currency_id": credit["currency_id"],
         "company_id": line["company_id"], "full_reconcile_id": None, "exchange_move_id": None,
-        "create_date": stamp, "write_date": stamp, "create_uid": db.ledger.uid, "write_uid": db.ledger.uid,
+        "create_date": stamp, "write_date": stamp, "create_uid": ledger_of(db).uid, "write_uid": ledger_of(db).uid,
     }  # fmt: skip
     db.add(_PARTIALS, row)
     settled(db, [debit["id"], credit["id"]])

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from odoo_client.demo.business import catalogue as cat
 from odoo_client.demo.business.markup import from_text, sanitised
 from odoo_client.demo.business.rights import document_refusal
-from odoo_client.demo.orm.domains import Row
 from odoo_client.demo.orm.faults import python_error
 from odoo_client.demo.orm.orm import Database
+from odoo_client.demo.orm.rows import Row
 
 if TYPE_CHECKING:
-    from odoo_client.demo.business.methods import BaseModel, Env
+    from odoo_client.demo.business.call import Env, Records
 
 _SUBTYPES = {"mail.mt_comment": cat.PUBLIC, "mail.mt_note": cat.NOTE, "mail.mt_activities": cat.ACTIVITIES}
 #: Models on which whoever may read may write messages.
@@ -28,7 +28,7 @@ _UNKNOWN = "application/octet-stream"
 
 
 def message_post(
-    records: BaseModel,
+    records: Records,
     *,
     body: str = "",
     subject: str | None = None,

@@ -2,84 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from odoo_client.demo.business import registry as business
 from odoo_client.demo.business import writes
-from odoo_client.demo.business.accounts import Account, record_rule
-from odoo_client.demo.business.rights import allowed, refusal
-from odoo_client.demo.orm.domains import Predicate, Row
-from odoo_client.demo.orm.faults import access_error, missing_error, python_error
+from odoo_client.demo.business.call import Records, api_model
+from odoo_client.demo.business.rights import allowed
+from odoo_client.demo.orm.faults import access_error
 from odoo_client.demo.orm.grouping import formatted_read_group, read_group
-from odoo_client.demo.orm.orm import Database
-
-Method = TypeVar("Method", bound=Callable[..., Any])
+from odoo_client.demo.orm.rows import Row
 
 
-def api_model(method: Method) -> Method:
-    """Mark a method of the model, which takes no ids (Odoo's `@api.model`)."""
-    method._api_model = True  # type: ignore[attr-defined]
-    return method
-
-
-@dataclass
-class Env:
-    """One call's database, account and context."""
-
-    db: Database
-    account: Account
-    context: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def company_ids(self) -> tuple[int, ...]:
-        """Companies of the call; without `allowed_company_ids` all of the user's. AccessError for a foreign one."""
-        asked = self.context.get("allowed_company_ids")
-        if not asked:
-            return self.account.company_ids
-        if not set(asked) <= set(self.account.company_ids):
-            raise access_error("Access to unauthorized or invalid companies.")
-        return tuple(asked)
-
-    def rule(self, model: str) -> Predicate | None:
-        return record_rule(self.db, self.account, model, self.company_ids)
-
-    @property
-    def uid(self) -> int:
-        return self.account.uid
-
-    @property
-    def partner_id(self) -> int:
-        """The caller as a contact: the author of messages."""
-        return int(self.db.tables["res.users"][self.account.uid]["partner_id"])
-
-    def check(self, model: str, operation: str = "read") -> None:
-        """Raise AccessError as Odoo's access lists do."""
-        if not allowed(self.db, self.account, model, operation):
-            raise refusal(self.db, self.account, model, operation)
-
-    def may_touch(self, model: str, key: int, operation: str) -> bool:
-        """Whether the caller may do that to this record; what is not there may be touched by nobody's rule."""
-        row = self.db.tables[model].get(key)
-        rule = self.rule(model)
-        return allowed(self.db, self.account, model, operation) and (row is None or rule is None or rule(row))
-
-    def visible(self, model: str, ids: Sequence[int]) -> list[Row]:
-        """Records by id. Raises AccessError without the right to read, MissingError for one gone or hidden."""
-        self.check(model)
-        rows = self.db.browse(model, ids, self.uid)
-        rule = self.rule(model)
-        if rule is not None and not all(rule(row) for row in rows):
-            raise missing_error(model, ids[0], self.uid)
-        return rows
-
-
-class BaseModel:
+class BaseModel(Records):
     """Odoo 16 to 19. The class is called as Odoo's is, because Python's own error texts name it."""
-
-    def __init__(self, env: Env, model: str, ids: Sequence[int] = ()) -> None:
-        self.env, self.model, self.ids = env, model, list(ids)
 
     # -------------------------------------------------------------- reading
 
@@ -247,41 +182,3 @@ class BaseModel19(BaseModel18):
         rows = self._rows(domain, 0, None, "id")
         found = formatted_read_group(self.env.db, self.model, rows, groupby, aggregates)
         return found[offset : offset + limit if limit else None]
-
-
-def _context_get(records: BaseModel) -> dict[str, Any]:
-    """The caller's language and time zone; from 19 also the uid."""
-    found: dict[str, Any] = {"lang": "en_US", "tz": "Africa/Harare"}
-    return found | ({"uid": records.env.account.uid} if records.env.db.profile.major >= 19 else {})
-
-
-def _own_has_group(records: BaseModel, group_ext_id: str) -> bool:
-    if "." not in group_ext_id:
-        raise python_error("AssertionError", f"External ID '{group_ext_id}' must be fully qualified")
-    return group_ext_id in records.env.account.groups
-
-
-def _has_group(records: BaseModel, group_ext_id: str) -> bool:
-    if len(records.ids) != 1:
-        listed = ", ".join(map(str, records.ids))
-        raise python_error("ValueError", f"Expected singleton: res.users({listed})")
-    return group_ext_id in records.env.account.groups
-
-
-def model_class(major: int, model: str) -> type[BaseModel]:
-    """The class that answers for a model in a version; with the name Python's error texts show there."""
-    base: type[BaseModel] = BaseModel19 if major >= 19 else BaseModel18 if major >= 18 else BaseModel
-    base = BaseModel14 if major <= 15 else base
-    extra: dict[str, Any] = {}
-    if model == "res.users":
-        extra["context_get"] = api_model(_named("context_get", _context_get))
-        extra["has_group"] = (
-            _named("has_group", _has_group) if major >= 18 else api_model(_named("has_group", _own_has_group))
-        )
-    return type("BaseModel", (base,), extra | business.ACTIONS.get(model, {}))
-
-
-def _named(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    function.__name__ = name
-    function.__qualname__ = f"ResUsers.{name}"
-    return function

@@ -12,15 +12,15 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from odoo_client.demo.business import catalogue as cat
-from odoo_client.demo.business.ledger import Party
+from odoo_client.demo.business.ledger import Party, ledger_of
 from odoo_client.demo.business.matching import unmatch
 from odoo_client.demo.business.reconcile import refresh_documents
-from odoo_client.demo.orm.domains import Row
 from odoo_client.demo.orm.faults import user_error, validation_error
 from odoo_client.demo.orm.orm import linked
+from odoo_client.demo.orm.rows import Row
 
 if TYPE_CHECKING:
-    from odoo_client.demo.business.methods import BaseModel, Env
+    from odoo_client.demo.business.call import Env, Records
     from odoo_client.demo.orm.orm import Database
 
 _STAND_ALONE_SINCE = 18
@@ -38,7 +38,7 @@ def create(env: Env, values: Mapping[str, Any]) -> int:
     db.check_selections("account.payment", values)
     _check_amount(db, values)
     with _posting_as(env):
-        made = db.ledger.payment(
+        made = ledger_of(db).payment(
             _party(db, values.get("partner_id")), date.fromisoformat(values.get("date") or db.now()[:10]),
             float(values.get("amount") or 0.0), company_id=company["id"],
             currency_id=values.get("currency_id") or journal["currency_id"] or company["currency_id"],
@@ -91,7 +91,7 @@ def forget(env: Env, rows: list[Row]) -> None:
 # ---------------------------------------------------------------------- actions
 
 
-def action_post(records: BaseModel) -> None:
+def action_post(records: Records) -> None:
     """Post drafts: the entry gets its number, reconciled with nothing yet; see the module for the versions."""
     env = records.env
     with _posting_as(env):
@@ -102,7 +102,7 @@ def action_post(records: BaseModel) -> None:
                 _post_entry(env.db, payment, env.uid)
 
 
-def action_cancel(records: BaseModel) -> None:
+def action_cancel(records: Records) -> None:
     """Cancel payments; a draft's entry is cancelled until 17 and gone from 18 on."""
     env, db = records.env, records.env.db
     for payment in _payments(records):
@@ -123,7 +123,7 @@ def action_cancel(records: BaseModel) -> None:
             _stamp(db, payment, env.uid)
 
 
-def action_draft(records: BaseModel) -> None:
+def action_draft(records: Records) -> None:
     """Set payments back to draft; what they were reconciled with is open again, except on 19."""
     env, db = records.env, records.env.db
     for payment in _payments(records):
@@ -150,8 +150,8 @@ def _confirm(db: Database, payment: Row, uid: int) -> None:
     elif move is None and payment["state"] == "draft":
         day = date.fromisoformat(payment["date"])
         if payment["outstanding_account_id"]:
-            payment["name"] = payment["name"] or db.ledger.payment_number(payment["journal_id"], day)
-            db.ledger.payment_entry(payment, _party(db, payment["partner_id"]), "posted")
+            payment["name"] = payment["name"] or ledger_of(db).payment_number(payment["journal_id"], day)
+            ledger_of(db).payment_entry(payment, _party(db, payment["partner_id"]), "posted")
         else:
             payment["name"] = payment["name"] or _generic_number(db)
     db.write("account.payment", [payment["id"]], {"state": "in_process"}, uid=uid)
@@ -172,7 +172,7 @@ def _post_entry(db: Database, payment: Row, uid: int) -> None:
         raise user_error(f"The entry {move['name']} (id {move['id']}) must be in draft.")
     number = move["name"]
     if number in (None, "/"):
-        number = db.ledger.payment_number(move["journal_id"], date.fromisoformat(move["date"]))
+        number = ledger_of(db).payment_number(move["journal_id"], date.fromisoformat(move["date"]))
     db.write("account.move", [move["id"]], {"state": "posted", "name": number}, uid=uid)
     _stamp(db, payment, uid)
 
@@ -194,7 +194,7 @@ def _drop_entry(db: Database, move: Row, uid: int) -> None:
 # ---------------------------------------------------------------------- parts
 
 
-def _payments(records: BaseModel) -> list[Row]:
+def _payments(records: Records) -> list[Row]:
     records.env.check("account.payment", "write")
     return records.env.visible("account.payment", records.ids)
 
@@ -281,7 +281,7 @@ def _follow(db: Database, payment: Row, move: Row, uid: int) -> None:
     shared |= {"currency_id": payment["currency_id"], "journal_id": payment["journal_id"]}
     whole = {"commercial_partner_id": party.commercial_id}
     db.write("account.move", [move["id"]], shared | whole | {"amount_total": payment["amount"]}, uid=uid)
-    rate = db.ledger.rate(payment["currency_id"], date.fromisoformat(payment["date"]), payment["company_id"])
+    rate = ledger_of(db).rate(payment["currency_id"], date.fromisoformat(payment["date"]), payment["company_id"])
     sign = 1.0 if payment["payment_type"] == "inbound" else -1.0
     for key in _lines(db, move):
         line = db.tables["account.move.line"][key]
@@ -297,7 +297,7 @@ def _follow(db: Database, payment: Row, move: Row, uid: int) -> None:
 @contextmanager
 def _posting_as(env: Env) -> Iterator[None]:
     """Entries made within are the caller's."""
-    ledger = env.db.ledger
+    ledger = ledger_of(env.db)
     before, ledger.uid = ledger.uid, env.uid
     try:
         yield

@@ -10,8 +10,8 @@ from typing import Any
 
 from odoo_client.demo.business import catalogue as cat
 from odoo_client.demo.business.ledger import Document, Ledger, Party
-from odoo_client.demo.orm.domains import Row
 from odoo_client.demo.orm.orm import Database
+from odoo_client.demo.orm.rows import Row
 
 _CENT = 0.005
 

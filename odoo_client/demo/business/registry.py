@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from odoo_client.demo.business import activities, matching, messages, payments, tickets
-from odoo_client.demo.orm.domains import Row
-from odoo_client.demo.orm.faults import validation_error
+from odoo_client.demo.business.call import Records, api_model
+from odoo_client.demo.business.methods import BaseModel, BaseModel14, BaseModel18, BaseModel19
+from odoo_client.demo.orm.faults import python_error, validation_error
 from odoo_client.demo.orm.orm import Database
+from odoo_client.demo.orm.rows import Row
 
 #: Models with messages and activities.
 _THREADS = (
@@ -74,3 +76,41 @@ def _moves(db: Database, model: str, rows: list[Row]) -> None:
         for key in db.inverse("account.move.line", "move_id").get(row["id"], []):
             if row["id"] in db.tables[model]:
                 db.touch("account.move.line", lines[key], parent_state=row["state"], move_name=row["name"])
+
+
+def _context_get(records: Records) -> dict[str, Any]:
+    """The caller's language and time zone; from 19 also the uid."""
+    found: dict[str, Any] = {"lang": "en_US", "tz": "Africa/Harare"}
+    return found | ({"uid": records.env.account.uid} if records.env.db.profile.major >= 19 else {})
+
+
+def _own_has_group(records: Records, group_ext_id: str) -> bool:
+    if "." not in group_ext_id:
+        raise python_error("AssertionError", f"External ID '{group_ext_id}' must be fully qualified")
+    return group_ext_id in records.env.account.groups
+
+
+def _has_group(records: Records, group_ext_id: str) -> bool:
+    if len(records.ids) != 1:
+        listed = ", ".join(map(str, records.ids))
+        raise python_error("ValueError", f"Expected singleton: res.users({listed})")
+    return group_ext_id in records.env.account.groups
+
+
+def model_class(major: int, model: str) -> type[BaseModel]:
+    """The class that answers for a model in a version; with the name Python's error texts show there."""
+    base: type[BaseModel] = BaseModel19 if major >= 19 else BaseModel18 if major >= 18 else BaseModel
+    base = BaseModel14 if major <= 15 else base
+    extra: dict[str, Any] = {}
+    if model == "res.users":
+        extra["context_get"] = api_model(_named("context_get", _context_get))
+        extra["has_group"] = (
+            _named("has_group", _has_group) if major >= 18 else api_model(_named("has_group", _own_has_group))
+        )
+    return type("BaseModel", (base,), extra | ACTIONS.get(model, {}))
+
+
+def _named(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    function.__name__ = name
+    function.__qualname__ = f"ResUsers.{name}"
+    return function

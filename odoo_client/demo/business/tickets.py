@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from odoo_client.datasets.task_states import CLOSED_STATES, IN_PROGRESS
-from odoo_client.demo.orm.domains import Row
 from odoo_client.demo.orm.orm import Database, linked
+from odoo_client.demo.orm.rows import Row
 
 if TYPE_CHECKING:
-    from odoo_client.demo.business.methods import Env
+    from odoo_client.demo.business.call import Env
 
 
 def defaults(env: Env, model: str, values: Mapping[str, Any]) -> dict[str, Any]:

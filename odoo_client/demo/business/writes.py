@@ -9,11 +9,11 @@ from odoo_client.demo.business import catalogue as cat
 from odoo_client.demo.business import payments, tickets
 from odoo_client.demo.business.markup import sanitised
 from odoo_client.demo.business.rights import label
-from odoo_client.demo.orm.domains import Row
 from odoo_client.demo.orm.faults import access_error, missing_error, validation_error
+from odoo_client.demo.orm.rows import Row
 
 if TYPE_CHECKING:
-    from odoo_client.demo.business.methods import Env
+    from odoo_client.demo.business.call import Env
     from odoo_client.demo.orm.orm import Database
 
 #: Fields through which Odoo reads the record while it writes: a missing one is missed, not refused by PostgreSQL.

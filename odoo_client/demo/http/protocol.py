@@ -11,7 +11,9 @@ from typing import Any
 import msgspec
 
 from odoo_client.demo.business.accounts import Account
-from odoo_client.demo.business.methods import BaseModel, Env, model_class
+from odoo_client.demo.business.call import Env
+from odoo_client.demo.business.methods import BaseModel
+from odoo_client.demo.business.registry import model_class
 from odoo_client.demo.orm.faults import Fault, access_denied, access_error, http_error, python_error, user_error
 from odoo_client.demo.orm.orm import Database
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from odoo_client.demo.orm.domains import Row
-    from odoo_client.demo.orm.orm import Database
+from odoo_client.demo.orm.rows import Row, Tables
 
 
-def display_name(db: Database, model: str, row: Row) -> str:
+def display_name(db: Tables, model: str, row: Row) -> str:
     """What a many2one shows."""
     name = row.get("name")
     match model:
@@ -45,25 +43,25 @@ def display_name(db: Database, model: str, row: Row) -> str:
             return str(name) if name else f"{model},{row['id']}"
 
 
-def _move_of(db: Database, payment: Row) -> Row:
+def _move_of(db: Tables, payment: Row) -> Row:
     return db.tables["account.move"].get(payment.get("move_id") or 0, {})
 
 
-def _current_rate(db: Database, currency: Row) -> float:
+def _current_rate(db: Tables, currency: Row) -> float:
     rates = [row for row in db.tables["res.currency.rate"].values() if row["currency_id"] == currency["id"]]
     today = db.now()[:10]
     past = [row for row in rates if row["name"] <= today and not row.get("company_id")]
     return float(max(past, key=lambda row: str(row["name"]))["rate"]) if past else 1.0
 
 
-def _root(db: Database, company: Row) -> int:
+def _root(db: Tables, company: Row) -> int:
     """The company at the top: it has the rates of all its branches."""
     while company.get("parent_id"):
         company = db.tables["res.company"][company["parent_id"]]
     return int(company["id"])
 
 
-def _receivable(db: Database, partner: Row) -> float:
+def _receivable(db: Tables, partner: Row) -> float:
     lines = db.tables["account.move.line"].values()
     return round(sum(line["amount_residual"] or 0.0 for line in lines if _is_open_of(line, partner["id"])), 2)
 
@@ -72,22 +70,22 @@ def _is_open_of(line: Row, partner_id: int) -> bool:
     return line.get("partner_id") == partner_id and line["parent_state"] == "posted" and not line["reconciled"]
 
 
-def _main_currency(db: Database, row: Row) -> int:
+def _main_currency(db: Tables, row: Row) -> int:
     return int(db.tables["res.company"][row.get("company_id") or 1]["currency_id"])
 
 
-def _line_price(db: Database, line: Row) -> float:
+def _line_price(db: Tables, line: Row) -> float:
     if line.get("automatic_price") and line.get("product_id"):
         template_id = db.tables["product.product"][line["product_id"]]["product_tmpl_id"]
         return float(db.tables["product.template"][template_id]["list_price"])
     return float(line.get("specific_price") or 0.0)
 
 
-def _line_subtotal(db: Database, line: Row) -> float:
+def _line_subtotal(db: Tables, line: Row) -> float:
     return round(float(line["quantity"]) * _line_price(db, line) * (1 - (line.get("discount") or 0.0) / 100), 2)
 
 
-def _line_state(db: Database, line: Row) -> str:
+def _line_state(db: Tables, line: Row) -> str:
     today = db.now()[:10]
     if line.get("is_canceled"):
         return "canceled"
@@ -98,12 +96,12 @@ def _line_state(db: Database, line: Row) -> str:
     return "upcoming-close" if line.get("date_end") else "in-progress"
 
 
-def _status_in_payment(db: Database, move: Row) -> str | None:
+def _status_in_payment(db: Tables, move: Row) -> str | None:
     state, paid = move["state"], move.get("payment_state")
     return str(state) if state != "posted" else str(paid) if paid else "posted"
 
 
-def _invoices_of_payment(db: Database, payment: Row) -> list[int]:
+def _invoices_of_payment(db: Tables, payment: Row) -> list[int]:
     """Invoices whose receivable lines are partially reconciled with the payment's."""
     lines = db.tables["account.move.line"]
     move_id = payment.get("move_id")
@@ -118,16 +116,16 @@ def _invoices_of_payment(db: Database, payment: Row) -> list[int]:
     return sorted(found | set(payment.get("invoice_ids") or []))
 
 
-def _task_closed(db: Database, task: Row) -> bool:
+def _task_closed(db: Tables, task: Row) -> bool:
     return task.get("state") in ("1_done", "1_canceled")
 
 
-def _invoices_of_order(db: Database, order: Row) -> list[int]:
+def _invoices_of_order(db: Tables, order: Row) -> list[int]:
     moves = db.tables["account.move"].values()
     return [move["id"] for move in moves if move.get("invoice_origin") == order["name"]]
 
 
-def _activity_state(db: Database, activity: Row) -> str:
+def _activity_state(db: Tables, activity: Row) -> str:
     if not activity.get("active", True):
         return "done"
     today = db.now()[:10]
@@ -135,12 +133,12 @@ def _activity_state(db: Database, activity: Row) -> str:
     return "overdue" if deadline < today else "today" if deadline == today else "planned"
 
 
-def _all_groups(db: Database, user: Row) -> list[int]:
+def _all_groups(db: Tables, user: Row) -> list[int]:
     return list(user.get("group_ids") or [])
 
 
 #: (model, field) -> its value for a row.
-COMPUTED: dict[tuple[str, str], Callable[[Database, Row], Any]] = {
+COMPUTED: dict[tuple[str, str], Callable[[Tables, Row], Any]] = {
     ("res.company", "root_id"): _root,
     ("res.currency", "rate"): _current_rate,
     ("res.partner", "credit"): _receivable,
@@ -169,12 +167,12 @@ COMPUTED: dict[tuple[str, str], Callable[[Database, Row], Any]] = {
 }
 
 #: (model, one2many) -> which of the records that point back belong to it; without an entry all of them do.
-ONE2MANY_ONLY: dict[tuple[str, str], Callable[[Database, Row], bool]] = {
+ONE2MANY_ONLY: dict[tuple[str, str], Callable[[Tables, Row], bool]] = {
     ("account.payment", "attachment_ids"): lambda db, row: row.get("res_model") == "account.payment",
     ("account.journal", "inbound_payment_method_line_ids"): lambda db, row: _direction(db, row) == "inbound",
     ("account.journal", "outbound_payment_method_line_ids"): lambda db, row: _direction(db, row) == "outbound",
 }
 
 
-def _direction(db: Database, method_line: Row) -> str:
+def _direction(db: Tables, method_line: Row) -> str:
     return str(db.tables["account.payment.method"][method_line["payment_method_id"]]["payment_type"])

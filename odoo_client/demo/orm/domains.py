@@ -5,17 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 from odoo_client.demo.orm.faults import Fault, python_error
-
-if TYPE_CHECKING:
-    from odoo_client.demo.orm.fields import Field
-    from odoo_client.demo.orm.orm import Database
-
-Row: TypeAlias = dict[str, Any]
-Predicate: TypeAlias = Callable[[Row], bool]
-Filter: TypeAlias = Callable[[Iterable[Row]], list[Row]]
+from odoo_client.demo.orm.fields import Field
+from odoo_client.demo.orm.rows import Filter, Predicate, Row, Tables
 
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     ">": lambda a, b: bool(a > b),
@@ -27,7 +21,7 @@ _LIKES = ("like", "ilike", "not like", "not ilike", "=like", "=ilike")
 _OPERATORS = {"=", "!=", "in", "not in", "child_of", "parent_of", "any", "not any", *_COMPARISONS, *_LIKES}
 
 
-def compile_domain(db: Database, model: str, domain: Sequence[Any]) -> Predicate:
+def compile_domain(db: Tables, model: str, domain: Sequence[Any]) -> Predicate:
     """The predicate of a domain in Polish notation; raises the Fault Odoo raises for a bad one."""
     tokens = list(domain)
     if not tokens:
@@ -47,7 +41,7 @@ def compile_domain(db: Database, model: str, domain: Sequence[Any]) -> Predicate
     return predicates[0] if len(predicates) == 1 else lambda row: all(test(row) for test in predicates)
 
 
-def compile_filter(db: Database, model: str, domain: Sequence[Any]) -> Filter:
+def compile_filter(db: Tables, model: str, domain: Sequence[Any]) -> Filter:
     """The same as a filter of many rows: leaves that must all hold are applied one after the other, in plain loops."""
     if "|" in domain or "!" in domain:
         test = compile_domain(db, model, domain)
@@ -63,7 +57,7 @@ def compile_filter(db: Database, model: str, domain: Sequence[Any]) -> Filter:
     return run
 
 
-def _leaf_filter(db: Database, model: str, leaf: Any) -> Filter:
+def _leaf_filter(db: Tables, model: str, leaf: Any) -> Filter:
     test = _leaf(db, model, leaf)
     expression, operator, value = leaf
     name, _, rest = str(expression).partition(".")
@@ -112,7 +106,7 @@ def mentions(domain: Sequence[Any], name: str) -> bool:
     return any(not isinstance(token, str) and len(token) == 3 and token[0] == name for token in domain)
 
 
-def _leaf(db: Database, model: str, leaf: Any) -> Predicate:
+def _leaf(db: Tables, model: str, leaf: Any) -> Predicate:
     if isinstance(leaf, str) or len(leaf) != 3:
         raise python_error("ValueError", f"Domain() invalid item in domain: {leaf!r}")
     expression, operator, value = leaf
@@ -150,24 +144,24 @@ def _leaf(db: Database, model: str, leaf: Any) -> Predicate:
     return _scalar(db, model, field, operator, value)
 
 
-def _through(db: Database, model: str, field: Field, domain: Sequence[Any]) -> Predicate:
+def _through(db: Tables, model: str, field: Field, domain: Sequence[Any]) -> Predicate:
     """Rows whose relation leads to a record matching `domain`: the comodel is searched once, archived or not."""
     return _membership(db, model, field, _ids_matching(db, field, domain))
 
 
-def _ids_matching(db: Database, field: Field, domain: Sequence[Any]) -> set[int]:
+def _ids_matching(db: Tables, field: Field, domain: Sequence[Any]) -> set[int]:
     found = compile_filter(db, field.relation, domain)(db.tables[field.relation].values())
     return {row["id"] for row in found}
 
 
-def _membership(db: Database, model: str, field: Field, ids: set[int]) -> Predicate:
+def _membership(db: Tables, model: str, field: Field, ids: set[int]) -> Predicate:
     get = db.getter(model, field.name)
     if field.type in ("one2many", "many2many"):
         return lambda row: not ids.isdisjoint(get(row))
     return lambda row: get(row) in ids
 
 
-def _x2many(db: Database, model: str, field: Field, operator: str, value: Any) -> Predicate:
+def _x2many(db: Tables, model: str, field: Field, operator: str, value: Any) -> Predicate:
     get = db.getter(model, field.name)
     if not value and operator in ("=", "!="):
         return (lambda row: not get(row)) if operator == "=" else (lambda row: bool(get(row)))
@@ -180,7 +174,7 @@ def _x2many(db: Database, model: str, field: Field, operator: str, value: Any) -
     raise _bad_operator(db, (field.name, operator, value))
 
 
-def _scalar(db: Database, model: str, field: Field, operator: str, value: Any) -> Predicate:
+def _scalar(db: Tables, model: str, field: Field, operator: str, value: Any) -> Predicate:
     get = db.getter(model, field.name)
     falsy = (None, False) if field.type == "boolean" else (None, "") if db.profile.major >= 19 else (None,)
     if operator in ("=", "!=") and isinstance(value, list | tuple):
@@ -211,7 +205,7 @@ def _comparable(field: Field, value: Any) -> Any:
     return int(value) if field.type in ("integer", "many2one") and isinstance(value, bool) else value
 
 
-def _bound(db: Database, field: Field, operator: str, value: Any) -> tuple[str, Any]:
+def _bound(db: Tables, field: Field, operator: str, value: Any) -> tuple[str, Any]:
     """From 19 a bound on a datetime drops microseconds: `>` means from the next second on, `<=` before it."""
     if field.type == "datetime" and isinstance(value, str) and len(value) == 10:
         value = f"{value} 00:00:00"
@@ -230,19 +224,19 @@ def _like(get: Callable[[Row], Any], operator: str, pattern: str) -> Predicate:
     return lambda row: (value := get(row)) is not None and regex.fullmatch(value) is not None
 
 
-def _bad_field(db: Database, model: str, leaf: Any) -> Fault:
+def _bad_field(db: Tables, model: str, leaf: Any) -> Fault:
     where = "condition" if db.profile.major >= 19 else "leaf"
     return python_error(
         "ValueError", f"Invalid field {model}.{str(leaf[0]).partition('.')[0]} in {where} {tuple(leaf)!r}"
     )
 
 
-def _bad_operator(db: Database, leaf: Any) -> Fault:
+def _bad_operator(db: Tables, leaf: Any) -> Fault:
     start = "Invalid operator in condition" if db.profile.major >= 19 else "Invalid leaf"
     return python_error("ValueError", f"{start} {tuple(leaf)!r}")
 
 
-def _pop(db: Database, stack: list[Predicate], domain: Sequence[Any]) -> Predicate:
+def _pop(db: Tables, stack: list[Predicate], domain: Sequence[Any]) -> Predicate:
     if not stack:
         if db.profile.major >= 17:
             raise python_error("ValueError", f"Domain() malformed domain {list(domain)!r}")

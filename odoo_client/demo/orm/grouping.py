@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from odoo_client.demo.orm.computed import display_name
-from odoo_client.demo.orm.domains import Row
 from odoo_client.demo.orm.faults import python_error, user_error
 from odoo_client.demo.orm.fields import Field
 from odoo_client.demo.orm.orm import Database
+from odoo_client.demo.orm.rows import Row
 
 _SPEC = re.compile(r"^(\w+)(?::(\w+)(?:\((\w+)\))?)?$")
 _AGGREGATES = {"sum", "avg", "max", "min", "count", "count_distinct", "array_agg", "bool_and", "bool_or"}

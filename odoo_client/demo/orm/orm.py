@@ -12,18 +12,16 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from odoo_client.demo.orm.computed import COMPUTED, ONE2MANY_ONLY, display_name
-from odoo_client.demo.orm.domains import Predicate, Row, compile_filter, id_bounds, mentions
+from odoo_client.demo.orm.domains import compile_filter, id_bounds, mentions
 from odoo_client.demo.orm.faults import missing_error, python_error, validation_error
 from odoo_client.demo.orm.fields import Field, build_models
 from odoo_client.demo.orm.profiles import Profile
+from odoo_client.demo.orm.rows import Numbers, Predicate, Row
 from odoo_client.demo.orm.schema import DEFAULT_ORDER, SCHEMA
 from odoo_client.demo.orm.undo import UndoLog
-
-if TYPE_CHECKING:
-    from odoo_client.demo.business.ledger import Ledger
 
 _EMPTY = {"boolean": False, "integer": 0, "many2one_reference": 0, "float": 0.0, "monetary": 0.0}
 Hook = Callable[["Database", str, list[Row]], None]
@@ -34,7 +32,7 @@ Override = Callable[["Database", list[Row] | None, dict[str, Any]], dict[str, An
 class Database:
     """All tables of one demo tenant. `lock` serialises calls, as every RPC call is one transaction."""
 
-    ledger: Ledger  # posts entries; set by `provider.fill`
+    ledger: Numbers  # posts entries; set by `provider.fill`
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from odoo_client.demo.orm.domains import Row
+from odoo_client.demo.orm.rows import Row
 
 
 class UndoLog:

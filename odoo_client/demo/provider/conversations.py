@@ -12,8 +12,8 @@ from datetime import date, datetime, time, timedelta
 from math import log
 
 from odoo_client.demo.business import catalogue as cat
-from odoo_client.demo.orm.domains import Row
 from odoo_client.demo.orm.orm import Database
+from odoo_client.demo.orm.rows import Row
 
 _SEED = 77
 _STAFF_PARTNER = {uid: 1 + uid for uid, *_ in cat.STAFF}

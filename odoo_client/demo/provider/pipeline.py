@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from odoo_client.demo.business import catalogue as cat
-from odoo_client.demo.orm.domains import Row
 from odoo_client.demo.orm.orm import Database
+from odoo_client.demo.orm.rows import Row
 from odoo_client.demo.provider.customers import Customer, Subscription
 
 _HARDWARE = {"starlink": (20, 31), "fibre": (23, 30), "wireless": (24,)}

@@ -6,8 +6,8 @@ from collections import defaultdict
 from datetime import date, timedelta
 
 from odoo_client.demo.business import catalogue as cat
-from odoo_client.demo.orm.domains import Row
 from odoo_client.demo.orm.orm import Database
+from odoo_client.demo.orm.rows import Row
 
 #: Days until the promised day (negative: it is past), and the share of the overdue sum that was promised.
 _BROKEN = ((-6, 1.0), (-2, 0.5))

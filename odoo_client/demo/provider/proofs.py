@@ -14,7 +14,7 @@ from datetime import date, timedelta
 
 from odoo_client.demo.business import catalogue as cat
 from odoo_client.demo.business.ledger import Ledger, Party
-from odoo_client.demo.orm.domains import Row
+from odoo_client.demo.orm.rows import Row
 from odoo_client.demo.provider.slips import pdf_slip, png_slip
 
 #: Who entered them, in turn.

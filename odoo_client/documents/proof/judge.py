@@ -1,7 +1,7 @@
 """A payment proof somebody uploaded, judged by its content: a PDF, JPEG or PNG that opens, and nothing else besides.
 
 What the file is called and what the browser says it is count for nothing. The signature is read here; everything else
-is done by `proof_child` in a process of its own with little time and memory, because no parser of PDFs or pictures is
+is done by `child` in a process of its own with little time and memory, because no parser of PDFs or pictures is
 without faults. Whatever that process does other than say yes is a no.
 """
 

@@ -1,4 +1,4 @@
-"""A PDF opened and its pages counted, in the process of `proof_child`; its objects are looked at by `proof_objects`.
+"""A PDF opened and its pages counted, in the process of `child`; its objects are looked at by `pdf_objects`.
 
 qpdf opens it and mends what viewers mend. What it is opened for is an allow-list: whole pages, and around the objects
 nothing but their table. Readers differ in what they find in a file, so it is looked at as each of them may take it:
@@ -15,8 +15,8 @@ from typing import Any
 
 from pikepdf import Array, Dictionary, PasswordError, Pdf, PdfError, Stream, settings
 
-from odoo_client.documents.proof.child import RefusedError, refuse_web
 from odoo_client.documents.proof.pdf_objects import MOST_KEPT, Objects, listed, refuse_names, unless_broken
+from odoo_client.documents.proof.refusals import RefusedError, refuse_web
 
 #: A page's longest side in points: what the format allows, 200 inches.
 LONGEST_SIDE = 14_400.0

@@ -1,4 +1,4 @@
-"""Every object of a PDF looked at, in the process of `proof_child`: nothing that runs, opens or carries anything.
+"""Every object of a PDF looked at, in the process of `child`: nothing that runs, opens or carries anything.
 
 qpdf reads the file; what its objects may do is an allow-list: turn pages, show layers, open an address of the web on a
 click.
@@ -17,7 +17,7 @@ from typing import Any
 from pikepdf import Array, Dictionary, Name, Object, Pdf, PikepdfError, Stream, String
 from pikepdf import StreamDecodeLevel as Level
 
-from odoo_client.documents.proof.child import RefusedError, refuse_carried
+from odoo_client.documents.proof.refusals import RefusedError, refuse_carried
 
 #: Bytes all streams together may unpack to, and one that is no picture.
 MOST_UNPACKED, MOST_KEPT = 400_000_000, 64_000_000

@@ -1,4 +1,4 @@
-"""A JPEG or PNG looked at from its first byte to its last, in the process of `proof_child`.
+"""A JPEG or PNG looked at from its first byte to its last, in the process of `child`.
 
 Its parts are walked here, by an allow-list: what the format needs, what cameras write into it, and what phones put
 behind it. Pillow, which overlooks what it does not need, then decodes every pixel.
@@ -17,7 +17,7 @@ from typing import Final
 
 from PIL import Image, ImageFile
 
-from odoo_client.documents.proof.child import RefusedError, refuse_carried, refuse_web
+from odoo_client.documents.proof.refusals import RefusedError, refuse_carried, refuse_web
 
 #: Pictures in one file: phones add a few (depth, light), animations many.
 MOST_FRAMES = 32
