@@ -76,6 +76,8 @@ def back_up(folder: Path, path: Path) -> Backup:
         raise BackupError(f"There is nothing to back up in {folder}: nothing was entered yet, or DATA_DIR is another.")
     if os.path.lexists(path):
         raise BackupError(f"{path} exists already, and a backup overwrites nothing: name a folder that does not exist.")
+    if not path.parent.is_dir():
+        raise BackupError(f"No backup was made: there is no folder {path.parent}. Make it first, or name another.")
     try:
         with _taking_place(path) as place:
             # Before the trail is: entries that come meanwhile are beyond it.
@@ -97,6 +99,8 @@ def read_backup(path: Path) -> Backup:
 
     Raises BackupError when it is none, is damaged, or was made by a newer release.
     """
+    if not path.is_dir():
+        raise BackupError(f"There is no folder {path}: name the one that a backup was made into.")
     try:
         text = (path / MANIFEST).read_bytes()
     except OSError as exc:

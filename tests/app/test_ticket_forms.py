@@ -282,10 +282,10 @@ def test_a_change_carries_what_was_seen_and_only_what_changes(support: Desk) -> 
         "Awaiting",
         "Done · e-mails the customer",
     ]
-    assert labelled(visit.selectbox, "Assignee").options == ["Nobody", "Brian", "Sandra"]
+    assert labelled(visit.selectbox, "Assignee").options == ["Unassigned", "Brian", "Sandra"]
     assert (labelled(visit.selectbox, "Stage").value, labelled(visit.selectbox, "Assignee").value) == (WORKING, SANDRA)
     labelled(visit.selectbox, "Stage").select("Awaiting")
-    labelled(visit.selectbox, "Assignee").select("Nobody")
+    labelled(visit.selectbox, "Assignee").select("Unassigned")
     labelled(visit.text_area, "Note or message").input("Called <him>").run()
     press(visit, "Save in Odoo")
     assert not visit.exception

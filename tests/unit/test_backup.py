@@ -117,10 +117,12 @@ def test_a_backup_overwrites_nothing_and_needs_something(data: Path, backup: Pat
         with pytest.raises(BackupError, match="exists already"):
             back_up(data, taken)
     assert dump(backup) == before
+    with pytest.raises(BackupError, match="there is no folder"):
+        back_up(data, tmp_path / "nowhere" / "copy")
+    with pytest.raises(BackupError, match="There is no folder"):
+        read_backup(tmp_path / "nowhere")
     with pytest.raises(BackupError, match="nothing to back up"):
         back_up(tmp_path / "nowhere", tmp_path / "other")
-    with pytest.raises(BackupError, match="must be a folder"):
-        back_up(data, tmp_path / "missing" / "other")
     assert not (tmp_path / "other").exists()
 
 
@@ -193,7 +195,7 @@ def restoring_sha(data: bytes) -> str:
 
 
 HARMS: dict[str, tuple[Harm, str]] = {
-    "no such folder": (shutil.rmtree, "is no backup"),
+    "no such folder": (shutil.rmtree, "There is no folder"),
     "no manifest": (lambda path: (path / MANIFEST).unlink(), "is no backup"),
     "half a manifest": (lambda path: os.truncate(path / MANIFEST, 40), "damaged"),
     "a manifest without end": (lambda path: (path / MANIFEST).write_text("[" * 200_000), "damaged"),

@@ -294,9 +294,10 @@ def test_what_was_linked_survives_a_kill(tmp_path: Path) -> None:
     program = f"""
 import os, signal
 from pathlib import Path
-from odoo_client.actions.outbox.entry import Author, Office
-from odoo_client.actions.portal_links import link_customer
+from odoo_client.actions.outbox.entry import Author
+from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.outbox.outbox import Outbox
+from odoo_client.actions.portal_links import link_customer
 from odoo_client.config import Settings
 from tests.builders import Ledger
 book = Ledger(); book.customer(1, "A", email="a@b.co")

@@ -151,8 +151,8 @@ def test_odoo_down_is_said_at_once(server: DemoServer, settings: Settings):
 
 
 def test_a_silent_odoo_is_given_up_after_the_set_time_and_not_asked_again(server: DemoServer, settings: Settings):
-    hurried = settings.model_copy(update={"live_timeout_s": 0.5})
-    with hurried.connect(hurried) as client:
+    impatient = settings.model_copy(update={"live_timeout_s": 0.5})
+    with hurried.connect(impatient) as client:
         server.fail_with(model=model_of(server), hang_s=30, times=5)
         started = time.monotonic()
         with pytest.raises(OdooTimeoutError) as caught:

@@ -194,6 +194,15 @@ def test_a_workbook_has_the_same_balances_with_dates_as_dates() -> None:
     assert sum(row[8] for row in items) == 16.0
 
 
+def test_a_message_tells_what_was_written_off_from_what_was_paid() -> None:
+    books = Ledger()
+    invoice = books.invoice(1, 100.0, END, on=date(2026, 3, 1))
+    books.reconcile(invoice, books.payment(1, 95.0, date(2026, 3, 10), written_off=5.0), 100.0, date(2026, 3, 10))
+    index = StatementIndex.build(LedgerIndex.build(books.snapshot()))
+    lines = statement_text(statement(index, 1, date(2026, 3, 1), END), MADE).splitlines()
+    assert lines[lines.index("Charged: USD 100.00") + 1 :][:2] == ["Payment: USD 95.00", "Written off: USD 5.00"]
+
+
 def test_a_message_tells_balance_and_what_is_open_without_ids() -> None:
     message = statement_text(made(invoices=LISTED + 2, ref="AF1"), MADE)
     assert message.splitlines()[:2] == ["Statement of account for Tendai Moyo (AF1)", "1 Mar 2026 to 31 Mar 2026"]
@@ -201,6 +210,7 @@ def test_a_message_tells_balance_and_what_is_open_without_ids() -> None:
     assert message.count("days overdue") == LISTED
     assert "- and 3 more: USD 16.00" in message, "two invoices, and the payment matched with nothing"
     few = statement_text(made(), MADE)
+    assert "Payment: USD 4.00" in few
     assert "- Payment PAYMENT/1003 of 30 Mar 2026, not matched with an invoice yet, already taken off: −USD 4.00" in few
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import fsum
 
 from odoo_client.documents.clean import one_line
 from odoo_client.documents.statement.words import (
@@ -62,10 +63,20 @@ def _account(account: Account, statement: Statement, *, several: bool) -> Iterat
     if statement.start is not None:
         yield f"Balance before {day(statement.start)}: {money(account, account.opening)}"
     yield f"Charged: {money(account, account.debits)}"
-    yield f"Paid and credited: {money(account, account.credits)}"
+    yield from _credits(account)
     yield f"Balance on {day(statement.end)}: {money(account, account.closing)}"
     if account.in_payment:
         yield f"On its way, not booked yet: {money(account, account.in_payment)}"
+
+
+def _credits(account: Account) -> Iterator[str]:
+    """Return what the period took away, each kind by itself: what was written off was not paid."""
+    taken: dict[str, list[float]] = {}
+    for kind, amount in zip(account.entries["kind"], account.entries["credit"], strict=True):
+        if amount:
+            taken.setdefault(str(kind).partition(",")[0], []).append(float(amount))
+    for kind, amounts in (taken or {"Paid": []}).items():
+        yield f"{kind}: {money(account, fsum(amounts))}"
 
 
 def _open_item(account: Account, item: OpenItem) -> str:

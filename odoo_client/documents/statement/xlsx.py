@@ -60,7 +60,7 @@ def _cover(book: xlsxwriter.Workbook, styles: dict[str, Any], statement: Stateme
         ("For", words.named(customer)),
         ("Address", ", ".join(words.address(customer))),
         ("Period", words.period(statement)),
-        ("Made", made.sentence),
+        ("Made", made.sentence.removeprefix("Made ")),
         ("Contacts", words.contacts(statement)),
     ):
         if text:

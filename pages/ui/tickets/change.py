@@ -18,6 +18,7 @@ from pages.ui.filters import FILTER_WIDTH_PX
 from pages.ui.session import access
 from pages.ui.tickets import forms as tickets_forms
 from pages.ui.tickets import state as tickets_state
+from pages.ui.tickets.data import UNASSIGNED
 from pages.ui.view import View
 
 STAFF, CUSTOMER = "Staff only", "The customer"
@@ -227,7 +228,7 @@ def _stage(view: View, read: Read, key: str, state_key: str) -> live.Stage | Non
 def _assignee(read: Read) -> int | None:
     now = read.offers.now.user_ids
     people = {one.user_id: one.name for one in read.offers.people}
-    names = {NOBODY: "Nobody", **people}
+    names = {NOBODY: UNASSIGNED, **people}
     if len(now) > 1:
         names = {AS_NOW: f"{formats.listed(people.get(one, 'Other') for one in now)} (as now)", **names}
     current = AS_NOW if len(now) > 1 else now[0] if now else NOBODY

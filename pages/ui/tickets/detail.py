@@ -64,13 +64,11 @@ def draw(view: View, queue: Queue, ticket_id: int) -> None:
 def _facts(view: View, queue: Queue, row: int, ticket: pd.Series, fact: pd.Series) -> None:
     book, zone = queue.book, view.settings.timezone
     words = [
-        f"Waiting for: **{labels.WAITING[str(fact['waiting'])].lower()}**"
-        if fact["waiting"] != "closed"
-        else "**Closed**",
+        f"Waiting for: **{labels.WAITING[str(fact['waiting'])]}**" if fact["waiting"] != "closed" else "**Closed**",
         f"Stage: {formats.plain(book.stage.names[book.stage.codes[row]])}",
         f"Team: {formats.plain(book.team.names[book.team.codes[row]])}",
         f"Assignee: {formats.plain(book.assignee.names[book.assignee.codes[row]])}",
-        f"Priority: {formats.plain(book.priority_of(ticket['priority']).lower())}",
+        f"Priority: {formats.plain(book.priority_of(ticket['priority']))}",
         f"Opened {formats.moment(ticket['create_date'], zone)}",
     ]
     if fact["waiting"] == "closed":

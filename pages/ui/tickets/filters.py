@@ -22,7 +22,7 @@ from pages.ui.tickets.data import SORTS, UNASSIGNED, Book, Queue
 from pages.ui.view import TECHNOLOGIES, View
 
 SHOWN: Mapping[str, str] = {"open": "Open", "closed": "Closed", "solved": "Solved", "all": "All"}
-REPLIES: Mapping[str, str] = {"any": "Any", "none": "No reply yet", "answered": "Answered"}
+REPLIES: Mapping[str, str] = {"any": "Any", "none": "No reply yet", "owed": "Owed an answer", "answered": "Answered"}
 WHEN: Mapping[str, str] = {"opened": "Opened", "closed": "Closed"}
 OPEN_WAITING = ("us", "customer")
 #: Five stand in a row at 1280 px, two at 380.
@@ -234,8 +234,12 @@ def kept(view: View, queue: Queue, chosen: TicketFilters) -> Kept:
     if chosen.ages:
         masks["Age"] = is_code(facts, "age_band", *chosen.ages)
     if chosen.reply != "any":
-        none = facts["no_reply"].to_numpy(dtype=np.bool_)
-        masks["Reply"] = none if chosen.reply == "none" else facts["first_response_h"].notna().to_numpy()
+        replies = {
+            "none": facts["no_reply"].to_numpy(dtype=np.bool_),
+            "owed": facts["waited_h"].notna().to_numpy(),
+            "answered": facts["first_response_h"].notna().to_numpy(),
+        }
+        masks["Reply"] = replies[chosen.reply]
     if chosen.first or chosen.last:
         masks["Days"] = _in_days(queue, chosen)
     return Kept(masks, len(facts))

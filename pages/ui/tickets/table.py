@@ -105,7 +105,7 @@ def columns(view: View, *, messages_known: bool) -> dict[str, Any]:
         "customer": st.column_config.TextColumn("Customer", width=150),
         "waiting": st.column_config.TextColumn("Waiting for", width=90),
         "waited": waited_column(messages_known=messages_known),
-        "priority": st.column_config.TextColumn("Priority", width=75),
+        "priority": st.column_config.TextColumn("Priority", width=105),
         "assignee": st.column_config.TextColumn("Assignee", width=120),
         "age": st.column_config.TextColumn("Age", width=80, alignment="right", help="Until closing, of a closed one"),
     }

@@ -144,8 +144,8 @@ def tiles(shown: Shown) -> None:
             span(figures.longest_h),
             _owed(figures) if known else SINCE_OPENED,
             "longest_wait",
-            figures.waiting_us,
-            partial(show_only, ticket_waiting=["us"], ticket_sort="silent"),
+            figures.owed if known else figures.waiting_us,
+            partial(show_only, ticket_waiting=["us"], ticket_reply="owed" if known else "any", ticket_sort="silent"),
         ),
         (
             formats.count(figures.opened_today),
