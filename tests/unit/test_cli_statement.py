@@ -71,12 +71,12 @@ def test_without_odoo_the_statement_is_made_without_a_logo_and_that_is_said(
     email: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     from odoo_client.errors import OdooUnreachableError
-    from odoo_client.live import conversations as live
+    from odoo_client.rpc import hurried
 
     def down(_settings: object) -> None:
         raise OdooUnreachableError("Odoo cannot be reached.")
 
-    monkeypatch.setattr(live, "connect", down)
+    monkeypatch.setattr(hurried, "connect", down)
     result = run("--customer", email, "--out", tmp_path / "s.pdf")
     assert result.exit_code == 0
     assert "Without the company's logo: Odoo cannot be reached." in result.output
