@@ -6,14 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from odoo_client import roles
 from odoo_client.errors import ForbiddenError
 from odoo_client.people import access
 from odoo_client.people.access import Access, Person
-from odoo_client.roles import Grant
+from odoo_client.roles import DEFAULT_ROLES, ODOO_RIGHTS, PERSONAL, Grant, Role
 
 
-def person(*roles: roles.Role, **changes: object) -> Person:
+def person(*roles: Role, **changes: object) -> Person:
     return replace(Person("tariro", "Tariro", 7, frozenset(roles), frozenset({1})), **changes)  # type: ignore[arg-type]
 
 
@@ -38,9 +37,9 @@ def test_a_sales_administrator_is_a_manager_and_no_salesperson_by_implication() 
     implied = ("sales_team.group_sale_salesman", "sales_team.group_sale_salesman_all_leads")
     roles = access.roles_of(["base.group_user", "sales_team.group_sale_manager", *implied])
     assert roles == {"manager"}
-    assert not Access.of(person(*roles), roles.DEFAULT_ROLES).personal
+    assert not Access.of(person(*roles), DEFAULT_ROLES).personal
     assert access.roles_of(implied) == {"sales"}
-    sales, manager = roles.DEFAULT_ROLES["sales"], roles.DEFAULT_ROLES["manager"]
+    sales, manager = DEFAULT_ROLES["sales"], DEFAULT_ROLES["manager"]
     assert set(sales.pages) <= set(manager.pages)
 
 
@@ -64,32 +63,32 @@ def test_a_group_of_odoo_gives_the_writes_that_odoo_lets_it_do(group: str, model
 
 
 def test_what_odoo_denies_is_not_theirs_whatever_their_role_includes() -> None:
-    reader = Access.of(person("finance", writes=frozenset()), roles.DEFAULT_ROLES)
-    assert not [action for action in roles.ODOO_RIGHTS if reader.may(action)]
+    reader = Access.of(person("finance", writes=frozenset()), DEFAULT_ROLES)
+    assert not [action for action in ODOO_RIGHTS if reader.may(action)]
     assert reader.may("export")
     assert reader.may("link")
     with pytest.raises(ForbiddenError, match=r"Your Odoo account lacks .* Invoicing \(account.group_account_invoice\)"):
         reader.require("decide")
     # What the role lacks is said of the role, whatever Odoo says.
     assert "Your role (finance) does not include this (ticket)" in reader.why_not("ticket")
-    assert Access.of(person("finance"), roles.DEFAULT_ROLES).why_not("decide") == ""
+    assert Access.of(person("finance"), DEFAULT_ROLES).why_not("decide") == ""
 
 
 def test_an_employee_without_such_a_group_has_no_role_and_opens_nothing() -> None:
     assert access.roles_of(["base.group_user"]) == frozenset()
-    assert Access.of(person(), roles.DEFAULT_ROLES).nothing
+    assert Access.of(person(), DEFAULT_ROLES).nothing
 
 
 def test_two_roles_open_what_either_opens() -> None:
-    both = Access.of(person("finance", "support"), roles.DEFAULT_ROLES)
+    both = Access.of(person("finance", "support"), DEFAULT_ROLES)
     assert both.opens("arrears")
     assert both.opens("tickets")
-    assert both.personal == set(roles.PERSONAL)
+    assert both.personal == set(PERSONAL)
     assert not both.opens("audit")
 
 
 def test_a_page_that_is_not_theirs_is_refused_with_a_sentence() -> None:
-    support = Access.of(person("support"), roles.DEFAULT_ROLES)
+    support = Access.of(person("support"), DEFAULT_ROLES)
     support.require_page("tickets")
     with pytest.raises(ForbiddenError, match="page Arrears is not among those of your role \\(support\\)") as refused:
         support.require_page("arrears")
@@ -97,10 +96,10 @@ def test_a_page_that_is_not_theirs_is_refused_with_a_sentence() -> None:
 
 
 def test_an_action_that_is_not_theirs_is_refused() -> None:
-    support = Access.of(person("support"), roles.DEFAULT_ROLES)
+    support = Access.of(person("support"), DEFAULT_ROLES)
     with pytest.raises(ForbiddenError, match="export"):
         support.require("export")
-    Access.of(person("finance"), roles.DEFAULT_ROLES).require("export")
+    Access.of(person("finance"), DEFAULT_ROLES).require("export")
 
 
 def test_a_role_that_the_table_leaves_out_opens_nothing() -> None:
@@ -123,7 +122,7 @@ def test_a_sales_person_reads_no_ledger_and_a_bookkeeper_no_tickets() -> None:
 
 def test_people_of_equal_sight_share_a_key_and_others_never_do() -> None:
     def key(one: Person) -> str:
-        return Access.of(one, roles.DEFAULT_ROLES).scope_key
+        return Access.of(one, DEFAULT_ROLES).scope_key
 
     finance = person("finance")
     assert key(finance) == key(replace(finance, login="rudo", name="Rudo", user_id=8))
