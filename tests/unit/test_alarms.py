@@ -102,37 +102,6 @@ def test_the_same_reference_in_odoo_however_it_is_written_names_the_payment(book
     assert "USD 40.00 of 20 Nov 2026 from Mbira Lodge" in said[0].sentence
 
 
-def test_the_same_amount_of_the_customer_that_waits_already_is_named(book: Ledger, outbox: Outbox) -> None:
-    book.draft(1, 100.0, memo="Another reference", date=TODAY - timedelta(days=1))
-    said = found(book.snapshot(), outbox, given())
-    assert [one.code for one in said] == ["twin"]
-    assert "USD 100.00 of 19 Nov 2026 from Mbira Lodge" in said[0].sentence
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        {"amount": 100.01},
-        {"currency_id": ZWG},
-        {"partner_id": 2},
-        {"date": TODAY - timedelta(days=8)},
-        {"state": "posted"},
-    ],
-    ids=lambda other: next(iter(other)),
-)
-def test_another_amount_currency_customer_or_week_is_no_twin(
-    book: Ledger, outbox: Outbox, other: dict[str, Any]
-) -> None:
-    draft = {"partner_id": 1, "amount": 100.0, "memo": "Another reference", "date": TODAY} | other
-    book.draft(draft.pop("partner_id"), draft.pop("amount"), **draft)
-    assert codes(book.snapshot(), outbox, given()) == []
-
-
-def test_one_told_of_by_its_reference_is_not_told_of_as_a_twin_too(book: Ledger, outbox: Outbox) -> None:
-    book.draft(1, 100.0, memo="FT26331ABC", date=TODAY)
-    assert codes(book.snapshot(), outbox, given()) == ["reference"]
-
-
 @pytest.mark.parametrize("memo", ["FT26331ABC", "INV/1 FT26331ABC"])
 def test_a_known_reference_is_found_inside_a_longer_one(book: Ledger, outbox: Outbox, memo: str) -> None:
     book.draft(1, 40.0, memo=memo, date=TODAY)

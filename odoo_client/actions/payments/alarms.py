@@ -21,12 +21,9 @@ from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.references import holds_reference, normal_reference, same_reference
 from odoo_client.metrics.words import day_words
 
-Code = Literal["file", "reference", "twin", "above", "currency", "future", "before", "archived"]
+Code = Literal["file", "reference", "above", "currency", "future", "before", "archived"]
 SAME_FILE: Final = "This very file has been used before"
 SAME_REFERENCE: Final = "This bank reference has been used before"
-SAME_AMOUNT: Final = "The same amount of this customer waits for a decision already"
-#: Days between two payments of one amount that may be the same one, entered twice.
-TWIN_DAYS: Final = 7
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,6 @@ def alarms(
     """
     found: list[Alarm] = []
     found += _used(source, outbox, given, used, references)
-    found += _twins(source, given, {one.payment_id for one in used}.union(references))
     invoices = source.frame("invoices")
     mine = invoices[np.isin(ints(invoices, "move_id"), given.move_ids)]
     codes = source.frame("currencies").set_index("currency_id")["code"]
@@ -145,26 +141,6 @@ def _used(
         if words:
             found.append(Alarm(code, f"{sentence}: {_listed(words)}."))  # type: ignore[arg-type]
     return found
-
-
-def _twins(source: FrameSource, given: Given, said: Collection[int]) -> list[Alarm]:
-    """Drafts of the same customer, currency and amount, a few days apart: customers send one proof to two of us."""
-    payments, customers = source.frame("payments"), source.frame("customers")
-    owners = customers.loc[ints(customers, "partner_id") == given.partner_id, "commercial_partner_id"]
-    if owners.empty:
-        return []
-    places = Currencies.of(source).places(given.currency_id)
-    apart = (pd.to_datetime(payments["date"]) - pd.Timestamp(given.day)).abs()
-    same = (
-        is_code(payments, "state", "draft")
-        & (ints(payments, "commercial_partner_id") == int(owners.iloc[0]))
-        & (ints(payments, "currency_id") == given.currency_id)
-        & (payments["amount"].round(places) == round(float(given.amount), places)).to_numpy()
-        & (apart <= pd.Timedelta(days=TWIN_DAYS)).to_numpy()
-    )
-    found = [key for key in ints(payments, "payment_id")[same].tolist() if key not in said]
-    words = [_payment_words(source, key, "") for key in found]
-    return [Alarm("twin", f"{SAME_AMOUNT}: {_listed(words)}.")] if words else []
 
 
 def _payment_words(source: FrameSource, payment_id: int, name: str) -> str:
