@@ -1,4 +1,4 @@
-"""`python -m odoo_client`: see `cli.py`."""
+"""`python -m odoo_client`: see `odoo_client.cli`."""
 
 from odoo_client.cli.main import main
 

@@ -26,7 +26,7 @@ _TIMED_OUT = 1_000
 
 
 class Forks:
-    """Stands for `subprocess.run` in `proof_file`; one file after another, from any thread."""
+    """Stands for `subprocess.run` in `judge`; one file after another, from any thread."""
 
     def __init__(self) -> None:
         start = "from tests.proof_forks import serve; serve()"

@@ -53,7 +53,7 @@ def customer_of(settings: Settings, snapshot: Snapshot, text: str) -> Dashboard:
 
 
 def json_text(found: Dashboard) -> str:
-    """Return the dashboard as JSON text (keys: see `customer_json`)."""
+    """Return the dashboard as JSON text (keys: see `customer.as_json`)."""
     return json.dumps(as_json(found), ensure_ascii=False, indent=2)
 
 

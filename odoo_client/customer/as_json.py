@@ -1,6 +1,6 @@
 """A customer's dashboard as JSON, for programs: `python -m odoo_client customer EMAIL --json`.
 
-The keys are the field names of `customer_types.Dashboard` and of the rows in it, in their order, and are kept from
+The keys are the field names of `types.Dashboard` and of the rows in it, in their order, and are kept from
 version to version (new ones may be added): profile, as_of, taken_at, demo, balances, oldest_days, active_services,
 open_tickets, open_orders, services, invoices, payments, entries, ageing, open_lines, promises, tickets, orders,
 timeline, absent, notes. Every key is always there.

@@ -73,7 +73,7 @@ def _modules(probe: Probe) -> Iterator[Finding]:
 
 
 def _services(probe: Probe) -> Finding:
-    """Say where services come from: the best source there is, as `services.build_services` takes it."""
+    """Say where services come from: the best source there is, as `derive_services.build_services` takes it."""
     if probe.has_field("sale.order", "is_subscription") or probe.has_model("sale.subscription"):
         return Finding("Services", "ok", f"Read from {SERVICE_SOURCES['enterprise']}.")
     if probe.has_model("contract.contract"):

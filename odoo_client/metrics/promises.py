@@ -31,7 +31,7 @@ from odoo_client.metrics.money_in import is_received, money_in
 
 STATES: Final = ("open", "kept", "broken", "withdrawn")
 _OPEN, _KEPT, _BROKEN, _WITHDRAWN = range(len(STATES))
-#: Amounts are added up as whole numbers of a ten-thousandth, as `source.exact_sums` has it.
+#: Amounts are added up as whole numbers of a ten-thousandth, as `arrays.exact_sums` has it.
 _PARTS: Final = 10_000
 _COLUMNS: Final = (
     *("promise_id", "partner_id", "commercial_partner_id", "currency_id", "author_id", "user_id"),

@@ -23,7 +23,7 @@ from odoo_client.frames.arrays import BoolArray, IntArray, ints, positions
 
 #: Ranks of a match, the best first.
 EXACT, PHONE, STARTS, WORDS, CONTAINS, NOT_FOUND = range(6)
-#: By what of a customer a text found it; `customer_search.REASONS` has the words.
+#: By what of a customer a text found it; `customer.search.REASONS` has the words.
 BY_NOTHING, BY_NAME, BY_EMAIL, BY_PHONE, BY_REFERENCE = range(5)
 #: Fewer digits than this would find half of all telephone numbers.
 DIGITS_OF_A_PHONE: Final = 6

@@ -1,4 +1,4 @@
-"""What pages read from Odoo at the moment somebody looks: the one way from a page to `odoo_client.live.conversations`.
+"""What pages read from Odoo at the moment somebody looks: the one way from a page to `odoo_client.live`.
 
 It is read with the person's own account, so that Odoo decides, and only what their figures hold; what is read is kept
 by nobody, so that it can never be shown to another. Every failure is an AfinetError with one sentence.

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import layers
 
-ROOT = Path(__file__).parents[2]
+ROOT = layers.ROOT
 CLIENT = sorted((ROOT / "odoo_client").rglob("*.py"))
 PAGES = sorted((ROOT / "pages").rglob("*.py"))
 #: Whoever fetches something themselves goes past `odoo_client`; what unpickles runs whatever a file says.
@@ -36,14 +36,9 @@ MORE = {
 
 
 def imported(path: Path) -> set[str]:
-    """Return the modules that a file imports, by their full names."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+    """Return the modules that a file imports, and what it takes of them, by their full names."""
+    pairs = layers.imported(path)
+    return {module for module, _what in pairs} | {f"{module}.{what}" for module, what in pairs if what}
 
 
 def named(path: Path) -> str:

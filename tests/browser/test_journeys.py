@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import proof_makers as make
-from tests.browser.screenshots import DESK, PAGES, WALLBOARD, click_bar, click_row, open_page, settled
+from tests.browser.screenshots import DESK, PAGES, WALLBOARD, click_bar, click_row, open_page, settled, watched
 from tests.browser.test_views import query
 
 pytestmark = pytest.mark.browser
@@ -92,11 +92,10 @@ def test_the_address_opens_the_same_view_in_a_new_session(
     text = page.get_by_test_id("stMain").inner_text()
     assert "does not exist" not in text
     assert query(page) == parse_qs(urlsplit(FILTERED[path]).query)
-    other = browser.new_context(viewport=DESK).new_page()
-    open_page(other, page.url, PAGES[path])
-    assert other.url == page.url
-    assert other.get_by_test_id("stMetricValue").all_inner_texts() == figures
-    other.context.close()
+    with watched(browser, DESK) as other:
+        open_page(other, page.url, PAGES[path])
+        assert other.url == page.url
+        assert other.get_by_test_id("stMetricValue").all_inner_texts() == figures
 
 
 def test_the_wallboard_stands_alone_and_draws_itself_anew(page: Page, demo_url: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Final
@@ -38,20 +39,28 @@ def modules() -> dict[str, Path]:
     return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in files}
 
 
+@cache
 def imports() -> Imports:
     """Return module → modules of ours that it imports."""
     known = modules()
-    return {name: frozenset(_imported(path, known)) - {name} for name, path in known.items()}
+    found: dict[str, frozenset[str]] = {}
+    for name, path in known.items():
+        pairs = imported(path)
+        wanted = {f"{module}.{what}" if f"{module}.{what}" in known else module for module, what in pairs}
+        found[name] = frozenset(wanted.intersection(known)) - {name}
+    return found
 
 
-def _imported(path: Path, known: Mapping[str, Path]) -> Iterable[str]:
+@cache
+def imported(path: Path) -> frozenset[tuple[str, str]]:
+    """Return (module, what of it) of each import of a file, "" where the module itself is named."""
+    found: set[tuple[str, str]] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name in known)
+            found |= {(alias.name, "") for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            for alias in node.names:
-                found = f"{node.module}.{alias.name}"
-                yield from (name for name in (found if found in known else node.module,) if name in known)
+            found |= {(node.module, alias.name) for alias in node.names}
+    return frozenset(found)
 
 
 def room(module: str) -> str:

@@ -48,7 +48,7 @@ def filters(view: View) -> Asked:
     """Draw the filters, whose values live in the address, and return them."""
     zone = ZoneInfo(view.settings.timezone)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        login = st.text_input("Login", key="audit_login", bind="query-params", width=220)
+        login = st.text_input("Login", key="audit_login", bind="query-params", width=220).strip()
         event = st.selectbox(
             "Event",
             ["", *EVENTS],
@@ -68,7 +68,7 @@ def filters(view: View) -> Asked:
     if event:
         words["Event"] = WORDS[event]
     since = datetime.combine(first, time(), zone)
-    return Asked(since, datetime.combine(last, time(), zone) + timedelta(days=1), login.strip(), event or "", words)
+    return Asked(since, datetime.combine(last, time(), zone) + timedelta(days=1), login, event or "", words)
 
 
 def entries(view: View, asked: Asked) -> pd.DataFrame:

@@ -28,7 +28,7 @@ class Owed:
 
     `debtors` says by column of the ageing how many customers owe something of it, and whether lines without customer
     do. `buckets` are `metrics.bucket_amounts`, `largest` the rows with the most to chase by currency, `waiting` the
-    payments that wait for us (see `arrears_waiting`).
+    payments that wait for us (see `arrears.waiting`).
     """
 
     by_customer: pd.DataFrame
