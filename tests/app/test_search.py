@@ -167,7 +167,7 @@ def test_a_priority_has_odoo_s_own_word_on_every_page(farms: Stage) -> None:
     shown = next(each.value for each in customer.dataframe if "priority" in each.value)
     assert shown["priority"].tolist() == ["Very High"]
     assert shown["waiting"].tolist() == ["Us"] == [dict(zip(queue["number"], queue["waiting"], strict=True))["HT70"]]
-    assert "Priority: very high" in " ".join(one.value for one in farms.open("tickets.py", ticket="70").markdown)
+    assert "Priority: Very High" in " ".join(one.value for one in farms.open("tickets.py", ticket="70").markdown)
 
 
 @pytest.mark.parametrize(
