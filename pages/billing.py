@@ -69,7 +69,7 @@ mask = masks.table_mask(book, shown.kept, chosen)
 order = masks.order_of(book, chosen, mask)
 if not len(order):
     frame = view.snapshot.frame("invoices" if chosen.table == "invoices" else "payments")
-    alone = masks.hiding(view, book, chosen, words) if len(frame) else []
+    alone = masks.hiding(view, book, shown.kept, chosen, words) if len(frame) else []
     tables.empty(
         {"invoices": "invoices", "payments": "payments", "unnamed": "payments without customer"}[chosen.table],
         {name: words[name] for name in alone},

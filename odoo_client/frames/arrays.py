@@ -127,6 +127,14 @@ def positions(sorted_ids: IntArray, wanted: IntArray) -> IntArray:
     return np.where(sorted_ids[found] == wanted, found, -1)
 
 
+def distinct(ids: IntArray) -> IntArray:
+    """Return each of the ids of records once, rising."""
+    # Ids in Odoo are dense: counting them is ten times faster than sorting them.
+    if len(ids) and int(ids.min()) >= 0 and int(ids.max()) < 8 * len(ids) + 1_000_000:
+        return np.flatnonzero(np.bincount(ids))
+    return np.unique(ids)
+
+
 def coded(codes: npt.NDArray[Any], names: Iterable[str], *, ordered: bool = False) -> pd.Categorical[str]:
     """Return a category column whose rows are `names` at `codes`; every name is a category, used or not."""
     column: pd.Categorical[str] = pd.Categorical.from_codes(codes, pd.Index(list(names), dtype="str"), ordered=ordered)
@@ -135,8 +143,8 @@ def coded(codes: npt.NDArray[Any], names: Iterable[str], *, ordered: bool = Fals
 
 def text_at(frame: pd.DataFrame, column: str, at: IntArray, missing: str = "") -> pd.Series[Any]:
     """Return the text of `column` at positions `at`, `missing` where the position is -1 (`str` dtype)."""
-    taken = frame[column].astype("str").array.take(at, allow_fill=True, fill_value=None)
-    return pd.Series(taken, dtype="str").fillna(missing)
+    taken = frame[column].array.take(at, allow_fill=True, fill_value=None)
+    return pd.Series(taken).astype("str").fillna(missing)
 
 
 class Groups:

@@ -14,7 +14,7 @@ import streamlit as st
 
 from odoo_client.frames.arrays import BoolArray, ints
 from odoo_client.metrics.money_in import money_texts
-from odoo_client.metrics.text_search import CustomerTexts, row_texts, rows_found
+from odoo_client.metrics.text_search import CustomerTexts, Sought, row_texts
 from odoo_client.store.snapshot import Snapshot
 from pages.ui import view as data
 from pages.ui.view import View
@@ -43,17 +43,19 @@ def _texts(snapshot_id: str, frame: str, columns: tuple[str, ...], _snapshot: Sn
     return row_texts(_snapshot.frame(frame), columns)
 
 
-def of_frame(view: View, text: str, frame: str, *columns: str) -> BoolArray:
+def sought(view: View, text: str) -> Sought:
+    """Return a text as one to search several frames for."""
+    return Sought(customers(view), text)
+
+
+def of_frame(view: View, text: Sought, frame: str, *columns: str) -> BoolArray:
     """Return which rows of a frame of the snapshot `text` finds, by `columns` or by their customer."""
-    owners = ints(view.snapshot.frame(frame), "commercial_partner_id")
-    return rows_found(customers(view), text, owners, texts(view, frame, *columns))
+    return text.rows(ints(view.snapshot.frame(frame), "commercial_partner_id"), texts(view, frame, *columns))
 
 
-def of_money(view: View, text: str, money: pd.DataFrame) -> BoolArray:
+def of_money(view: View, text: Sought, money: pd.DataFrame) -> BoolArray:
     """Return which rows of all of `metrics.money_in` `text` finds, by what they are called or by their customer."""
-    return rows_found(
-        customers(view), text, ints(money, "commercial_partner_id"), _money(view.key, money, view.snapshot)
-    )
+    return text.rows(ints(money, "commercial_partner_id"), _money(view.key, money, view.snapshot))
 
 
 @st.cache_resource(show_spinner=False, max_entries=data.DERIVED_KEPT)
@@ -63,4 +65,4 @@ def _money(snapshot_id: str, _money: pd.DataFrame, _snapshot: Snapshot) -> pa.Ar
 
 def of_rows(view: View, text: str, rows: pd.DataFrame, columns: Sequence[str], owner: str) -> BoolArray:
     """Return which of `rows` `text` finds, by `columns` or by the customer whose id is in the column `owner`."""
-    return rows_found(customers(view), text, ints(rows, owner), row_texts(rows, columns))
+    return sought(view, text).rows(ints(rows, owner), row_texts(rows, columns))

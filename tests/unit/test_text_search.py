@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from odoo_client.frames.arrays import distinct
 from odoo_client.metrics.text_search import (
     CustomerTexts,
     folded_text,
@@ -73,6 +76,25 @@ def people() -> CustomerTexts:
 )
 def test_customers_are_found_however_they_are_written(people: CustomerTexts, text: str, found: list[int]) -> None:
     assert people.found(text).tolist() == found
+
+
+PIECES = st.sampled_from(
+    ["Müller", "farm", "o'neil", "sons", "AF-10", "af 20", "@", "dube", "0772", "123 456", "n", "&", " "]
+)
+
+
+@given(text=st.lists(PIECES, min_size=1, max_size=3).map(" ".join))
+def test_whom_a_text_finds_are_those_that_any_reason_finds(people: CustomerTexts, text: str) -> None:
+    commercial = people.customers["commercial_partner_id"].to_numpy()
+    reasons = [commercial[mask] for _rank, _reason, mask in people.matches(text)]
+    assert people.found(text).tolist() == sorted({int(key) for found in reasons for key in found})
+
+
+@pytest.mark.parametrize(
+    "ids", [[], [7], [5, 2, 5, 0], [10**15, 3, 10**15], [-4, 2, -4]], ids=["none", "one", "dense", "far", "negative"]
+)
+def test_ids_are_told_once_and_rising(ids: list[int]) -> None:
+    assert distinct(np.array(ids, dtype=np.int64)).tolist() == sorted(set(ids))
 
 
 def test_what_a_role_does_not_see_finds_nobody() -> None:

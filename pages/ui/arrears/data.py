@@ -12,6 +12,8 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import streamlit as st
 
 from odoo_client import metrics
 from odoo_client.frames.arrays import (
@@ -19,6 +21,7 @@ from odoo_client.frames.arrays import (
     FloatArray,
     Groups,
     IntArray,
+    distinct,
     exact_sums,
     floats,
     ints,
@@ -31,7 +34,7 @@ from odoo_client.store.narrowed import narrowed
 from pages.ui import links, searching
 from pages.ui.filters import CHOSEN, ArrearsFilters
 from pages.ui.promises import data as promises_data
-from pages.ui.view import Ledger, View, chart_of, money_rows
+from pages.ui.view import DAYS_KEPT, Ledger, View, chart_of, money_rows
 
 PARTNER_MODEL = "res.partner"
 #: What a payment under review is called, as a heading and in a sentence; how a table says what is left to chase.
@@ -74,14 +77,17 @@ def arrears(view: View, book: Ledger, filters: ArrearsFilters, policy: AgeingPol
     found = arrears_apart(view, book, filters, policy)
     if not filters.in_one or found.by_customer.empty:
         return found
-    rows = book.by_customer[found.kept].reset_index(drop=True)
-    done = _converted(view, rows, filters, policy)
+    if found.kept.all():
+        rows, done = book.by_customer, _all_converted(view.key, filters.as_of, policy, view.reporting_code, view, book)
+    else:
+        rows = book.by_customer[found.kept].reset_index(drop=True)
+        done = _converted(view, rows, filters.as_of, policy)
     if not done.rates:
         return replace(found, refused=done.refused)
     frame, shares = done.frame, done.frame
     if filters.technologies:
         of_technologies = {key: _owed(book, filters, key)[found.kept] for key in policy.bucket_keys}
-        shares = _converted(view, rows.assign(**of_technologies), filters, policy).frame
+        shares = _converted(view, rows.assign(**of_technologies), filters.as_of, policy).frame
     sums = shares.groupby("currency_id")[list(policy.bucket_keys)].sum().round(4)
     bars = {(key, int(currency_id)): float(sums.loc[currency_id, key]) for currency_id in sums.index for key in sums}
     if filters.chooses:
@@ -99,7 +105,14 @@ def _converted_groups(rows: pd.DataFrame, done: metrics.Converted) -> Groups:
     return Groups(rows.assign(currency_id=done.currency_ids), [*CONVERTED_KEY, "currency_id"])
 
 
-def _converted(view: View, rows: pd.DataFrame, filters: ArrearsFilters, policy: AgeingPolicy) -> metrics.Converted:
+@st.cache_resource(show_spinner=False, max_entries=DAYS_KEPT)
+def _all_converted(
+    snapshot_id: str, as_of: date, policy: AgeingPolicy, code: str, _view: View, _book: Ledger
+) -> metrics.Converted:
+    return _converted(_view, _book.by_customer, as_of, policy)
+
+
+def _converted(view: View, rows: pd.DataFrame, as_of: date, policy: AgeingPolicy) -> metrics.Converted:
     """Return an ageing in the reporting currency at the rate of the as-of date: a row a company and customer, and one
     more for each currency of theirs that has no rate.
     """
@@ -108,7 +121,7 @@ def _converted(view: View, rows: pd.DataFrame, filters: ArrearsFilters, policy: 
         metrics.ageing_money(policy),
         view.snapshot,
         metrics.currency_id_of(view.snapshot, view.reporting_code),
-        on=filters.as_of,
+        on=as_of,
         group_by=CONVERTED_KEY,
     )
     # `convert` sums by the same groups, in the same order.
@@ -151,10 +164,13 @@ def _kept(view: View, book: Ledger, filters: ArrearsFilters) -> BoolArray:
 
 def _searched(view: View, book: Ledger, text: str) -> IntArray:
     """Return the customers that a text finds, by themselves or by number and reference of a line open that day."""
-    line_ids = ints(view.snapshot.frame("receivable_lines"), "line_id")
-    found = searching.of_frame(view, text, "receivable_lines", "move_name", "ref")
-    is_open = np.append(found, False)[positions(line_ids, ints(book.lines, "line_id"))]
-    return np.unique(ints(book.lines, "commercial_partner_id")[is_open])
+    line_ids, owners = (
+        ints(view.snapshot.frame("receivable_lines"), "line_id"),
+        ints(book.lines, "commercial_partner_id"),
+    )
+    texts = searching.texts(view, "receivable_lines", "move_name", "ref")
+    written = texts.take(pa.array(positions(line_ids, ints(book.lines, "line_id"))))
+    return distinct(owners[searching.sought(view, text).rows(owners, written)])
 
 
 def _aged(book: Ledger, kept: BoolArray, filters: ArrearsFilters) -> pd.DataFrame:

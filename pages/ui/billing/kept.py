@@ -18,21 +18,35 @@ from pages.ui.view import View
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """Which rows every filter but period and status keeps, by position among invoices and money in."""
+    """Which rows every filter but period and status keeps, by position among invoices and money in.
+
+    `found` are those that the search alone keeps, nothing where nothing is searched for.
+    """
 
     bills: BoolArray
     payments: BoolArray
+    found: tuple[BoolArray, BoolArray] | None
 
 
 def kept(view: View, book: Book, chosen: BillingFilters) -> Kept:
     """Return the rows that the filters keep whatever their date and status; the method narrows payments alone."""
+    return _kept(view, book, chosen, _found(view, book, chosen.text) if chosen.text else None)
+
+
+def _found(view: View, book: Book, text: str) -> tuple[BoolArray, BoolArray]:
+    sought = searching.sought(view, text)
+    bills = searching.of_frame(view, sought, "invoices", "name", "ref", "payment_reference")
+    return bills, searching.of_money(view, sought, book.payments.facts)
+
+
+def _kept(view: View, book: Book, chosen: BillingFilters, found: tuple[BoolArray, BoolArray] | None) -> Kept:
     bills, payments = _shared(view, book.bills, chosen), _shared(view, book.payments, chosen)
     if chosen.methods:
         payments &= is_code(book.payments.facts, "method", *chosen.methods)
-    if chosen.text:
-        bills &= searching.of_frame(view, chosen.text, "invoices", "name", "ref", "payment_reference")
-        payments &= searching.of_money(view, chosen.text, book.payments.facts)
-    return Kept(bills, payments)
+    if found is not None:
+        bills &= found[0]
+        payments &= found[1]
+    return Kept(bills, payments, found)
 
 
 def _shared(view: View, rows: Rows, chosen: BillingFilters) -> BoolArray:
@@ -88,7 +102,7 @@ def table_mask(book: Book, kept: Kept, chosen: BillingFilters) -> BoolArray:
     return mask
 
 
-def hiding(view: View, book: Book, chosen: BillingFilters, names: Iterable[str]) -> list[str]:
+def hiding(view: View, book: Book, shown: Kept, chosen: BillingFilters, names: Iterable[str]) -> list[str]:
     """Return those of the filters named without which there would be rows; all of them when none is so alone."""
     every = replace(view, company_ids=frozenset(view.company_names))
     without: dict[str, tuple[View, BillingFilters]] = {
@@ -101,13 +115,13 @@ def hiding(view: View, book: Book, chosen: BillingFilters, names: Iterable[str])
         "Technology": (view, replace(chosen, technologies=())),
         "Search": (view, replace(chosen, text="")),
     }
+
+    def finds(view: View, chosen: BillingFilters) -> bool:
+        rows = _kept(view, book, chosen, shown.found if chosen.text else None)
+        return bool(table_mask(book, rows, chosen).any())
+
     names = list(names)
-    alone = [name for name in names if _any(book, *without[name])]
-    return alone or names
-
-
-def _any(book: Book, view: View, chosen: BillingFilters) -> bool:
-    return bool(table_mask(book, kept(view, book, chosen), chosen).any())
+    return [name for name in names if finds(*without[name])] or names
 
 
 def order_of(book: Book, chosen: BillingFilters, mask: BoolArray) -> IntArray:

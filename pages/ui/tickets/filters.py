@@ -14,7 +14,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from odoo_client.frames.arrays import BoolArray, day_number, ints, is_code
 from odoo_client.metrics import labels
-from odoo_client.metrics.text_search import rows_found
 from odoo_client.metrics.ticket_queue import AGE_BANDS
 from pages.ui import formats, searching
 from pages.ui.filters import FIRST_DAY, days_not_taken, not_taken, technology_name
@@ -212,7 +211,7 @@ def kept(view: View, queue: Queue, chosen: TicketFilters) -> Kept:
         masks["Company"] = np.isin(ints(book.tickets, "company_id"), list(view.company_ids))
     if chosen.text:
         owners = ints(book.tickets, "commercial_partner_id")
-        masks["Search"] = rows_found(searching.customers(view), chosen.text, owners, book.texts)
+        masks["Search"] = searching.sought(view, chosen.text).rows(owners, book.texts)
     if chosen.teams:
         masks["Team"] = book.team.is_in(chosen.teams)
     if chosen.assignees:
