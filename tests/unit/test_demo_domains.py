@@ -91,6 +91,11 @@ def _found(db: Database, *domain: Any, **more: Any) -> list[int]:
         ([[1, "=", 1]], [101, 102, 103]),
         ([[0, "=", 1]], []),
         ([["create_date", ">=", "2026-03-02"]], [102, 103]),
+        ([["id", "in", [101, 102, 103]], ["id", ">", 102]], [103]),
+        ([["id", "=", 103], ["id", "<", 103]], []),
+        ([["id", ">=", 102], ["id", "<", 103]], [102]),
+        ([["child_ids.id", ">", 102]], []),
+        (["|", ["id", ">", 102], ["name", "=", "Kudu"]], [101, 103]),
     ],
 )
 def test_domains_select(db: Database, domain: list[Any], ids: list[int]) -> None:

@@ -41,12 +41,15 @@ def compile_domain(db: Tables, model: str, domain: Sequence[Any]) -> Predicate:
     return predicates[0] if len(predicates) == 1 else lambda row: all(test(row) for test in predicates)
 
 
-def compile_filter(db: Tables, model: str, domain: Sequence[Any]) -> Filter:
-    """The same as a filter of many rows: leaves that must all hold are applied one after the other, in plain loops."""
+def compile_filter(db: Tables, model: str, domain: Sequence[Any], *, bounded: bool = False) -> Filter:
+    """The same as a filter of many rows: leaves that must all hold are applied one after the other, in plain loops.
+
+    `bounded` rows are within the `id_bounds` of the domain already.
+    """
     if "|" in domain or "!" in domain:
         test = compile_domain(db, model, domain)
         return lambda rows: [row for row in rows if test(row)]
-    steps = [_leaf_filter(db, model, leaf) for leaf in domain if leaf != "&"]
+    steps = [_leaf_filter(db, model, leaf) for leaf in domain if leaf != "&" and not (bounded and _bounds_ids(leaf))]
 
     def run(rows: Iterable[Row]) -> list[Row]:
         found = list(rows)
@@ -99,6 +102,11 @@ def id_bounds(domain: Sequence[Any]) -> tuple[int | None, int | None, Collection
             bound = value - (operator == "<")
             high = bound if high is None else min(high, bound)
     return low, high, ids
+
+
+def _bounds_ids(leaf: Any) -> bool:
+    """Whether rows within `id_bounds` satisfy this leaf of a conjunction."""
+    return len(leaf) == 3 and leaf[0] == "id" and leaf[1] in _COMPARISONS and type(leaf[2]) is int
 
 
 def mentions(domain: Sequence[Any], name: str) -> bool:

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from odoo_client.demo.orm.computed import COMPUTED, ONE2MANY_ONLY, display_name
@@ -152,7 +153,11 @@ class Database:
         """Raw values of one field, datetimes cut to the second."""
         field = self.field(model, name)
         if field.store and field.type not in ("one2many", "many2many") and name != "display_name":
-            values = [row.get(name) for row in rows]
+            rows = list(rows)
+            try:
+                values = list(map(itemgetter(name), rows))
+            except KeyError:
+                values = [row.get(name) for row in rows]
         else:
             get = self.getter(model, name)
             values = [get(row) for row in rows]
@@ -191,9 +196,9 @@ class Database:
             table.clear()
             table.update(rows_by_id)
             self._shuffled.discard(model)
-        matching = compile_filter(self, model, domain)
-        hide_archived = active_test and "active" in self.models[model] and not mentions(domain, "active")
         low, high, ids = id_bounds(domain)
+        matching = compile_filter(self, model, domain, bounded=ids is None)
+        hide_archived = active_test and "active" in self.models[model] and not mentions(domain, "active")
         candidates: Iterable[Row]
         if ids is not None:
             candidates = [table[key] for key in sorted({key for key in ids if key in table})]
