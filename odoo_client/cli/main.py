@@ -61,7 +61,9 @@ def common(
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def serve(
     context: typer.Context,
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on (default: 8501).")] = None,
+    port: Annotated[
+        int | None, typer.Option(metavar="PORT", min=1, max=65535, help="Port to listen on (default: 8501).")
+    ] = None,
 ) -> None:
     """Start the dashboard; any option of Streamlit's own goes with it, such as --server.allowedHosts=NAME."""
     with _failing():
@@ -155,10 +157,11 @@ def statement(
     customer: Annotated[str, typer.Option(metavar="EMAIL", help="The customer's e-mail, or its account reference.")],
     out_path: Annotated[Path, typer.Option("--out", metavar="PATH", help="Ends in .pdf, .xlsx or .txt.")],
     start: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day (default: the first entry's).")
+        datetime | None,
+        typer.Option("--from", metavar="DAY", formats=["%Y-%m-%d"], help="First day (default: the first entry's)."),
     ] = None,
     end: Annotated[
-        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day (default: today).")
+        datetime | None, typer.Option("--to", metavar="DAY", formats=["%Y-%m-%d"], help="Last day (default: today).")
     ] = None,
 ) -> None:
     """Write a customer's statement of account, from the stored snapshot."""
@@ -173,11 +176,11 @@ def statement(
 
 @app.command()
 def audit(
-    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day.")] = None,
-    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day.")] = None,
-    login: Annotated[str, typer.Option(help="Only this person's entries.")] = "",
-    event: Annotated[str, typer.Option(help=f"Only this event: {', '.join(EVENTS)}.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="Most entries shown.")] = 1000,
+    since: Annotated[datetime | None, typer.Option(metavar="DAY", formats=["%Y-%m-%d"], help="First day.")] = None,
+    until: Annotated[datetime | None, typer.Option(metavar="DAY", formats=["%Y-%m-%d"], help="Last day.")] = None,
+    login: Annotated[str, typer.Option(metavar="LOGIN", help="Only this person's entries.")] = "",
+    event: Annotated[str, typer.Option(metavar="EVENT", help=f"Only this event: {', '.join(EVENTS)}.")] = "",
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="Most entries shown.")] = 1000,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, times in UTC.")] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Say whether the trail is as it was written.")] = False,
     head: Annotated[
@@ -242,7 +245,9 @@ def outbox(
         str, typer.Option("--discard", metavar="TOKEN", help="Give this entry up for good; needs --reason.")
     ] = "",
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why an entry is discarded.")] = "",
-    login: Annotated[str, typer.Option("--login", help="With --retry: your Odoo login, the author's own.")] = "",
+    login: Annotated[
+        str, typer.Option("--login", metavar="LOGIN", help="With --retry: your Odoo login, the author's own.")
+    ] = "",
     everything: Annotated[bool, typer.Option("--all", help="List what is done or discarded too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="List as JSON, times in UTC.")] = False,
     adopt: Annotated[
