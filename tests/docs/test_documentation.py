@@ -13,7 +13,7 @@ import pytest
 from odoo_client.config import Settings
 from odoo_client.metrics.definitions import ALL
 from pages.ui.menu import PAGES
-from tests.support import reference
+from tests.support import layers, reference
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -55,6 +55,13 @@ def test_every_command_and_option_has_help_and_a_section(name: str) -> None:
     assert reference.held(section) == [f"options of {name}"]
     assert len(section.split("<!--")[0].split()) > 10, f"{name} is not described"
     assert f"`{name}`" in README
+
+
+def test_the_architecture_has_every_room_on_its_floor() -> None:
+    rows = re.findall(r"^\| (\d|apart) \| ([^|]+) \|", DOCS["architecture"], re.MULTILINE)
+    told = {(floor, room) for floor, cell in rows for room in re.findall(r"`(\w+)`", cell)}
+    floors = {(str(number), room) for number, rooms in enumerate(layers.FLOORS) for room in rooms}
+    assert told == floors | {("apart", layers.APART)}
 
 
 @pytest.mark.parametrize("page", PAGES)
