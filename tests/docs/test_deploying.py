@@ -30,8 +30,11 @@ def unit(tmp_path: Path) -> Path:
 
 @needs_systemd
 def test_systemd_takes_the_unit(unit: Path) -> None:
-    checked = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True)
-    assert (checked.returncode, checked.stderr) == (0, "")
+    command = ["systemd-analyze", "verify", "--recursive-errors=no", str(unit)]
+    checked = subprocess.run(command, capture_output=True, text=True)
+    # What it says of this machine's other units is not asked.
+    said = [line for line in checked.stderr.splitlines() if UNIT.name in line]
+    assert (checked.returncode, said) == (0, [])
 
 
 @needs_systemd

@@ -55,6 +55,20 @@ def test_a_heading_s_address_is_made_of_its_words() -> None:
     assert list(anchors(text)) == ["serve-it-or-dont", "twice", "twice-1"]
 
 
+def paths() -> Iterator[tuple[Path, str]]:
+    """Yield page and path of each file or folder of the code that a page names."""
+    for page in PAGES:
+        for name in re.findall(r"`([\w.-]+(?:/[\w.-]+)+/?)`", prose(page.read_text(encoding="utf-8"))):
+            if name.endswith(".py") or name.split("/")[0] in ("odoo_client", "pages", "tests", "bench", "docs"):
+                yield page, name
+
+
+@pytest.mark.parametrize(("page", "name"), [*paths()], ids=lambda one: one.name if isinstance(one, Path) else one)
+def test_files_and_folders_that_are_named_exist(page: Path, name: str) -> None:
+    # The architecture is a walk through odoo_client.
+    assert (ROOT / name).exists() or (ROOT / "odoo_client" / name).exists()
+
+
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no repository: git cannot say what belongs to it")
 def test_pages_that_code_and_messages_name_exist() -> None:
     command = ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-co", "--exclude-standard"]
