@@ -195,7 +195,7 @@ def written(text: str) -> str:
     """Return a page of documentation with its parts as they should be."""
 
     def fill(found: re.Match[str]) -> str:
-        return f"{found[1]}\n{part(found[2])}\n{found[3]}"
+        return f"{found[1]}\n\n{part(found[2])}\n\n{found[3]}"
 
     pattern = rf"(<!-- {re.escape(COMMAND)}: ([a-z ]+) -->)\n.*?(<!-- end -->)"
     return re.sub(pattern, fill, text, flags=re.DOTALL)
