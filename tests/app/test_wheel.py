@@ -20,8 +20,10 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
-from tests.app.conftest import NOWHERE, environment
-from tests.app.test_startup import START_S, command, free_port, get, wait_until_read
+from odoo_client.config import load_settings
+from odoo_client.sync.background import store_for
+from tests.app.conftest import NOWHERE, books, environment, real
+from tests.app.test_startup import REAL, START_S, command, free_port, get, wait_until_read
 
 ROOT = Path(__file__).parents[2]
 #: All that a wheel is made of.
@@ -41,6 +43,8 @@ def write():
 
 atexit.register(write)
 """
+#: In no file of a wheel, and in nothing that a server says.
+SECRET = "never travels"
 #: What differs from one process to the next, and lists of paths.
 OF_THE_PROCESS = {"server.port", "browser.serverPort", "secrets.files"}
 
@@ -64,7 +68,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (source / ".streamlit").mkdir()
     shutil.copy(ROOT / ".streamlit" / "config.toml", source / ".streamlit")
     # As it lies in the checkout of whoever connected their Odoo and then builds a wheel.
-    (source / ".streamlit" / "secrets.toml").write_text('odoo_password = "never travels"\n')
+    (source / ".streamlit" / "secrets.toml").write_text(f'odoo_password = "{SECRET}"\n')
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     wheel = ["wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(folder), str(source)]
     subprocess.run([*pip, *wheel], check=True, capture_output=True)
@@ -109,7 +113,8 @@ def server(words: list[str], port: int, here: Path, env: dict[str, str]) -> Iter
     finally:
         # As Ctrl+C does: after it Python comes to its own end.
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        said = process.communicate(timeout=30)[0]
+    assert SECRET not in said
 
 
 def drawn(url: str, page: str) -> str:
@@ -135,16 +140,22 @@ def drawn(url: str, page: str) -> str:
                 return "\n".join(texts)
 
 
+def files(folder: Path, *suffixes: str) -> set[str]:
+    """Return the files of these kinds below a folder."""
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.suffix in suffixes}
+
+
 def test_a_wheel_carries_the_app_in_a_folder_of_its_own(site: Path) -> None:
     on_top = {path.name for path in site.iterdir() if not path.name.endswith(".dist-info")}
     assert on_top == {"odoo_client", "afinet_dashboard", "bin"}
-    held = {str(path.relative_to(ROOT)) for path in (ROOT / "pages").rglob("*") if path.suffix in (".py", ".svg")}
+    assert files(site / "odoo_client", ".py", ".ttf", ".txt") == files(ROOT / "odoo_client", ".py", ".ttf", ".txt")
+    held = {f"pages/{name}" for name in files(ROOT / "pages", ".py", ".svg")}
     carried = {str(path.relative_to(site / "afinet_dashboard")) for path in (site / "afinet_dashboard").rglob("*.*")}
     assert carried - {".streamlit"} == held | {"app.py", ".streamlit/config.toml"}
 
 
 def test_a_wheel_carries_no_secrets(site: Path) -> None:
-    assert not [path for path in site.rglob("*") if path.is_file() and b"never travels" in path.read_bytes()]
+    assert not [path for path in site.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()]
 
 
 def test_an_empty_folder_serves_pages_with_the_options_of_the_checkout(site: Path, tmp_path: Path) -> None:
@@ -159,9 +170,16 @@ def test_an_empty_folder_serves_pages_with_the_options_of_the_checkout(site: Pat
         stderr=subprocess.DEVNULL,
     )
     serve = [str(site / "bin" / "afinet-dashboard"), "serve", f"--port={port}", "--server.headless=true"]
-    with server([sys.executable, *serve], port, empty, surroundings(home, site)) as url:
+    # An Odoo that was read before and does not answer now: no demo has to be made.
+    read = REAL | {"AUTH": "none", "ODOO_PASSWORD": SECRET}
+    env = surroundings(home, site, **read)
+    store = store_for(load_settings(read | {"CACHE_DIR": env["CACHE_DIR"]}))
+    store.write(real(books().snapshot()))
+    store.close()
+    with server([sys.executable, *serve], port, empty, env) as url:
         shown = drawn(url, "arrears")
     assert "Net to chase" in shown
+    assert "Tendai Moyo" in shown
     assert list(empty.iterdir()) == []
     assert checkout.wait(START_S) != 0
     served, run = (
