@@ -1,7 +1,7 @@
 """One frozen :class:`Settings` object, from the environment and ``.streamlit/secrets.toml``.
 
 A setting's name in the environment is its field name in upper case; the same name, in either case, works in
-secrets.toml, and the environment wins. A test compares the README's table of settings with it.
+secrets.toml, and the environment wins. docs/settings.md is generated from it.
 """
 
 from __future__ import annotations
@@ -370,9 +370,7 @@ def load_settings(env: Mapping[str, str] | None = None, secrets_path: Path | Non
     except SettingsError as exc:
         found = re.search(r'field "(\w+)"', str(exc))
         name = found[1].upper() if found else "A setting"
-        raise ConfigError(
-            f"{name} is not valid JSON: see the example below the README's table of settings.", setting=name
-        ) from exc
+        raise ConfigError(f"{name} is not valid JSON: see the examples in docs/settings.md.", setting=name) from exc
     except ValidationError as exc:
         first = exc.errors(include_input=False, include_url=False, include_context=False)[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "A setting"

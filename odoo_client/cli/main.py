@@ -12,8 +12,6 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
 
 from odoo_client.cli import audit as cli_audit
@@ -21,27 +19,59 @@ from odoo_client.cli import backup as cli_backup
 from odoo_client.cli import customer as cli_customer
 from odoo_client.cli import link as cli_link
 from odoo_client.cli import outbox as cli_outbox
+from odoo_client.cli import serve as cli_serve
 from odoo_client.cli import statement as cli_statement
+from odoo_client.cli import sync as cli_sync
 from odoo_client.config import Settings, load_settings
 from odoo_client.doctor.odoo import examine
 from odoo_client.doctor.production import production
+from odoo_client.doctor.streamlit_options import app_folder
 from odoo_client.errors import AfinetError
-from odoo_client.metrics.currencies import Currencies
 from odoo_client.people.audit import EVENTS, audit_log
 from odoo_client.rpc.client import OdooClient
-from odoo_client.store.snapshot import Snapshot
 from odoo_client.sync.background import store_for
 from odoo_client.sync.one_customer import find_by_email
-from odoo_client.sync.run import SyncProgress, SyncReport, run_sync
+from odoo_client.sync.run import run_sync
 
 app = typer.Typer(
-    help="Staff dashboard over Odoo: pull the ledger into a snapshot, and check the connection.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 out = Console()
 err = Console(stderr=True)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(cli_serve.version())
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_say_version, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """Staff dashboard over Odoo: serve it, pull the ledger into a snapshot, and check the connection."""
+
+
+# Streamlit's own options are passed on as they stand.
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def serve(
+    context: typer.Context,
+    port: Annotated[
+        int | None, typer.Option(metavar="PORT", min=1, max=65535, help="Port to listen on (default: 8501).")
+    ] = None,
+) -> None:
+    """Start the dashboard; any option of Streamlit's own goes with it, such as --server.allowedHosts=NAME."""
+    with _failing():
+        found = app_folder()
+        for line in cli_serve.overruled(found, Path.cwd()):
+            err.print(Text(line, style="yellow"), soft_wrap=True)
+        cli_serve.serve(found, port=port, options=context.args)
+
 
 _SIGNS = {"ok": ("ok", "green"), "warning": ("warning", "yellow"), "failed": ("FAILED", "red")}
 
@@ -69,7 +99,7 @@ def sync(
         customer_ids = find_by_email(client, customer) if customer is not None else None
         store = store_for(settings, demo=demo)
         try:
-            with _bars() as bars:
+            with cli_sync.bars(err) as bars:
                 report = run_sync(
                     settings,
                     store,
@@ -82,7 +112,7 @@ def sync(
                 )
         finally:
             store.close()
-    _summary(report)
+    cli_sync.show(out, report)
     if not report.snapshot.meta.ties_to_ledger:
         _fail("The snapshot does not tie to Odoo's own totals: see the control totals above, and run sync --full.")
 
@@ -127,10 +157,11 @@ def statement(
     customer: Annotated[str, typer.Option(metavar="EMAIL", help="The customer's e-mail, or its account reference.")],
     out_path: Annotated[Path, typer.Option("--out", metavar="PATH", help="Ends in .pdf, .xlsx or .txt.")],
     start: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day (default: the first entry's).")
+        datetime | None,
+        typer.Option("--from", metavar="DAY", formats=["%Y-%m-%d"], help="First day (default: the first entry's)."),
     ] = None,
     end: Annotated[
-        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day (default: today).")
+        datetime | None, typer.Option("--to", metavar="DAY", formats=["%Y-%m-%d"], help="Last day (default: today).")
     ] = None,
 ) -> None:
     """Write a customer's statement of account, from the stored snapshot."""
@@ -145,11 +176,11 @@ def statement(
 
 @app.command()
 def audit(
-    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day.")] = None,
-    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day.")] = None,
-    login: Annotated[str, typer.Option(help="Only this person's entries.")] = "",
-    event: Annotated[str, typer.Option(help=f"Only this event: {', '.join(EVENTS)}.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="Most entries shown.")] = 1000,
+    since: Annotated[datetime | None, typer.Option(metavar="DAY", formats=["%Y-%m-%d"], help="First day.")] = None,
+    until: Annotated[datetime | None, typer.Option(metavar="DAY", formats=["%Y-%m-%d"], help="Last day.")] = None,
+    login: Annotated[str, typer.Option(metavar="LOGIN", help="Only this person's entries.")] = "",
+    event: Annotated[str, typer.Option(metavar="EVENT", help=f"Only this event: {', '.join(EVENTS)}.")] = "",
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="Most entries shown.")] = 1000,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, times in UTC.")] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Say whether the trail is as it was written.")] = False,
     head: Annotated[
@@ -214,7 +245,9 @@ def outbox(
         str, typer.Option("--discard", metavar="TOKEN", help="Give this entry up for good; needs --reason.")
     ] = "",
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why an entry is discarded.")] = "",
-    login: Annotated[str, typer.Option("--login", help="With --retry: your Odoo login, the author's own.")] = "",
+    login: Annotated[
+        str, typer.Option("--login", metavar="LOGIN", help="With --retry: your Odoo login, the author's own.")
+    ] = "",
     everything: Annotated[bool, typer.Option("--all", help="List what is done or discarded too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="List as JSON, times in UTC.")] = False,
     adopt: Annotated[
@@ -302,94 +335,6 @@ def _failing() -> Iterator[None]:
 def _fail(sentence: str) -> NoReturn:
     err.print(Text(sentence, style="red"), soft_wrap=True)
     raise typer.Exit(1)
-
-
-class _Rate(ProgressColumn):
-    """Rows read and rows a second."""
-
-    def render(self, task: Task) -> Text:
-        """Return the text for one dataset."""
-        speed = task.finished_speed or task.speed
-        rate = f"{speed:,.0f} rows/s" if speed else ""
-        return Text(f"{int(task.completed):>11,} rows  {rate}", style="cyan")
-
-
-class _Bars:
-    """A progress bar a dataset, made when its first row is asked for."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._tasks: dict[str, TaskID] = {}
-
-    def __call__(self, now: SyncProgress) -> None:
-        if now.dataset not in self._tasks:
-            self._tasks[now.dataset] = self._progress.add_task(now.dataset.replace("_", " "), total=None)
-        self._progress.update(self._tasks[now.dataset], completed=now.rows, total=max(now.total, now.rows) or 1)
-
-
-@contextlib.contextmanager
-def _bars() -> Iterator[_Bars]:
-    columns = (TextColumn("{task.description:20}"), BarColumn(), _Rate(), TimeElapsedColumn())
-    with Progress(*columns, console=err) as progress:
-        yield _Bars(progress)
-
-
-def _summary(report: SyncReport) -> None:
-    if report.joined:
-        out.print("Another sync was under way; its snapshot was taken over.")
-    if report.replaced:
-        out.print(Text(f"Of the snapshot before: {report.replaced}", style="yellow"), soft_wrap=True)
-    table = Table("Dataset", "How", "Read", "Removed", "Rows", "Seconds", title=None)
-    for one in report.datasets:
-        numbers = (f"{one.rows_read:,}", f"{one.rows_removed:,}", f"{one.rows_total:,}", f"{one.seconds_s:.1f}")
-        table.add_row(one.name.replace("_", " "), one.mode, *numbers)
-    if report.datasets:
-        out.print(table)
-    for name, info in report.snapshot.info.items():
-        if info.state == "denied":
-            out.print(Text(f"{name}: {info.message}", style="yellow"), soft_wrap=True)
-    for warning in _warnings(report.snapshot):
-        out.print(Text(warning, style="yellow"), soft_wrap=True)
-    _print_totals(report.snapshot)
-    out.print(f"{report.bytes_received / 1e6:,.1f} MB received in {report.seconds_s:.1f} s.")
-
-
-def _warnings(snapshot: Snapshot) -> list[str]:
-    said = [*snapshot.meta.warnings, *(text for info in snapshot.info.values() for text in info.warnings)]
-    return list(dict.fromkeys(said))
-
-
-def _print_totals(snapshot: Snapshot) -> None:
-    codes = dict(zip(snapshot.frame("currencies")["currency_id"], snapshot.frame("currencies")["code"], strict=True))
-    names = dict(zip(snapshot.frame("companies")["company_id"], snapshot.frame("companies")["name"], strict=True))
-    # From 18 on an account has a code a company, and only the main company's is read: its name stands in.
-    known = snapshot.frame("accounts")
-    shown = known["code"].where(known["code"] != "", known["name"])
-    accounts = dict(zip(known["account_id"], shown, strict=True))
-    places = Currencies.of(snapshot).places
-    table = Table("Company", "Account", "Currency", "Lines", "Residual here", "Residual in Odoo", "Ties")
-    for total in snapshot.meta.control_totals:
-        table.add_row(
-            Text(names.get(total.company_id, "")),
-            Text(accounts.get(total.account_id, "")),
-            codes.get(total.currency_id, ""),
-            f"{total.our_count:,}",
-            f"{total.our_residual:,.{places(total.currency_id)}f}",
-            f"{total.odoo_residual:,.{places(total.currency_id)}f}",
-            Text(*(("yes", "green") if total.equal else ("moving", "yellow") if total.moving else ("NO", "red"))),
-        )
-    for beside in snapshot.meta.non_trade_totals:
-        table.add_row(
-            Text(names.get(beside.company_id, "")),
-            Text(accounts.get(beside.account_id, "")),
-            codes.get(beside.currency_id, ""),
-            f"{beside.count:,}",
-            "",
-            f"{beside.residual:,.{places(beside.currency_id)}f}",
-            Text("non-trade"),
-        )
-    if table.row_count:
-        out.print(table)
 
 
 def main() -> None:

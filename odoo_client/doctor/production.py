@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from odoo_client.actions.outbox.outbox import outbox_of
 from odoo_client.config import Settings, is_loopback
+from odoo_client.doctor.streamlit_options import StreamlitOptions, folders
 from odoo_client.errors import AfinetError, MissingModelError, OdooAccessError
 from odoo_client.people.audit import audit_log
 from odoo_client.rpc.client import OdooClient
@@ -85,21 +85,22 @@ def record_rules(client: OdooClient) -> Finding:
 
 
 def production(
-    settings: Settings, *, folder: Path | None = None, env: Mapping[str, str] | None = None
+    settings: Settings, *, read: Sequence[Path] | None = None, env: Mapping[str, str] | None = None
 ) -> Iterator[Finding]:
     """Yield what serving others needs: sign-in, encryption, Streamlit's own settings, and what is kept on disk.
 
-    Streamlit's settings are read from `.streamlit/config.toml` in `folder` (default: the current one) and from `env`.
+    Streamlit's settings are read from `env` and the `.streamlit/config.toml` of the folders `read` (default: those that
+    Streamlit reads), of which the last one wins.
     """
-    streamlit = _Streamlit(folder or Path.cwd(), os.environ if env is None else env)
+    streamlit = StreamlitOptions(folders() if read is None else read, os.environ if env is None else env)
     yield _sign_in(settings, streamlit)
     yield _encryption(settings)
-    yield from streamlit.findings()
+    yield from _options(streamlit)
     yield _trail(settings)
     yield _outbox(settings)
 
 
-def _sign_in(settings: Settings, streamlit: _Streamlit) -> Finding:
+def _sign_in(settings: Settings, streamlit: StreamlitOptions) -> Finding:
     if settings.auth == "none":
         said = "AUTH is none: everybody at this machine sees all. Unset it to serve others."
         return Finding("Sign-in", "warning", said)
@@ -151,55 +152,27 @@ def _outbox(settings: Settings) -> Finding:
     return Finding("Outbox", "warning" if failed else "ok", f"{said} See the page Outbox." if failed else said)
 
 
-class _Streamlit:
-    """Streamlit's own settings, read without it: the file below the current folder, the environment before it."""
-
-    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
-        self._env = env
-        self._config = _toml(folder / ".streamlit" / "config.toml")
-        self._secrets = _toml(folder / ".streamlit" / "secrets.toml")
-
-    def secret(self, table: str) -> Mapping[str, Any]:
-        """Return a table of secrets.toml, empty where there is none."""
-        found = self._secrets.get(table)
-        return found if isinstance(found, dict) else {}
-
-    def option(self, section: str, name: str) -> Any:
-        """Return a setting as it is in force, None where nothing is said."""
-        words = "".join(f"_{letter}" if letter.isupper() else letter for letter in name).upper()
-        given = self._env.get(f"STREAMLIT_{section.upper()}_{words}")
-        return given if given else self._config.get(section, {}).get(name)
-
-    def findings(self) -> Iterator[Finding]:
-        """Yield what production needs of them."""
-        hosts = self.option("server", "allowedHosts")
-        names = hosts.split(",") if isinstance(hosts, str) else list(hosts or ())
-        if not names or "*" in names:
-            yield Finding(
-                "Host names", "warning", "server.allowedHosts is not set: name the address people use, and no other."
-            )
-        elif all(is_loopback(str(name).strip()) for name in names):
-            said = "Served on this machine only; add the public name to server.allowedHosts."
-            yield Finding("Host names", "ok", said)
-        else:
-            yield Finding("Host names", "ok", f"Served as {', '.join(str(name).strip() for name in names)} only.")
-        if str(self.option("server", "enableXsrfProtection")).lower() == "false":
-            yield Finding("Forged requests", "warning", "server.enableXsrfProtection is off: set it to true.")
-        if str(self.option("client", "showErrorDetails") or "").lower() not in ("none", "false"):
-            yield Finding("Error details", "warning", 'client.showErrorDetails is not "none": errors show the code.')
-        if str(self.option("client", "disableDataExport")).lower() != "true":
-            yield Finding(
-                "Tables",
-                "warning",
-                "client.disableDataExport is not true: tables offer files without the export right.",
-            )
-        size = self.option("server", "maxUploadSize")
-        if size is None or int(size) > UPLOAD_MB:
-            yield Finding("Uploads", "warning", f"server.maxUploadSize is above {UPLOAD_MB}: set it to {UPLOAD_MB}.")
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        return {}
+def _options(streamlit: StreamlitOptions) -> Iterator[Finding]:
+    names = streamlit.names("server.allowedHosts")
+    if not names or "*" in names:
+        yield Finding(
+            "Host names", "warning", "server.allowedHosts is not set: name the address people use, and no other."
+        )
+    elif all(is_loopback(name) for name in names):
+        said = "Served on this machine only; add the public name to server.allowedHosts."
+        yield Finding("Host names", "ok", said)
+    else:
+        yield Finding("Host names", "ok", f"Served as {', '.join(names)} only.")
+    if str(streamlit.option("server.enableXsrfProtection")).lower() == "false":
+        yield Finding("Forged requests", "warning", "server.enableXsrfProtection is off: set it to true.")
+    if str(streamlit.option("client.showErrorDetails") or "").lower() not in ("none", "false"):
+        yield Finding("Error details", "warning", 'client.showErrorDetails is not "none": errors show the code.')
+    if str(streamlit.option("client.disableDataExport")).lower() != "true":
+        yield Finding(
+            "Tables",
+            "warning",
+            "client.disableDataExport is not true: tables offer files without the export right.",
+        )
+    size = streamlit.option("server.maxUploadSize")
+    if size is None or int(size) > UPLOAD_MB:
+        yield Finding("Uploads", "warning", f"server.maxUploadSize is above {UPLOAD_MB}: set it to {UPLOAD_MB}.")

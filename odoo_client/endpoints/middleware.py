@@ -147,7 +147,7 @@ class Guard:
             # Streamlit would ask an outside address what this machine is called, and everybody would wait for it.
             log.warning(
                 "refused a page of %.200r that is not %.200r; if that is the dashboard's own address, its proxy has to "
-                "pass on Host and X-Forwarded-Proto as the README says",
+                "pass on Host and X-Forwarded-Proto as docs/deploying.md says",
                 connection.headers.get("origin"),
                 origin.own_origin(connection),
             )

@@ -1,4 +1,4 @@
-"""Pages by their names: `/Overview`, as people write it and the README calls it, leads to the page's own address."""
+"""Pages by their names: `/Overview`, as people write it and docs/pages.md calls it, leads to the page's own address."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Every figure the app shows: its name, formula, unit and source. One registry feeds tiles, "Explain", exports and
-README.
+docs/metrics.md.
 """
 
 from __future__ import annotations

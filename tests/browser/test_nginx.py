@@ -1,4 +1,4 @@
-"""The README's nginx in front, with TLS: sign-in, websocket, download, sign-out, and the headers that arrive."""
+"""The documented nginx in front, with TLS: sign-in, websocket, download, sign-out, and the headers that arrive."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import streamlit
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
@@ -26,7 +27,7 @@ from tests.browser.screenshots import settled
 from tests.demo_worlds import own
 
 pytestmark = pytest.mark.browser
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+DEPLOYING = (Path(__file__).parents[2] / "docs" / "deploying.md").read_text(encoding="utf-8")
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'",
     "X-Frame-Options": "DENY",
@@ -55,7 +56,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def in_front_of(url: str, nginx: str, folder: Path) -> Iterator[str]:
-    """Start nginx with the README's own block, its name, port and certificate replaced."""
+    """Start nginx with the block of docs/deploying.md, its name, port and certificate replaced."""
     names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
     files = ["-keyout", str(folder / "dashboard.key"), "-out", str(folder / "dashboard.pem")]
     subprocess.run(
@@ -64,7 +65,7 @@ def in_front_of(url: str, nginx: str, folder: Path) -> Iterator[str]:
         capture_output=True,
     )
     port = free_port()
-    block = re.search(r"```nginx\n(.*?)```", README, re.DOTALL)
+    block = re.search(r"```nginx\n(.*?)```", DEPLOYING, re.DOTALL)
     assert block
     server = (
         block[1]
@@ -128,13 +129,35 @@ def test_a_day_behind_nginx(site: str, browser: Browser) -> None:
         context.close()
 
 
+def trusting() -> ssl.SSLContext:
+    """Return what takes the certificate that the tests made."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def test_scripts_arrive_compressed(site: str) -> None:
+    with urllib.request.urlopen(f"{site}/sign-in", timeout=10, context=trusting()) as answer:  # noqa: S310 (loopback)
+        assert answer.headers["Content-Encoding"] is None
+    script = max((Path(streamlit.__file__).parent / "static" / "static" / "js").glob("index*.js"), key=size_bytes)
+    asked = urllib.request.Request(  # noqa: S310 (loopback)
+        f"{site}/static/js/{script.name}", headers={"Accept-Encoding": "gzip"}
+    )
+    with urllib.request.urlopen(asked, timeout=10, context=trusting()) as answer:  # noqa: S310 (loopback)
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert len(answer.read()) < size_bytes(script) / 2
+
+
+def size_bytes(path: Path) -> int:
+    """Return how large a file is."""
+    return path.stat().st_size
+
+
 @pytest.mark.parametrize(("name", "value"), HEADERS.items())
 @pytest.mark.parametrize("path", ["/sign-in", "/_stcore/health"])
 def test_the_headers_arrive_through_nginx(site: str, path: str, name: str, value: str) -> None:
-    trusting = ssl.create_default_context()
-    trusting.check_hostname = False
-    trusting.verify_mode = ssl.CERT_NONE
-    with urllib.request.urlopen(f"{site}{path}", timeout=10, context=trusting) as answer:  # noqa: S310 (loopback)
+    with urllib.request.urlopen(f"{site}{path}", timeout=10, context=trusting()) as answer:  # noqa: S310 (loopback)
         found = answer.headers[name]
     if name == "Content-Security-Policy" and path == "/sign-in":
         assert found.startswith("default-src 'none'")

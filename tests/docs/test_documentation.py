@@ -1,103 +1,107 @@
-"""The README keeps up with the code: every setting, page, command and metric is in it; and rules no linter knows."""
+"""The documentation keeps up with the code: settings, pages, commands, metrics, roles; and rules no linter knows."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import pytest
-import typer
 
-from odoo_client.cli import main as cli
-from odoo_client.metrics.definitions import Metric
-from odoo_client.metrics.registry import METRICS
-from odoo_client.roles import DEFAULT_ROLES, ROLES, Role
-from tests.settings_table import SETTINGS_TABLE, SettingRow
+from odoo_client.config import Settings
+from odoo_client.metrics.definitions import ALL
+from pages.ui.menu import PAGES
+from tests.support import layers, reference
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+DOCS = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
+MOST_OF_README_BYTES = 15_000
+KINDS_OF_CHANGE = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 
 
-def rows(heading: str) -> dict[str, list[str]]:
-    """The table under a heading: first cell → the others."""
-    section = README.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line[:2] == "| "]
-    return {row[0].strip("`"): row[1:] for row in cells}
+@pytest.mark.parametrize("page", DOCS)
+def test_what_repeats_the_code_is_as_the_code_has_it(page: str) -> None:
+    assert reference.written(DOCS[page]) == DOCS[page], f"run {reference.COMMAND}"
 
 
-@pytest.mark.parametrize("setting", SETTINGS_TABLE, ids=lambda setting: setting.name)
-def test_every_setting_is_in_the_table_with_its_default_and_meaning(setting: SettingRow):
-    default, meaning = rows("Settings")[setting.name]
-    assert default.strip("`") == setting.default.strip("`")
-    assert meaning == setting.description.replace("|", "\\|")
+def test_each_generated_part_stands_on_one_page() -> None:
+    held = [name for text in DOCS.values() for name in reference.held(text)]
+    assert sorted(held) == sorted(reference.names())
 
 
-def test_the_table_names_no_setting_that_does_not_exist():
-    named = {name for name in rows("Settings") if re.fullmatch(r"[A-Z_]+", name)}
-    assert named == {setting.name for setting in SETTINGS_TABLE}
+def test_every_metric_has_a_subject_in_the_order_of_the_registry() -> None:
+    assert [metric for _heading, module in reference.SUBJECTS for metric in module.METRICS] == list(ALL)
 
 
-def cells(names: tuple[str, ...]) -> str:
-    return ", ".join(name.replace("_", " ") for name in names) or "none"
+def test_groups_of_settings_begin_at_settings_in_their_order() -> None:
+    assert [name for name in Settings.model_fields if name in reference.GROUPS] == list(reference.GROUPS)
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_the_table_of_roles_is_the_one_in_force(role: Role):
-    _groups, pages, actions, personal = rows("Sign-in and roles")[role]
-    grant = DEFAULT_ROLES[role]
-    assert (pages, actions, personal) == (cells(grant.pages), cells(grant.actions), cells(grant.personal))
+def test_the_default_patterns_can_be_copied_into_secrets() -> None:
+    written = reference.patterns().removeprefix("```toml").removesuffix("```")
+    assert Settings(**tomllib.loads(written)) == Settings()
 
 
-@pytest.mark.parametrize("metric", METRICS.values(), ids=lambda metric: metric.key)
-def test_every_metric_is_in_the_table_with_its_formula(metric: Metric):
-    formula, unit = rows("Metrics")[metric.name]
-    assert formula == metric.formula
-    assert unit == metric.unit
-
-
-def command_names() -> list[str]:
-    return sorted(typer.main.get_command(cli.app).commands)  # type: ignore[attr-defined]
-
-
-@pytest.mark.parametrize("name", command_names())
-def test_every_command_and_option_is_described(name: str):
-    command = typer.main.get_command(cli.app).commands[name]  # type: ignore[attr-defined]
+@pytest.mark.parametrize("name", reference.commands())
+def test_every_command_and_option_has_help_and_a_section(name: str) -> None:
+    command = reference.commands()[name]
     assert command.help, f"{name} has no help"
-    section = README.split("## Command line\n", 1)[1].split("\n## ", 1)[0]
-    bullets = [one for one in f"\n{section}".split("\n- ") if re.match(rf"`python -m odoo_client {name}\b", one)]
-    assert len(bullets) == 1
-    # Whole words: `--all` is not described by `--allow`.
-    words = set(re.findall(r"(?<![\w-])-{0,2}\w[\w-]*", bullets[0]))
-    for option in command.params:
-        assert option.help, f"{option.name} has no help"
-        # An argument is known by the word that stands for it, an option by its name.
-        assert (option.opts[0] if option.param_type_name == "option" else option.metavar) in words
+    assert all(option.help for option in command.params), f"an option of {name} has no help"
+    section = DOCS["command-line"].split(f"\n## {name}\n", 1)[1].split("\n## ", 1)[0]
+    assert reference.held(section) == [f"options of {name}"]
+    assert len(section.split("<!--")[0].split()) > 10, f"{name} is not described"
+    assert f"`{name}`" in README
 
 
-@pytest.mark.parametrize("page", sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem[0] != "_"))
-def test_every_page_is_described(page: str):
-    if page != "main":
-        assert f"**{page.title()}**" in README
+def test_the_architecture_has_every_room_on_its_floor() -> None:
+    rows = re.findall(r"^\| (\d|apart) \| ([^|]+) \|", DOCS["architecture"], re.MULTILINE)
+    told = {(floor, room) for floor, cell in rows for room in re.findall(r"`(\w+)`", cell)}
+    floors = {(str(number), room) for number, rooms in enumerate(layers.FLOORS) for room in rooms}
+    assert told == floors | {("apart", layers.APART)}
 
 
-def test_the_first_screen_has_the_two_commands():
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_is_described(page: str) -> None:
+    title = PAGES[page][0]
+    assert f"\n**{title}** " in DOCS["pages"]
+    assert f"\n| **{title}** |" in README
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.encode()) <= MOST_OF_README_BYTES
+
+
+def test_the_first_screen_has_the_two_commands() -> None:
     first_screen = "\n".join(README.splitlines()[:40])
     assert "streamlit run app.py" in first_screen
     assert "<!-- test-command -->" in first_screen
     assert "pytest" in first_screen
+    assert re.search(r"!\[[^]]+\]\(docs/images/", first_screen)
 
 
-def test_pictures_and_files_that_the_readme_links_to_exist():
-    for target in re.findall(r"\]\(((?!http)[^)#]+)\)", README):
-        assert (ROOT / target).exists(), target
+@pytest.mark.parametrize("page", DOCS)
+def test_the_readme_leads_to_every_page_of_documentation(page: str) -> None:
+    assert f"](docs/{page}.md)" in README
 
 
-def test_the_changelog_tells_of_this_version():
+def test_the_changelog_tells_of_this_version() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    assert f"## {version}" in CHANGELOG
+    assert f"## [{version}]" in CHANGELOG
+
+
+def test_the_changelog_keeps_its_form() -> None:
+    """As Keep a Changelog has it: versions with their days, the newest first, changes by their kind."""
+    first, *versions = re.findall(r"^## (.+)$", CHANGELOG, re.MULTILINE)
+    assert first == "[Unreleased]"
+    days = [re.fullmatch(r"\[\d+\.\d+\.\d+\] - (\d{4}-\d\d-\d\d)", version) for version in versions]
+    assert all(days)
+    told = [date.fromisoformat(day[1]) for day in days if day]
+    assert told == sorted(told, reverse=True)
+    assert set(re.findall(r"^### (.+)$", CHANGELOG, re.MULTILINE)) <= KINDS_OF_CHANGE
 
 
 def test_constraints_pin_every_dependency():

@@ -34,7 +34,7 @@ def settings(folder: Path, **more: Any) -> Settings:
 def found(folder: Path, config: str = GOOD, env: dict[str, str] | None = None, **more: Any) -> dict[str, Finding]:
     (folder / ".streamlit").mkdir(exist_ok=True)
     (folder / ".streamlit" / "config.toml").write_text(config)
-    return {one.name: one for one in production(settings(folder, **more), folder=folder, env=env or {})}
+    return {one.name: one for one in production(settings(folder, **more), read=[folder], env=env or {})}
 
 
 def troubled(findings: dict[str, Finding]) -> set[str]:
