@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -61,6 +61,7 @@ PATIENCE_S: Final = 60.0
 #: `tests/real_odoo` can make keys from this version on.
 KEYS_SINCE: Final = 19
 Secrets = Mapping[str, str]
+Protocol = Literal["json2", "jsonrpc"]
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def run(
     secrets: Secrets,
     folder: Path,
     *,
-    protocol: str,
+    protocol: Protocol,
     submissions: int,
     seed: int,
     kill_chance: float = 0.01,
@@ -173,7 +174,7 @@ def lock_run(
     secret: str,
     folder: Path,
     *,
-    protocol: str,
+    protocol: Protocol,
     after_s: float,
     timeout_s: float,
     longest_s: float,
@@ -188,7 +189,7 @@ def lock_run(
         odoo_database=server.database,
         odoo_username=author.login,
         odoo_password=SecretStr(secret),
-        odoo_protocol=protocol,  # type: ignore[arg-type]
+        odoo_protocol=protocol,
         odoo_timeout_s=timeout_s,
         odoo_longest_call_s=longest_s,
         data_dir=folder,

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -45,6 +45,7 @@ from odoo_client.rpc.client import READ_METHODS, OdooClient
 OPEN_AT_ONCE: Final = 24
 LOOK_EVERY_S: Final = 0.2
 ALL_DONE, TOO_LONG = 0, 4
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class MortalOutbox(Outbox):
         """Move on, or die."""
         self._mortal(token, "keeping a state", lambda: super(MortalOutbox, self).change(token, state, **more))
 
-    def _mortal(self, token: str, place: str, act: Callable[[], Any]) -> Any:
+    def _mortal(self, token: str, place: str, act: Callable[[], Done]) -> Done:
         self.reaper.point(token, f"before {place}")
         found = act()
         self.reaper.point(token, f"after {place}")

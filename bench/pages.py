@@ -19,13 +19,14 @@ import sys
 import tempfile
 import time
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -272,7 +273,7 @@ def backend_of(frames: Mapping[str, Any]) -> runtime.Backend:
     audit = AuditLog(FOLDER / "audit.sqlite3")
     # It is looked into and never sent from: nothing starts it.
     sender = Sender(settings, Outbox(FOLDER / "outbox.sqlite3"), service_clients(settings), {}, audit)
-    return runtime.Backend(settings, Still(snapshot), audit, sender=sender)  # type: ignore[arg-type]
+    return runtime.Backend(settings, Still(snapshot), audit, sender=sender)  # type: ignore[arg-type]  # all of a runner that pages ask
 
 
 def timed(action: Callable[[], Any]) -> Cost:
@@ -295,15 +296,13 @@ class Visitor:
             self.page.run()
         failed(self.page)
 
-    @contextmanager
-    def looking(self) -> Iterator[None]:
+    def looking(self) -> AbstractContextManager[object]:
         """Make the pages show this visitor's snapshot."""
-        before = runtime.backend
-        runtime.backend = lambda: self.backend  # type: ignore[assignment]
-        try:
-            yield
-        finally:
-            runtime.backend = before
+
+        def theirs() -> runtime.Backend:
+            return self.backend
+
+        return mock.patch.object(runtime, "backend", theirs)
 
     def rerun(self, change: Callable[[AppTest], None]) -> Cost:
         """Change something on the page and return what running it took."""
@@ -359,14 +358,14 @@ def address(opened: AppTest, name: str, value: str) -> None:
 
 
 def _company(widget: Any, place: str) -> str:
-    options = list(widget.options)
+    options: list[str] = list(widget.options)
     return options[{"all": 0, "first": 1, "second": -1}[place]]
 
 
 def choosable(opened: AppTest, key: str, value: Any) -> Any:
     """Return the widget of that key when it can take `value` on this snapshot, else None."""
     try:
-        widget = opened.get_by_key(key)
+        widget: Any = opened.get_by_key(key)
     except KeyError:
         return None
     wanted = value if isinstance(value, list) else [value]

@@ -102,7 +102,8 @@ def run_way(way: str, environment: dict[str, str]) -> dict[str, float]:
     )
     if done.returncode:
         raise SystemExit(f"{way} failed:\n{done.stderr[-3000:]}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    told: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
+    return told
 
 
 def print_table(runs: dict[str, list[dict[str, float]]], invoices: int) -> None:

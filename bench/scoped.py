@@ -10,6 +10,7 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 from typing import Final
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -17,7 +18,7 @@ import streamlit as st  # noqa: E402
 from streamlit.web import cli  # noqa: E402
 
 from odoo_client.people.access import Access, Person, everything
-from odoo_client.roles import ACTIONS, PAGES, PERSONAL, ROLES
+from odoo_client.roles import ACTIONS, PAGES, PERSONAL, ROLES, Personal
 from pages.ui.session import access  # noqa: E402
 
 SCOPE: Final = "X-Scope"
@@ -38,8 +39,8 @@ def person_of(scope: int, company_ids: Collection[int]) -> Access:
         sales="own",
         tickets="own",
     )
-    personal = frozenset(PERSONAL) if scope % 2 else frozenset[str]()
-    return Access(person, frozenset(PAGES), frozenset(ACTIONS), personal)  # type: ignore[arg-type]
+    personal: frozenset[Personal] = frozenset(PERSONAL if scope % 2 else ())
+    return Access(person, frozenset(PAGES), frozenset(ACTIONS), personal)
 
 
 def _asked(company_ids: Collection[int], **_names: str) -> Access:
@@ -47,5 +48,5 @@ def _asked(company_ids: Collection[int], **_names: str) -> Access:
 
 
 if __name__ == "__main__":
-    access.everything = _asked  # type: ignore[assignment]
-    cli.main()
+    with mock.patch.object(access, "everything", _asked):
+        cli.main()

@@ -28,6 +28,7 @@ sys.path.insert(0, str(ROOT))
 from streamlit.proto.BackMsg_pb2 import BackMsg  # noqa: E402
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg  # noqa: E402
 from websockets.sync.client import ClientConnection, connect  # noqa: E402
+from websockets.typing import Origin, Subprotocol  # noqa: E402
 
 from bench.synthetic import synthetic_frames  # noqa: E402
 from odoo_client.config import load_settings  # noqa: E402
@@ -50,8 +51,8 @@ class Visitor:
         self.page = page
         self.socket: ClientConnection = connect(
             f"ws://127.0.0.1:{port}/_stcore/stream",
-            subprotocols=["streamlit"],  # type: ignore[list-item]
-            origin=f"http://127.0.0.1:{port}",  # type: ignore[arg-type]
+            subprotocols=[Subprotocol("streamlit")],
+            origin=Origin(f"http://127.0.0.1:{port}"),
             max_size=None,
             legacy=True,
             compression=None,

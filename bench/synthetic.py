@@ -200,7 +200,7 @@ def _services(rng: np.random.Generator, customers: int, end: int) -> pd.DataFram
             "company_id": np.where(partner % 10 == 0, 2, 1),
             "product_id": plan + 1,
             "technology": codes(PRODUCT_TECHNOLOGY[plan], *TECHNOLOGIES),
-            "status": codes(np.select([ended, paused], [3, 2], 0), "active", "upcoming", "paused", "ended"),
+            "status": codes(np.where(ended, 3, np.where(paused, 2, 0)), "active", "upcoming", "paused", "ended"),
             "monthly_fee": price,
             "currency_id": np.full(len(ids), USD),
             "period": codes(np.zeros(len(ids), dtype=np.int64), *PERIODS),

@@ -263,4 +263,5 @@ def _frames_of_ledger(
 
 def paid_part(left: np.ndarray, amount: np.ndarray, size: int) -> np.ndarray:
     """Return which of the first `size` lines are paid in part."""
-    return np.abs(left[:size]) < np.abs(amount[:size])
+    part: np.ndarray = np.abs(left[:size]) < np.abs(amount[:size])
+    return part

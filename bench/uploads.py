@@ -14,21 +14,25 @@ import logging
 import random
 import re
 import statistics
+import subprocess
 import sys
 import time
 import zlib
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
+from unittest import mock
 
 from PIL import Image
 from pypdf import PdfReader
+from pypdf.generic import ArrayObject
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from odoo_client.documents.proof import judge as proof_file
 from odoo_client.documents.proof.judge import CHILDREN, ProofFile, judge
 from odoo_client.errors import ProofRefusedError
 from tests.proof_corpus import corpus
@@ -105,7 +109,8 @@ def fault_of(file: ProofFile) -> str:
         if len(reader.pages) != file.pages:
             return f"has {len(reader.pages)} pages, not {file.pages}"
         for page in reader.pages:
-            left, bottom, right, top = (float(side.get_object()) for side in page["/MediaBox"][:4])
+            box = cast(ArrayObject, page["/MediaBox"])
+            left, bottom, right, top = (float(side.get_object()) for side in box[:4])
             if left == right or bottom == top:
                 return "has a page of no size"
             contents = page.get_contents()
@@ -172,9 +177,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=20_261_127)
     parser.add_argument("--processes", action="store_true", help="start Python for each file, as the app does")
     asked = parser.parse_args()
-    with Forks() as forks:
-        if not asked.processes:
-            proof_file.subprocess.run = forks.run  # type: ignore[assignment]
+    with Forks() as forks, nullcontext() if asked.processes else mock.patch.object(subprocess, "run", forks.run):
         wrong = misjudged()
         outcome = run(asked.mutations, asked.seed)
     print(f"{len(corpus()) - len(wrong):6,}  of {len(corpus()):,} files of the corpus as they must be")

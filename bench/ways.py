@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -23,12 +24,15 @@ import pandas as pd
 import requests
 
 from odoo_client.config import Settings, load_settings
+from odoo_client.frames.kinds import Kind
 from odoo_client.rpc.client import OdooClient
 from odoo_client.rpc.columns import Read, read_table
-from odoo_client.rpc.transport import HttpCore
+from odoo_client.rpc.deadline import Deadline
+from odoo_client.rpc.faults import CallSite
+from odoo_client.rpc.http import Answer, Bearer, HttpCore, Sealed
 
 #: Fifteen fields of account.move, as most reports need them: (frame column, kind, Odoo field).
-FIELDS = (
+FIELDS: tuple[tuple[str, Kind, str], ...] = (
     ("move_id", "id", "id"),
     ("name", "text", "name"),
     ("state", "code", "state"),
@@ -53,6 +57,8 @@ MODEL = "account.move"
 DOMAIN = [["move_type", "=", "out_invoice"], ["state", "=", "posted"]]
 PARALLEL = 2
 RECORD_RANGE = 20_000
+#: A request as it went out: path, body, headers and who asks.
+Sent = tuple[str, bytes, dict[str, str], Bearer]
 
 
 class Recorder(HttpCore):
@@ -60,12 +66,33 @@ class Recorder(HttpCore):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self.sent: list[tuple[str, bytes, dict[str, str], object]] = []
+        self.sent: list[Sent] = []
 
-    def _send(self, site, path, body, auth, headers):
+    def _send(
+        self,
+        site: CallSite,
+        path: str,
+        body: Sealed | None,
+        auth: Bearer,
+        headers: dict[str, str],
+        deadline: Deadline,
+    ) -> Answer:
         if body is not None:
             self.sent.append((path, bytes(body), dict(headers), auth))
-        return super()._send(site, path, body, auth, headers)
+        return super()._send(site, path, body, auth, headers, deadline)
+
+
+def connection(settings: Settings) -> tuple[str, str, str, str]:
+    """The address, database, login and password that `bench/pull.py` has put into the environment."""
+    url, database, login, password = (
+        settings.odoo_url,
+        settings.odoo_database,
+        settings.odoo_username,
+        settings.odoo_password,
+    )
+    if not (url and database and login and password):
+        raise SystemExit("ODOO_URL, ODOO_DATABASE, ODOO_USERNAME and ODOO_PASSWORD say which Odoo to read.")
+    return url, database, login, password.get_secret_value()
 
 
 def ours(settings: Settings) -> Callable[[], pd.DataFrame]:
@@ -76,7 +103,8 @@ def ours(settings: Settings) -> Callable[[], pd.DataFrame]:
         table = read_table(
             client, MODEL, DOMAIN, READS, range_rows=settings.odoo_range_rows, parallel=settings.odoo_parallel_reads
         )
-        return table.to_pandas(date_as_object=False, split_blocks=True, self_destruct=True)
+        frame: pd.DataFrame = table.to_pandas(date_as_object=False, split_blocks=True, self_destruct=True)
+        return frame
 
     return pull
 
@@ -90,11 +118,12 @@ def thrown_away(settings: Settings) -> Callable[[], int]:
     sent = list(recorder.sent)
     small, large = [one for one in sent if b"array_agg" not in one[1]], [one for one in sent if b"array_agg" in one[1]]
     sessions = [requests.Session() for _ in range(PARALLEL)]
+    url = connection(settings)[0]
 
-    def send(session: requests.Session, one: tuple[str, bytes, dict[str, str], object]) -> int:
+    def send(session: requests.Session, one: Sent) -> int:
         path, body, headers, auth = one
         headers = {"Content-Type": "application/json"} | headers
-        answer = session.post(settings.odoo_url + path, data=body, headers=headers, auth=auth, timeout=300, stream=True)
+        answer = session.post(url + path, data=body, headers=headers, auth=auth, timeout=300, stream=True)
         return sum(len(chunk) for chunk in answer.raw.stream(1 << 20))
 
     def pull() -> int:
@@ -102,7 +131,7 @@ def thrown_away(settings: Settings) -> Callable[[], int]:
         with ThreadPoolExecutor(PARALLEL) as pool:
             free = list(sessions)
 
-            def worker(one: tuple[str, bytes, dict[str, str], object]) -> int:
+            def worker(one: Sent) -> int:
                 session = free.pop()
                 try:
                     return send(session, one)
@@ -123,9 +152,12 @@ def search_read(settings: Settings) -> Callable[[], pd.DataFrame]:
         high = client.call(MODEL, "search", domain=DOMAIN, limit=1, order="id desc")[0]
         starts = range(low, high + 1, RECORD_RANGE)
 
-        def one(start: int) -> list[dict]:
+        def one(start: int) -> list[dict[str, Any]]:
             domain = [*DOMAIN, ["id", ">=", start], ["id", "<", start + RECORD_RANGE]]
-            return client.call(MODEL, "search_read", domain=domain, fields=ODOO_FIELDS, load="", order="id")
+            rows: list[dict[str, Any]] = client.call(
+                MODEL, "search_read", domain=domain, fields=ODOO_FIELDS, load="", order="id"
+            )
+            return rows
 
         with ThreadPoolExecutor(PARALLEL) as pool:
             rows = [row for page in pool.map(one, starts) for row in page]
@@ -142,9 +174,10 @@ def odoorpc(settings: Settings) -> Callable[[], pd.DataFrame]:
     """odoorpc's own `search_read`."""
     import odoorpc
 
-    parts = urlsplit(settings.odoo_url)
+    url, database, login, password = connection(settings)
+    parts = urlsplit(url)
     odoo = odoorpc.ODOO(parts.hostname, port=parts.port, timeout=600)
-    odoo.login(settings.odoo_database, settings.odoo_username, settings.odoo_password.get_secret_value())
+    odoo.login(database, login, password)
     return lambda: pd.DataFrame.from_records(odoo.env[MODEL].search_read(DOMAIN, ODOO_FIELDS))
 
 
@@ -152,12 +185,7 @@ def odooly(settings: Settings) -> Callable[[], pd.DataFrame]:
     """odooly's search, then read."""
     import odooly
 
-    client = odooly.Client(
-        settings.odoo_url,
-        settings.odoo_database,
-        settings.odoo_username,
-        settings.odoo_password.get_secret_value(),
-    )
+    client = odooly.Client(*connection(settings))
     domain = [tuple(term) for term in DOMAIN]
     return lambda: pd.DataFrame.from_records(client.env[MODEL].search(domain).read(ODOO_FIELDS))
 
@@ -181,7 +209,7 @@ def copy(settings: Settings) -> Callable[[], int]:
     return pull
 
 
-WAYS = {
+WAYS: dict[str, Callable[[Settings], Callable[[], pd.DataFrame | int]]] = {
     "ours": ours,
     "thrown away": thrown_away,
     "search_read": search_read,
@@ -208,14 +236,14 @@ def main() -> None:
     result = pull()
     seconds_s = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    frame = isinstance(result, pd.DataFrame)
+    frame = result if isinstance(result, pd.DataFrame) else None
     print(
         json.dumps(
             {
                 "seconds_s": seconds_s,
-                "rows": len(result) if frame else None,
+                "rows": None if frame is None else len(frame),
                 "peak_bytes": peak - before,
-                "frame_bytes": int(result.memory_usage(deep=True).sum()) if frame else None,
+                "frame_bytes": None if frame is None else int(frame.memory_usage(deep=True).sum()),
             }
         )
     )

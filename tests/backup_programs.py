@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -63,7 +64,7 @@ def held(folder: Path) -> tuple[int, int, int, int]:
 
 def killed(act: Callable[[], object], after_s: float) -> bool:
     """Run a function in a fork and kill that so many seconds later; whether it was killed before it ended."""
-    pid = forked(lambda: void(act))
+    pid = forked(partial(void, act))
     time.sleep(after_s)
     os.kill(pid, signal.SIGKILL)  # of ours, and not waited for yet: it cannot be another's
     status = os.waitpid(pid, 0)[1]
@@ -82,7 +83,7 @@ def moments(act: Callable[[Path], object], kills: int, seed: int, folder: Path) 
     for number in range(3):
         began_s = time.monotonic()
         path = folder / f"measured-{number}"
-        os.waitpid(forked(lambda path=path: void(lambda: act(path))), 0)  # type: ignore[misc]
+        os.waitpid(forked(partial(void, partial(act, path))), 0)
         took_s.append(time.monotonic() - began_s)
     return [float(moment) for moment in np.random.default_rng(seed).uniform(0.0, min(took_s), kills)]
 
@@ -101,8 +102,8 @@ class Unflushed(sqlite3.Connection):
 def wait_for_no_disk() -> None:
     """Let everything in this process and its forks be quick."""
     connect = sqlite3.connect
-    sqlite3.connect = lambda *given, **more: connect(*given, **{"factory": Unflushed, **more})  # type: ignore[assignment]
-    os.fsync = lambda handle: None  # type: ignore[assignment]
+    sqlite3.connect = lambda *given, **more: connect(*given, **{"factory": Unflushed, **more})
+    os.fsync = lambda fd: None
 
 
 def kill_backups(folder: Path, kills: int) -> Counter[str]:
@@ -114,7 +115,7 @@ def kill_backups(folder: Path, kills: int) -> Counter[str]:
         before = held(data)
         path = folder / f"backup-{number % 5}"
         shutil.rmtree(path, ignore_errors=True)
-        seen["killed"] += killed(lambda path=path: back_up(data, path), after_s)  # type: ignore[misc]
+        seen["killed"] += killed(partial(back_up, data, path), after_s)
         if held(data) != before:
             raise AssertionError(f"{before} became {held(data)}")
         if path.exists():
@@ -149,7 +150,7 @@ def kill_restores(folder: Path, kills: int) -> Counter[str]:
         if number % 2:
             shutil.copytree(earlier, target)
             before = early
-        seen["killed"] += killed(lambda target=target: restore(target, backup), after_s)  # type: ignore[misc]
+        seen["killed"] += killed(partial(restore, target, backup), after_s)
         now = held(target)
         if now not in (before, whole):
             raise AssertionError(f"{before} became {now}, not {whole}")
@@ -200,7 +201,11 @@ def kill_upgrades(folder: Path, kills: int) -> Counter[str]:
         with LaterThings(path).opened():
             pass
 
-    for after_s in moments(lambda _path: (begin(), upgrade()), kills, 3, folder):
+    def whole(_path: Path) -> None:
+        begin()
+        upgrade()
+
+    for after_s in moments(whole, kills, 3, folder):
         begin()
         seen["killed"] += killed(upgrade, after_s)
         with closing(sqlite3.connect(path)) as base:

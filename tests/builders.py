@@ -182,7 +182,7 @@ class Ledger:
             self.frames["invoices"].append(document | owner)
         for name, untaxed in (technology or {}).items():
             self.frames["invoice_technology"].append({"move_id": move_id, "technology": name, "amount": untaxed})
-        return line["line_id"]
+        return int(line["line_id"])
 
     def payment(self, customer: int, amount: float, on: date, *, written_off: float = 0.0, **more: Any) -> int:
         """Book an inbound payment, matched to nothing yet; it credits what it wrote off beside its amount."""
@@ -192,13 +192,13 @@ class Ledger:
         record = {"payment_id": payment_id, "move_id": line["move_id"], "direction": "inbound", "state": "posted"}
         owner = {key: line[key] for key in ("commercial_partner_id", "company_id", "currency_id")}
         self.frames["payments"].append(record | owner | {"amount": amount, "date": on})
-        return line["line_id"]
+        return int(line["line_id"])
 
     def bank_line(self, customer: int, amount: float, on: date, *, written_off: float = 0.0, **more: Any) -> int:
         """Book a line of the bank's statement on the customer's account, with no payment, matched to nothing yet."""
         line = self._line("bank_line", customer, -(amount + written_off), on, on, **more)
         self._deduct(line, written_off)
-        return line["line_id"]
+        return int(line["line_id"])
 
     def _deduct(self, line: Mapping[str, Any], amount: float, reason: str = "written_off") -> None:
         if amount:
@@ -233,7 +233,7 @@ class Ledger:
 
     def entry(self, customer: int, amount: float, on: date, due: date | None = None, **more: Any) -> int:
         """Book a plain journal entry on the receivable account."""
-        return self._line("entry", customer, amount, on, due, **more)["line_id"]
+        return int(self._line("entry", customer, amount, on, due, **more)["line_id"])
 
     def reconcile(self, debit: int, credit: int, amount: float, on: date, credit_amount: float | None = None) -> int:
         """Match `amount` of the debit line (in its currency) with the credit line (in its own) on the day `on`."""

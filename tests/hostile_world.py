@@ -53,7 +53,7 @@ class HostileServer(DemoServer):
                 return reply
             return self._spoil(reply, target.model)
 
-        self.protocol.answer = spoilt  # type: ignore[method-assign]
+        self.protocol.answer = spoilt  # type: ignore[method-assign]  # this server's own alone
 
     def _spoil(self, reply: Reply, model: str) -> Reply:
         whole = json.loads(reply.body)

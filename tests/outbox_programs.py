@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -246,9 +247,9 @@ def die_everywhere(url: str, folder: str) -> None:
             if entry.state != "done":
                 raise AssertionError(f"{entry.state}: {entry.reason}")
 
-        first = os.waitpid(forked(lambda life=life, step=step: life(step)), 0)[1]  # type: ignore[misc]
+        first = os.waitpid(forked(partial(life, step)), 0)[1]
         died = os.WIFSIGNALED(first)
-        second = os.waitpid(forked(lambda life=life: life(0)), 0)[1]  # type: ignore[misc]
+        second = os.waitpid(forked(partial(life, 0)), 0)[1]
         if second or (first and not died):
             raise SystemExit(f"step {step}: {first}, {second}")
 

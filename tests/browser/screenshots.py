@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect, sync_playwright
 
 #: Debian's Chromium without a window draws a page for two thirds of what the whole one takes.
 INSTALLED = ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium")
@@ -67,12 +67,17 @@ PHONE: ViewportSize = {"width": 380, "height": 800}
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
+def hold_still(context: BrowserContext) -> None:
+    """Make the pages of a context draw without animations."""
+    context.add_init_script(STILL)
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Start the machine's Chromium without a window, its pages without animations, and close it."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        browser.on("context", lambda context: context.add_init_script(STILL))
+        browser.on("context", hold_still)
         try:
             yield browser
         finally:

@@ -64,8 +64,8 @@ class RealOdoo:
 
     def call(self, model: str, method: str, *arguments: Any, **named: Any) -> Any:
         """One call as admin over JSON-RPC, independent of our client; raises OdooRefusedError with Odoo's message."""
-        body = {"service": "object", "method": "execute_kw"}
-        body["args"] = [self.database, self._uid(), self.password, model, method, list(arguments), named]  # type: ignore[assignment]
+        told = [self.database, self._uid(), self.password, model, method, list(arguments), named]
+        body = {"service": "object", "method": "execute_kw", "args": told}
         return _json_rpc(self.url, body)
 
     def log(self) -> str:

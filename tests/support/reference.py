@@ -150,7 +150,7 @@ def words(names: Iterable[str]) -> str:
 
 def commands() -> dict[str, Any]:
     """Return the commands by their names."""
-    return dict(typer.main.get_command(cli.app).commands)  # type: ignore[attr-defined]
+    return dict(typer.main.get_group(cli.app).commands)
 
 
 def options(command: Any) -> str:

@@ -60,7 +60,7 @@ OWN_FAULT: Final = "This could not be sent for a reason of this app's own: see i
 class Clients(Protocol):
     """Who gives the connection to write with."""
 
-    def __call__(self, author: Author, kind: Kind) -> OdooClient:
+    def __call__(self, author: Author, kind: Kind, /) -> OdooClient:
         """Return a fresh connection of the author, whose rights were looked at just now.
 
         Raises NeedsSignInError when they are signed out, ForbiddenError when the action is no longer theirs, OdooError
