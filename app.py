@@ -89,7 +89,7 @@ async def ready(request: Request) -> JSONResponse:
         snapshot = await anyio.to_thread.run_sync(backend.snapshot)
     except AfinetError as exc:
         return JSONResponse({"ready": False, "problem": exc.sentence}, 503)
-    body = {
+    body: dict[str, object] = {
         "ready": snapshot is not None,
         "demo": backend.demo,
         "age_s": None if snapshot is None else int(clock.age_s(snapshot.read_at())),

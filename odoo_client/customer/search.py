@@ -131,8 +131,8 @@ class Found:
         """Return the customers found, best first."""
         return ints(self.index.customers, "partner_id")[self.at]
 
-    def take(self, kept: IntArray | slice) -> Found:
-        """Return some of what was found, by position."""
+    def take(self, kept: IntArray | BoolArray | slice) -> Found:
+        """Return some of what was found, by position or by a mask."""
         return Found(self.index, self.at[kept], self.rank[kept], self.reason[kept], self.detail[kept])
 
     def rows(self) -> pd.DataFrame:

@@ -5,7 +5,7 @@ Metrics depend on this alone, so that they run on a snapshot, on frames made in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -133,6 +133,17 @@ def distinct(ids: IntArray) -> IntArray:
     if len(ids) and int(ids.min()) >= 0 and int(ids.max()) < 8 * len(ids) + 1_000_000:
         return np.flatnonzero(np.bincount(ids))
     return np.unique(ids)
+
+
+def by_id(values: pd.Series[Any]) -> dict[int, float]:
+    """Return the numbers of a column by the ids in its index, as a sum over groups of one id has them."""
+    return dict(zip(values.index.to_numpy(dtype=np.int64).tolist(), values.to_numpy(np.float64).tolist(), strict=True))
+
+
+def parts_by_id(frame: pd.DataFrame, column: str) -> Iterator[tuple[int, pd.DataFrame]]:
+    """Give each id of `column` with its rows, in the order the ids first stand there."""
+    for _key, part in frame.groupby(column, sort=False):
+        yield int(ints(part, column)[0]), part
 
 
 def coded(codes: npt.NDArray[Any], names: Iterable[str], *, ordered: bool = False) -> pd.Categorical[str]:

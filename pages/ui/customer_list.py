@@ -130,9 +130,10 @@ def balances(view: View, partner_ids: IntArray) -> dict[int, str]:
     """Return what these customers owe in the companies chosen, each currency apart ("USD 5.00 · ZWG 9.00")."""
     owed = data.of_companies(view, data.ledger(view, view.today, data.policy_of(view, "due_date")).by_customer)
     open_rows = owed.take(np.flatnonzero(np.isin(ints(owed, "commercial_partner_id"), partner_ids)))
-    sums = open_rows.groupby(["commercial_partner_id", "currency_id"])["balance"].sum()
+    sums = open_rows.groupby(["commercial_partner_id", "currency_id"])["balance"].sum().reset_index()
+    owners, currency_ids = ints(sums, "commercial_partner_id").tolist(), ints(sums, "currency_id").tolist()
     words: dict[int, list[str]] = {}
-    for (partner_id, currency_id), amount in sums.items():
+    for partner_id, currency_id, amount in zip(owners, currency_ids, sums["balance"], strict=True):
         words.setdefault(partner_id, []).append(view.money(amount, currency_id))
     return {partner_id: " · ".join(amounts) for partner_id, amounts in words.items()}
 
@@ -147,7 +148,7 @@ def _matched(table: pd.DataFrame) -> list[str]:
 def dashboard_of(view: View, partner_id: int) -> Dashboard:
     """Return one customer's dashboard in the companies chosen; raises CustomerLookupError (a sentence)."""
     companies = chosen_companies(view)
-    return _dashboard(view.key, partner_id, companies and tuple(sorted(companies)), view.today, view)
+    return _dashboard(view.key, partner_id, None if companies is None else tuple(sorted(companies)), view.today, view)
 
 
 @st.cache_resource(show_spinner=False, max_entries=DASHBOARDS_KEPT)

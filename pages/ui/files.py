@@ -6,8 +6,8 @@ two stores are told here, once, before the first page, to say of everything whos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from streamlit import runtime as streamlit_runtime
 from streamlit.runtime.media_file_storage import MediaFileStorageError
@@ -25,13 +25,18 @@ if TYPE_CHECKING:
     from streamlit.runtime import Runtime
     from streamlit.runtime.media_file_manager import MediaFileManager
     from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-    from streamlit.runtime.uploaded_file_manager import UploadedFileRec, UploadFileUrlInfo
+    from streamlit.runtime.uploaded_file_manager import UploadedFileManager, UploadedFileRec, UploadFileUrlInfo
 
 
 def watch(running: Runtime) -> None:
     """Watch the stores of this process's Streamlit. Files made before have no owner and are served to nobody."""
     watch_media(running.media_file_mgr, owners)
-    watch_uploads(running.uploaded_file_mgr, uploads)  # type: ignore[arg-type]
+    watch_uploads(in_memory(running.uploaded_file_mgr), uploads)
+
+
+def in_memory(store: UploadedFileManager) -> MemoryUploadedFileManager:
+    """Return Streamlit's store of uploads as the one kind that it has, which can do more than it promises."""
+    return cast("MemoryUploadedFileManager", store)
 
 
 def watch_media(media: MediaFileManager, known: Owners) -> None:
@@ -48,13 +53,13 @@ def watch_media(media: MediaFileManager, known: Owners) -> None:
         known.add(file_id_of(url), _looks().key)
         return url
 
-    def deferred(build: Callable[[], Any], *what: Any, **more: Any) -> str:
+    def deferred(data_callable: Callable[[], Any], *what: Any, **more: Any) -> str:
         drawn_for = _looks()
 
         def theirs() -> Any:
             if _doors() is not None and not _may_fetch(drawn_for):
                 raise MediaFileStorageError("This file is made on another session's page.")
-            return build()
+            return data_callable()
 
         return add_deferred(theirs, *what, **more)
 
@@ -69,6 +74,7 @@ def watch_media(media: MediaFileManager, known: Owners) -> None:
         remove()
         known.keep(lambda file_id: media.read_file(file_id) is not None)
 
+    # Streamlit has no place to be told at: its own methods are taken the place of.
     media.add, media.add_deferred = added, deferred  # type: ignore[method-assign]
     media.execute_deferred, media.remove_orphaned_files = executed, removed  # type: ignore[method-assign]
 
@@ -77,7 +83,7 @@ def watch_uploads(store: MemoryUploadedFileManager, known: Uploads) -> None:
     """Note of every tab who was told an address to put files into it, until it is gone."""
     urls, add, remove = store.get_upload_urls, store.add_file, store.remove_session_files
 
-    def told(session_id: str, file_names: Any) -> list[UploadFileUrlInfo]:
+    def told(session_id: str, file_names: Sequence[str]) -> list[UploadFileUrlInfo]:
         known.opened(session_id, _asks_as(session_id))
         return urls(session_id, file_names)
 
@@ -99,7 +105,7 @@ def drop_upload(file_id: str) -> None:
     """Forget a file that was put into the tab looking: its page needs it no longer, and the browser keeps it listed."""
     context = get_script_run_ctx()
     if context is not None:
-        context.uploaded_file_mgr.remove_file(context.session_id, file_id)
+        in_memory(context.uploaded_file_mgr).remove_file(context.session_id, file_id)
 
 
 def held(store: MemoryUploadedFileManager) -> Mapping[str, int]:
@@ -143,4 +149,4 @@ def _asks_as(tab: str) -> str:
 
 #: Whose is what, in this process.
 owners = Owners()
-uploads = Uploads(lambda: held(streamlit_runtime.get_instance().uploaded_file_mgr))  # type: ignore[arg-type]
+uploads = Uploads(lambda: held(in_memory(streamlit_runtime.get_instance().uploaded_file_mgr)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from urllib.parse import quote, urlencode
 
 from odoo_client.store.snapshot import SnapshotMeta
@@ -17,7 +17,7 @@ def record_url(meta: SnapshotMeta, model: str, record_id: int) -> str:
     return record_urls(meta, model, [record_id])[0]
 
 
-def money_urls(meta: SnapshotMeta, payment_ids: Sequence[int], move_ids: Sequence[int]) -> list[str]:
+def money_urls(meta: SnapshotMeta, payment_ids: Iterable[int], move_ids: Iterable[int]) -> list[str]:
     """Return the addresses of rows of money in: of the payment, and of the entry where there is none."""
     payments, moves = record_urls(meta, "account.payment", payment_ids), record_urls(meta, "account.move", move_ids)
     return [payment or move for payment, move in zip(payments, moves, strict=True)]

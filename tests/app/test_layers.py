@@ -21,8 +21,8 @@ ALLOWED = {"config", "errors", "roles", "frames", "metrics", "store", "customer"
 #: What one module of the pages may use beyond that, being the only way there: what starts the background sync, the
 #: reads on demand, the names of the sources, the rules of technology and of tasks.
 MORE = {
-    "session/backend.py": {"sync", "demo", "live", "people", "endpoints", "rpc"},
-    "session/access.py": {"live", "people"},
+    "session/backend.py": {"sync", "demo", "people", "endpoints", "rpc"},
+    "session/access.py": {"people"},
     "files.py": {"endpoints"},
     "payments/live.py": {"live"},
     "audit/table.py": {"people"},

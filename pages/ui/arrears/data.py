@@ -21,6 +21,7 @@ from odoo_client.frames.arrays import (
     FloatArray,
     Groups,
     IntArray,
+    by_id,
     distinct,
     exact_sums,
     floats,
@@ -89,10 +90,14 @@ def arrears(view: View, book: Ledger, filters: ArrearsFilters, policy: AgeingPol
         of_technologies = {key: _owed(book, filters, key)[found.kept] for key in policy.bucket_keys}
         shares = _converted(view, rows.assign(**of_technologies), filters.as_of, policy).frame
     sums = shares.groupby("currency_id")[list(policy.bucket_keys)].sum().round(4)
-    bars = {(key, int(currency_id)): float(sums.loc[currency_id, key]) for currency_id in sums.index for key in sums}
+    bars = {
+        (key, currency_id): amount for key in policy.bucket_keys for currency_id, amount in by_id(sums[key]).items()
+    }
     if filters.chooses:
         # Of what is shown, so that the column is the sum of its buckets to the cent.
-        frame = frame.assign(**{CHOSEN: tidy(shares[list(filters.buckets or policy.bucket_keys)].sum(axis=1))})
+        frame = frame.assign(
+            **{CHOSEN: tidy(shares[list(filters.buckets or policy.bucket_keys)].sum(axis=1).to_numpy(np.float64))}
+        )
         groups = _converted_groups(rows, done)
         owing = np.bincount(groups.codes, weights=_chosen(book, filters)[found.kept], minlength=len(groups)) > 0
         frame = frame[owing].reset_index(drop=True)
@@ -292,9 +297,12 @@ def _chart_in_one(
     )
     amounts = done.frame
     # The tiles add up customers that are each rounded once. The odd cents go to a bucket's largest part.
-    for (key, currency_id), part in amounts.groupby(["bucket", "currency_id"])["amount"]:
-        amounts.loc[part.idxmax(), "amount"] += found.bars[str(key), int(currency_id)] - float(part.sum())
-    return amounts.assign(amount=amounts["amount"].round(4))
+    owed, currency_ids = floats(amounts, "amount").copy(), ints(amounts, "currency_id")
+    for (key, currency_id), bar in found.bars.items():
+        at = np.flatnonzero(is_code(amounts, "bucket", key) & (currency_ids == currency_id))
+        if len(at):
+            owed[at[owed[at].argmax()]] += bar - owed[at].sum()
+    return amounts.assign(amount=owed.round(4))
 
 
 def known_currencies(view: View, book: Ledger) -> list[int]:

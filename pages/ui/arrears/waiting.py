@@ -70,4 +70,6 @@ def waiting(view: View, book: Ledger, currency_id: int = 0) -> Waiting:
             "payments": every["payments"] - at_debt["under_review_payments"],
         }
     )
-    return Waiting(every.round({"amount": 4}).reset_index(), beside[beside["payments"] > 0].reset_index())
+    return Waiting(
+        every.assign(amount=every["amount"].round(4)).reset_index(), beside[beside["payments"] > 0].reset_index()
+    )

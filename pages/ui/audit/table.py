@@ -57,11 +57,8 @@ def filters(view: View) -> Asked:
             bind="query-params",
             width=160,
         )
-        dates = {"max_value": view.today, "format": "DD/MM/YYYY", "width": 150, "bind": "query-params"}
-        first = st.date_input("From day", value=view.today - timedelta(days=DAYS), key="audit_from", **dates)
-        last = st.date_input("To day", value=view.today, key="audit_to", **dates)
-    first = first if isinstance(first, date) else view.today - timedelta(days=DAYS)
-    last = last if isinstance(last, date) else view.today
+        first = _day("From day", "audit_from", view.today - timedelta(days=DAYS), view.today)
+        last = _day("To day", "audit_to", view.today, view.today)
     words = dict(zip(DAY_FILTERS, (formats.day(first), formats.day(last)), strict=True))
     if login:
         words["Login"] = login
@@ -69,6 +66,11 @@ def filters(view: View) -> Asked:
         words["Event"] = WORDS[event]
     since = datetime.combine(first, time(), zone)
     return Asked(since, datetime.combine(last, time(), zone) + timedelta(days=1), login, event or "", words)
+
+
+def _day(label: str, key: str, usual: date, latest: date) -> date:
+    chosen = st.date_input(label, usual, max_value=latest, key=key, format="DD/MM/YYYY", width=150, bind="query-params")
+    return chosen or usual
 
 
 def entries(view: View, asked: Asked) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import FloatArray, floats, ints, tidy
+from odoo_client.frames.arrays import FloatArray, floats, ints, parts_by_id, tidy
 from odoo_client.metrics import collections as money
 from pages.ui import charts, formats, freshness, tables
 from pages.ui.billing import methods as billing_methods
@@ -64,8 +64,8 @@ def month_charts(shown: Shown) -> None:
     untold = untold_sides(shown)
     sides = [side for side in ("billed", "collected") if side not in untold]
     parts = [
-        (int(currency_id), part)
-        for currency_id, part in by_month(shown).groupby("currency_id", sort=False)
+        (currency_id, part)
+        for currency_id, part in parts_by_id(by_month(shown), "currency_id")
         if part[sides].to_numpy().any()
     ]
     if not parts:

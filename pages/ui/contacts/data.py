@@ -42,7 +42,7 @@ class Check:
         """How many customers share what each finding is about, 0 where nothing is shared."""
         group = self.findings["group"]
         counts = group.map(group[group != ""].value_counts()).fillna(0)
-        return counts.to_numpy(dtype=np.int64)
+        return np.asarray(counts, dtype=np.int64)
 
 
 def personal(kind: str) -> bool:

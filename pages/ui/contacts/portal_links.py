@@ -131,8 +131,8 @@ def _choose(
     view: View, rows: pd.DataFrame, matches: Sequence[Candidate], portal_id: str, email: str, *, key: str = "match"
 ) -> None:
     """Draw customers side by side, each with the button that links it."""
-    accounts = rows.groupby("odoo_partner_id")["portal_id"].agg(formats.listed).to_dict()
-    notes = {one: f"Has portal account {accounts[one]}" for one in accounts}
+    accounts = rows.groupby("odoo_partner_id")["portal_id"].agg(formats.listed)
+    notes = {int(one): f"Has portal account {text}" for one, text in zip(accounts.index, accounts, strict=True)}
 
     def button(one: Candidate) -> None:
         st.button(

@@ -7,7 +7,7 @@ and sending is never written over.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -32,7 +32,7 @@ LABELS: dict[live.PartnerField, str] = {
     "zip": "ZIP code",
 }
 #: Which keyboard a telephone shows for a field.
-KEYBOARDS = {"email": "email", "phone": "phone", "mobile": "phone"}
+KEYBOARDS: dict[live.PartnerField, Literal["email", "phone"]] = {"email": "email", "phone": "phone", "mobile": "phone"}
 HELP = {"email": "Several are parted by a comma.", "phone": "9 to 15 digits: +263 77 212 3456."}
 _READ, _DIALOG = "contact_read", "contact_dialog"
 
@@ -88,7 +88,7 @@ def form(view: View, partner_id: int, name: str) -> None:
                     LABELS[field],
                     value,
                     key=f"contact_{field}_{partner_id}_{read.number}",
-                    type=KEYBOARDS.get(field, "default"),  # type: ignore[arg-type]
+                    type=KEYBOARDS.get(field, "default"),
                     help=HELP.get(field),
                 )
                 typed[field] = entered or ""

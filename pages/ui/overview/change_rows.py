@@ -69,7 +69,7 @@ def _payments(view: View, rows: pd.DataFrame) -> pd.DataFrame:
             "method": rows["method"].astype("str").replace("", labels.NO_METHOD),
             "amount": rows["amount"],
             "currency": rows["currency_id"].map(view.code),
-            "odoo": links.money_urls(view.snapshot.meta, rows["payment_id"], rows["move_id"]),
+            "odoo": links.money_urls(view.snapshot.meta, ints(rows, "payment_id"), ints(rows, "move_id")),
         }
     )
 

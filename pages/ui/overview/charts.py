@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client import metrics
-from odoo_client.frames.arrays import floats, ints
+from odoo_client.frames.arrays import floats, ints, parts_by_id
 from pages.ui import charts, formats, tables
 from pages.ui.arrears import waiting as arrears_waiting
 from pages.ui.freshness import absent
@@ -65,8 +65,8 @@ def _largest(rows: pd.DataFrame) -> dict[int, pd.DataFrame]:
         ["currency_id", "net_to_chase", "commercial_partner_id"], ascending=[True, False, True]
     )
     return {
-        int(currency_id): part.head(LARGEST_SHOWN).reset_index(drop=True)
-        for currency_id, part in ordered.groupby("currency_id", sort=False)
+        currency_id: part.head(LARGEST_SHOWN).reset_index(drop=True)
+        for currency_id, part in parts_by_id(ordered, "currency_id")
     }
 
 

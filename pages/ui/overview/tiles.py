@@ -8,7 +8,7 @@ from functools import partial
 
 import pandas as pd
 
-from odoo_client.frames.arrays import day_number
+from odoo_client.frames.arrays import by_id, day_number
 from odoo_client.metrics import collections as money
 from odoo_client.metrics.changes import month_to_date
 from pages.ui import formats, freshness
@@ -75,7 +75,7 @@ def owing(shown: Shown, column: str, label: str, icon: str) -> None:
     figures = [
         Figure(
             view.money(amount, key),
-            change(amount, before.get(key, 0.0), lambda size, key=key: view.money(size, key)),  # type: ignore[misc]
+            change(amount, before.get(key, 0.0), partial(view.money, currency_id=key)),
             since,
             "down",
             history.get(int(key), ()),
@@ -125,13 +125,13 @@ def received(shown: Shown) -> None:
     todays = money.sums_at(kind.rows, at[kind.day[at] == day_number(today)])
     figures = [
         Figure(
-            view.money(row["now"], key),
-            change(row["now"], row["before"], lambda size, key=key: view.money(size, key)),  # type: ignore[misc]
+            view.money(now, key),
+            change(now, before, partial(view.money, currency_id=key)),
             day_words(shown),
             "up",
-            history.get(int(key), ()),
+            history.get(key, ()),
         )
-        for key, row in month.iterrows()
+        for key, now, before in zip(month.index.tolist(), month["now"], month["before"], strict=True)
     ]
     reason = absent(view, "payments")
     words = formats.listed(view.money(amount, key) for key, amount in todays.items())
@@ -214,9 +214,9 @@ def revenue(shown: Shown) -> None:
         [
             Figure(
                 view.money(amount, key),
-                history=history if any(history := table.get(int(key), [])) else (),
+                history=history if any(history := table.get(key, [])) else (),
             )
-            for key, amount in rows.groupby("currency_id")["mrr"].sum().items()
+            for key, amount in by_id(rows.groupby("currency_id")["mrr"].sum()).items()
         ]
         or [formats.NONE_SHOWN],
         icon=":material/autorenew:",

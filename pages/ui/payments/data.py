@@ -5,6 +5,7 @@ Each is made once a snapshot and shared by all sessions; nobody writes into it.
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from datetime import UTC, datetime
 
 import numpy as np
@@ -57,7 +58,7 @@ def customer_name(view: View, partner_id: int) -> str:
     return str(text_at(frame, "name", at, "").iloc[0])
 
 
-def _customer_words(row: dict) -> str:  # type: ignore[type-arg]
+def _customer_words(row: Mapping[Hashable, object]) -> str:
     parts = [str(row.get(name) or "") for name in ("name", "reference", "city")]
     words = " · ".join(part for part in parts if part)
     return words if row.get("active", True) else f"{words} (archived)"

@@ -61,9 +61,10 @@ def words(view: View, partner_ids: IntArray, as_of: date) -> list[str]:
     at = positions(ints(rows, "commercial_partner_id"), np.asarray(partner_ids, dtype=np.int64))
     found = np.flatnonzero(at >= 0)
     said = [""] * len(at)
-    columns = (rows[name].take(at[found]).tolist() for name in ("currency_id", "amount", "day", "state"))
-    for place, row in zip(found.tolist(), zip(*columns, strict=True), strict=True):
-        said[place] = _word(view, *row, as_of)
+    taken = rows.take(at[found])
+    columns = (taken[name].tolist() for name in ("currency_id", "amount", "day", "state"))
+    for place, currency_id, amount, day, state in zip(found.tolist(), *columns, strict=True):
+        said[place] = _word(view, currency_id, amount, day, state, as_of)
     return said
 
 

@@ -20,7 +20,6 @@ from odoo_client.errors import (
     SessionEndedError,
     SignInError,
 )
-from odoo_client.live import conversations as live
 from odoo_client.people.access import (
     Access,
     Person,
@@ -171,7 +170,7 @@ def checked(
     return run
 
 
-def client(settings: Settings) -> live.OdooClient:
+def client(settings: Settings) -> runtime.Connection:
     """Return the connection to read on demand with: the person's own, so that Odoo decides. Raises AfinetError."""
     backend = runtime.backend()
     if backend.doors is None:

@@ -25,9 +25,9 @@ from odoo_client.actions.outbox.sender import Sender, service_clients
 from odoo_client.config import Settings
 from odoo_client.endpoints.authentication import Doors
 from odoo_client.errors import AfinetError, OutboxError
-from odoo_client.live import conversations as live
 from odoo_client.people.audit import AuditLog, audit_log
 from odoo_client.rpc import hurried
+from odoo_client.rpc.client import OdooClient
 from odoo_client.store.snapshot import Snapshot
 from odoo_client.sync import garbage
 from odoo_client.sync.background import SyncRunner
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from odoo_client.demo import DemoServer
 
 log = logging.getLogger(__name__)
+
+#: What reads on demand go through: pages hand it on to `odoo_client.live` and call nothing of it.
+Connection = OdooClient
 
 
 @dataclass(frozen=True)
@@ -171,6 +174,6 @@ def _woken(sender: Sender, login: str) -> None:
 @st.cache_resource(
     show_spinner=False, max_entries=4, hash_funcs={Settings: lambda settings: settings.model_dump_json()}
 )
-def service_client(settings: Settings) -> live.OdooClient:
+def service_client(settings: Settings) -> Connection:
     """Return the service account's connection for reads on demand; one that fails is not kept. Raises OdooError."""
     return hurried.connect(settings)

@@ -40,10 +40,11 @@ def overdue_texts(view: View, partner_ids: IntArray) -> dict[int, str]:
     rows = data.ledger(view, view.today, data.policy_of(view, "due_date")).by_customer
     rows = rows[np.isin(ints(rows, "commercial_partner_id"), partner_ids) & (rows["overdue"] > 0).to_numpy()]
     rows = data.of_companies(view, rows)
-    sums = rows.groupby(["commercial_partner_id", "currency_id"])["overdue"].sum()
+    sums = rows.groupby(["commercial_partner_id", "currency_id"])["overdue"].sum().reset_index()
+    owners, currency_ids = ints(sums, "commercial_partner_id").tolist(), ints(sums, "currency_id").tolist()
     texts: dict[int, list[str]] = {}
-    for (partner_id, currency_id), amount in sums.items():
-        texts.setdefault(int(partner_id), []).append(view.money(amount, currency_id))
+    for partner_id, currency_id, amount in zip(owners, currency_ids, sums["overdue"], strict=True):
+        texts.setdefault(partner_id, []).append(view.money(amount, currency_id))
     return {partner_id: " · ".join(parts) for partner_id, parts in texts.items()}
 
 

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from odoo_client.frames.arrays import BoolArray, day_number, ints
+from odoo_client.frames.arrays import BoolArray, IntArray, day_number, ints
 from odoo_client.metrics.spread import Spread
 from odoo_client.metrics.ticket_backlog import backlog_by_day
 from odoo_client.metrics.ticket_queue import AGE_BANDS, undated
@@ -264,15 +263,15 @@ def _open_day(category: str) -> None:
 def by_kind(shown: Shown) -> None:
     """Draw the open tickets by team, stage, priority and age; a click on a bar opens its tickets."""
     book, chosen = shown.queue.book, shown.chosen
-    ages = shown.queue.facts["age_band"].cat.codes.to_numpy()
-    kinds: tuple[tuple[str, str, Sequence[str], Any, tuple[str, ...]], ...] = (
+    ages = np.asarray(shown.queue.facts["age_band"].cat.codes, dtype=np.int64)
+    kinds: tuple[tuple[str, str, Sequence[str], IntArray, tuple[str, ...]], ...] = (
         ("Team", "ticket_team", book.team.names, book.team.codes, chosen.teams),
         ("Stage", "ticket_stage", book.stage.names, book.stage.codes, chosen.stages),
         ("Priority", "ticket_priority", list(book.priorities.values()), max(book.priorities) - book.levels,
          tuple(book.priority_of(key) for key in chosen.priorities)),
         ("Age", "ticket_age", list(AGE_BANDS.values()), ages, tuple(AGE_BANDS[key] for key in chosen.ages)),
     )  # fmt: skip
-    values = {name: level for level, name in book.priorities.items()}
+    values: dict[str, int | str] = {name: level for level, name in book.priorities.items()}
     values |= {name: band for band, name in AGE_BANDS.items()}
     with st.grid(2, min_column_width=330, gap="small"):
         for label, key, names, codes, picked in kinds:
@@ -283,9 +282,9 @@ def _kind(
     label: str,
     key: str,
     names: Sequence[str],
-    codes: Any,
+    codes: IntArray,
     picked: tuple[str, ...],
-    values: Mapping[str, Any],
+    values: Mapping[str, int | str],
     mine: BoolArray,
 ) -> None:
     found = np.bincount(codes[mine], minlength=len(names))
