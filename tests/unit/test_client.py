@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, assert_type
+from typing import Any
 
 import msgspec
 import pytest
@@ -16,8 +16,7 @@ from odoo_client.errors import (
     OdooServerError,
     UnknownOutcomeError,
 )
-from odoo_client.rpc.client import FIELDS_KEPT_S, READ_METHODS, FieldInfo, OdooClient
-from odoo_client.rpc.handshake import OdooVersion
+from odoo_client.rpc.client import FIELDS_KEPT_S, READ_METHODS, FieldInfo
 from tests.fake_http import Reply, rpc_fault
 from tests.fake_odoo import FakeOdoo, World
 
@@ -237,16 +236,6 @@ def test_a_write_whose_answer_is_lost_is_sent_once(world: World, version: str) -
 def test_only_methods_that_change_nothing_are_repeated() -> None:
     assert not [name for name in READ_METHODS if name.startswith(("create", "write", "unlink", "action", "message"))]
     assert {"search_read", "read", "read_group", "formatted_read_group", "fields_get"} <= READ_METHODS
-
-
-if TYPE_CHECKING:
-
-    def the_public_types_stay(client: OdooClient) -> None:
-        assert_type(client.search_ids("a", []), list[int])
-        assert_type(client.search_read("a", [], []), list[dict[str, Any]])
-        assert_type(client.create("a", {}), int)
-        assert_type(client.call_raw("a", "b"), msgspec.Raw)
-        assert_type(client.version, OdooVersion)
 
 
 # -- JSON that is not what was asked for --
