@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from odoo_client.config import Settings
+from odoo_client.datasets.task_states import Source
 from odoo_client.errors import MissingModelError
 from odoo_client.frames.kinds import ARROW_TYPES, EMPTY, Kind
 from odoo_client.rpc.client import FieldInfo, OdooClient
@@ -111,7 +112,7 @@ class Probe:
     client: OdooClient
     settings: Settings
     frames: dict[str, pd.DataFrame] = field(default_factory=dict)
-    sources: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, Source | None] = field(default_factory=dict)
 
     @property
     def version(self) -> int:

@@ -13,6 +13,7 @@ closed, sequence, waiting (whom its tickets wait for, by the settings' patterns)
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -25,8 +26,16 @@ from odoo_client.frames.lookup import lookup
 from odoo_client.metrics.ticket_queue import WAITING
 from odoo_client.rpc.columns import Domain
 
-SOURCE_NAMES = {"oca": "OCA helpdesk", "enterprise": "Odoo Helpdesk", "tasks": "Project tasks"}
-STAGE_MODELS = {"oca": "helpdesk.ticket.stage", "enterprise": "helpdesk.stage", "tasks": "project.task.type"}
+SOURCE_NAMES: Final[Mapping[Source, str]] = {
+    "oca": "OCA helpdesk",
+    "enterprise": "Odoo Helpdesk",
+    "tasks": "Project tasks",
+}
+STAGE_MODELS: Final[Mapping[Source, str]] = {
+    "oca": "helpdesk.ticket.stage",
+    "enterprise": "helpdesk.stage",
+    "tasks": "project.task.type",
+}
 TEAM_MODELS = {"oca": "helpdesk.ticket.team", "enterprise": "helpdesk.team", "tasks": "project.project"}
 NO_TICKETS = (
     "No helpdesk is installed in this Odoo, and no projects either: install Helpdesk, OCA helpdesk_mgmt or Project."
@@ -92,7 +101,7 @@ COLUMNS: dict[Source, tuple[Column, ...]] = {
 def source_of(probe: Probe) -> Source | None:
     """Return which helpdesk this Odoo has; an unknown vendor's `helpdesk.ticket` counts as none."""
     if "tickets" in probe.sources:
-        return probe.sources["tickets"] or None  # type: ignore[return-value]
+        return probe.sources["tickets"]
     relation = probe.relation("helpdesk.ticket", "stage_id")
     found: Source | None = None
     if relation == STAGE_MODELS["oca"]:
@@ -101,7 +110,7 @@ def source_of(probe: Probe) -> Source | None:
         found = "enterprise"
     elif probe.has_model("project.task"):
         found = "tasks"
-    probe.sources["tickets"] = found or ""
+    probe.sources["tickets"] = found
     return found
 
 

@@ -39,7 +39,8 @@ OPTIONS = {
     "strings_to_numbers": False,
 }
 
-Writer = Callable[[int, int, Any], None]
+#: A method of a sheet: row, column, value, style.
+Writer = Callable[[int, int, Any, Any], object]
 
 
 @dataclass(frozen=True)
@@ -277,7 +278,7 @@ def _write_data(
                 if isinstance(value, str) and writer is not sheet.write_string:
                     sheet.write_string(line, place, value)
                 else:
-                    writer(line, place, value, style)  # type: ignore[call-arg]
+                    writer(line, place, value, style)
             line += 1
 
 

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from odoo_client.datasets.messages import AUTOMATIC_TYPES, ROBOT_LOGIN
-from odoo_client.datasets.task_states import Source
 from odoo_client.datasets.tickets import SOURCE_NAMES, model_of
 from odoo_client.documents.logo import logo_of
 from odoo_client.errors import MissingRecordError, NotOdooError, OdooUserError
@@ -84,7 +83,7 @@ class Notes:
 
 def ticket_model(source_name: str) -> str:
     """Return the model of the tickets that a snapshot read from `source_name`, "" for an unknown one."""
-    sources: Mapping[str, Source] = {name: source for source, name in SOURCE_NAMES.items()}  # type: ignore[misc]
+    sources = {name: source for source, name in SOURCE_NAMES.items()}
     return model_of(sources[source_name]) if source_name in sources else ""
 
 

@@ -135,7 +135,7 @@ def source_of(client: OdooClient, model: str) -> Source:
         field = client.fields(model, ("stage_id",)).get("stage_id")
         for source, stage_model in STAGE_MODELS.items():
             if field is not None and field.relation == stage_model:
-                return source  # type: ignore[return-value]
+                return source
     raise MissingModelError("These tickets are of a helpdesk this app does not know: change them in Odoo.", model=model)
 
 

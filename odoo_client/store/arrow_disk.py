@@ -20,14 +20,15 @@ _REFUSED = "The snapshot folder (CACHE_DIR) holds something this app did not wri
 _FILE_NAME: Final = re.compile(r"[0-9a-f]{2}[/\\][0-9a-f]{2}[/\\][0-9a-f]{28}\.val")
 
 
-class ArrowDisk(diskcache.Disk):  # type: ignore[misc]
+class ArrowDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache has no types
     """Stores str keys and bytes or str values; refuses to read anything pickled."""
 
     def put(self, key: Any) -> tuple[Any, bool]:
         """Return the database form of a key. Raises TypeError for anything but str, which diskcache would pickle."""
         if not isinstance(key, str):
             raise TypeError("snapshot keys are text")
-        return super().put(key)  # type: ignore[no-any-return]
+        placed: tuple[Any, bool] = super().put(key)
+        return placed
 
     def get(self, key: Any, raw: bool) -> Any:
         """Return the key. Raises SnapshotCorruptError for a pickled one."""
@@ -65,10 +66,12 @@ def to_ipc(frame: pd.DataFrame) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
-    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
+    written: bytes = sink.getvalue().to_pybytes()
+    return written
 
 
 def from_ipc(data: bytes) -> pd.DataFrame:
     """Return the frame of an Arrow file. Raises ArrowException for anything else."""
     with pa.ipc.open_file(pa.BufferReader(data)) as reader:
-        return reader.read_all().to_pandas(date_as_object=False)  # type: ignore[no-any-return]
+        frame: pd.DataFrame = reader.read_all().to_pandas(date_as_object=False)
+        return frame

@@ -6,6 +6,7 @@ The system lets go of it when a process dies, so a killed sync blocks no one.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,10 +39,10 @@ def writer_lock(folder: Path) -> Iterator[None]:
 
 def lock(handle: int) -> None:
     """Hold an open file until it is closed, waiting for whoever has it."""
-    if os.name == "nt":  # pragma: no cover - the same over Windows' own call
+    if sys.platform == "win32":  # pragma: no cover - the same over Windows' own call
         import msvcrt
 
-        msvcrt.locking(handle, msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined]
+        msvcrt.locking(handle, msvcrt.LK_LOCK, 1)
     else:
         import fcntl
 
@@ -50,11 +51,11 @@ def lock(handle: int) -> None:
 
 def try_lock(handle: int) -> bool:
     """Hold an open file until it is closed, if nobody has it; return whether it is held."""
-    if os.name == "nt":  # pragma: no cover - the same over Windows' own call
+    if sys.platform == "win32":  # pragma: no cover - the same over Windows' own call
         import msvcrt
 
         try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         except OSError:
             return False
         return True

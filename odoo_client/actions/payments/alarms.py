@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -123,10 +123,11 @@ def _used(
     files = {one.payment_id: one.name for one in used if one.what == "file"}
     references = {one.payment_id: one.name for one in used if one.what != "file"} | dict.fromkeys(known, "")
     found = []
-    for code, sentence, payments, entries in (
+    places: tuple[tuple[Code, str, Mapping[int, str], Sequence[Entry]], ...] = (
         ("file", SAME_FILE, files, outbox.marked("sha256", given.sha256)),
         ("reference", SAME_REFERENCE, references, entries_with(outbox, given.bank_reference)),
-    ):
+    )
+    for code, sentence, payments, entries in places:
         # An entry that is done is a payment in Odoo: said once.
         waiting = [one for one in entries if one.record is None or one.record.record_id not in payments]
         # Of what is of others' companies or not this person's to see it is said that it is there, and no more.
@@ -139,7 +140,7 @@ def _used(
             them = "1 payment that is" if hidden == 1 else f"{hidden} payments that are"
             words = [*([_listed(words)] if words else []), f"{them} not among those you see"]
         if words:
-            found.append(Alarm(code, f"{sentence}: {_listed(words)}."))  # type: ignore[arg-type]
+            found.append(Alarm(code, f"{sentence}: {_listed(words)}."))
     return found
 
 

@@ -17,7 +17,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 def api_model(method: Method) -> Method:
     """Mark a method of the model, which takes no ids (Odoo's `@api.model`)."""
-    method._api_model = True  # type: ignore[attr-defined]
+    method._api_model = True  # type: ignore[attr-defined]  # a mark, as Odoo's own
     return method
 
 

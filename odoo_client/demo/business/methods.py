@@ -135,18 +135,18 @@ class BaseModel14(BaseModel):
     """Odoo 14 and 15: a domain is called `args`, and `search_read` knows no `load`."""
 
     @api_model
-    def search(  # type: ignore[override]
+    def search(  # type: ignore[override]  # as that version has it
         self, args: Any, offset: int = 0, limit: int | None = None, order: str | None = None, count: bool = False
     ) -> list[int] | int:
         found = [row["id"] for row in self._rows(args, offset, limit, order)]
         return len(found) if count else found
 
     @api_model
-    def search_count(self, args: Any) -> int:  # type: ignore[override]
+    def search_count(self, args: Any) -> int:  # type: ignore[override]  # as that version has it
         return len(self._rows(args, 0, None, "id"))
 
     @api_model
-    def search_read(  # type: ignore[override]
+    def search_read(  # type: ignore[override]  # as that version has it
         self,
         domain: Any = None,
         fields: Sequence[str] | None = None,

@@ -65,7 +65,8 @@ def _activity(db: Database, partner_id: int, words: Row, made_on: date, deadline
 
 def _owed(db: Database, before: str) -> dict[int, dict[tuple[int, int], float]]:
     """Customer → (company, currency) → what was due before that day; nobody who was archived or has an odd name."""
-    partners, sums = db.tables["res.partner"], defaultdict(lambda: defaultdict(float))  # type: ignore[var-annotated]
+    partners = db.tables["res.partner"]
+    sums: defaultdict[int, defaultdict[tuple[int, int], float]] = defaultdict(lambda: defaultdict(float))
     for line in db.tables["account.move.line"].values():
         partner = partners.get(line["partner_id"] or 0)
         due = line["date_maturity"]

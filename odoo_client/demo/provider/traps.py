@@ -7,6 +7,7 @@ import random
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 from odoo_client.demo.business import catalogue as cat
 from odoo_client.demo.business.ledger import Document, Item, Ledger, Party
@@ -58,8 +59,8 @@ def _pick(customers: list[Customer], company_id: int) -> Iterator[Customer]:
             yield customer
 
 
-def _bill(ledger: Ledger, customer: Customer, day: date, product_id: int, price: float, **more: object) -> Document:
-    return ledger.invoice(customer.party, day, [Item(product_id, 1.0, price)], **more)  # type: ignore[arg-type]
+def _bill(ledger: Ledger, customer: Customer, day: date, product_id: int, price: float, **more: Any) -> Document:
+    return ledger.invoice(customer.party, day, [Item(product_id, 1.0, price)], **more)
 
 
 def _instalments(ledger: Ledger, customer: Customer, today: date) -> None:
