@@ -24,7 +24,7 @@ from pages.ui.session.backend import Backend
 from tests.app.conftest import HARARE, TODAY, Stage, alerts, books, real, table, tiles
 from tests.app.whole_books import whole
 from tests.builders import ZWG, Ledger, empty_frames
-from tests.demo_worlds import database
+from tests.demo_worlds import own
 
 PAGE = "tickets.py"
 NOW = datetime.now(UTC)
@@ -391,7 +391,7 @@ def connected(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     running: list[DemoServer] = []
 
     def start(profile: str) -> DemoServer:
-        server = DemoServer(profile, orm=database(profile).clone())
+        server = own(profile, TODAY)
         server.start()
         running.append(server)
         settings = demo_settings(Settings(cache_dir=stage.settings.cache_dir), server)

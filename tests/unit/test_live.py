@@ -21,7 +21,7 @@ from odoo_client.errors import (
 )
 from odoo_client.live import conversations as live
 from odoo_client.rpc import hurried
-from tests.demo_worlds import TODAY, database
+from tests.demo_worlds import TODAY, own
 
 TICKET = 700
 PUBLIC, NOTE = 1, 2
@@ -33,7 +33,7 @@ EVERY_HELPDESK = pytest.mark.parametrize("server", ["19-oca", "14-oca", "18-ente
 @pytest.fixture(params=["19-oca"])
 def server(request: pytest.FixtureRequest) -> Iterator[DemoServer]:
     """A server whose ticket TICKET has a conversation written here."""
-    with DemoServer(request.param, TODAY, orm=database(request.param).clone()) as running:
+    with own(request.param, TODAY) as running:
         write(running)
         yield running
 
