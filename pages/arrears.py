@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.errors import AfinetError
-from odoo_client.metrics import CUSTOMER_KEY
+from odoo_client.metrics.ageing import CUSTOMER_KEY
 from pages.ui import filters, formats, freshness, tables
 from pages.ui import selection as opened
 from pages.ui import view as data

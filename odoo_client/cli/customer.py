@@ -13,8 +13,9 @@ from rich.text import Text
 
 from odoo_client.config import Settings
 from odoo_client.customer.as_json import as_json
-from odoo_client.customer.dashboard import PROMISE_WORDS, Dashboard, Money, dashboard
+from odoo_client.customer.dashboard import dashboard
 from odoo_client.customer.search import lookup
+from odoo_client.customer.types import PROMISE_WORDS, Dashboard, Money
 from odoo_client.errors import SnapshotError
 from odoo_client.metrics import labels
 from odoo_client.metrics.words import day_words

@@ -13,7 +13,8 @@ from typing import Any
 
 import streamlit as st
 
-from odoo_client.metrics import AgeingPolicy, labels
+from odoo_client.metrics import labels
+from odoo_client.metrics.policy import AgeingPolicy
 from pages.ui import formats
 from pages.ui import view as data
 from pages.ui.session import access

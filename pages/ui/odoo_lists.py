@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from odoo_client.datasets import tickets
-from odoo_client.metrics import metric
+from odoo_client.metrics.registry import metric
 from odoo_client.store.snapshot import Snapshot
 from odoo_client.sync.derive_services import SOURCE_NAMES
 from pages.ui import links

@@ -15,12 +15,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client import metrics
 from odoo_client.config import Settings
 from odoo_client.frames.arrays import IntArray, exact_sums, floats, ints, positions, text_at
 from odoo_client.metrics import labels
-from odoo_client.metrics.ledger import LINE_MONEY, NO_CUSTOMER
+from odoo_client.metrics.ageing import CUSTOMER_KEY, ageing_by_customer, ageing_totals
+from odoo_client.metrics.attribution import split_by_technology
+from odoo_client.metrics.ledger import LINE_MONEY, NO_CUSTOMER, LedgerIndex, open_lines
 from odoo_client.metrics.money_in import money_in
+from odoo_client.metrics.policy import AgeingPolicy
+from odoo_client.metrics.revenue import mrr_now, recurring_revenue_by_month, revenue_per_service
+from odoo_client.metrics.services import services_by_month, summarise_services, undated
+from odoo_client.metrics.under_review import payments_under_review
 from odoo_client.people.access import Access
 from odoo_client.people.scope import scoped
 from odoo_client.store.narrowed import narrowed
@@ -187,7 +192,7 @@ class Ledger:
     that day, with or without a row in `by_customer`.
     """
 
-    index: metrics.LedgerIndex
+    index: LedgerIndex
     lines: pd.DataFrame
     drafts: pd.DataFrame
     by_customer: pd.DataFrame
@@ -197,42 +202,42 @@ class Ledger:
     cities: tuple[str, ...]
 
 
-def policy_of(view: View, basis: Basis) -> metrics.AgeingPolicy:
+def policy_of(view: View, basis: Basis) -> AgeingPolicy:
     """Return the ageing policy of the settings, days counted from the due date or from the invoice date."""
-    return metrics.AgeingPolicy(bounds_days=tuple(view.settings.ageing_bounds_days), basis=basis)
+    return AgeingPolicy(bounds_days=tuple(view.settings.ageing_bounds_days), basis=basis)
 
 
-def ledger(view: View, as_of: date, policy: metrics.AgeingPolicy) -> Ledger:
+def ledger(view: View, as_of: date, policy: AgeingPolicy) -> Ledger:
     """Return the receivables of all companies as of a day, computed once for all sessions."""
     return _ledger(view.key, as_of, policy, view.settings.timezone, view.snapshot)
 
 
 @st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
-def _index(snapshot_id: str, _snapshot: Snapshot) -> metrics.LedgerIndex:
-    return metrics.LedgerIndex.build(_snapshot)
+def _index(snapshot_id: str, _snapshot: Snapshot) -> LedgerIndex:
+    return LedgerIndex.build(_snapshot)
 
 
 @st.cache_resource(show_spinner=False, max_entries=DAYS_KEPT)
-def _ledger(snapshot_id: str, as_of: date, policy: metrics.AgeingPolicy, timezone: str, _snapshot: Snapshot) -> Ledger:
+def _ledger(snapshot_id: str, as_of: date, policy: AgeingPolicy, timezone: str, _snapshot: Snapshot) -> Ledger:
     index = _index(snapshot_id, _snapshot)
-    lines = metrics.open_lines(index, as_of, policy)
+    lines = open_lines(index, as_of, policy)
     shares = narrowed(_snapshot, "move_id", ints(lines, "move_id"), "invoice_technology")
-    drafts = metrics.payments_under_review(_snapshot, as_of, timezone)
-    by_customer = metrics.ageing_by_customer(lines, policy, drafts=drafts)
+    drafts = payments_under_review(_snapshot, as_of, timezone)
+    by_customer = ageing_by_customer(lines, policy, drafts=drafts)
     parts = lines[list(PART_COLUMNS)].assign(row=customer_rows(by_customer, lines))
-    totals = metrics.ageing_totals(by_customer)
+    totals = ageing_totals(by_customer)
     cities = tuple(sorted(city for city in by_customer["city"].unique() if city))
-    cube = cube_of(metrics.split_by_technology(parts, shares))
+    cube = cube_of(split_by_technology(parts, shares))
     return Ledger(index, lines, drafts, by_customer, totals, cube, chart_of(cube), cities)
 
 
 def customer_rows(by_customer: pd.DataFrame, lines: pd.DataFrame) -> IntArray:
     """Return for each of `lines` its row in their ageing `by_customer`, which is sorted by `CUSTOMER_KEY`."""
     numbers = []
-    widths = [1 + int(ints(by_customer, column).max(initial=0)) for column in metrics.CUSTOMER_KEY]
+    widths = [1 + int(ints(by_customer, column).max(initial=0)) for column in CUSTOMER_KEY]
     for frame in (by_customer, lines):
         number = np.zeros(len(frame), dtype=np.int64)
-        for column, width in zip(metrics.CUSTOMER_KEY, widths, strict=True):
+        for column, width in zip(CUSTOMER_KEY, widths, strict=True):
             number = number * width + ints(frame, column)
         numbers.append(number)
     return np.searchsorted(numbers[0], numbers[1])
@@ -346,13 +351,13 @@ def _subscribers(
 def _subscribers_of(company_ids: frozenset[int], today: date, window_days: int, snapshot: Snapshot) -> Subscribers:
     first = _first_month(today, MONTHS_KEPT)
     chosen = narrowed(snapshot, "company_id", np.array(sorted(company_ids), dtype=np.int64), "services", "invoices")
-    by_month = metrics.services_by_month(chosen, first, today, window_days)
-    counts = metrics.summarise_services(by_month, by=("month", "technology"))
-    revenue = metrics.recurring_revenue_by_month(chosen, first, today)
-    each = metrics.revenue_per_service(revenue, by_month)
+    by_month = services_by_month(chosen, first, today, window_days)
+    counts = summarise_services(by_month, by=("month", "technology"))
+    revenue = recurring_revenue_by_month(chosen, first, today)
+    each = revenue_per_service(revenue, by_month)
     return Subscribers(
-        metrics.mrr_now(chosen),
+        mrr_now(chosen),
         counts.assign(technology=counts["technology"].astype("str")),
         each.assign(technology=each["technology"].astype("str")),
-        metrics.undated(chosen),
+        undated(chosen),
     )

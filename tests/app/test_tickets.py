@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer, demo_settings
-from odoo_client.metrics import metric
+from odoo_client.metrics.registry import metric
 from odoo_client.people.access import Person, frames_of
 from odoo_client.store.snapshot import FrameInfo, Snapshot
 from odoo_client.sync.background import SyncRunner

@@ -10,10 +10,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from odoo_client.metrics import LedgerIndex, dso
 from odoo_client.metrics import collections as money
+from odoo_client.metrics import dso
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.days_to_pay import days_to_pay, paid_invoices
+from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.money_in import money_in
 from odoo_client.metrics.payments_matched import applied_to
 from odoo_client.store.snapshot import Snapshot

@@ -29,8 +29,9 @@ from odoo_client.documents.statement.text import statement_text
 from odoo_client.documents.statement.words import Made
 from odoo_client.documents.statement.xlsx import statement_xlsx
 from odoo_client.documents.workbook import Cover, workbook
-from odoo_client.metrics import LedgerIndex, catalogue, dso
+from odoo_client.metrics import catalogue, dso
 from odoo_client.metrics.currencies import Currencies
+from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.proof_queue import Payment, allocation, candidates, open_invoices
 from odoo_client.metrics.statement import Statement, StatementIndex, statement
 from odoo_client.store.snapshot import ControlTotal

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from odoo_client.metrics import LedgerIndex, ageing_by_customer, ageing_totals, dso, open_lines
 from odoo_client.metrics import collections as money
+from odoo_client.metrics import dso
+from odoo_client.metrics.ageing import ageing_by_customer, ageing_totals
 from odoo_client.metrics.currencies import Currencies
+from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from tests.builders import USD, ZWG, Ledger
 
 TODAY = date(2026, 11, 20)

@@ -8,19 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from odoo_client.metrics import (
-    Amount,
-    LedgerIndex,
-    MissingCurrencyError,
-    MixedCurrencyError,
-    ageing_by_customer,
-    ageing_totals,
-    convert,
-    currency_id_of,
-    open_lines,
-    single_total,
-)
-from odoo_client.metrics.convert import roots_of
+from odoo_client.errors import MissingCurrencyError, MixedCurrencyError
+from odoo_client.metrics.ageing import ageing_by_customer, ageing_totals
+from odoo_client.metrics.convert import Amount, convert, currency_id_of, roots_of, single_total
+from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from odoo_client.store.snapshot import Snapshot
 from tests.builders import USD, ZWG, Ledger
 

@@ -11,17 +11,10 @@ import pytest
 
 import odoo_client.metrics
 from bench.synthetic import synthetic_frames
-from odoo_client.metrics import (
-    METRICS,
-    LedgerIndex,
-    explain,
-    metric,
-    open_lines,
-    open_tickets,
-    order_counts,
-    orders_in_progress,
-    ticket_counts,
-)
+from odoo_client.metrics.ledger import LedgerIndex, open_lines
+from odoo_client.metrics.orders import order_counts, orders_in_progress
+from odoo_client.metrics.registry import METRICS, explain, metric
+from odoo_client.metrics.tickets import open_tickets, ticket_counts
 from odoo_client.store.snapshot import Snapshot
 from tests.builders import SHAPES, snapshot
 

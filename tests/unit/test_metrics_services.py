@@ -9,8 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from odoo_client.metrics import service_movements, services_by_month, services_now, summarise_services, undated
-from odoo_client.metrics.services import FLOWS_IN, FLOWS_OUT
+from odoo_client.metrics.services import (
+    FLOWS_IN,
+    FLOWS_OUT,
+    service_movements,
+    services_by_month,
+    services_now,
+    summarise_services,
+    undated,
+)
 from odoo_client.store.snapshot import Snapshot
 from tests.builders import USD, ZWG, snapshot
 

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from odoo_client.metrics import order_counts, orders_in_progress, pipeline
+from odoo_client.metrics import pipeline
+from odoo_client.metrics.orders import order_counts, orders_in_progress
 from odoo_client.metrics.spread import Spread
 from odoo_client.store.snapshot import FrameInfo, Snapshot
 from tests.builders import snapshot

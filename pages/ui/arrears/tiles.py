@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from odoo_client import metrics
-from odoo_client.metrics import UNALLOCATED, AgeingPolicy, labels
+from odoo_client.metrics import labels
+from odoo_client.metrics.ageing import LineFilter, ageing_by_customer, ageing_totals, filter_lines
 from odoo_client.metrics.ledger import NO_CUSTOMER
+from odoo_client.metrics.policy import UNALLOCATED, AgeingPolicy
 from pages.ui import charts, formats, freshness, links, tables
 from pages.ui import selection as opened
 from pages.ui.arrears import waiting as arrears_waiting
@@ -212,8 +213,8 @@ def export(table: pd.DataFrame, columns: Mapping[str, Any], chosen: ArrearsFilte
 
 def customer_detail(view: View, book: Ledger, partner_id: int, chosen: ArrearsFilters, policy: AgeingPolicy) -> None:
     """Draw one customer's open balance, what is left to chase of it and why, what waits for us, invoices and lines."""
-    wanted = metrics.LineFilter(company_ids=tuple(view.company_ids), partner_ids=(partner_id,))
-    lines = metrics.filter_lines(book.lines, wanted)
+    wanted = LineFilter(company_ids=tuple(view.company_ids), partner_ids=(partner_id,))
+    lines = filter_lines(book.lines, wanted)
     customers = view.snapshot.frame("customers")
     person = customers[customers["partner_id"] == partner_id]
     name = str(person["name"].iloc[0]) if len(person) else NO_CUSTOMER
@@ -232,7 +233,7 @@ def customer_detail(view: View, book: Ledger, partner_id: int, chosen: ArrearsFi
     if lines.empty:
         st.info(f"Nothing was open for this customer on {formats.day(chosen.as_of)}.", icon=":material/inbox:")
     else:
-        whole = metrics.ageing_totals(metrics.ageing_by_customer(lines, policy, drafts=drafts))
+        whole = ageing_totals(ageing_by_customer(lines, policy, drafts=drafts))
         st.markdown(
             "Open on "
             + formats.day(chosen.as_of)

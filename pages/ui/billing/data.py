@@ -29,11 +29,12 @@ from odoo_client.frames.arrays import (
     is_code,
     positions,
 )
-from odoo_client.metrics import LedgerIndex, labels
 from odoo_client.metrics import collections as money
+from odoo_client.metrics import labels
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.days_to_pay import paid_invoices
 from odoo_client.metrics.dso import collection_months, receivables_by_month
+from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.money_in import money_texts
 from odoo_client.metrics.payments_matched import applied_to, meant_for
 from odoo_client.store.snapshot import Snapshot

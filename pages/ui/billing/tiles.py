@@ -14,8 +14,8 @@ import streamlit as st
 
 from odoo_client.frames.arrays import BoolArray
 from odoo_client.metrics import collections as money
-from odoo_client.metrics import metric
 from odoo_client.metrics.days_to_pay import days_to_pay
+from odoo_client.metrics.registry import metric
 from pages.ui import formats, freshness
 from pages.ui.billing import methods as billing_methods
 from pages.ui.billing.data import STATUS_BITS, Book, active_currencies, months_of

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from odoo_client.customer.dashboard import Money
+from odoo_client.customer.types import Money
 from pages.ui import formats, tables
 
 #: Columns that are left out where no row has anything in them.

@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from odoo_client.customer.dashboard import Dashboard
 from odoo_client.customer.search import Found
+from odoo_client.customer.types import Dashboard
 from odoo_client.documents.amounts import Amounts
-from odoo_client.metrics import metric
+from odoo_client.metrics.registry import metric
 from pages.ui import amounts, formats, freshness, links, tables
 from pages.ui import customer_list as data
 from pages.ui.arrears.data import WAITING_FOR_US

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import streamlit as st
 
-from odoo_client.customer.dashboard import Dashboard, Money
+from odoo_client.customer.types import Dashboard, Money
 from odoo_client.metrics import labels
 from pages.ui import charts, formats, tables
 from pages.ui.arrears.data import WAITING_FOR_US

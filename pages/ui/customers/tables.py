@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from odoo_client.customer.dashboard import PROMISE_WORDS, AppliedRow, Dashboard, Money, TimelineEntry
+from odoo_client.customer.types import PROMISE_WORDS, AppliedRow, Dashboard, Money, TimelineEntry
 from odoo_client.metrics import labels
 from pages.ui import formats, links, tables
 from pages.ui.arrears.data import NET_TO_CHASE_HELP, UNDER_REVIEW, UNDER_REVIEW_HELP

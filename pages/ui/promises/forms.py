@@ -28,7 +28,8 @@ from odoo_client.actions.promises import (
     log_promise,
 )
 from odoo_client.errors import AfinetError
-from odoo_client.metrics import knows, metric
+from odoo_client.frames.arrays import knows
+from odoo_client.metrics.registry import metric
 from pages.ui import formats, freshness
 from pages.ui.explain import explain
 from pages.ui.promises import data as promises_data
