@@ -102,11 +102,6 @@ def open_invoices(source: FrameSource, partner_id: int, company_id: int = 0) -> 
     return found
 
 
-def candidates(source: FrameSource, payment: Payment) -> pd.DataFrame:
-    """Return the invoices the payment may be for, the likeliest first: see `ranked`."""
-    return ranked(open_invoices(source, payment.commercial_partner_id, payment.company_id), payment)
-
-
 def ranked(rows: pd.DataFrame, payment: Payment) -> pd.DataFrame:
     """Return rows of `open_invoices`, the likeliest first, with reason str, rank int64.
 

@@ -32,7 +32,7 @@ from odoo_client.documents.workbook import Cover, workbook
 from odoo_client.metrics import catalogue, dso
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.ledger import LedgerIndex
-from odoo_client.metrics.proof_queue import Payment, allocation, candidates, open_invoices
+from odoo_client.metrics.proof_queue import Payment, allocation, open_invoices, ranked
 from odoo_client.metrics.statement import Statement, StatementIndex, statement
 from odoo_client.store.snapshot import ControlTotal
 from odoo_client.sync.derive_services import build_services
@@ -167,7 +167,12 @@ def test_the_same_amount_is_the_same_to_the_last_decimal(
     book.invoice(1, owed, DAY, currency_id=currency)
     book.frames["invoices"][-1] |= {"residual": owed, "due_date": DAY}
     payment = Payment(1, 1, currency, paid, DAY, decimals=decimals)
-    assert ("same amount" in candidates(book.snapshot(), payment)["reason"].iloc[0]) == alike
+    assert (
+        "same amount"
+        in ranked(open_invoices(book.snapshot(), payment.commercial_partner_id, payment.company_id), payment)[
+            "reason"
+        ].iloc[0]
+    ) == alike
     assert payments_now.differ(owed, paid, decimals) != alike
 
 

@@ -29,11 +29,6 @@ from odoo_client.rpc.client import OdooClient
 #: No customer of an internet provider pays more at once; what is larger is a slip of the keyboard.
 MAX_AMOUNT: Final = Decimal("1e11")
 MAX_REFERENCE: Final = 100
-#: Fields whose names or presence depend on the version.
-FIELDS: Final = (
-    *("memo", "ref", "payment_reference"),
-    *("payment_method_line_id", "payment_method_id", "invoice_ids"),
-)
 
 
 @dataclass(frozen=True)
