@@ -127,6 +127,25 @@ def positions(sorted_ids: IntArray, wanted: IntArray) -> IntArray:
     return np.where(sorted_ids[found] == wanted, found, -1)
 
 
+def position_of(sorted_ids: IntArray, wanted: int) -> int:
+    """Return where one id stands in `sorted_ids`, -1 where it is not among them."""
+    return int(positions(sorted_ids, np.array([wanted], dtype=np.int64))[0])
+
+
+def lookup(frame: pd.DataFrame, key: str, ids: pd.Series | IntArray, column: str, default: Any) -> npt.NDArray[Any]:
+    """Return `frame[column]` for each of `ids`, `default` where `frame[key]` (sorted, unique) does not hold the id.
+
+    Text comes back as an object array of str, a category as its values.
+    """
+    at = positions(ints(frame, key), np.asarray(ids, dtype=np.int64))
+    values = frame[column]
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype("object")
+    known = values.to_numpy()
+    dtype = known.dtype if known.dtype.kind in "ifbM" else np.dtype(object)
+    return np.append(known.astype(dtype, copy=False), np.array([default], dtype=dtype))[at]
+
+
 def coded(codes: npt.NDArray[Any], names: Iterable[str], *, ordered: bool = False) -> pd.Categorical[str]:
     """Return a category column whose rows are `names` at `codes`; every name is a category, used or not."""
     column: pd.Categorical[str] = pd.Categorical.from_codes(codes, pd.Index(list(names), dtype="str"), ordered=ordered)

@@ -53,7 +53,7 @@ def customers(view: View, text: str) -> dict[int, str]:
 def customer_name(view: View, partner_id: int) -> str:
     """Return a customer's name, "" for nobody."""
     frame = view.snapshot.frame("customers")
-    at = positions(ints(frame, "partner_id"), np.array([partner_id], dtype=np.int64))
+    at = positions(ints(frame, "partner_id"), np.array([partner_id]))
     return str(text_at(frame, "name", at, "").iloc[0])
 
 
