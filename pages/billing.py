@@ -59,7 +59,7 @@ if chosen.table == "months":
                 key="bill_month_rows")  # fmt: skip
     st.caption("Of the whole ledger: only company and currency narrow it. This month is as of today.")
     downloads(
-        view, lambda: billing.export(months, columns), title="Billing by month", name="billing-by-month",
+        view, lambda: tables.exported(months, columns), title="Billing by month", name="billing-by-month",
         rows=len(months), key="bill_months_export", filters=words, as_of=view.today,
         amounts=Amounts(headings=amounts.headings(columns)),
     )  # fmt: skip
@@ -101,7 +101,7 @@ if chosen.table != "unnamed":
 
 def export() -> pd.DataFrame:
     """Return every row of the table, on whichever page of it."""
-    return billing.export(rows_of(order), columns)
+    return tables.exported(rows_of(order), columns)
 
 
 downloads(

@@ -66,7 +66,7 @@ elif not asked:
     st.caption("Choose a row to see that order's stages, lines and deliveries.")
 downloads(
     view,
-    lambda: parts.export(parts.rows_of(shown, order), columns),
+    lambda: tables.exported(parts.rows_of(shown, order), columns),
     title=filters.title(chosen),
     name="orders",
     rows=len(order),

@@ -28,7 +28,7 @@ for note in notes:
     st.warning(formats.plain(note), icon=":material/link_off:")
 keep = filters.kept(found, chosen)
 shown = parts.Shown(view, found, chosen, keep, filters.table_mask(found, keep, chosen))
-words = filters.described(chosen, shown.company)
+words = filters.described(chosen, view.company_words)
 asked = opened.asked(detail.KEY)
 if asked and not opened.in_list(detail.KEY):
     with top:
@@ -62,7 +62,7 @@ elif not asked:
     st.caption(f"Choose a row to see {'that product' if shown.services_absent else 'who pays what for that product'}.")
 downloads(
     view,
-    lambda: parts.export(every, columns),
+    lambda: tables.exported(every, columns),
     title="Products",
     name="products",
     rows=count,

@@ -49,7 +49,7 @@ tables.show(
 st.caption("Choose a row to open its customer.")
 downloads(
     view,
-    lambda: parts.export(parts.service_rows(view, rows.take(at)), columns),
+    lambda: tables.exported(parts.service_rows(view, rows.take(at)), columns),
     title="Services",
     name="services",
     rows=len(at),

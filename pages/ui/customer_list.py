@@ -72,7 +72,7 @@ def _index(snapshot_id: str, _view: View) -> SearchIndex:
 
 def chosen_companies(view: View) -> frozenset[int] | None:
     """Return the companies chosen, None when all are."""
-    return None if len(view.company_ids) == len(view.company_names) else view.company_ids
+    return None if view.whole else view.company_ids
 
 
 def groups(view: View) -> Groups:

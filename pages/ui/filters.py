@@ -156,7 +156,7 @@ def technology_name(key: str) -> str:
 def described(view: data.View, filters: ArrearsFilters, policy: AgeingPolicy) -> dict[str, str]:
     """Return the filters that narrow the Arrears page, name to value, for "Explain", exports and empty states."""
     words = {
-        "Company": _company(view),
+        "Company": view.company_words,
         "Currency": view.code(filters.currency_id) if filters.currency_id else "",
         "Bucket": formats.listed(policy.label(key) for key in filters.buckets),
         "Technology": formats.listed(technology_name(key) for key in filters.technologies),
@@ -164,14 +164,6 @@ def described(view: data.View, filters: ArrearsFilters, policy: AgeingPolicy) ->
         "Customer": filters.text,
     }
     return {name: value for name, value in words.items() if value}
-
-
-def _company(view: data.View) -> str:
-    return (
-        ""
-        if len(view.company_ids) == len(view.company_names)
-        else formats.listed(view.company_names[key] for key in view.company_ids)
-    )
 
 
 @dataclass(frozen=True)

@@ -79,18 +79,24 @@ def change_offers(view: View, ticket_id: int) -> ChangeOffers:
     return replace(found, readers=live_tickets.readers_for(found.readers, who.personal))
 
 
-def seen_ticket(view: View, ticket_id: int) -> None:
-    """Raises ForbiddenError for a ticket that is not among those the person sees, which they may not change either."""
-    if ticket_id not in ints(view.snapshot.frame("tickets"), "ticket_id"):
-        # With single sign-on it is the service account that reads and writes, which Odoo refuses nothing.
-        raise ForbiddenError("This ticket is not among those you see.", subject="ticket")
+#: What is read on demand is a row of the frame of that name (in the plural): the column of its id.
+_KEYS = {"ticket": "ticket_id", "customer": "partner_id", "payment": "payment_id"}
+
+
+def require_seen(view: View, what: str, record_id: int) -> None:
+    """Raises ForbiddenError for a ticket, customer or payment that is not among those the person sees.
+
+    With single sign-on it is the service account that reads and writes, which Odoo refuses nothing.
+    """
+    if record_id not in ints(view.snapshot.frame(f"{what}s"), _KEYS[what]):
+        raise ForbiddenError(f"This {what} is not among those you see.", subject=what)
 
 
 def _model_of(view: View, ticket_id: int) -> str:
     model = ticket_model(view)
     if not model:
         raise MissingModelError("This Odoo has no tickets to read: refresh the figures.")
-    seen_ticket(view, ticket_id)
+    require_seen(view, "ticket", ticket_id)
     return model
 
 
@@ -108,7 +114,7 @@ def partner_fields(view: View, partner_id: int) -> PartnerFields:
     """
     who = access.current()
     who.require("customer")
-    _seen_customer(view, partner_id)
+    require_seen(view, "customer", partner_id)
     found = live_customers.partner_fields(access.client(view.settings), partner_id)
     return live_customers.fields_for(found, who.personal)
 
@@ -132,15 +138,9 @@ def partner_notes(view: View, partner_id: int) -> Notes:
     """
     if not may_read_notes():
         raise ForbiddenError("Your roles do not open what is noted about customers.", subject="customer")
-    _seen_customer(view, partner_id)
+    require_seen(view, "customer", partner_id)
     found = live.notes(access.client(view.settings), "res.partner", partner_id)
     return replace(found, messages=live.messages_for(found.messages, access.current().personal))
-
-
-def _seen_customer(view: View, partner_id: int) -> None:
-    if partner_id not in ints(view.snapshot.frame("customers"), "partner_id"):
-        # With single sign-on it is the service account that reads, which Odoo refuses nothing.
-        raise ForbiddenError("This customer is not among those you see.", subject="customer")
 
 
 def company_logos(view: View, company_ids: Collection[int]) -> dict[int, bytes]:

@@ -109,6 +109,12 @@ BEHIND: Mapping[str, str] = {
 }
 
 
+def ticket_model(snapshot: Snapshot) -> str:
+    """Return the model of the tickets, for links into Odoo."""
+    info = snapshot.info.get("tickets")
+    return TICKET_LISTS.get(info.source if info else "", TICKET_LISTS[tickets.SOURCE_NAMES["oca"]]).model
+
+
 def list_of(snapshot: Snapshot, what: str) -> OdooList | None:
     """Return the list `what` as this Odoo has it, None where it has no such module."""
     if what in ("tickets", "services"):

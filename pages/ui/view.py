@@ -16,7 +16,7 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.config import Settings
-from odoo_client.frames.arrays import IntArray, exact_sums, floats, ints, positions, text_at
+from odoo_client.frames.arrays import BoolArray, IntArray, exact_sums, floats, ints, positions, text_at
 from odoo_client.metrics import labels
 from odoo_client.metrics.ageing import CUSTOMER_KEY, ageing_by_customer, ageing_totals
 from odoo_client.metrics.attribution import split_by_technology
@@ -80,6 +80,21 @@ class View:
     def companies(self) -> tuple[int, ...]:
         """The companies chosen, as what is derived for them is kept by."""
         return tuple(sorted(self.company_ids))
+
+    @property
+    def whole(self) -> bool:
+        """Whether every company is chosen."""
+        return len(self.company_ids) == len(self.company_names)
+
+    @property
+    def company_words(self) -> str:
+        """The companies chosen in words, "" for all."""
+        return "" if self.whole else formats.listed(self.company_names[key] for key in self.company_ids)
+
+    @property
+    def of_every_company(self) -> View:
+        """The same with every company chosen."""
+        return replace(self, company_ids=frozenset(self.company_names))
 
     @property
     def reporting_code(self) -> str:
@@ -179,9 +194,14 @@ def current_view() -> View | None:
 
 def of_companies(view: View, frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of the companies chosen; the same object when all are."""
-    if len(view.company_ids) == len(view.company_names):
-        return frame
-    return frame[frame["company_id"].isin(view.company_ids)].reset_index(drop=True)
+    return frame if view.whole else frame[of_chosen(view, frame)].reset_index(drop=True)
+
+
+def of_chosen(view: View, rows: pd.DataFrame) -> BoolArray:
+    """Return which rows are of the companies chosen."""
+    if view.whole:
+        return np.ones(len(rows), dtype=np.bool_)
+    return np.isin(ints(rows, "company_id"), list(view.company_ids))
 
 
 @dataclass(frozen=True)

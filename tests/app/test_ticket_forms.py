@@ -502,7 +502,7 @@ def test_what_is_entered_without_the_right_is_refused_and_in_the_trail(support: 
     support.stage.sign_in(MANAGER)
     for action in ("ticket", "message"):
         with pytest.raises(ForbiddenError):
-            writing.submit("form", action, "helpdesk.ticket:2", lambda office, author, token: pytest.fail("entered"))  # type: ignore[arg-type]
+            writing.submit("form", action, "helpdesk.ticket:2", lambda office, author, *, token: pytest.fail("entered"))
         last = support.stage.audit.read().iloc[0]
         assert (last["event"], last["subject"], last["outcome"]) == (
             "refused",

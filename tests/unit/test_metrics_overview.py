@@ -11,7 +11,7 @@ import pytest
 import odoo_client.metrics
 from bench.synthetic import synthetic_frames
 from odoo_client.metrics.ledger import LedgerIndex, open_lines
-from odoo_client.metrics.registry import METRICS, explain, metric
+from odoo_client.metrics.registry import METRICS, Explanation, metric
 from odoo_client.store.snapshot import Snapshot
 from tests.builders import SHAPES
 
@@ -25,8 +25,8 @@ def test_every_metric_has_a_name_a_formula_a_unit_and_a_source() -> None:
 
 
 def test_explain_says_what_was_chosen_and_leaves_out_what_was_not() -> None:
-    told = explain(
-        "overdue", as_of=date(2026, 11, 2), currency="USD", filters={"City": "Harare"}, rows=1234, notes=["x"]
+    told = Explanation(
+        metric("overdue"), as_of=date(2026, 11, 2), currency="USD", filters={"City": "Harare"}, rows=1234, notes=["x"]
     )
     assert told.items()[0] == ("Formula", metric("overdue").formula)
     assert told.items()[-5:] == [
@@ -36,9 +36,9 @@ def test_explain_says_what_was_chosen_and_leaves_out_what_was_not() -> None:
         ("Rows", "1,234"),
         ("Note", "x"),
     ]
-    assert [label for label, _ in explain("mrr").items()] == ["Formula", "Unit", "Source"]
+    assert [label for label, _ in Explanation(metric("mrr")).items()] == ["Formula", "Unit", "Source"]
     with pytest.raises(KeyError):
-        explain("made_up")
+        metric("made_up")
 
 
 def test_metrics_know_nothing_of_pages_servers_or_files() -> None:

@@ -34,7 +34,7 @@ from odoo_client.store.narrowed import narrowed
 from pages.ui import links, searching
 from pages.ui.filters import CHOSEN, ArrearsFilters
 from pages.ui.promises import data as promises_data
-from pages.ui.view import Ledger, View, chart_of, money_rows
+from pages.ui.view import Ledger, View, chart_of, money_rows, of_chosen
 
 PARTNER_MODEL = "res.partner"
 #: What a payment under review is called, as a heading and in a sentence; how a table says what is left to chase.
@@ -140,9 +140,7 @@ def arrears_apart(view: View, book: Ledger, filters: ArrearsFilters, policy: Age
 def _kept(view: View, book: Ledger, filters: ArrearsFilters) -> BoolArray:
     """Return which rows of the whole ageing the customer filters keep."""
     rows = book.by_customer
-    keep = np.ones(len(rows), dtype=np.bool_)
-    if len(view.company_ids) < len(view.company_names):
-        keep &= np.isin(ints(rows, "company_id"), list(view.company_ids))
+    keep = of_chosen(view, rows)
     if filters.currency_id:
         keep &= ints(rows, "currency_id") == filters.currency_id
     if filters.cities:
@@ -185,14 +183,13 @@ def _owed(book: Ledger, filters: ArrearsFilters, *buckets: str) -> FloatArray:
 
 def hiding(view: View, book: Ledger, filters: ArrearsFilters, policy: AgeingPolicy, names: Iterable[str]) -> list[str]:
     """Return those of the filters named without which there would be rows; all of them when none is so alone."""
-    every_company = replace(view, company_ids=frozenset(view.company_names))
     without = {
         "Bucket": (view, replace(filters, buckets=())),
         "Technology": (view, replace(filters, technologies=())),
         "City": (view, replace(filters, cities=())),
         "Customer": (view, replace(filters, text="")),
         "Currency": (view, replace(filters, currency_id=0)),
-        "Company": (every_company, filters),
+        "Company": (view.of_every_company, filters),
     }
     names = list(names)
     alone = [name for name in names if len(arrears_apart(without[name][0], book, without[name][1], policy).by_customer)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -83,6 +84,8 @@ def tiles(
     # Filters that pick customers leave out drafts of nobody; a sum in one currency leaves out what is beside no debt.
     whole = not (chosen.cities or chosen.text.strip() or chosen.buckets or chosen.technologies or chosen.in_one)
     review = arrears_waiting.waiting(view, book, chosen.currency_id) if whole else None
+    codes = formats.listed(view.code(key) for key in totals["currency_id"])
+    explained = partial(explain, as_of=chosen.as_of, currency=codes, filters=words)
     grid = st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small")
     asked = chosen_words(chosen, policy)
     part = (CHOSEN, "ageing", asked, ":material/filter_alt:", "what they owe of it; the other figures are theirs whole")
@@ -102,22 +105,12 @@ def tiles(
             elif column == "under_review" and not (chosen.buckets or chosen.technologies):
                 note = f"{arrears_waiting.NOTE}, of the customers shown"
 
-            def explained(metric: str = metric, notes: Sequence[str] = tuple(notes), counted: int = counted) -> None:
-                explain(
-                    metric,
-                    as_of=chosen.as_of,
-                    currency=formats.listed(view.code(key) for key in totals["currency_id"]),
-                    filters=words,
-                    rows=counted,
-                    notes=notes,
-                )
-
             tile(
                 label,
                 values if known else ["not known"],
                 icon=icon,
                 note=note if known else DISPUTE_UNKNOWN,
-                explanation=explained,
+                explanation=partial(explained, metric, notes=notes, rows=counted),
             )
 
 
@@ -204,9 +197,8 @@ def customer_columns(
 
 def export(table: pd.DataFrame, columns: Mapping[str, Any], chosen: ArrearsFilters) -> pd.DataFrame:
     """Return the table as exported: the columns on screen under their headings, always with currency and as-of date."""
-    names = ["customer", "currency", *(name for name in columns if name not in ("customer", "currency"))]
-    headings = {name: tables.heading(columns.get(name, name)) for name in names} | {"currency": "Currency"}
-    exported = table[names].rename(columns=headings)
+    headings = {"customer": columns["customer"], "currency": "Currency"}
+    exported = tables.exported(table, {**headings, **columns, **headings})
     exported.insert(0, "As of", pd.Timestamp(chosen.as_of))
     return exported
 

@@ -27,6 +27,7 @@ VIEWS: Mapping[Table, str] = {
     "unnamed": "Payments without customer",
     "months": "By month",
 }
+OTHER_DATES = "Other dates"
 BYS: Mapping[By, str] = {"date": "Invoice date", "paid_on": "Paid on"}
 SORTS: Mapping[str, str] = {"newest": "Newest", "largest": "Largest", "open": "Most open"}
 #: Five stand in a row at 1280 px, two at 380.
@@ -42,6 +43,12 @@ CLEARED: Mapping[str, Mapping[str, Any]] = {
     "Period": {"bill_period": "all"},
     "Company": {"company": "All companies"},
 }
+
+
+def address(table: Table, status: str, first: date, last: date) -> dict[str, str]:
+    """Return what a link to the page's rows of that status and those days asks for: the widgets' own words."""
+    days = {"bill_period": OTHER_DATES, "bill_from": f"{first}", "bill_to": f"{last}"}
+    return {"bill_view": VIEWS[table], **days, "bill_status": STATUSES[status]}
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ def periods(today: date) -> dict[str, str]:
     """Return the periods to choose from, name to words: those of today, and each of the last twelve months."""
     months = {f"{month:%Y-%m}": f"{month:%b %Y}" for month in reversed(months_until(today))}
     now = {"today": "Today", "week": "This week", "month": "This month", "last_month": "Last month"}
-    return now | {"year": f"{MONTHS_SHOWN} months", "all": "All", "dates": "Other dates"} | months
+    return now | {"year": f"{MONTHS_SHOWN} months", "all": "All", "dates": OTHER_DATES} | months
 
 
 @lru_cache(maxsize=4)
@@ -278,9 +285,7 @@ def _dates(period: str, today: date) -> tuple[date | None, date | None]:
 def described(view: View, chosen: BillingFilters, journals: Mapping[int, str]) -> dict[str, str]:
     """Return the filters that narrow the table, name to value, for "Explain", exports and empty states."""
     words = {
-        "Company": ""
-        if len(view.company_ids) == len(view.company_names)
-        else formats.listed(view.company_names[key] for key in view.company_ids),
+        "Company": view.company_words,
         "Period": chosen.period_words if chosen.first or chosen.last else "",
         "Currency": view.code(chosen.currency_id) if chosen.currency_id else "",
         "Journal": formats.listed(journals[key] for key in chosen.journal_ids),

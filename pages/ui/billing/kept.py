@@ -13,7 +13,7 @@ from odoo_client.metrics import collections as money
 from pages.ui import searching
 from pages.ui.billing.data import STATUS_BITS, TECHNOLOGY_BITS, Book, Rows
 from pages.ui.billing.filters import BillingFilters
-from pages.ui.view import View
+from pages.ui.view import View, of_chosen
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,9 +36,7 @@ def kept(view: View, book: Book, chosen: BillingFilters) -> Kept:
 
 
 def _shared(view: View, rows: Rows, chosen: BillingFilters) -> BoolArray:
-    mask = np.ones(len(rows.facts), dtype=np.bool_)
-    if len(view.company_ids) < len(view.company_names):
-        mask &= np.isin(ints(rows.facts, "company_id"), list(view.company_ids))
+    mask = of_chosen(view, rows.facts)
     if chosen.currency_id:
         mask &= ints(rows.facts, "currency_id") == chosen.currency_id
     if chosen.journal_ids:
@@ -90,9 +88,8 @@ def table_mask(book: Book, kept: Kept, chosen: BillingFilters) -> BoolArray:
 
 def hiding(view: View, book: Book, chosen: BillingFilters, names: Iterable[str]) -> list[str]:
     """Return those of the filters named without which there would be rows; all of them when none is so alone."""
-    every = replace(view, company_ids=frozenset(view.company_names))
     without: dict[str, tuple[View, BillingFilters]] = {
-        "Company": (every, chosen),
+        "Company": (view.of_every_company, chosen),
         "Period": (view, replace(chosen, first=None, last=None)),
         "Currency": (view, replace(chosen, currency_id=0)),
         "Journal": (view, replace(chosen, journal_ids=())),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -125,11 +124,6 @@ def month_columns() -> dict[str, Any]:
         "dso": days("DSO, simple", "Days"),
         "why": st.column_config.TextColumn("Not meaningful because", width=260),
     }
-
-
-def export(table: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
-    """Return a table as exported: the columns on screen under their headings."""
-    return table[list(columns)].rename(columns={name: tables.heading(column) for name, column in columns.items()})
 
 
 def ids(rows: pd.DataFrame, at: IntArray) -> pd.DataFrame:

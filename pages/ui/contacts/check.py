@@ -27,7 +27,7 @@ def draw(view: View) -> None:
     if note := parts.unseen_note(found):
         st.info(note, icon=":material/lock:")
     shown = parts.Shown(view, found, chosen, filters.kept(view, found, chosen))
-    words = filters.described(chosen, parts.company_words(view))
+    words = filters.described(chosen, view.company_words)
     asked = opened.asked(detail.KEY)
     if asked and not opened.in_list(detail.KEY):
         with top:
@@ -69,7 +69,7 @@ def _table(shown: parts.Shown, words: dict[str, str], asked: str) -> None:
         st.caption("Choose a row to compare that customer with those who share the same, and to correct it.")
     downloads(
         shown.view,
-        lambda: parts.export(parts.rows_of(shown, shown.mask), columns),
+        lambda: tables.exported(parts.rows_of(shown, shown.mask), columns),
         title="Customer data to put right",
         name="customer-data",
         rows=count,

@@ -272,7 +272,7 @@ def _columns(rows: pd.DataFrame) -> dict[str, Any]:
 
 def _export(view: View, rows: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
     """Return the mapping as exported: what is on screen, and Odoo's id for whoever reads it by machine."""
-    table = contacts_parts.export(_words(view, rows), columns)
+    table = tables.exported(_words(view, rows), columns)
     table.insert(1, "odoo_partner_id", rows["odoo_partner_id"].to_numpy())
     return table
 

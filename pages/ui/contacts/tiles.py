@@ -70,13 +70,6 @@ class Shown:
         return mask
 
 
-def company_words(view: View) -> str:
-    """Return the companies chosen in words, "" for all."""
-    if len(view.company_ids) == len(view.company_names):
-        return ""
-    return formats.listed(view.company_names[key] for key in view.company_ids)
-
-
 def tiles(shown: Shown, words: Mapping[str, str]) -> None:
     """Draw how many customers have something to put right, and of what subject; a tile opens its findings."""
     found, rows = shown.found, shown.found.findings[shown.keep]
@@ -167,11 +160,6 @@ def columns_of(shown: Shown) -> dict[str, Any]:
     if links.record_url(shown.view.snapshot.meta, PARTNER, 1):
         columns["odoo"] = tables.link_column("Odoo")
     return columns
-
-
-def export(table: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
-    """Return a table as exported: the columns on screen under their headings."""
-    return table[list(columns)].rename(columns={name: tables.heading(column) for name, column in columns.items()})
 
 
 def cards(

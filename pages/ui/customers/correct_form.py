@@ -7,6 +7,7 @@ and sending is never written over.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -112,7 +113,7 @@ def _save(change: CustomerChange) -> None:
         f"customer_{change.partner_id}",
         "customer",
         subject,
-        lambda office, author, token: update_customer(office, author, change, token=token),
+        partial(update_customer, change=change),
         what=change,
     )
     if entry is not None:

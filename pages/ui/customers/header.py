@@ -23,6 +23,7 @@ from pages.ui.explain import explain
 from pages.ui.exports import downloads
 from pages.ui.filters import personal_words
 from pages.ui.navigation import go, opens
+from pages.ui.payments.data import ENTER
 from pages.ui.session import access
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 from pages.ui.view import View
@@ -137,7 +138,7 @@ def customer_list(view: View, result: Found, text: str, group: str) -> None:
     words = {"Search": text, "Show": group} | _company(view)
     downloads(
         view,
-        lambda: lists.export(data.rows(view, result), columns),
+        lambda: tables.exported(data.rows(view, result), columns),
         title="Customers",
         name="customers",
         rows=len(result),
@@ -163,7 +164,7 @@ def header(view: View, found: Dashboard) -> None:
                         "payments.py",
                         label="Enter a payment",
                         icon=":material/receipt:",
-                        query_params={"payments_show": "Enter a proof", "customer": str(profile.partner_id)},
+                        query_params={"payments_show": ENTER, "customer": str(profile.partner_id)},
                     )
                 correct_button(view, profile.partner_id, profile.name)
                 st.button("Close", icon=":material/close:", key="customer_close", on_click=_close)
@@ -192,13 +193,13 @@ def _header_tiles(view: View, found: Dashboard) -> None:
     told = []
     for field, word in (("overdue", "overdue"), ("unallocated", "unallocated"), ("under_review", WAITING_FOR_US)):
         amounts = [getattr(one, field) for one in found.balances]
-        if words := formats.listed(lists.money(amount) for amount in amounts if amount.amount):
+        if words := formats.listed(amount.words for amount in amounts if amount.amount):
             told.append(f"{word} {formats.plain(words)}")
     with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
         absent = _absent(found, "receivable_lines")
         tile(
             "Balance",
-            [absent] if absent else [lists.money(one.balance) for one in found.balances] or [formats.NONE_SHOWN],
+            [absent] if absent else [one.balance.words for one in found.balances] or [formats.NONE_SHOWN],
             icon=":material/account_balance_wallet:",
             note="" if absent else "; ".join(told) or "nothing overdue",
             open_label="Arrears",
@@ -273,7 +274,7 @@ def draw_table(
     )
     downloads(
         view,
-        lambda: lists.export(frame, columns),
+        lambda: tables.exported(frame, columns),
         title=f"{title} of {found.profile.name}",
         name=f"{name}-{found.profile.reference or found.profile.partner_id}".replace("/", "-"),
         rows=len(frame),
@@ -286,9 +287,7 @@ def draw_table(
 
 
 def _company(view: View) -> dict[str, str]:
-    if len(view.company_ids) == len(view.company_names):
-        return {}
-    return {"Company": formats.listed(view.company_names[key] for key in view.company_ids)}
+    return {} if view.whole else {"Company": view.company_words}
 
 
 def _choose(widget: str, value: str) -> None:

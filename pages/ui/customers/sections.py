@@ -37,7 +37,7 @@ def services(view: View, found: Dashboard) -> None:
     for one in found.services:
         if one.status == "active" and one.monthly_fee is not None:
             fees[one.monthly_fee.currency] = fees.get(one.monthly_fee.currency, Decimal(0)) + one.monthly_fee.amount
-    words = formats.listed(f"**{formats.plain(lists.money(Money(fee, code)))}**" for code, fee in sorted(fees.items()))
+    words = formats.listed(f"**{formats.plain(Money(fee, code).words)}**" for code, fee in sorted(fees.items()))
     active = formats.plural(found.active_services, "active service")
     st.markdown(
         f"{active}, {words} a month ex tax. Bandwidth and usage are unlimited." if words else f"{active.capitalize()}."
@@ -91,7 +91,7 @@ def arrears(view: View, found: Dashboard) -> None:
                 st.markdown(
                     f"{cells.balance(row.balance)} · {formats.plain(row.company)}"
                     + (
-                        f"  \n{formats.plain(lists.money(row.unallocated))} of credit is unallocated and taken off"
+                        f"  \n{formats.plain(row.unallocated.words)} of credit is unallocated and taken off"
                         if row.unallocated.amount
                         else ""
                     )
@@ -194,7 +194,7 @@ def statement(view: View, found: Dashboard) -> None:
 def _waiting(found: Dashboard) -> str:
     """Return what the customer's payments under review come to, each currency apart, "" for none."""
     amounts = (one.under_review for one in found.balances)
-    return formats.plain(formats.listed(lists.money(amount) for amount in amounts if amount.amount))
+    return formats.plain(formats.listed(amount.words for amount in amounts if amount.amount))
 
 
 def _absent(found: Dashboard, dataset: str) -> bool:
@@ -213,11 +213,10 @@ def _absent(found: Dashboard, dataset: str) -> bool:
 
 def _nothing(view: View, found: Dashboard, what: str) -> None:
     """Say that the customer has none, and whether the choice of company hides them."""
-    if len(view.company_ids) < len(view.company_names):
-        company = formats.listed(view.company_names[key] for key in view.company_ids)
+    if not view.whole:
         tables.empty(
             f"{what} of {formats.plain(found.profile.name)}",
-            {"Company": company},
+            {"Company": view.company_words},
             clear={"company": "All companies"},
             key=f"customer_nothing_{what}",
         )

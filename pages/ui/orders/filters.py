@@ -206,9 +206,7 @@ def order_of(orders: Book, chosen: OrderFilters, mask: BoolArray) -> IntArray:
 def described(view: View, chosen: OrderFilters) -> dict[str, str]:
     """Return the filters that narrow the table, name to value, for "Explain", exports and empty states."""
     words = {
-        "Company": ""
-        if len(view.company_ids) == len(view.company_names)
-        else formats.listed(view.company_names[key] for key in view.company_ids),
+        "Company": view.company_words,
         "Orders": "" if chosen.shown == "all" else SHOWN[chosen.shown],
         "Stage": formats.listed(STAGES[key] for key in chosen.stages),
         "Technology": formats.listed(technology_name(key) for key in chosen.technologies),
@@ -229,7 +227,6 @@ def hiding(view: View, orders: Book, chosen: OrderFilters, names: Iterable[str])
     """
     if view.snapshot.frame("orders").empty:
         return []
-    every = replace(view, company_ids=frozenset(view.company_names))
     without: dict[str, OrderFilters] = {
         "Orders": replace(chosen, shown="all"),
         "Stage": replace(chosen, stages=()),
@@ -245,7 +242,7 @@ def hiding(view: View, orders: Book, chosen: OrderFilters, names: Iterable[str])
     names = list(names)
 
     def found(name: str) -> bool:
-        rows = book(every) if name == "Company" else orders
+        rows = book(view.of_every_company) if name == "Company" else orders
         return bool(table_mask(rows, kept(view, rows, without[name]), without[name]).any())
 
     return [name for name in names if found(name)] or names

@@ -219,8 +219,7 @@ def columns(rows: pd.DataFrame) -> dict[str, Any]:
 def export(view: View, found: Sequence[Entry]) -> pd.DataFrame:
     """Return the entries as exported: the columns on screen under their headings."""
     rows = rows_of(view, found)
-    shown = columns(rows)
-    return rows[list(shown)].rename(columns={name: tables.heading(column) for name, column in shown.items()})
+    return tables.exported(rows, columns(rows))
 
 
 def url_of(view: View, entry: Entry) -> str:

@@ -12,6 +12,7 @@ import streamlit as st
 
 from odoo_client.frames.arrays import ints, is_code
 from odoo_client.metrics import collections as money
+from odoo_client.metrics import labels
 from odoo_client.metrics.changes import Span
 from odoo_client.metrics.pipeline import STAGES
 from pages.ui import formats
@@ -20,12 +21,11 @@ from pages.ui.freshness import ABSENT, absent
 from pages.ui.navigation import company_query, opens
 from pages.ui.orders import data as orders_data
 from pages.ui.orders import filters as orders_filters
-from pages.ui.overview import data as overview_data
 from pages.ui.overview.tiles import Shown, net_adds, owing, received, revenue, services
 from pages.ui.tickets import data as tickets_data
 from pages.ui.tickets import table as tickets_rows
 from pages.ui.tiles import TILE_WIDTH_PX, Figure, tile
-from pages.ui.view import View
+from pages.ui.view import View, of_chosen
 
 #: Stages of an order in progress.
 CONFIRMED = ("confirmed", "in_delivery", "delivered", "invoiced")
@@ -54,7 +54,7 @@ def _tickets(shown: Shown) -> None:
         return
     queue = tickets_data.queue(view)
     tickets, facts = queue.book.tickets, queue.facts
-    is_open = queue.book.open & overview_data.of_chosen(view, tickets)
+    is_open = queue.book.open & of_chosen(view, tickets)
     for_us = is_open & is_code(facts, "waiting", "us")
     nobody = is_open & (ints(tickets, "assignee_id") == 0)
     came, went = (
@@ -83,7 +83,7 @@ def _tickets(shown: Shown) -> None:
         "tickets_waiting_for_us",
         ":material/hourglass_top:",
         "" if np.isnan(waits) else f"longest: {tickets_rows.span(waits)}{since}",
-        {"ticket_waiting": "Us"},
+        {"ticket_waiting": labels.WAITING["us"]},
     )
     _count_tile(
         view,

@@ -249,7 +249,7 @@ def rows_behind(shown: Shown, *, monthly: bool) -> None:
     )
     downloads(
         view,
-        lambda: overview_rows.export(write(view, found.rows.take(at).reset_index(drop=True)), columns),
+        lambda: tables.exported(write(view, found.rows.take(at).reset_index(drop=True)), columns),
         title=f"{KINDS[kind].many.capitalize()}, {_days(found.span)}",
         name=asked.replace("_", "-"),
         rows=len(at),

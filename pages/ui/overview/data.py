@@ -28,7 +28,7 @@ from odoo_client.store.narrowed import narrowed
 from odoo_client.store.snapshot import Snapshot
 from pages.ui.orders import data as orders_data
 from pages.ui.tickets import data as tickets_data
-from pages.ui.view import CHOICES_KEPT, DERIVED_KEPT, Ledger, View, company_names, money_rows, of_companies
+from pages.ui.view import CHOICES_KEPT, DERIVED_KEPT, Ledger, View, company_names, money_rows, of_chosen, of_companies
 
 WEEKS = 12
 
@@ -93,10 +93,7 @@ class Dated:
 
     def within(self, span: Span, view: View) -> IntArray:
         """Return the positions of the rows in `span` of the companies chosen."""
-        keep = span.holds(self.day)
-        if len(view.company_ids) < len(view.company_names):
-            keep &= np.isin(ints(self.rows, "company_id"), list(view.company_ids))
-        return np.flatnonzero(keep)
+        return np.flatnonzero(span.holds(self.day) & of_chosen(view, self.rows))
 
 
 def _dated(rows: pd.DataFrame, day: IntArray, where: BoolArray, first: date, amount: str = "") -> Dated:
@@ -214,13 +211,6 @@ def _orders(view: View) -> dict[str, Dated]:
         "orders_confirmed": _dated(rows, days(rows, "ordered"), every, _first(view.today), "amount_total"),
         "orders_delivered": _dated(rows, days(rows, "last_delivery"), every, _first(view.today), "amount_total"),
     }
-
-
-def of_chosen(view: View, rows: pd.DataFrame) -> BoolArray:
-    """Return which rows are of the companies chosen."""
-    if len(view.company_ids) == len(view.company_names):
-        return np.ones(len(rows), dtype=np.bool_)
-    return np.isin(ints(rows, "company_id"), list(view.company_ids))
 
 
 def sums(rows: pd.DataFrame, *columns: str) -> pd.DataFrame:

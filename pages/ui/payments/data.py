@@ -22,6 +22,8 @@ from pages.ui.session import submit as writing
 from pages.ui.view import View
 
 MOST_CUSTOMERS = 25
+#: What the page shows, in words and so in addresses.
+DECIDE, ENTER = "Decide", "Enter a proof"
 FRAMES = ("payments", "payment_invoices", "invoices", "customers", "journals", "users")
 
 

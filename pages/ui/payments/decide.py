@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from odoo_client.actions.outbox.entry import Author, Entry
-from odoo_client.actions.outbox.office import Office
+from odoo_client.actions.outbox.entry import Entry
 from odoo_client.actions.payments.decisions import (
     PaymentSeen,
     approve_payment,
@@ -123,49 +123,37 @@ def _will_happen(
 def _approved(seen: PaymentSeen, invoices: tuple[InvoiceRef, ...]) -> None:
     """Approve; a callback, so that the page drawn next has the figures after it."""
 
-    def make(office: Office, author: Author, token: str) -> Entry:
-        return approve_payment(office, author, seen, invoices, token=token)
-
-    _enter(seen, "approve", make)
+    _enter(seen, "approve", partial(approve_payment, payment=seen, invoices=invoices))
 
 
 @st.dialog("Reject the payment", on_dismiss="rerun")
 def _reject(seen: PaymentSeen) -> None:
-    st.session_state[freshness.DIALOG] = True
     st.markdown(f"{formats.plain(seen.words)} is cancelled in Odoo with this reason noted. The customer is not told.")
-    reason = st.text_area("Reason", key="payment_reason", max_chars=1000)
-
-    def make(office: Office, author: Author, token: str) -> Entry:
-        return reject_payment(office, author, seen, reason or "", token=token)
-
-    # Not greyed out until there is a reason: a click out of the field is the one that would wake it.
-    if st.button("Reject", type="primary", key="payment_reject_sure"):
-        _enter_with(seen, "reject", make, reason, "Write the reason first: it is noted on the payment in Odoo.")
+    without = "Write the reason first: it is noted on the payment in Odoo."
+    _with_text(seen, "reject", "Reason", reject_payment, without)
 
 
 @st.dialog("Ask about the payment", on_dismiss="rerun")
 def _ask(seen: PaymentSeen) -> None:
-    st.session_state[freshness.DIALOG] = True
     st.markdown("Your question becomes a note on the payment, for the colleague who entered it. No customer sees it.")
-    question = st.text_area("Question", key="payment_question", max_chars=1000)
-
-    def make(office: Office, author: Author, token: str) -> Entry:
-        return ask_about_payment(office, author, seen, question or "", token=token)
-
-    if st.button("Ask", type="primary", key="payment_ask_sure"):
-        _enter_with(seen, "ask", make, question, "Write the question first.")
+    _with_text(seen, "ask", "Question", ask_about_payment, "Write the question first.")
 
 
-def _enter_with(seen: PaymentSeen, deed: str, make: Any, text: str | None, without: str) -> None:
-    if not (text or "").strip():
-        st.error(without, icon=":material/error:")
+def _with_text(seen: PaymentSeen, deed: str, label: str, action: Callable[..., Entry], without: str) -> None:
+    """Draw the dialog's text and its button; `without` is said of no text."""
+    st.session_state[freshness.DIALOG] = True
+    text = st.text_area(label, key=f"payment_{label.lower()}", max_chars=1000) or ""
+    # Not greyed out until there is a text: a click out of the field is the one that would wake it.
+    if not st.button(deed.capitalize(), type="primary", key=f"payment_{deed}_sure"):
         return
+    if not text.strip():
+        st.error(without, icon=":material/error:")
     # What stood in the way is said in the dialog: drawn anew, the page would show neither.
-    if _enter(seen, deed, make) is not None:
+    elif _enter(seen, deed, lambda office, author, *, token: action(office, author, seen, text, token=token)):
         st.rerun()
 
 
-def _enter(seen: PaymentSeen, deed: str, make: Any) -> Entry | None:
+def _enter(seen: PaymentSeen, deed: str, make: writing.Deed) -> Entry | None:
     subject = f"{deed} payment {seen.payment_id}: {seen.currency} {Decimal(seen.amount)}"
     entry = writing.tried(f"decide_{deed}_{seen.payment_id}", "decide", subject, make)
     if entry is not None:

@@ -6,14 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 
-from odoo_client.actions.outbox.entry import Author, Entry
-from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.payments.alarms import Alarm, Given, alarms
 from odoo_client.actions.payments.proof import InvoiceRef, PaymentProof, submit_payment_proof
 from odoo_client.documents.proof.judge import ProofFile, judge
@@ -324,11 +323,8 @@ def _send(view: View, proof: PaymentProof) -> None:
     if not (pressed and sure):
         return
 
-    def make(office: Office, author: Author, token: str) -> Entry:
-        return submit_payment_proof(office, author, proof, token=token)
-
     subject = f"payment of {proof.currency} {proof.amount} from customer {proof.partner_id}"
-    if writing.tried(_form(), "proof", subject, make, what=proof) is not None:
+    if writing.tried(_form(), "proof", subject, partial(submit_payment_proof, proof=proof), what=proof) is not None:
         _empty()
         st.rerun()
 

@@ -17,7 +17,7 @@ from pages.ui import selection as opened
 from pages.ui.exports import downloads
 from pages.ui.filters import technology_name
 from pages.ui.navigation import open_customer
-from pages.ui.products.tiles import PRODUCT_MODEL, Shown, export, service_columns, service_rows
+from pages.ui.products.tiles import PRODUCT_MODEL, Shown, service_columns, service_rows
 
 #: The product that is open, in the address.
 KEY = "product"
@@ -120,12 +120,12 @@ def services(shown: Shown, mask: BoolArray, title: str, key: str) -> None:
     st.caption(f"{formats.plural(count, 'active service')}. Choose a row to open its customer.")
     downloads(
         shown.view,
-        lambda: export(service_rows(shown, mask), columns),
+        lambda: tables.exported(service_rows(shown, mask), columns),
         title=title,
         name="services-and-list-prices",
         rows=count,
         key=f"{key}_export",
-        filters={"Company": shown.company} if shown.company else {},
+        filters={"Company": shown.view.company_words} if shown.view.company_words else {},
         money=("Monthly fee",),
         amounts=Amounts(
             headings=("Monthly fee", "Fee for one", "List price", "Fee less list"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -44,16 +43,9 @@ class Shown:
     mask: BoolArray
 
     @property
-    def company(self) -> str:
-        """The companies chosen in words, "" for all."""
-        view = self.view
-        every = len(view.company_ids) == len(view.company_names)
-        return "" if every else formats.listed(view.company_names[key] for key in view.company_ids)
-
-    @property
     def words(self) -> dict[str, str]:
         """The filters that narrow the tiles, name to value."""
-        return described(replace(self.chosen, shown="all", kinds=()), self.company)
+        return described(replace(self.chosen, shown="all", kinds=()), self.view.company_words)
 
     @property
     def services_absent(self) -> str:
@@ -272,11 +264,6 @@ def columns_of(shown: Shown, rows: pd.DataFrame) -> dict[str, Any]:
     if rows["odoo"].ne("").any():
         columns["odoo"] = tables.link_column("Odoo")
     return columns
-
-
-def export(table: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
-    """Return a table as exported: the columns on screen under their headings."""
-    return table[list(columns)].rename(columns={name: tables.heading(column) for name, column in columns.items()})
 
 
 def service_rows(shown: Shown, mask: BoolArray) -> pd.DataFrame:

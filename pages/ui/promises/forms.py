@@ -10,12 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Literal
 
 import streamlit as st
 
-from odoo_client.actions.outbox.entry import Author, Entry
-from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.promises import (
     FURTHEST_DAYS,
     LARGEST_AMOUNT,
@@ -155,8 +154,8 @@ def _promise(view: View, draft: Draft) -> None:
     _enter(
         draft,
         promise,
-        lambda: check_promise(promise, view.today),
-        lambda office, author, token: log_promise(office, author, promise, token=token),
+        partial(check_promise, promise, view.today),
+        partial(log_promise, promise=promise),
     )
 
 
@@ -171,8 +170,8 @@ def _call(view: View, draft: Draft) -> None:
     _enter(
         draft,
         call,
-        lambda: check_call(call, view.today),
-        lambda office, author, token: log_call(office, author, call, token=token),
+        partial(check_call, call, view.today),
+        partial(log_call, call=call),
     )
 
 
@@ -189,9 +188,7 @@ def _day(view: View, draft: Draft, label: str, help_text: str) -> date | None:
     )
 
 
-def _enter(
-    draft: Draft, what: Promise | Call, check: Callable[[], None], make: Callable[[Office, Author, str], Entry]
-) -> None:
+def _enter(draft: Draft, what: Promise | Call, check: Callable[[], None], make: writing.Deed) -> None:
     try:
         # Before anything is written down: what is wrong in itself is nobody's deed.
         check()

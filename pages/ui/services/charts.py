@@ -219,9 +219,8 @@ def service_columns(table: pd.DataFrame, *, periods: bool) -> dict[str, Any]:
 
 def described(view: View, chosen: ServiceFilters) -> dict[str, str]:
     """Return the filters that narrow the list, name to value."""
-    every = len(view.company_ids) == len(view.company_names)
     words = {
-        "Company": "" if every else formats.listed(view.company_names[key] for key in view.company_ids),
+        "Company": view.company_words,
         "Technology": formats.listed(technology_name(key) for key in chosen.technologies),
         "Status": formats.listed(labels.service_status(key) for key in chosen.statuses),
         "City": formats.listed(chosen.cities),
@@ -248,8 +247,3 @@ def hiding(view: View, chosen: ServiceFilters) -> dict[str, str]:
     if not alone and services_of(view).empty:
         return {"Company": formats.listed(view.company_names[key] for key in view.company_ids)}
     return alone or words
-
-
-def export(table: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the list as exported: the columns on screen under their headings."""
-    return table[list(columns)].rename(columns={name: tables.heading(column) for name, column in columns.items()})

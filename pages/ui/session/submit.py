@@ -6,8 +6,8 @@ run short wherever the next click finds it, so a form keeps its token until a la
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import streamlit as st
 
@@ -34,6 +34,12 @@ STATES = {
     "discarded": (":material/delete:", STATE_WORDS["discarded"]),
 }
 _DESK = "writing"
+
+
+class Deed(Protocol):
+    """One of the actions, with all that it takes but in whose name and the entry's token."""
+
+    def __call__(self, office: Office, author: Author, /, *, token: str) -> Entry: ...
 
 
 @dataclass
@@ -100,7 +106,7 @@ def submit(
     form: str,
     action: Action,
     subject: str,
-    make: Callable[[Office, Author, str], Entry],
+    make: Deed,
     *,
     what: object = None,
 ) -> Entry:
@@ -118,7 +124,7 @@ def submit(
         entry = backend.office.outbox.get(held.token)
     else:
         access.required_now(action, "decision" if action == "decide" else "write", subject)
-        entry = make(backend.office, author(), held.token)
+        entry = make(backend.office, author(), token=held.token)
         held.entered = True
     held.runs, desk.last = 0, entry.token
     if backend.sender is not None:
@@ -133,9 +139,7 @@ def submit(
     return entry
 
 
-def tried(
-    form: str, action: Action, subject: str, make: Callable[[Office, Author, str], Entry], *, what: object = None
-) -> Entry | None:
+def tried(form: str, action: Action, subject: str, make: Deed, *, what: object = None) -> Entry | None:
     """As :func:`submit`, with a spinner and a toast; an error is drawn as its sentence and gives None."""
     try:
         with st.spinner("Sending to Odoo …"):

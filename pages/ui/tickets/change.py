@@ -7,6 +7,7 @@ change that somebody else makes meanwhile in Odoo is not written over.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import streamlit as st
@@ -183,7 +184,7 @@ def _save(view: View, form: str, read: Read, chosen: Chosen, confirmed: bool) ->
     try:
         check_change(change)
         access.current().require("ticket")
-        live.seen_ticket(view, now.ticket_id)
+        live.require_seen(view, "ticket", now.ticket_id)
     except AfinetError as exc:
         st.error(formats.plain(exc.sentence), icon=":material/error:")
         return
@@ -192,7 +193,7 @@ def _save(view: View, form: str, read: Read, chosen: Chosen, confirmed: bool) ->
         form,
         action,
         subject_of(change.model, change.ticket_id),
-        lambda office, author, token: update_ticket(office, author, change, token=token),
+        partial(update_ticket, change=change),
         what=change,
     )
     if entry is not None:

@@ -14,10 +14,11 @@ from odoo_client.metrics import labels
 from pages.ui import formats, freshness, links, live, tables
 from pages.ui import selection as opened
 from pages.ui.navigation import company_query, page_link
+from pages.ui.odoo_lists import ticket_model
 from pages.ui.session import access
 from pages.ui.tickets import change as tickets_change
 from pages.ui.tickets.data import Queue
-from pages.ui.tickets.table import overdue_texts, span, ticket_model
+from pages.ui.tickets.table import overdue_texts, span
 from pages.ui.view import View
 
 KEY = "ticket"
@@ -82,7 +83,7 @@ def _facts(view: View, queue: Queue, row: int, ticket: pd.Series, fact: pd.Serie
         words.append(f"first answer after {span(fact['first_response_h'])}")
     elif fact["no_reply"]:
         words.append("no public answer yet")
-    if url := links.record_url(view.snapshot.meta, ticket_model(view), int(ticket["ticket_id"])):
+    if url := links.record_url(view.snapshot.meta, ticket_model(view.snapshot), int(ticket["ticket_id"])):
         words.append(f"[Open in Odoo]({url})")
     st.markdown(" · ".join(words))
 

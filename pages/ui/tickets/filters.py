@@ -208,7 +208,7 @@ def kept(view: View, queue: Queue, chosen: TicketFilters) -> Kept:
     """Return which tickets the filters keep."""
     book, facts = queue.book, queue.facts
     masks: dict[str, BoolArray] = {}
-    if len(view.company_ids) < len(view.company_names):
+    if not view.whole:
         masks["Company"] = np.isin(ints(book.tickets, "company_id"), list(view.company_ids))
     if chosen.text:
         owners = ints(book.tickets, "commercial_partner_id")
@@ -257,10 +257,9 @@ def _in_days(queue: Queue, chosen: TicketFilters) -> BoolArray:
 
 def described(view: View, chosen: TicketFilters) -> dict[str, str]:
     """Return the filters that narrow the queue, name to value, for "Explain", exports and empty states."""
-    companies = (view.company_names[key] for key in view.company_ids)
     names = labels.priorities(view.snapshot.meta.ticket_priorities)
     words = {
-        "Company": "" if len(view.company_ids) == len(view.company_names) else formats.listed(companies),
+        "Company": view.company_words,
         "Search": chosen.text,
         "Team": formats.listed(chosen.teams),
         "Assignee": formats.listed(chosen.assignees),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Literal, TypeVar
 
 import streamlit as st
 
-from odoo_client.actions.outbox.entry import OPEN_STATES, Author, Entry
-from odoo_client.actions.outbox.office import Office
+from odoo_client.actions.outbox.entry import OPEN_STATES, Entry
 from odoo_client.errors import ActionRefusedError, AfinetError
 from pages.ui import formats, live
 from pages.ui.session import backend as runtime
@@ -25,7 +24,7 @@ def entered(
     form: str,
     action: Literal["ticket", "message"],
     subject: str,
-    make: Callable[[Office, Author, str], Entry],
+    make: writing.Deed,
     *,
     what: object,
 ) -> Entry | None:

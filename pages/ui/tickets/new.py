@@ -7,6 +7,7 @@ away from who is typing.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import streamlit as st
 
@@ -125,7 +126,7 @@ def _made(view: View, draft: Draft, ticket: NewTicket) -> None:
         draft.form,
         "message" if ticket.tell_customer else "ticket",
         f"ticket for partner {ticket.partner_id}",
-        lambda office, author, token: create_ticket(office, author, ticket, token=token),
+        partial(create_ticket, ticket=ticket),
         what=ticket,
     )
     if entry is None:

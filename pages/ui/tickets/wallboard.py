@@ -117,8 +117,8 @@ def _head(view: data.View) -> None:
 
 
 def _source(meta: SnapshotMeta, view: data.View) -> str:
-    if len(view.company_ids) < len(view.company_names):
-        return formats.listed(view.company_names[key] for key in view.company_ids)
+    if not view.whole:
+        return view.company_words
     return "demo data" if meta.demo else view.snapshot.info["tickets"].source
 
 
