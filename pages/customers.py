@@ -6,7 +6,7 @@ import streamlit as st
 
 from odoo_client.errors import CustomerLookupError
 from pages.ui import customer_list as data
-from pages.ui import freshness
+from pages.ui import freshness, widgets
 from pages.ui import selection as opened
 from pages.ui.customers import header as parts
 from pages.ui.customers.sections import SECTIONS
@@ -47,13 +47,5 @@ if found is None:
     st.stop()
 
 parts.header(view, found)
-section = st.segmented_control(
-    "Section",
-    list(SECTIONS),
-    default="Services",
-    required=True,
-    key="section",
-    bind="query-params",
-    label_visibility="collapsed",
-)
-SECTIONS.get(section or "Services", SECTIONS["Services"])(view, found)
+section = widgets.one_of("Section", SECTIONS.keys(), "section", "Services", label_visibility="collapsed")
+SECTIONS.get(section, SECTIONS["Services"])(view, found)

@@ -27,7 +27,7 @@ from pages.ui.arrears.data import (
     by_technology,
 )
 from pages.ui.explain import explain
-from pages.ui.filters import CHOSEN, ArrearsFilters, chosen_words, technology_name
+from pages.ui.filters import CHOSEN, ArrearsFilters, chosen_words
 from pages.ui.navigation import company_query, page_link
 from pages.ui.promises import data as promises_data
 from pages.ui.promises import forms as promises_parts
@@ -126,7 +126,7 @@ def ageing_charts(view: View, book: Ledger, found: Arrears, chosen: ArrearsFilte
     amounts = by_technology(view, book, found, chosen, policy)
     keys = {policy.label(key): key for key in policy.bucket_keys}
     picked = [policy.label(key) for key in chosen.buckets] or list(keys)
-    technologies = formats.listed(technology_name(key) for key in chosen.technologies)
+    technologies = formats.listed(labels.technology(key) for key in chosen.technologies)
 
     def pick(label: str) -> None:
         if label in keys:
@@ -136,7 +136,7 @@ def ageing_charts(view: View, book: Ledger, found: Arrears, chosen: ArrearsFilte
     with st.grid(min(2, max(1, amounts["currency_id"].nunique())), min_column_width=330, gap="small"):
         for currency_id, part in amounts.groupby("currency_id", sort=False):
             code = view.code(currency_id)
-            series = {key: technology_name(key) for key in (*TECHNOLOGIES, "") if (part["series"] == key).any()}
+            series = {key: labels.technology(key) for key in (*TECHNOLOGIES, "") if (part["series"] == key).any()}
             largest = part.groupby("category", observed=True)["amount"].sum()
             with st.container(border=True):
                 of_technologies = f", {formats.plain(technologies)}" if technologies else ""

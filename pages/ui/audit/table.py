@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.people.audit import EVENTS
-from pages.ui import formats, tiles
+from pages.ui import formats, tiles, widgets
 from pages.ui.audit import words as audit_words
 from pages.ui.session import backend as runtime
 from pages.ui.view import View
@@ -49,14 +49,8 @@ def filters(view: View) -> Asked:
     zone = ZoneInfo(view.settings.timezone)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         login = st.text_input("Login", key="audit_login", bind="query-params", width=220).strip()
-        event = st.selectbox(
-            "Event",
-            ["", *EVENTS],
-            format_func=lambda one: WORDS.get(one, "All"),
-            key="audit_event",
-            bind="query-params",
-            width=160,
-        )
+        events = {"": "All"} | {one: WORDS.get(one, "All") for one in EVENTS}
+        event = widgets.selected("Event", events, "audit_event", width=160)
         dates = {"max_value": view.today, "format": "DD/MM/YYYY", "width": 150, "bind": "query-params"}
         first = st.date_input("From day", value=view.today - timedelta(days=DAYS), key="audit_from", **dates)
         last = st.date_input("To day", value=view.today, key="audit_to", **dates)

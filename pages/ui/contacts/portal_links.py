@@ -21,7 +21,7 @@ from odoo_client.actions.portal_links import (
 from odoo_client.errors import AfinetError
 from odoo_client.frames.arrays import ints, positions, text_at
 from pages.ui import customer_list as customers_data
-from pages.ui import formats, searching, tables
+from pages.ui import formats, searching, tables, widgets
 from pages.ui.contacts import data as contacts_data
 from pages.ui.contacts import tiles as contacts_parts
 from pages.ui.contacts.data import portal_accounts
@@ -187,18 +187,8 @@ def _table(view: View, rows: pd.DataFrame) -> None:
         st.info("No portal account is linked yet.", icon=":material/inbox:")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        text = st.text_input(
-            "Search links",
-            key="portal_q",
-            bind="query-params",
-            type="search",
-            placeholder="Portal id, e-mail, customer, who",
-            width=260,
-        )
-        choice = st.segmented_control(
-            "Show", list(SHOWN), default="All", required=True, key="portal_show", bind="query-params"
-        )
-    text, choice = (text or "").strip(), choice or "All"
+        text = widgets.search("Search links", "portal_q", "Portal id, e-mail, customer, who", width=260)
+        choice = widgets.one_of("Show", list(SHOWN), "portal_show", "All")
     kept = rows[_mask(view, rows, text, choice)].reset_index(drop=True)
     if kept.empty:
         words = {"Search links": text, "Show": "" if choice == "All" else choice}

@@ -13,7 +13,7 @@ from odoo_client.customer.search import Found
 from odoo_client.customer.types import Dashboard
 from odoo_client.documents.amounts import Amounts
 from odoo_client.metrics.registry import metric
-from pages.ui import amounts, formats, freshness, links, tables
+from pages.ui import amounts, formats, freshness, links, tables, widgets
 from pages.ui import customer_list as data
 from pages.ui.arrears.data import WAITING_FOR_US
 from pages.ui.customer_list import GROUPS, Groups
@@ -72,10 +72,7 @@ def choose_group(view: View) -> str:
             st.warning(f"{choice}: {data.group_absent(view, choice)}. All customers are shown.", icon=":material/lock:")
     if len(options) == 1:
         return options[0]
-    chosen = st.segmented_control(
-        "Show", options, default="All", required=True, key="customer_group", bind="query-params"
-    )
-    return chosen or "All"
+    return str(widgets.one_of("Show", options, "customer_group", "All"))
 
 
 def list_tiles(view: View, groups: Groups) -> None:

@@ -14,7 +14,6 @@ from pages.ui import formats, links, odoo_lists, tables
 from pages.ui.arrears.data import NET_TO_CHASE_HELP, UNDER_REVIEW, UNDER_REVIEW_HELP
 from pages.ui.customers import cells
 from pages.ui.customers.cells import Table
-from pages.ui.filters import technology_name
 from pages.ui.view import View
 
 MOVE, ORDER, PARTNER = "account.move", "sale.order", "res.partner"
@@ -27,7 +26,7 @@ def services(view: View, found: Dashboard) -> Table:
     frame = pd.DataFrame(
         {
             "name": cells.texts(one.name for one in rows),
-            "technology": cells.texts(technology_name(one.technology) for one in rows),
+            "technology": cells.texts(labels.technology(one.technology) for one in rows),
             "status": cells.texts(labels.service_status(one.status) for one in rows),
             "monthly_fee": cells.amounts(one.monthly_fee for one in rows),
             "currency": cells.texts("" if one.monthly_fee is None else one.monthly_fee.currency for one in rows),
@@ -74,7 +73,7 @@ def invoices(view: View, found: Dashboard) -> Table:
             "currency": cells.texts(one.amount.currency for one in rows),
             "status": cells.texts(labels.status(one.status) + (", disputed" if one.disputed else "") for one in rows),
             "days_overdue": cells.counts(one.days_overdue or None for one in rows),
-            "technology": cells.texts(formats.listed(technology_name(key) for key in one.technologies) for one in rows),
+            "technology": cells.texts(formats.listed(map(labels.technology, one.technologies)) for one in rows),
             "reference": cells.texts(one.reference for one in rows),
             **cells.where(rows),
             "odoo": links.record_urls(view.snapshot.meta, MOVE, [one.move_id for one in rows]),

@@ -17,7 +17,7 @@ from odoo_client.actions.outbox.entry import OPEN_STATES, Entry, State
 from odoo_client.actions.outbox.outbox import Outbox
 from odoo_client.actions.outbox.visible import in_sight
 from odoo_client.errors import AccessError, ActionRefusedError, AfinetError
-from pages.ui import formats, links, tables, tiles
+from pages.ui import formats, links, tables, tiles, widgets
 from pages.ui import view as data
 from pages.ui.filters import FILTER_WIDTH_PX
 from pages.ui.session import access
@@ -104,24 +104,11 @@ def filters() -> Asked:
     if gone and gone not in (*STATES, "All"):
         st.warning(f"The address asks for the state {formats.plain(gone)}, which is none: all are shown.")
     with st.container(horizontal=True, vertical_alignment="top", gap="small"):
-        state = st.selectbox(
-            "State",
-            ["", *STATES],
-            format_func=lambda one: one or "All",
-            key="outbox_state",
-            bind="query-params",
-            width=FILTER_WIDTH_PX,
-        )
+        states = {"": "All"} | {one: one for one in STATES}
+        state = widgets.selected("State", states, "outbox_state", width=FILTER_WIDTH_PX)
         whose: str | None = MINE
         if sees_all():
-            whose = st.segmented_control(
-                "Whose",
-                [EVERYBODY, MINE],
-                default=EVERYBODY,
-                required=True,
-                key="outbox_whose",
-                bind="query-params",
-            )
+            whose = widgets.one_of("Whose", [EVERYBODY, MINE], "outbox_whose", EVERYBODY)
     login = sight(everybody=whose == EVERYBODY)
     words = {"State": state or "", "Whose": MINE if login and sees_all() else ""}
     return Asked(STATES.get(state or "", ()), login, {name: word for name, word in words.items() if word})

@@ -15,7 +15,6 @@ from odoo_client.metrics.catalogue import KINDS, pattern_for, period_unknown, ru
 from pages.ui import formats, links, tables
 from pages.ui import selection as opened
 from pages.ui.exports import downloads
-from pages.ui.filters import technology_name
 from pages.ui.navigation import open_customer
 from pages.ui.products.tiles import PRODUCT_MODEL, Shown, service_columns, service_rows
 
@@ -66,7 +65,7 @@ def _header(shown: Shown, product: pd.Series) -> None:
 def _facts(shown: Shown, product: pd.Series) -> None:
     view = shown.view
     words = [
-        f"{KINDS[str(product['kind'])]} · {technology_name(str(product['technology']))}",
+        f"{KINDS[str(product['kind'])]} · {labels.technology(str(product['technology']))}",
         f"List price **{formats.plain(view.money(product['list_price'], product['currency_id']))}**",
     ]
     if why := shown.services_absent:

@@ -11,12 +11,12 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.frames.arrays import BoolArray, exact_sums, flags, floats, ints, is_code
+from odoo_client.metrics import labels
 from odoo_client.metrics.catalogue import KINDS, PRICES, off_list, pattern_for, period_unknown, rule_for
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.services import fee_known
 from pages.ui import formats, freshness, links, tables
 from pages.ui.explain import explain
-from pages.ui.filters import technology_name
 from pages.ui.products.data import Catalogue
 from pages.ui.products.filters import ProductFilters, described, of_choice, open_rows
 from pages.ui.tiles import TILE_WIDTH_PX, tile
@@ -209,7 +209,7 @@ def rows_of(shown: Shown, mask: BoolArray) -> pd.DataFrame:
             "name": rows["name"],
             "code": rows["code"],
             "kind": rows["kind"].astype("str").map(KINDS),
-            "technology": rows["technology"].astype("str").map(technology_name),
+            "technology": rows["technology"].astype("str").map(labels.technology),
             "starlink": np.where(starlink & plan, "Package", np.where(starlink, "Kit", "")),
             "list_price": rows["list_price"],
             "currency": rows["currency_id"].map(view.code).astype("str"),

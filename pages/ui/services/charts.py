@@ -16,7 +16,7 @@ from odoo_client.metrics import labels
 from odoo_client.metrics.services import fee_known
 from pages.ui import charts, formats, freshness, links, searching, tables
 from pages.ui.explain import explain
-from pages.ui.filters import ServiceFilters, technology_name
+from pages.ui.filters import ServiceFilters
 from pages.ui.view import TECHNOLOGIES, Subscribers, View, of_companies, service_list
 
 ICONS: Mapping[str, str] = {
@@ -175,7 +175,7 @@ def service_rows(view: View, rows: pd.DataFrame) -> pd.DataFrame:
             "partner_id": rows["commercial_partner_id"],
             "customer": rows["customer"],
             "name": rows["name"],
-            "technology": rows["technology"].astype("str").map(technology_name),
+            "technology": rows["technology"].astype("str").map(labels.technology),
             "status": rows["status"].astype("str").map(labels.service_status),
             "monthly_fee": rows["monthly_fee"],
             "currency": rows["currency_id"].map(view.code),
@@ -221,7 +221,7 @@ def described(view: View, chosen: ServiceFilters) -> dict[str, str]:
     """Return the filters that narrow the list, name to value."""
     words = {
         "Company": view.company_words,
-        "Technology": formats.listed(technology_name(key) for key in chosen.technologies),
+        "Technology": formats.listed(labels.technology(key) for key in chosen.technologies),
         "Status": formats.listed(labels.service_status(key) for key in chosen.statuses),
         "City": formats.listed(chosen.cities),
         "Customer or service": chosen.text,
