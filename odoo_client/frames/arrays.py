@@ -6,6 +6,7 @@ Metrics depend on this alone, so that they run on a snapshot, on frames made in 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -42,6 +43,23 @@ class FrameSource(Protocol):
     def frame(self, name: str) -> pd.DataFrame:
         """Return the frame of that name."""
         ...
+
+
+@dataclass(frozen=True)
+class Part:
+    """A source whose `frames` stand before its own, such as a snapshot narrowed to one customer."""
+
+    source: FrameSource
+    frames: Mapping[str, pd.DataFrame]
+
+    @property
+    def info(self) -> Mapping[str, Lacking]:
+        """State of each frame."""
+        return self.source.info
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Return the narrowed frame, else the whole one."""
+        return self.frames[name] if name in self.frames else self.source.frame(name)
 
 
 def knows(source: FrameSource, frame: str, column: str) -> bool:

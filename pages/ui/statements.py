@@ -151,8 +151,8 @@ def statement_section(view: View, partner_id: int, *, key: str) -> None:
 def _period(view: View, key: str) -> tuple[date | None, date] | None:
     """Draw the choice of period and return it, None (and a sentence) when it cannot be one."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        first = list(PERIODS).index(DEFAULT_PERIOD)
-        name = widgets.selected("Period", PERIODS, f"{key}_period", index=first, width=180)
+        usual = list(PERIODS).index(DEFAULT_PERIOD)
+        name = widgets.selected("Period", PERIODS, f"{key}_period", index=usual, width=180)
         if name != OWN_DATES:
             return period_of(name or DEFAULT_PERIOD, view.today)
         options: dict[str, Any] = {"max_value": view.today, "format": "DD/MM/YYYY", "width": 160}
