@@ -12,14 +12,13 @@ from dataclasses import replace
 from odoo_client.datasets.task_states import Stage
 from odoo_client.errors import ForbiddenError, MissingModelError
 from odoo_client.frames.arrays import ints
-from odoo_client.live import conversations as live
+from odoo_client.live import conversations
 from odoo_client.live import customers as live_customers
 from odoo_client.live import tickets as live_tickets
 from odoo_client.live.conversations import Attachment, Conversation, Message, Notes
 from odoo_client.live.customers import FIELD_NAMES, PartnerField, PartnerFields
 from odoo_client.live.tickets import ChangeOffers, NewTicketOffers, Readers, Team
-from pages.ui.session import access
-from pages.ui.session import backend as runtime
+from pages.ui.session import access, backend
 from pages.ui.view import View
 
 __all__ = [
@@ -47,14 +46,14 @@ __all__ = [
 
 def conversation(view: View, ticket_id: int) -> Conversation:
     """Return a ticket's description, messages and attachments as Odoo has them now. Raises AfinetError."""
-    found = live.conversation(access.client(view.settings), _model_of(view, ticket_id), ticket_id)
-    return live.conversation_for(found, access.current().personal)
+    found = conversations.conversation(access.client(view.settings), _model_of(view, ticket_id), ticket_id)
+    return conversations.conversation_for(found, access.current().personal)
 
 
 def ticket_model(view: View) -> str:
     """Return the model of the tickets, "" where this Odoo has none or the person may not read them."""
     info = view.snapshot.info["tickets"]
-    return "" if info.state in ("missing", "denied") else live.ticket_model(info.source)
+    return "" if info.state in ("missing", "denied") else conversations.ticket_model(info.source)
 
 
 def new_ticket_offers(view: View, company_id: int) -> NewTicketOffers:
@@ -102,9 +101,9 @@ def _model_of(view: View, ticket_id: int) -> str:
 
 def attachment_content(attachment: Attachment) -> bytes:
     """Return a file's content, up to the set size, and write down that it was read. Raises AfinetError."""
-    settings = runtime.backend().settings
+    settings = backend.backend().settings
     access.required("attachment", "attachment", f"attachment {attachment.attachment_id}")
-    return live.attachment_content(access.client(settings), attachment, settings.live_attachment_max_bytes)
+    return conversations.attachment_content(access.client(settings), attachment, settings.live_attachment_max_bytes)
 
 
 def partner_fields(view: View, partner_id: int) -> PartnerFields:
@@ -125,7 +124,7 @@ def may_read_notes() -> bool:
     With their own account Odoo decides. With single sign-on the service account reads, which Odoo refuses nothing: what
     staff write about people is then for those who work with them, by a right that Odoo gave them there.
     """
-    doors = runtime.backend().doors
+    doors = backend.backend().doors
     if doors is None or not doors.single_sign_on:
         return True
     return access.may("promise") or access.may("customer") or access.may("ticket")
@@ -139,11 +138,11 @@ def partner_notes(view: View, partner_id: int) -> Notes:
     if not may_read_notes():
         raise ForbiddenError("Your roles do not open what is noted about customers.", subject="customer")
     require_seen(view, "customer", partner_id)
-    found = live.notes(access.client(view.settings), "res.partner", partner_id)
-    return replace(found, messages=live.messages_for(found.messages, access.current().personal))
+    found = conversations.notes(access.client(view.settings), "res.partner", partner_id)
+    return replace(found, messages=conversations.messages_for(found.messages, access.current().personal))
 
 
 def company_logos(view: View, company_ids: Collection[int]) -> dict[int, bytes]:
     """Return the companies' logos as PNG by company id, as Odoo has them now. Raises AfinetError."""
     # A company's logo is on its letterhead: the service account reads it, also when a document is made on click.
-    return live.company_logos(runtime.service_client(view.settings), company_ids)
+    return conversations.company_logos(backend.service_client(view.settings), company_ids)

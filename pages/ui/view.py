@@ -31,8 +31,7 @@ from odoo_client.people.scope import scoped
 from odoo_client.store.narrowed import narrowed
 from odoo_client.store.snapshot import Snapshot
 from pages.ui import formats
-from pages.ui.session import access
-from pages.ui.session import backend as runtime
+from pages.ui.session import access, backend
 
 Basis = Literal["due_date", "invoice_date"]
 
@@ -152,7 +151,7 @@ def current_snapshot() -> Snapshot | None:
 
     Raises AccessError when nobody is signed in.
     """
-    snapshot = runtime.backend().snapshot()
+    snapshot = backend.backend().snapshot()
     if snapshot is None:
         return None
     who = access.current()
@@ -173,7 +172,7 @@ def _places(snapshot_id: str, _snapshot: Snapshot) -> Mapping[str, int]:
 
 def sees_everything() -> bool:
     """Whether the person looking sees all that the service account reads, so that nothing here is nothing in Odoo."""
-    return current_snapshot() is runtime.backend().snapshot()
+    return current_snapshot() is backend.backend().snapshot()
 
 
 @st.cache_resource(show_spinner=False, max_entries=SCOPES_KEPT)
@@ -189,7 +188,7 @@ def current_view() -> View | None:
     snapshot = current_snapshot()
     if snapshot is None:
         return None
-    return view_of(snapshot, runtime.backend().settings, st.session_state.get("company", ALL_COMPANIES))
+    return view_of(snapshot, backend.backend().settings, st.session_state.get("company", ALL_COMPANIES))
 
 
 def of_companies(view: View, frame: pd.DataFrame) -> pd.DataFrame:

@@ -38,7 +38,7 @@ from odoo_client.store.snapshot import ControlTotal
 from odoo_client.sync.derive_services import build_services
 from pages.ui import amounts as on_screen
 from pages.ui import charts, formats, tables
-from pages.ui.payments import differences as payments_now
+from pages.ui.payments import differences
 from tests.builders import USD, Ledger, rows, snapshot
 
 KWD, JPY = 3, 4
@@ -173,7 +173,7 @@ def test_the_same_amount_is_the_same_to_the_last_decimal(
             "reason"
         ].iloc[0]
     ) == alike
-    assert payments_now.differ(owed, paid, decimals) != alike
+    assert differences.differ(owed, paid, decimals) != alike
 
 
 def test_a_thousandth_of_a_dinar_is_open_and_one_of_a_dollar_is_not(book: Ledger) -> None:

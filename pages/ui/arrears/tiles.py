@@ -14,8 +14,7 @@ from odoo_client.metrics import labels
 from odoo_client.metrics.ageing import LineFilter, ageing_by_customer, ageing_totals, filter_lines
 from odoo_client.metrics.ledger import NO_CUSTOMER
 from odoo_client.metrics.policy import UNALLOCATED, AgeingPolicy
-from pages.ui import charts, formats, freshness, links, tables
-from pages.ui import selection as opened
+from pages.ui import charts, formats, freshness, links, selection, tables
 from pages.ui.arrears import waiting as arrears_waiting
 from pages.ui.arrears.data import (
     NET_TO_CHASE_HELP,
@@ -30,7 +29,7 @@ from pages.ui.explain import explain
 from pages.ui.filters import CHOSEN, ArrearsFilters, chosen_words
 from pages.ui.navigation import company_query, page_link
 from pages.ui.promises import data as promises_data
-from pages.ui.promises import forms as promises_parts
+from pages.ui.promises import forms as promises_forms
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 from pages.ui.view import TECHNOLOGIES, Ledger, View, of_companies
 
@@ -212,14 +211,14 @@ def customer_detail(view: View, book: Ledger, partner_id: int, chosen: ArrearsFi
     name = str(person["name"].iloc[0]) if len(person) else NO_CUSTOMER
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(formats.plain(name), anchor=False)
-        st.button("Close", icon=":material/close:", key="close_customer", on_click=opened.close, args=(KEY,))
+        st.button("Close", icon=":material/close:", key="close_customer", on_click=selection.close, args=(KEY,))
     if len(person):
         _contact_line(view, person.iloc[0])
         query = company_query() | {"customer": str(partner_id)}
         page_link("customers.py", "Everything of this customer", ":material/person_search:", query)
         # The address may name a contact: what is promised is the customer's.
         owner_id = int(person["commercial_partner_id"].iloc[0]) or partner_id
-        promises_parts.section(view, owner_id, name, chosen.as_of)
+        promises_forms.section(view, owner_id, name, chosen.as_of)
     drafts = book.drafts[(book.drafts["commercial_partner_id"] == partner_id) & (partner_id > 0)]
     drafts = of_companies(view, drafts)
     if lines.empty:

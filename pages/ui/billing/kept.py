@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 
 from odoo_client.frames.arrays import NO_DAY, BoolArray, IntArray, day_number, ints, is_code
-from odoo_client.metrics import collections as money
+from odoo_client.metrics import collections
 from pages.ui import searching
 from pages.ui.billing.data import STATUS_BITS, TECHNOLOGY_BITS, Book, Rows
 from pages.ui.billing.filters import BillingFilters
@@ -76,7 +76,7 @@ def table_mask(book: Book, kept: Kept, chosen: BillingFilters) -> BoolArray:
     rows = book.bills if chosen.table == "invoices" else book.payments
     mask = (kept.bills if chosen.table == "invoices" else kept.payments).copy()
     if chosen.table == "unnamed":
-        mask &= money.without_customer(rows.facts)
+        mask &= collections.without_customer(rows.facts)
     by_payment = chosen.table == "invoices" and chosen.by == "paid_on"
     mask &= dated(book.paid_day if by_payment else rows.day, chosen.first, chosen.last)
     if by_payment:

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.frames.arrays import BoolArray, IntArray, floats
-from odoo_client.metrics import collections as money
+from odoo_client.metrics import collections
 from pages.ui import formats, tables
 from pages.ui.billing.data import months_of
 from pages.ui.billing.tiles import Shown
@@ -22,10 +22,10 @@ def totals(shown: Shown, mask: BoolArray) -> str:
     posted = mask & rows.facts["posted"].to_numpy()
     words = [formats.plural(int(mask.sum()), "document" if invoices else "payment")]
     if posted.any():
-        amounts = shown.words_of(money.sums(rows.facts, posted))
+        amounts = shown.words_of(collections.sums(rows.facts, posted))
         words.append(f"posted **{formats.plain(amounts)}**")
         if invoices and (some := posted & (floats(rows.facts, "open") != 0)).any():
-            words.append(f"open now {formats.plain(shown.words_of(money.sums(rows.facts, some, 'open')))}")
+            words.append(f"open now {formats.plain(shown.words_of(collections.sums(rows.facts, some, 'open')))}")
         if not invoices and (left := shown.unmatched(posted)):
             words.append(f"{formats.plain(left)} matched with nothing")
     elif mask.any():

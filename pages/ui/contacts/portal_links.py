@@ -20,16 +20,14 @@ from odoo_client.actions.portal_links import (
 )
 from odoo_client.errors import AfinetError
 from odoo_client.frames.arrays import ints, positions, text_at
-from pages.ui import customer_list as customers_data
-from pages.ui import formats, searching, tables, widgets
+from pages.ui import customer_list, formats, searching, tables, widgets
 from pages.ui.contacts import data as contacts_data
-from pages.ui.contacts import tiles as contacts_parts
+from pages.ui.contacts import tiles as contacts_tiles
 from pages.ui.contacts.data import portal_accounts
 from pages.ui.explain import explain
 from pages.ui.exports import downloads
 from pages.ui.filters import FILTER_WIDTH_PX
-from pages.ui.session import access
-from pages.ui.session import submit as writing
+from pages.ui.session import access, submit
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 from pages.ui.view import View
 
@@ -45,7 +43,7 @@ _DONE = "portal_done"
 def draw(view: View) -> None:
     """Draw the portal accounts linked, and for whoever may link the form that links another."""
     try:
-        rows = portal_accounts(view, writing.office())
+        rows = portal_accounts(view, submit.office())
     except AfinetError as exc:
         st.error(formats.plain(exc.sentence), title="The links cannot be read", icon=":material/error:")
         return
@@ -117,7 +115,7 @@ def _link_form(view: View, rows: pd.DataFrame) -> None:
 
 
 def _search(view: View, rows: pd.DataFrame, text: str, portal_id: str, email: str) -> None:
-    found = customers_data.found(view, text, "all")
+    found = customer_list.found(view, text, "all")
     if not len(found):
         st.info(f"No customer is found by {formats.plain(text)}.", icon=":material/search_off:")
         return
@@ -145,7 +143,7 @@ def _choose(
             args=(view, portal_id, email, one),
         )
 
-    contacts_parts.cards(view, matches[:SIDE_BY_SIDE], notes=notes, action=button)
+    contacts_tiles.cards(view, matches[:SIDE_BY_SIDE], notes=notes, action=button)
 
 
 def _link(view: View, portal_id: str, email: str, customer: Candidate) -> None:
@@ -153,7 +151,7 @@ def _link(view: View, portal_id: str, email: str, customer: Candidate) -> None:
         subject = f"link portal account {portal_id} to res.partner:{customer.partner_id}"
         access.required_now("link", "write", subject)
         made = link_customer(
-            writing.office(), writing.author(), portal_id, email, customer.partner_id, source=view.snapshot
+            submit.office(), submit.author(), portal_id, email, customer.partner_id, source=view.snapshot
         )
     except AfinetError as exc:
         st.session_state[_SAID] = ("error", exc.sentence)
@@ -289,7 +287,7 @@ def _undo_form(view: View, row: pd.Series) -> None:
 
 def _history(view: View, portal_id: str) -> list[str]:
     try:
-        rows = link_history(writing.office(), portal_id)
+        rows = link_history(submit.office(), portal_id)
     except AfinetError as exc:
         return [formats.plain(exc.sentence)]
     customers = view.snapshot.frame("customers")
@@ -315,7 +313,7 @@ def _unlink(portal_id: str, linked_at: pd.Timestamp) -> None:
         return
     try:
         access.required_now("link", "write", f"undo the link of portal account {portal_id}")
-        unlink_customer(writing.office(), writing.author(), portal_id, reason)
+        unlink_customer(submit.office(), submit.author(), portal_id, reason)
     except AfinetError as exc:
         st.session_state[_SAID] = ("error", exc.sentence)
         return

@@ -17,9 +17,7 @@ from odoo_client.actions.outbox.entry import OPEN_STATES
 from odoo_client.errors import AfinetError
 from pages.ui import formats, freshness, live
 from pages.ui.filters import FILTER_WIDTH_PX
-from pages.ui.session import access
-from pages.ui.session import backend as runtime
-from pages.ui.session import submit as writing
+from pages.ui.session import access, backend, submit
 from pages.ui.view import View
 
 LABELS: dict[live.PartnerField, str] = {
@@ -109,7 +107,7 @@ def _save(change: CustomerChange) -> None:
         st.error(formats.plain(exc.sentence), icon=":material/error:")
         return
     subject = subject_of(change.partner_id)
-    entry = writing.tried(
+    entry = submit.tried(
         f"customer_{change.partner_id}",
         "customer",
         subject,
@@ -140,7 +138,7 @@ def _read(view: View, partner_id: int) -> Read | None:
 
 def _waiting(partner_id: int) -> None:
     """Say what is on its way to Odoo already, by anybody: sent after this, it would find its field changed."""
-    sender = runtime.backend().sender
+    sender = backend.backend().sender
     if sender is None:
         return
     try:

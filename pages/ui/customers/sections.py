@@ -12,13 +12,13 @@ from odoo_client.metrics import labels
 from pages.ui import charts, formats, tables
 from pages.ui.arrears.data import WAITING_FOR_US
 from pages.ui.customers import cells
-from pages.ui.customers import tables as lists
+from pages.ui.customers import tables as customers_tables
 from pages.ui.customers.header import draw_table
 from pages.ui.freshness import DATASET_NAMES
 from pages.ui.navigation import company_query, opens, page_link
 from pages.ui.promises import data as promises_data
-from pages.ui.promises import forms as promises_parts
-from pages.ui.promises import notes as customers_notes
+from pages.ui.promises import forms as promises_forms
+from pages.ui.promises import notes as promises_notes
 from pages.ui.statements import statement_section
 from pages.ui.tickets import new as tickets_new
 from pages.ui.view import View
@@ -42,7 +42,7 @@ def services(view: View, found: Dashboard) -> None:
     st.markdown(
         f"{active}, {words} a month ex tax. Bandwidth and usage are unlimited." if words else f"{active.capitalize()}."
     )
-    draw_table(view, found, lists.services(view, found), title="Services", name="services")
+    draw_table(view, found, customers_tables.services(view, found), title="Services", name="services")
 
 
 def billing(view: View, found: Dashboard) -> None:
@@ -54,7 +54,7 @@ def billing(view: View, found: Dashboard) -> None:
         drafts = sum(one.status == "draft" for one in found.invoices)
         if drafts:
             st.caption(f"{formats.plural(drafts, 'draft')} among them: in no balance until Odoo posts them.")
-        draw_table(view, found, lists.invoices(view, found), title="Invoices", name="invoices")
+        draw_table(view, found, customers_tables.invoices(view, found), title="Invoices", name="invoices")
     else:
         _nothing(view, found, "invoices")
     st.subheader("Payments", anchor=False)
@@ -63,13 +63,13 @@ def billing(view: View, found: Dashboard) -> None:
     elif found.payments:
         if waiting := _waiting(found):
             st.caption(f"{waiting} {WAITING_FOR_US}: in no balance until Odoo posts it.")
-        draw_table(view, found, lists.payments(view, found), title="Payments", name="payments")
+        draw_table(view, found, customers_tables.payments(view, found), title="Payments", name="payments")
     else:
         _nothing(view, found, "payments")
     if found.entries:
         st.subheader("Other journal entries", anchor=False)
         st.caption("On the customer's receivable account without invoice or payment: opening balances, corrections.")
-        draw_table(view, found, lists.entries(view, found), title="Journal entries", name="entries")
+        draw_table(view, found, customers_tables.entries(view, found), title="Journal entries", name="entries")
 
 
 def arrears(view: View, found: Dashboard) -> None:
@@ -105,18 +105,18 @@ def arrears(view: View, found: Dashboard) -> None:
                     )
                 else:
                     st.caption("No invoice is open: only money matched to nothing.")
-    draw_table(view, found, lists.ageing(found), title="Ageing", name="ageing")
+    draw_table(view, found, customers_tables.ageing(found), title="Ageing", name="ageing")
     st.subheader("Open journal lines", anchor=False)
-    draw_table(view, found, lists.open_lines(view, found), title="Open lines", name="open-lines")
+    draw_table(view, found, customers_tables.open_lines(view, found), title="Open lines", name="open-lines")
 
 
 def _promises(view: View, found: Dashboard) -> None:
     """Draw what the customer promised to pay and how that ended, and the buttons that log a promise or a call."""
     profile = found.profile
-    promises_parts.section(view, profile.partner_id, profile.name, found.as_of)
+    promises_forms.section(view, profile.partner_id, profile.name, found.as_of)
     if found.promises and promises_data.known(view):
         with st.expander(formats.plural(len(found.promises), "promise to pay", "promises to pay"), expanded=False):
-            draw_table(view, found, lists.promises(view, found), title="Promises to pay", name="promises")
+            draw_table(view, found, customers_tables.promises(view, found), title="Promises to pay", name="promises")
 
 
 def tickets(view: View, found: Dashboard) -> None:
@@ -133,7 +133,7 @@ def tickets(view: View, found: Dashboard) -> None:
     draw_table(
         view,
         found,
-        lists.tickets(view, found),
+        customers_tables.tickets(view, found),
         title="Tickets",
         name="tickets",
         open_page=("tickets.py", "ticket", ids),
@@ -151,13 +151,18 @@ def orders(view: View, found: Dashboard) -> None:
         st.caption("Choose a row to open the order with its lines and deliveries.")
     ids = [one.order_id for one in found.orders]
     draw_table(
-        view, found, lists.orders(view, found), title="Orders", name="orders", open_page=("orders.py", "order", ids)
+        view,
+        found,
+        customers_tables.orders(view, found),
+        title="Orders",
+        name="orders",
+        open_page=("orders.py", "order", ids),
     )
 
 
 def timeline(view: View, found: Dashboard) -> None:
     """Draw everything that happened in one list, the newest first, with a filter by kind; and what staff noted."""
-    customers_notes.section(view, found.profile.partner_id, key="timeline")
+    promises_notes.section(view, found.profile.partner_id, key="timeline")
     kinds = [kind for kind in labels.KINDS if any(one.kind == kind for one in found.timeline)]
     denied = [one.dataset for one in found.absent if one.state == "denied"]
     hidden = formats.listed(DATASET_NAMES.get(name, name) for name in denied)
@@ -177,7 +182,7 @@ def timeline(view: View, found: Dashboard) -> None:
     draw_table(
         view,
         found,
-        lists.timeline(view, found, rows),
+        customers_tables.timeline(view, found, rows),
         title="Timeline",
         name="timeline",
         filters={"Kind": formats.listed(labels.KINDS[kind] for kind in kinds if kind in wanted)} if picked else {},

@@ -11,8 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.frames.arrays import ints, is_code
-from odoo_client.metrics import collections as money
-from odoo_client.metrics import labels
+from odoo_client.metrics import collections, labels
 from odoo_client.metrics.changes import Span
 from odoo_client.metrics.pipeline import STAGES
 from pages.ui import formats
@@ -23,7 +22,7 @@ from pages.ui.orders import data as orders_data
 from pages.ui.orders import filters as orders_filters
 from pages.ui.overview.tiles import Shown, net_adds, owing, received, revenue, services
 from pages.ui.tickets import data as tickets_data
-from pages.ui.tickets import table as tickets_rows
+from pages.ui.tickets import table as tickets_table
 from pages.ui.tiles import TILE_WIDTH_PX, Figure, tile
 from pages.ui.view import View, of_chosen
 
@@ -82,7 +81,7 @@ def _tickets(shown: Shown) -> None:
         int(for_us.sum()),
         "tickets_waiting_for_us",
         ":material/hourglass_top:",
-        "" if np.isnan(waits) else f"longest: {tickets_rows.span(waits)}{since}",
+        "" if np.isnan(waits) else f"longest: {tickets_table.span(waits)}{since}",
         {"ticket_waiting": labels.WAITING["us"]},
     )
     _count_tile(
@@ -179,7 +178,7 @@ def _orders(shown: Shown) -> None:
 
 
 def _value(view: View, rows: pd.DataFrame, mask: Any) -> str:
-    sums = money.sums(rows, mask, "amount_total")
+    sums = collections.sums(rows, mask, "amount_total")
     return formats.listed(view.money(amount, key) for key, amount in sums.items())
 
 

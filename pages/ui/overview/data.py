@@ -14,8 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.frames.arrays import BoolArray, IntArray, day_number, days, flags, ints, is_code
-from odoo_client.metrics import changes
-from odoo_client.metrics import collections as money
+from odoo_client.metrics import changes, collections
 from odoo_client.metrics.ageing import ageing_by_customer, ageing_totals, overdue_history
 from odoo_client.metrics.changes import Span
 from odoo_client.metrics.ledger import LedgerIndex, open_lines
@@ -154,7 +153,7 @@ def _first(today: date) -> date:
 
 @st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
 def _ledger(snapshot_id: str, today: date, _snapshot: Snapshot) -> Booked:
-    bills, payments = money.billed_rows(_snapshot), money_rows(snapshot_id, _snapshot)
+    bills, payments = collections.billed_rows(_snapshot), money_rows(snapshot_id, _snapshot)
     first = _first(today)
     posted, received = flags(bills, "posted"), is_received(payments)
     kinds = {

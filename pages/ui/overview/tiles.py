@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 
 from odoo_client.frames.arrays import day_number
-from odoo_client.metrics import collections as money
+from odoo_client.metrics import collections
 from odoo_client.metrics.changes import month_to_date
 from pages.ui import formats, freshness
 from pages.ui.arrears.data import WAITING_FOR_US
@@ -123,7 +123,7 @@ def received(shown: Shown) -> None:
     month, history = shown.lately.month["payments"], shown.lately.weekly["payments"]
     kind, today = shown.lately.kinds["payments"], view.today
     at = kind.within(month_to_date(today)[0], view)
-    todays = money.sums_at(kind.rows, at[kind.day[at] == day_number(today)])
+    todays = collections.sums_at(kind.rows, at[kind.day[at] == day_number(today)])
     figures = [
         Figure(
             view.money(row["now"], key),

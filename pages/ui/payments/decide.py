@@ -22,13 +22,11 @@ from odoo_client.actions.payments.proof import InvoiceRef
 from odoo_client.errors import AfinetError
 from odoo_client.frames.arrays import ints
 from odoo_client.metrics import proof_queue
-from pages.ui import formats, freshness
-from pages.ui import selection as opened
+from pages.ui import formats, freshness, selection
 from pages.ui.payments import data as payments_data
-from pages.ui.payments import differences as payments_now
+from pages.ui.payments import differences
 from pages.ui.payments import live as payments_live
-from pages.ui.session import access
-from pages.ui.session import submit as writing
+from pages.ui.session import access, submit
 from pages.ui.view import View
 
 #: The payment that is open, in the address, and its document as it was read for this session.
@@ -48,7 +46,7 @@ def decide(
         st.caption(f"Finance decides on it. {formats.plain(why)}")
         return
     seen = PaymentSeen.of(facts, view.code(facts.currency_id))
-    me = writing.author().login
+    me = submit.author().login
     why_not = objection(facts, me)
     two = needs_two(view.settings, facts.amount, facts.currency)
     others = facts.agreed_by_others(me)
@@ -98,7 +96,7 @@ def _will_happen(
     rows = {int(one["move_id"]): one for one in found.to_dict("records")}
 
     def money(amount: float) -> str:
-        return payments_now.money(view, amount, payment.currency_id, opened.facts.currency, payment.decimals)
+        return differences.money(view, amount, payment.currency_id, opened.facts.currency, payment.decimals)
 
     lines = []
     for move_id, part in parts:
@@ -153,9 +151,9 @@ def _with_text(seen: PaymentSeen, deed: str, label: str, action: Callable[..., E
         st.rerun()
 
 
-def _enter(seen: PaymentSeen, deed: str, make: writing.Deed) -> Entry | None:
+def _enter(seen: PaymentSeen, deed: str, make: submit.Deed) -> Entry | None:
     subject = f"{deed} payment {seen.payment_id}: {seen.currency} {Decimal(seen.amount)}"
-    entry = writing.tried(f"decide_{deed}_{seen.payment_id}", "decide", subject, make)
+    entry = submit.tried(f"decide_{deed}_{seen.payment_id}", "decide", subject, make)
     if entry is not None:
         st.session_state["payment_decided"] = entry.token
         if entry.state == "done" and deed != "ask":
@@ -169,7 +167,7 @@ def after(view: View) -> None:
     if not token:
         return
     try:
-        entry = writing.office().outbox.get(str(token))
+        entry = submit.office().outbox.get(str(token))
     except AfinetError:
         return
     if entry.state != "done" or entry.result.get("outcome") != "approved":
@@ -191,5 +189,5 @@ def after(view: View) -> None:
 
 def close() -> None:
     """Take the payment out of the address; a callback."""
-    opened.close(KEY)
+    selection.close(KEY)
     st.session_state.pop(SHOWN, None)

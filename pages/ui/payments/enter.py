@@ -19,12 +19,11 @@ from odoo_client.documents.proof.judge import ProofFile, judge
 from odoo_client.errors import AfinetError, ProofRefusedError
 from odoo_client.metrics import proof_queue
 from odoo_client.metrics.proof_queue import Payment
-from pages.ui import files, formats
-from pages.ui import selection as opened
+from pages.ui import files, formats, selection
 from pages.ui.payments import data as payments_data
 from pages.ui.payments import live as payments_live
-from pages.ui.payments import preview as proof_preview
-from pages.ui.session import submit as writing
+from pages.ui.payments import preview
+from pages.ui.session import submit
 from pages.ui.tickets.detail import file_size
 from pages.ui.view import View
 
@@ -51,7 +50,7 @@ def draw(view: View) -> None:
         "The payment becomes a draft in Odoo with the file on it. It moves no balance until somebody else approves it, "
         "and the customer gets no message."
     )
-    if writing.entered(_form()):
+    if submit.entered(_form()):
         _empty()
     left, right = st.columns([1, 1], gap="medium")
     with left:
@@ -100,7 +99,7 @@ def _file(view: View) -> ProofFile | None:
     file = known[1]
     pages = f", {formats.plural(file.pages, 'page')}" if file.kind == "pdf" else ""
     st.caption(f":material/verified: {file.kind.upper()}, {file_size(file.size_bytes)}{pages}")
-    proof_preview.show(file, "payment_preview")
+    preview.show(file, "payment_preview")
     return file
 
 
@@ -115,7 +114,7 @@ def _payer(view: View) -> Payer | None:
         placeholder="Name, account reference, phone or invoice number",
     )
     found = payments_data.customers(view, (text or "").strip())
-    preset_id = opened.number_of(preset)
+    preset_id = selection.number_of(preset)
     if not found and not text and preset_id and payments_data.customer_name(view, preset_id):
         found = {preset_id: payments_data.customer_name(view, preset_id)}
     if not found:
@@ -290,7 +289,7 @@ def _send(view: View, proof: PaymentProof) -> None:
         used, unseen = (), exc.sentence
     found = alarms(
         view.snapshot,
-        writing.office().outbox,
+        submit.office().outbox,
         Given(
             partner_id=proof.partner_id,
             amount=proof.amount,
@@ -324,7 +323,7 @@ def _send(view: View, proof: PaymentProof) -> None:
         return
 
     subject = f"payment of {proof.currency} {proof.amount} from customer {proof.partner_id}"
-    if writing.tried(_form(), "proof", subject, partial(submit_payment_proof, proof=proof), what=proof) is not None:
+    if submit.tried(_form(), "proof", subject, partial(submit_payment_proof, proof=proof), what=proof) is not None:
         _empty()
         st.rerun()
 

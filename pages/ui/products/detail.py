@@ -12,8 +12,7 @@ from odoo_client.documents.amounts import Amounts
 from odoo_client.frames.arrays import BoolArray, ints
 from odoo_client.metrics import labels
 from odoo_client.metrics.catalogue import KINDS, pattern_for, period_unknown, rule_for
-from pages.ui import formats, links, tables
-from pages.ui import selection as opened
+from pages.ui import formats, links, selection, tables
 from pages.ui.exports import downloads
 from pages.ui.navigation import open_customer
 from pages.ui.products.tiles import PRODUCT_MODEL, Shown, service_columns, service_rows
@@ -24,7 +23,7 @@ KEY = "product"
 
 def detail(shown: Shown, asked: str) -> None:
     """Draw the product asked for, or say that there is none of that number."""
-    at = opened.position_of(KEY, shown.found.products, "product_id")
+    at = selection.position_of(KEY, shown.found.products, "product_id")
     if at is None:
         st.warning(
             f"There is no product {formats.plain(asked)} here: it may have been deleted in Odoo.",
@@ -57,7 +56,7 @@ def _header(shown: Shown, product: pd.Series) -> None:
                 key="product_close",
                 icon=":material/close:",
                 type="tertiary",
-                on_click=opened.close,
+                on_click=selection.close,
                 args=(KEY,),
             )
 

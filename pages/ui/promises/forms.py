@@ -32,9 +32,8 @@ from odoo_client.metrics.registry import metric
 from pages.ui import formats, freshness
 from pages.ui.explain import explain
 from pages.ui.promises import data as promises_data
-from pages.ui.promises import notes as customers_notes
-from pages.ui.session import access
-from pages.ui.session import submit as writing
+from pages.ui.promises import notes as promises_notes
+from pages.ui.session import access, submit
 from pages.ui.view import View
 
 _DRAFT = "promise_draft"
@@ -69,7 +68,7 @@ def section(view: View, partner_id: int, name: str, as_of: date) -> None:
         _told(view, partner_id, name, as_of)
     if access.may("promise"):
         _buttons(view, partner_id, name)
-    customers_notes.section(view, partner_id, key="arrears")
+    promises_notes.section(view, partner_id, key="arrears")
 
 
 def _told(view: View, partner_id: int, name: str, as_of: date) -> None:
@@ -188,14 +187,14 @@ def _day(view: View, draft: Draft, label: str, help_text: str) -> date | None:
     )
 
 
-def _enter(draft: Draft, what: Promise | Call, check: Callable[[], None], make: writing.Deed) -> None:
+def _enter(draft: Draft, what: Promise | Call, check: Callable[[], None], make: submit.Deed) -> None:
     try:
         # Before anything is written down: what is wrong in itself is nobody's deed.
         check()
     except AfinetError as exc:
         st.error(formats.plain(exc.sentence), icon=":material/error:")
         return
-    entry = writing.tried(draft.form, "promise", f"{draft.kind} for partner {draft.partner_id}", make, what=what)
+    entry = submit.tried(draft.form, "promise", f"{draft.kind} for partner {draft.partner_id}", make, what=what)
     if entry is not None:
         _close()
         st.rerun()

@@ -11,8 +11,7 @@ import streamlit as st
 from odoo_client.actions.outbox.entry import OPEN_STATES, Entry
 from odoo_client.errors import ActionRefusedError, AfinetError
 from pages.ui import formats, live
-from pages.ui.session import backend as runtime
-from pages.ui.session import submit as writing
+from pages.ui.session import backend, submit
 
 Key = TypeVar("Key")
 
@@ -24,7 +23,7 @@ def entered(
     form: str,
     action: Literal["ticket", "message"],
     subject: str,
-    make: writing.Deed,
+    make: submit.Deed,
     *,
     what: object,
 ) -> Entry | None:
@@ -33,7 +32,7 @@ def entered(
     What is entered anew after a refusal takes the place of the entry that failed, which is discarded: else somebody
     could let both be sent.
     """
-    entry = writing.tried(form, action, subject, make, what=what)
+    entry = submit.tried(form, action, subject, make, what=what)
     if entry is None:
         return None
     key = f"failed_{form}"
@@ -41,7 +40,7 @@ def entered(
         try:
             # It may have been sent or discarded on the Outbox page meanwhile.
             with suppress(ActionRefusedError):
-                writing.office().outbox.discard(str(earlier), entry.author.login, f"Entered again as {entry.token}.")
+                submit.office().outbox.discard(str(earlier), entry.author.login, f"Entered again as {entry.token}.")
         except AfinetError as exc:
             st.error(formats.plain(exc.sentence), icon=":material/error:")
             return None
@@ -63,7 +62,7 @@ def refused(form: str) -> None:
     if token is None:
         return
     with suppress(AfinetError):
-        entry = writing.office().outbox.get(str(token))
+        entry = submit.office().outbox.get(str(token))
         if entry.state == "failed":
             st.error(
                 f"{formats.plain(entry.reason)} What you wrote is still here.",
@@ -74,7 +73,7 @@ def refused(form: str) -> None:
 
 def under_way(subject: str) -> None:
     """Say what is on its way to the same record already, entered by anybody."""
-    sender = runtime.backend().sender
+    sender = backend.backend().sender
     if sender is None:
         return
     with suppress(AfinetError):
