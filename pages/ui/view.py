@@ -23,9 +23,9 @@ from odoo_client.metrics.attribution import split_by_technology
 from odoo_client.metrics.ledger import LINE_MONEY, NO_CUSTOMER, LedgerIndex, open_lines
 from odoo_client.metrics.money_in import money_in
 from odoo_client.metrics.policy import AgeingPolicy
+from odoo_client.metrics.proof_queue import payments_under_review
 from odoo_client.metrics.revenue import mrr_now, recurring_revenue_by_month, revenue_per_service
 from odoo_client.metrics.services import services_by_month, summarise_services, undated
-from odoo_client.metrics.under_review import payments_under_review
 from odoo_client.people.access import Access
 from odoo_client.people.scope import scoped
 from odoo_client.store.narrowed import narrowed

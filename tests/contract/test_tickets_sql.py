@@ -14,8 +14,7 @@ import pytest
 from odoo_client.config import Settings
 from odoo_client.errors import MissingRecordError, OdooAccessError
 from odoo_client.live import conversations
-from odoo_client.metrics.ticket_backlog import backlog_by_day
-from odoo_client.metrics.ticket_queue import ticket_facts
+from odoo_client.metrics.ticket_queue import backlog_by_day, ticket_facts
 from odoo_client.rpc import hurried
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync import pull_owned

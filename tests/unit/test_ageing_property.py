@@ -16,7 +16,7 @@ from odoo_client.metrics.ageing import ageing_by_customer, ageing_totals, overdu
 from odoo_client.metrics.attribution import split_by_technology
 from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from odoo_client.metrics.policy import AgeingPolicy
-from odoo_client.metrics.under_review import payments_under_review
+from odoo_client.metrics.proof_queue import payments_under_review
 from tests.builders import USD, ZWG, Ledger
 
 START, LENGTH = date(2026, 1, 1), 400

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from odoo_client.frames.arrays import days
 from odoo_client.metrics import collections
+from odoo_client.metrics.changes import Span
 from odoo_client.metrics.days_to_pay import days_to_pay, paid_invoices
 from odoo_client.metrics.money_in import money_in
 from tests.builders import USD, ZWG, Ledger, snapshot
@@ -117,7 +119,7 @@ def test_received_by_journal_and_method_of_some_days() -> None:
         ]
     )
     facts = money_in(source)
-    where = collections.within(facts, date(2026, 11, 2), date(2026, 11, 3))
+    where = Span(date(2026, 11, 2), date(2026, 11, 3)).holds(days(facts, "date"))
     found = collections.received_by_method(facts, where)
     assert rows(found, "currency_id", "journal_id", "method", "received", "payments") == [
         (USD, 5, "Card", 20.0, 1),

@@ -18,7 +18,7 @@ from odoo_client.metrics.ageing import (
 )
 from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from odoo_client.metrics.policy import AgeingPolicy
-from odoo_client.metrics.under_review import payments_under_review
+from odoo_client.metrics.proof_queue import payments_under_review
 from tests.builders import USD, ZWG, Ledger, snapshot
 
 D = date(2026, 11, 22)

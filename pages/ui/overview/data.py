@@ -20,9 +20,9 @@ from odoo_client.metrics.changes import Span
 from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from odoo_client.metrics.money_in import is_received
 from odoo_client.metrics.policy import AgeingPolicy
+from odoo_client.metrics.proof_queue import payments_under_review
 from odoo_client.metrics.services import service_movements
-from odoo_client.metrics.ticket_backlog import backlog_by_day
-from odoo_client.metrics.under_review import payments_under_review
+from odoo_client.metrics.ticket_queue import backlog_by_day
 from odoo_client.store.narrowed import narrowed
 from odoo_client.store.snapshot import Snapshot
 from pages.ui.orders import data as orders_data

@@ -13,8 +13,7 @@ import streamlit as st
 
 from odoo_client.frames.arrays import BoolArray, day_number, ints
 from odoo_client.metrics.spread import Spread
-from odoo_client.metrics.ticket_backlog import backlog_by_day
-from odoo_client.metrics.ticket_queue import AGE_BANDS, undated
+from odoo_client.metrics.ticket_queue import AGE_BANDS, backlog_by_day, undated
 from pages.ui import charts, formats, widgets
 from pages.ui.explain import explain
 from pages.ui.tickets import charts as tickets_charts
