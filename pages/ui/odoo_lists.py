@@ -25,11 +25,6 @@ class OdooList:
     action: str
     model: str
 
-    @property
-    def module(self) -> str:
-        """The module that brings the list."""
-        return self.action.partition(".")[0]
-
 
 ORDERS = OdooList("Sales orders", "sale.action_orders", "sale.order")
 LISTS: Mapping[str, OdooList] = {
