@@ -16,32 +16,14 @@ from odoo_client.live import conversations
 from odoo_client.live import customers as live_customers
 from odoo_client.live import tickets as live_tickets
 from odoo_client.live.conversations import Attachment, Conversation, Message, Notes
-from odoo_client.live.customers import FIELD_NAMES, PartnerField, PartnerFields
+from odoo_client.live.customers import PartnerField, PartnerFields
 from odoo_client.live.tickets import ChangeOffers, NewTicketOffers, Readers, Team
 from pages.ui.session import access, backend
 from pages.ui.view import View
 
-__all__ = [
-    "FIELD_NAMES",
-    "Attachment",
-    "ChangeOffers",
-    "Conversation",
-    "Message",
-    "NewTicketOffers",
-    "Notes",
-    "PartnerField",
-    "PartnerFields",
-    "Readers",
-    "Stage",
-    "Team",
-    "attachment_content",
-    "change_offers",
-    "conversation",
-    "may_read_notes",
-    "new_ticket_offers",
-    "partner_fields",
-    "partner_notes",
-]
+#: What pages take of `odoo_client.live`, beside the functions below.
+__all__ = ["Attachment", "ChangeOffers", "Message", "NewTicketOffers", "PartnerField", "PartnerFields", "Readers"]
+__all__ += ["Stage", "Team"]
 
 
 def conversation(view: View, ticket_id: int) -> Conversation:

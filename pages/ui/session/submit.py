@@ -11,7 +11,7 @@ from typing import Protocol
 
 import streamlit as st
 
-from odoo_client.actions.outbox.entry import Author, Entry, new_token
+from odoo_client.actions.outbox.entry import OPEN_STATES, Author, Entry, new_token
 from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.outbox.words import STATE_WORDS
 from odoo_client.errors import AfinetError
@@ -150,6 +150,19 @@ def tried(form: str, action: Action, subject: str, make: Deed, *, what: object =
     icon, word = STATES[entry.state]
     st.toast(f"{formats.plain(entry.title)} — **{word}**", icon=icon)
     return entry
+
+
+def under_way(subject: str) -> None:
+    """Say what is on its way to the same record, by anybody: what is sent after it finds its field changed."""
+    sender = backend.backend().sender
+    try:
+        entries = [] if sender is None else sender.outbox.entries(states=OPEN_STATES, subject=subject)
+    except AfinetError as exc:
+        st.warning(formats.plain(exc.sentence), icon=":material/warning:")
+        return
+    for entry in entries:
+        who = formats.plain(entry.author.name)
+        st.info(f"On its way to Odoo already: {formats.plain(entry.title)}, by {who}.", icon=":material/schedule:")
 
 
 def banner() -> None:

@@ -16,7 +16,7 @@ from odoo_client.actions.tickets.requests import MAX_TEXT, TicketChange, check_c
 from odoo_client.errors import AfinetError
 from pages.ui import formats, live
 from pages.ui.filters import FILTER_WIDTH_PX
-from pages.ui.session import access
+from pages.ui.session import access, submit
 from pages.ui.tickets import forms as tickets_forms
 from pages.ui.tickets import state as tickets_state
 from pages.ui.tickets.data import UNASSIGNED
@@ -73,7 +73,7 @@ def _section(view: View, ticket_id: int) -> None:
         return
     with st.container(border=True):
         st.markdown("**Change**")
-        tickets_forms.under_way(subject_of(live.ticket_model(view), ticket_id))
+        submit.under_way(subject_of(live.ticket_model(view), ticket_id))
         read = _read(view, ticket_id)
         if read is not None:
             _form(view, read)

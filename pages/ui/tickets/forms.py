@@ -8,10 +8,10 @@ from typing import Literal, TypeVar
 
 import streamlit as st
 
-from odoo_client.actions.outbox.entry import OPEN_STATES, Entry
+from odoo_client.actions.outbox.entry import Entry
 from odoo_client.errors import ActionRefusedError, AfinetError
 from pages.ui import formats, live
-from pages.ui.session import backend, submit
+from pages.ui.session import submit
 
 Key = TypeVar("Key")
 
@@ -69,17 +69,6 @@ def refused(form: str) -> None:
                 title="Odoo did not take it",
                 icon=":material/error:",
             )
-
-
-def under_way(subject: str) -> None:
-    """Say what is on its way to the same record already, entered by anybody."""
-    sender = backend.backend().sender
-    if sender is None:
-        return
-    with suppress(AfinetError):
-        for entry in sender.outbox.entries(states=OPEN_STATES, subject=subject):
-            who = formats.plain(entry.author.name)
-            st.info(f"On its way to Odoo: {formats.plain(entry.title)}, by {who}.", icon=":material/schedule:")
 
 
 def reading_failed(error: AfinetError, key: str) -> None:
