@@ -39,8 +39,7 @@ class Catalogue:
 
 def products_of(view: View) -> Catalogue:
     """Return the catalogue with the services of the companies chosen, worked out once for all sessions."""
-    every = len(view.company_ids) == len(view.company_names)
-    company_ids = None if every else tuple(sorted(view.company_ids))
+    company_ids = None if view.whole else view.companies
     return _catalogue(view.key, view.today, company_ids, view.settings.not_service_pattern, view.snapshot)
 
 

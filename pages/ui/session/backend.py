@@ -25,14 +25,14 @@ from odoo_client.actions.outbox.sender import Sender, service_clients
 from odoo_client.config import Settings
 from odoo_client.endpoints.authentication import Doors
 from odoo_client.errors import AfinetError, OutboxError
-from odoo_client.live import conversations as live
+from odoo_client.live import conversations
 from odoo_client.people.audit import AuditLog, audit_log
 from odoo_client.rpc import hurried
 from odoo_client.store.snapshot import Snapshot
 from odoo_client.sync import garbage
 from odoo_client.sync.background import SyncRunner
 from pages import ui
-from pages.ui.session import streamlit_internals as stream
+from pages.ui.session import streamlit_internals
 from pages.ui.session.settings import app_settings
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _started() -> Backend:
         # What was entered into the demo goes with it: it begins anew at every start.
         outbox = Outbox(Path(tempfile.mkdtemp(prefix="afinet-demo-")) / "outbox.sqlite3")
     else:
-        doors = None if settings.auth == "none" else Doors(settings, audit, claims_of=stream.sign_on)
+        doors = None if settings.auth == "none" else Doors(settings, audit, claims_of=streamlit_internals.sign_on)
         outbox = outbox_of(settings)
     runner = SyncRunner(settings, demo=server is not None)
     runner.store.on_adopted = garbage.set_aside
@@ -171,6 +171,6 @@ def _woken(sender: Sender, login: str) -> None:
 @st.cache_resource(
     show_spinner=False, max_entries=4, hash_funcs={Settings: lambda settings: settings.model_dump_json()}
 )
-def service_client(settings: Settings) -> live.OdooClient:
+def service_client(settings: Settings) -> conversations.OdooClient:
     """Return the service account's connection for reads on demand; one that fails is not kept. Raises OdooError."""
     return hurried.connect(settings)
