@@ -27,7 +27,7 @@ from odoo_client.store import clock
 from odoo_client.store.snapshot import OF_THE_FUTURE
 from pages.ui import files
 from pages.ui.menu import PAGES
-from pages.ui.session import streamlit_internals as stream
+from pages.ui.session import streamlit_internals
 from pages.ui.session.settings import app_settings
 
 log = logging.getLogger(__name__)
@@ -69,10 +69,10 @@ def doors() -> Doors | None:
 
     While the backend cannot start (a folder that cannot be made) there is nothing to show and nothing to guard.
     """
-    from pages.ui.session import backend as runtime
+    from pages.ui.session import backend
 
     try:
-        return runtime.backend().doors
+        return backend.backend().doors
     except AfinetError:
         return None
 
@@ -82,19 +82,19 @@ async def ready(request: Request) -> JSONResponse:
 
     Whether the server itself is up is `/_stcore/health`.
     """
-    from pages.ui.session import backend as runtime
+    from pages.ui.session import backend
 
     try:
-        backend = await anyio.to_thread.run_sync(runtime.backend)
-        snapshot = await anyio.to_thread.run_sync(backend.snapshot)
+        running = await anyio.to_thread.run_sync(backend.backend)
+        snapshot = await anyio.to_thread.run_sync(running.snapshot)
     except AfinetError as exc:
         return JSONResponse({"ready": False, "problem": exc.sentence}, 503)
     body: dict[str, object] = {
         "ready": snapshot is not None,
-        "demo": backend.demo,
+        "demo": running.demo,
         "age_s": None if snapshot is None else int(clock.age_s(snapshot.read_at())),
-        "syncing": backend.runner.running,
-        "last_sync_failed": backend.runner.last_error is not None,
+        "syncing": running.runner.running,
+        "last_sync_failed": running.runner.last_error is not None,
     }
     if snapshot is not None and snapshot.is_of_the_future():
         body["problem"] = OF_THE_FUTURE
@@ -107,20 +107,20 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
     A cache folder that cannot be opened does not keep the server from starting: the pages say what to do.
     """
-    from pages.ui.session import backend as runtime
+    from pages.ui.session import backend
 
     files.watch(get_instance())
     try:
-        backend = await anyio.to_thread.run_sync(runtime.backend)
+        running = await anyio.to_thread.run_sync(backend.backend)
     except AfinetError as exc:
         log.error("%s", exc)
         yield
         return
-    await anyio.to_thread.run_sync(runtime.make_ready)
+    await anyio.to_thread.run_sync(backend.make_ready)
     try:
         yield
     finally:
-        await anyio.to_thread.run_sync(backend.stop)
+        await anyio.to_thread.run_sync(running.stop)
 
 
 def report_script_error(error: Exception) -> bool:
@@ -158,7 +158,7 @@ app = st.App(
             allowed_hosts=tuple(st.get_option("server.allowedHosts") or ()),
             local_only=not settings.demo and settings.auth == "none",
             policy=content_policy(index_page()),
-            wanted=stream.wanted,
+            wanted=streamlit_internals.wanted,
         ),
         Middleware(Files, doors=doors, owners=files.owners, uploads=files.uploads),
     ],

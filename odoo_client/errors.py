@@ -43,8 +43,7 @@
     ├── CustomerLookupError         no customer, or several, match what was asked for
     └── ConversionError             amounts cannot be brought into one currency
         ├── MissingRateError        Odoo has no rate on or before that day
-        ├── MissingCurrencyError    Odoo has no currency of that code
-        └── MixedCurrencyError      amounts of several currencies were about to be added up
+        └── MissingCurrencyError    Odoo has no currency of that code
 
 ``str(error)`` is the sentence: written for people, saying what to do, free of secrets and of Odoo's own traceback.
 """
@@ -275,7 +274,3 @@ class MissingRateError(ConversionError):
 
 class MissingCurrencyError(ConversionError):
     """Odoo has no currency of that code."""
-
-
-class MixedCurrencyError(ConversionError):
-    """Amounts of several currencies were about to be added up."""

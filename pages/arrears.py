@@ -8,12 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.errors import AfinetError
-from odoo_client.metrics import CUSTOMER_KEY
-from pages.ui import filters, formats, freshness, tables
-from pages.ui import selection as opened
+from odoo_client.metrics.ageing import CUSTOMER_KEY
+from pages.ui import filters, formats, freshness, selection, tables
 from pages.ui import view as data
-from pages.ui.arrears import data as receivables
-from pages.ui.arrears import tiles as parts
+from pages.ui.arrears import data as arrears_data
+from pages.ui.arrears import tiles
 from pages.ui.exports import downloads
 from pages.ui.statements import statements_archive
 
@@ -30,15 +29,15 @@ if absent := freshness.absent(view, "receivable_lines"):
 # The filters' choices come from today's ledger, so that changing the day never takes a choice away.
 todays = data.ledger(view, view.today, data.policy_of(view, "due_date"))
 top = st.container()
-chosen = filters.arrears_filters(view, receivables.known_currencies(view, todays), todays.cities)
+chosen = filters.arrears_filters(view, arrears_data.known_currencies(view, todays), todays.cities)
 policy = data.policy_of(view, chosen.basis)
 book = data.ledger(view, chosen.as_of, policy)
 words = filters.described(view, chosen, policy)
 try:
-    found = receivables.arrears(view, book, chosen, policy)
+    found = arrears_data.arrears(view, book, chosen, policy)
     refused = found.refused
 except AfinetError as exc:  # no such currency: the sentence says so, and the currencies stay apart
-    found, refused = receivables.arrears_apart(view, book, chosen, policy), (exc.sentence,)
+    found, refused = arrears_data.arrears_apart(view, book, chosen, policy), (exc.sentence,)
 if refused:
     said = formats.plain(" ".join(refused))
     st.warning(said, title=f"Not shown in {view.reporting_code}", icon=":material/currency_exchange:")
@@ -49,26 +48,26 @@ if found.rates:
 def detail(partner_id: int) -> None:
     """Draw the customer that is open."""
     with st.container(border=True):
-        parts.customer_detail(view, book, partner_id, chosen, policy)
+        tiles.customer_detail(view, book, partner_id, chosen, policy)
 
 
-partner_id = opened.asked_id(parts.KEY)
-if partner_id is not None and not opened.in_list(parts.KEY):
+partner_id = selection.asked_id(tiles.KEY)
+if partner_id is not None and not selection.in_list(tiles.KEY):
     with top:
         detail(partner_id)
 
 if found.by_customer.empty:
-    alone = receivables.hiding(view, book, chosen, policy, words)
+    alone = arrears_data.hiding(view, book, chosen, policy, words)
     tables.empty(
         f"open receivables on {formats.day(chosen.as_of)}",
         {name: words[name] for name in alone},
-        clear=filters.cleared(parts.CLEARED, alone),
+        clear=filters.cleared(tiles.CLEARED, alone),
         key="arrears_clear",
     )
     st.stop()
 
-parts.tiles(view, book, found, chosen, policy, words)
-parts.ageing_charts(view, book, found, chosen, policy)
+tiles.tiles(view, book, found, chosen, policy, words)
+tiles.ageing_charts(view, book, found, chosen, policy)
 
 # Side by side on the left: on the right a table's own buttons come over what stands above it.
 with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -81,27 +80,27 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         bind="query-params",
         width=180,
     )
-order = receivables.order_of(found, sort)
-page = receivables.customer_rows(view, found, order[tables.page_of(len(order), key="page")], chosen.as_of, policy)
-columns = parts.customer_columns(view, book, found, chosen, policy)
+order = arrears_data.order_of(found, sort)
+page = arrears_data.customer_rows(view, found, order[tables.page_of(len(order), key="page")], chosen.as_of, policy)
+columns = tiles.customer_columns(view, book, found, chosen, policy)
 
 
 def export() -> pd.DataFrame:
     """Return every row of the table, on whichever page of it."""
-    return parts.export(receivables.customer_rows(view, found, order, chosen.as_of, policy), columns, chosen)
+    return tiles.export(arrears_data.customer_rows(view, found, order, chosen.as_of, policy), columns, chosen)
 
 
 tables.show(
     page,
     columns,
     f"Customers who owe on {formats.day(chosen.as_of)}",
-    key=tables.rows_key(opened.table_name(parts.KEY), page[list(CUSTOMER_KEY)]),
-    on_pick=partial(opened.pick, parts.KEY, page, "commercial_partner_id"),
-    picked=opened.position_of(parts.KEY, page, "commercial_partner_id"),
+    key=tables.rows_key(selection.table_name(tiles.KEY), page[list(CUSTOMER_KEY)]),
+    on_pick=partial(selection.pick, tiles.KEY, page, "commercial_partner_id"),
+    picked=selection.position_of(tiles.KEY, page, "commercial_partner_id"),
 )
 if partner_id is None:
     st.caption("Choose a row to see that customer's invoices and journal lines.")
-elif opened.in_list(parts.KEY):
+elif selection.in_list(tiles.KEY):
     detail(partner_id)
 downloads(
     view,

@@ -6,7 +6,7 @@ import streamlit as st
 
 from odoo_client.errors import AuditError
 from pages.ui import tables
-from pages.ui.audit import table as audit_parts
+from pages.ui.audit import table as audit_table
 from pages.ui.audit import words as audit_words
 from pages.ui.exports import downloads
 from pages.ui.freshness import page_top
@@ -16,11 +16,11 @@ view = page_top("Audit", ())
 # The page is refused to all others before this runs; the rows are asked for by the same rule once more.
 access.current().require_page("audit")
 try:
-    asked = audit_parts.filters(view)
-    found = audit_parts.entries(view, asked)
-    audit_parts.draw_tiles(view)
-    audit_parts.chain()
-    hiding = audit_parts.hiding(asked) if found.empty else {}
+    asked = audit_table.filters(view)
+    found = audit_table.entries(view, asked)
+    audit_table.draw_tiles(view)
+    audit_table.chain()
+    hiding = audit_table.hiding(asked) if found.empty else {}
 except AuditError as exc:
     st.error(exc.sentence, icon=":material/error:")
     st.stop()

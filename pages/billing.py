@@ -10,11 +10,8 @@ import streamlit as st
 
 from odoo_client.documents.amounts import Amounts
 from pages.ui import amounts, formats, freshness, tables
-from pages.ui.billing import charts, data, filters
-from pages.ui.billing import kept as masks
+from pages.ui.billing import charts, data, filters, kept, table, tiles
 from pages.ui.billing import rows as billing_rows
-from pages.ui.billing import table as billing
-from pages.ui.billing import tiles as parts
 from pages.ui.exports import downloads
 from pages.ui.filters import cleared
 from pages.ui.navigation import open_customer
@@ -29,16 +26,16 @@ journals = filters.journal_names(view, book.journal_ids)
 chosen, notes = filters.draw(view, book, journals)
 for note in notes:
     st.warning(formats.plain(note), icon=":material/link_off:")
-shown = parts.Shown(view, book, chosen, masks.kept(view, book, chosen), journals)
+shown = tiles.Shown(view, book, chosen, kept.kept(view, book, chosen), journals)
 
-parts.tiles(shown)
+tiles.tiles(shown)
 if freshness.absent(view, "invoices") and freshness.absent(view, "payments"):
     # What to install or whom to ask stands above.
-    parts.speed_tiles(shown)
+    tiles.speed_tiles(shown)
     st.stop()
 charts.month_charts(shown)
 charts.methods(shown)
-parts.speed_tiles(shown)
+tiles.speed_tiles(shown)
 
 st.subheader("Invoices and payments", anchor=False)
 chosen = filters.choose_table(chosen)
@@ -50,7 +47,7 @@ if why := freshness.absent(view, *needs.get(chosen.table, ("payments",))):
     st.markdown(f"{filters.VIEWS[chosen.table]}: **{why}**.")
     st.stop()
 if chosen.table == "months":
-    months, columns = billing.month_rows(shown), billing.month_columns()
+    months, columns = table.month_rows(shown), table.month_columns()
     words = {name: value for name, value in words.items() if name in ("Company", "Currency")}
     if months.empty:
         tables.empty("months with billing", {"Currency": words["Currency"]} if "Currency" in words else {})
@@ -59,17 +56,17 @@ if chosen.table == "months":
                 key="bill_month_rows")  # fmt: skip
     st.caption("Of the whole ledger: only company and currency narrow it. This month is as of today.")
     downloads(
-        view, lambda: billing.export(months, columns), title="Billing by month", name="billing-by-month",
+        view, lambda: tables.exported(months, columns), title="Billing by month", name="billing-by-month",
         rows=len(months), key="bill_months_export", filters=words, as_of=view.today,
         amounts=Amounts(headings=amounts.headings(columns)),
     )  # fmt: skip
     st.stop()
 
-mask = masks.table_mask(book, shown.kept, chosen)
-order = masks.order_of(book, chosen, mask)
+mask = kept.table_mask(book, shown.kept, chosen)
+order = kept.order_of(book, chosen, mask)
 if not len(order):
     frame = view.snapshot.frame("invoices" if chosen.table == "invoices" else "payments")
-    alone = masks.hiding(view, book, shown.kept, chosen, words) if len(frame) else []
+    alone = kept.hiding(view, book, shown.kept, chosen, words) if len(frame) else []
     tables.empty(
         {"invoices": "invoices", "payments": "payments", "unnamed": "payments without customer"}[chosen.table],
         {name: words[name] for name in alone},
@@ -78,21 +75,21 @@ if not len(order):
     )
     st.stop()
 
-st.markdown(billing.totals(shown, mask))
+st.markdown(table.totals(shown, mask))
 at = order[tables.page_of(len(order), key="bill_page")]
 if chosen.table == "invoices":
     rows_of = partial(billing_rows.invoice_rows, view, book)
     rows = rows_of(at)
-    columns = billing.invoice_columns(shown, rows)
+    columns = table.invoice_columns(shown, rows)
 else:
     rows_of = partial(billing_rows.payment_rows, view, book, journals=journals)
     rows = rows_of(at)
-    columns = billing.payment_columns(shown, rows)
+    columns = table.payment_columns(shown, rows)
 tables.show(
     rows,
     columns,
     f"{filters.VIEWS[chosen.table]}: {chosen.period_words}",
-    key=tables.rows_key(f"bill_{chosen.table}", billing.ids(rows, at)),
+    key=tables.rows_key(f"bill_{chosen.table}", table.ids(rows, at)),
     on_pick=None if chosen.table == "unnamed" else partial(open_customer, rows),
 )
 if chosen.table != "unnamed":
@@ -101,7 +98,7 @@ if chosen.table != "unnamed":
 
 def export() -> pd.DataFrame:
     """Return every row of the table, on whichever page of it."""
-    return billing.export(rows_of(order), columns)
+    return tables.exported(rows_of(order), columns)
 
 
 downloads(

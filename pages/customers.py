@@ -5,10 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from odoo_client.errors import CustomerLookupError
-from pages.ui import customer_list as data
-from pages.ui import freshness
-from pages.ui import selection as opened
-from pages.ui.customers import header as parts
+from pages.ui import customer_list, freshness, selection, widgets
+from pages.ui.customers import header
 from pages.ui.customers.sections import SECTIONS
 
 view = freshness.page_top(
@@ -26,34 +24,26 @@ view = freshness.page_top(
     ),
 )
 
-text = parts.search_box(view)
+text = header.search_box(view)
 asked = st.query_params.get("customer", "")
 found = None
 if asked:
-    partner_id = opened.number_of(asked)
+    partner_id = selection.number_of(asked)
     try:
-        found = None if partner_id is None else data.dashboard_of(view, partner_id)
+        found = None if partner_id is None else customer_list.dashboard_of(view, partner_id)
     except CustomerLookupError as exc:
-        parts.unknown(exc.sentence)
+        header.unknown(exc.sentence)
     else:
         if found is None:
-            parts.unknown("The address names a customer by something that is no number. Search by name instead.")
+            header.unknown("The address names a customer by something that is no number. Search by name instead.")
 
 if found is None:
     if not text:
-        parts.list_tiles(view, data.groups(view))
-    group = parts.choose_group(view)
-    parts.customer_list(view, data.found(view, text, data.GROUPS[group]), text, group)
+        header.list_tiles(view, customer_list.groups(view))
+    group = header.choose_group(view)
+    header.draw_list(view, customer_list.found(view, text, customer_list.GROUPS[group]), text, group)
     st.stop()
 
-parts.header(view, found)
-section = st.segmented_control(
-    "Section",
-    list(SECTIONS),
-    default="Services",
-    required=True,
-    key="section",
-    bind="query-params",
-    label_visibility="collapsed",
-)
-SECTIONS.get(section or "Services", SECTIONS["Services"])(view, found)
+header.header(view, found)
+section = widgets.one_of("Section", SECTIONS.keys(), "section", "Services", label_visibility="collapsed")
+SECTIONS.get(section, SECTIONS["Services"])(view, found)

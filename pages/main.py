@@ -7,12 +7,11 @@ from pathlib import Path
 import streamlit as st
 
 from odoo_client.errors import AfinetError, ConfigError, ForbiddenError
-from pages.ui import selection as opened
+from pages.ui import selection
 from pages.ui import view as data
 from pages.ui.menu import PAGES, ROOT
 from pages.ui.navigation import asked_for
-from pages.ui.session import access
-from pages.ui.session import submit as writing
+from pages.ui.session import access, submit
 from pages.ui.tickets import wallboard
 
 ASSETS = Path(__file__).parent / "ui" / "assets"
@@ -27,7 +26,7 @@ except ConfigError as exc:
     st.title("AFINET Operations", anchor=False)
     st.error(exc.sentence, title="A setting is missing or wrong", icon=":material/settings_alert:")
     st.stop()
-writing.begin_run()
+submit.begin_run()
 # A wallboard is looked at and not used: no navigation, no sidebar.
 wall = wallboard.asked()
 # The first page stands at the root. Streamlit gives it no other address, so its name leads there.
@@ -76,5 +75,5 @@ except ForbiddenError as exc:
     st.title(PAGES[name][0] if name else "AFINET Operations", anchor=False)
     st.error(exc.sentence, title="Not yours to open", icon=":material/lock:")
     st.stop()
-opened.visit(name)
+selection.visit(name)
 page.run()

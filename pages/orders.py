@@ -7,12 +7,10 @@ from functools import partial
 
 import streamlit as st
 
-from pages.ui import formats, freshness, tables
-from pages.ui import selection as opened
+from pages.ui import formats, freshness, selection, tables
 from pages.ui.exports import downloads
 from pages.ui.filters import cleared
-from pages.ui.orders import detail, filters
-from pages.ui.orders import tiles as parts
+from pages.ui.orders import detail, filters, tiles
 from pages.ui.orders.data import SORTS, book
 
 view = freshness.page_top(
@@ -24,20 +22,20 @@ if absent := freshness.absent(view, "orders"):
     st.stop()
 
 orders = book(view)
-asked = opened.asked(detail.KEY)
-if asked and not opened.in_list(detail.KEY):
+asked = selection.asked(detail.KEY)
+if asked and not selection.in_list(detail.KEY):
     detail.detail(view, orders, asked)
 chosen, notes = filters.draw(view, orders)
 for note in notes:
     st.warning(formats.plain(note), icon=":material/link_off:")
 keep = filters.kept(view, orders, chosen)
-shown = parts.Shown(view, orders, chosen, keep, filters.table_mask(orders, keep, chosen))
+shown = tiles.Shown(view, orders, chosen, keep, filters.table_mask(orders, keep, chosen))
 words = filters.described(view, chosen)
 
-parts.tiles(shown)
+tiles.tiles(shown)
 if len(orders.rows):
-    parts.pipeline(shown)
-    parts.stage_times(shown)
+    tiles.pipeline(shown)
+    tiles.stage_times(shown)
 
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     st.subheader(filters.title(chosen), anchor=False)
@@ -49,24 +47,24 @@ if not len(order):
         "orders", {name: words[name] for name in alone}, clear=cleared(filters.CLEARED, alone), key="order_clear"
     )
     st.stop()
-st.markdown(parts.totals(shown))
-rows = parts.rows_of(shown, order[tables.page_of(len(order), key="order_page")])
-columns = parts.columns_of(shown, rows)
+st.markdown(tiles.totals(shown))
+rows = tiles.rows_of(shown, order[tables.page_of(len(order), key="order_page")])
+columns = tiles.columns_of(shown, rows)
 tables.show(
     rows,
     columns,
     f"{filters.title(chosen)}, {SORTS[chosen.sort].lower()} first",
-    key=tables.rows_key(opened.table_name(detail.KEY), rows[["order_id"]]),
-    on_pick=partial(opened.pick, detail.KEY, rows, "order_id"),
-    picked=opened.position_of(detail.KEY, rows, "order_id"),
+    key=tables.rows_key(selection.table_name(detail.KEY), rows[["order_id"]]),
+    on_pick=partial(selection.pick, detail.KEY, rows, "order_id"),
+    picked=selection.position_of(detail.KEY, rows, "order_id"),
 )
-if opened.in_list(detail.KEY):
+if selection.in_list(detail.KEY):
     detail.detail(view, orders, asked)
 elif not asked:
     st.caption("Choose a row to see that order's stages, lines and deliveries.")
 downloads(
     view,
-    lambda: parts.export(parts.rows_of(shown, order), columns),
+    lambda: tables.exported(tiles.rows_of(shown, order), columns),
     title=filters.title(chosen),
     name="orders",
     rows=len(order),

@@ -11,20 +11,20 @@ from pages.ui import formats, tables
 from pages.ui.exports import downloads
 from pages.ui.freshness import page_top
 from pages.ui.outbox import detail as outbox_detail
-from pages.ui.outbox import table as outbox_parts
+from pages.ui.outbox import table as outbox_table
 from pages.ui.session import access
 
 view = page_top("Outbox", ())
 access.current().require_page("outbox")
-if outbox_parts.outbox() is None:
+if outbox_table.outbox() is None:
     st.info("Nothing can be entered here: this dashboard has no outbox.", icon=":material/inbox:")
     st.stop()
 token = outbox_detail.asked()
 try:
-    asked = outbox_parts.filters()
-    found = outbox_parts.entries(asked)
-    outbox_parts.draw_tiles(view, asked)
-    outbox_parts.watch(asked)
+    asked = outbox_table.filters()
+    found = outbox_table.entries(asked)
+    outbox_table.draw_tiles(view, asked)
+    outbox_table.watch(asked)
 except AfinetError as exc:
     st.error(formats.plain(exc.sentence), icon=":material/error:")
     st.stop()
@@ -37,10 +37,10 @@ if not found:
         st.info("Nothing has been entered here yet.", icon=":material/inbox:")
     st.stop()
 part = tables.page_of(len(found), key="outbox_page")
-rows = outbox_parts.rows_of(view, found[part])
+rows = outbox_table.rows_of(view, found[part])
 tables.show(
     rows,
-    outbox_parts.columns(rows),
+    outbox_table.columns(rows),
     f"{formats.plural(len(found), 'entry', 'entries')} of the outbox, the newest first",
     key=tables.rows_key(f"outbox_{st.session_state.get('outbox_closed', 0)}", rows[["number"]]),
     on_pick=partial(outbox_detail.choose, found[part]),
@@ -48,7 +48,7 @@ tables.show(
 )
 downloads(
     view,
-    lambda: outbox_parts.export(view, found),
+    lambda: outbox_table.export(view, found),
     title="Outbox",
     name="outbox",
     rows=len(found),

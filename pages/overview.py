@@ -6,7 +6,7 @@ from pages.ui import freshness
 from pages.ui import view as data
 from pages.ui.overview import board as overview_board
 from pages.ui.overview import changes as overview_changes
-from pages.ui.overview import charts as parts
+from pages.ui.overview import charts as overview_charts
 from pages.ui.overview import data as overview_data
 from pages.ui.overview import tiles as overview_tiles
 
@@ -20,7 +20,7 @@ policy = data.policy_of(view, "due_date")
 book = data.ledger(view, view.today, policy)
 shown = overview_tiles.Shown(
     view,
-    parts.owed(view, book, policy),
+    overview_charts.owed(view, book, policy),
     overview_data.past(view, book, policy),
     data.subscribers(view, MONTHS),
     overview_data.lately(view),
@@ -31,6 +31,6 @@ overview_changes.rows_behind(shown, monthly=False)
 overview_board.tiles(shown)
 overview_changes.month(shown)
 overview_changes.rows_behind(shown, monthly=True)
-parts.arrears_bars(view, shown.owed)
-parts.service_charts(shown.subscribers)
-parts.largest_debts(view, shown.owed)
+overview_charts.arrears_bars(view, shown.owed)
+overview_charts.service_charts(shown.subscribers)
+overview_charts.largest_debts(view, shown.owed)

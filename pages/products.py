@@ -7,12 +7,10 @@ from functools import partial
 import streamlit as st
 
 from odoo_client.metrics.catalogue import off_list
-from pages.ui import formats, freshness, tables
-from pages.ui import selection as opened
+from pages.ui import formats, freshness, selection, tables
 from pages.ui.exports import downloads
 from pages.ui.filters import cleared
-from pages.ui.products import detail, filters
-from pages.ui.products import tiles as parts
+from pages.ui.products import detail, filters, tiles
 from pages.ui.products.data import products_of
 
 view = freshness.page_top("Products", ("products", "services", "orders", "order_lines", "invoices", "invoice_lines"))
@@ -27,14 +25,14 @@ chosen, notes = filters.draw(services_known=not freshness.absent(view, "services
 for note in notes:
     st.warning(formats.plain(note), icon=":material/link_off:")
 keep = filters.kept(found, chosen)
-shown = parts.Shown(view, found, chosen, keep, filters.table_mask(found, keep, chosen))
-words = filters.described(chosen, shown.company)
-asked = opened.asked(detail.KEY)
-if asked and not opened.in_list(detail.KEY):
+shown = tiles.Shown(view, found, chosen, keep, filters.table_mask(found, keep, chosen))
+words = filters.described(chosen, view.company_words)
+asked = selection.asked(detail.KEY)
+if asked and not selection.in_list(detail.KEY):
     with top:
         detail.detail(shown, asked)
 
-parts.tiles(shown)
+tiles.tiles(shown)
 st.subheader("Catalogue", anchor=False)
 count = int(shown.mask.sum())
 if not count:
@@ -45,24 +43,24 @@ if not count:
     if chosen.shown == "unmapped":
         detail.periods(shown)
     st.stop()
-every = parts.rows_of(shown, shown.mask)
+every = tiles.rows_of(shown, shown.mask)
 rows = every.iloc[tables.page_of(count, key="product_page")].reset_index(drop=True)
-columns = parts.columns_of(shown, every)
+columns = tiles.columns_of(shown, every)
 tables.show(
     rows,
     columns,
     f"Products: {filters.SHOWN[chosen.shown].lower()}",
-    key=tables.rows_key(opened.table_name(detail.KEY), rows[["product_id"]]),
-    on_pick=partial(opened.pick, detail.KEY, rows, "product_id"),
-    picked=opened.position_of(detail.KEY, rows, "product_id"),
+    key=tables.rows_key(selection.table_name(detail.KEY), rows[["product_id"]]),
+    on_pick=partial(selection.pick, detail.KEY, rows, "product_id"),
+    picked=selection.position_of(detail.KEY, rows, "product_id"),
 )
-if opened.in_list(detail.KEY):
+if selection.in_list(detail.KEY):
     detail.detail(shown, asked)
 elif not asked:
     st.caption(f"Choose a row to see {'that product' if shown.services_absent else 'who pays what for that product'}.")
 downloads(
     view,
-    lambda: parts.export(every, columns),
+    lambda: tables.exported(every, columns),
     title="Products",
     name="products",
     rows=count,
@@ -72,7 +70,7 @@ downloads(
     totals={"Monthly revenue": shown.services_absent or formats.listed(shown.revenue(shown.services(shown.mask)))},
 )
 if chosen.shown == "unmapped":
-    parts.mapping_help(shown)
+    tiles.mapping_help(shown)
     detail.periods(shown)
 if chosen.shown == "off_list":
     st.subheader("Services off list price", anchor=False)

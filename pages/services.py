@@ -11,7 +11,7 @@ from pages.ui import filters, formats, freshness, tables
 from pages.ui import view as data
 from pages.ui.exports import downloads
 from pages.ui.navigation import open_customer
-from pages.ui.services import charts as parts
+from pages.ui.services import charts
 
 view = freshness.page_top("Services", ("services", "invoices", "invoice_lines", "products", "orders", "customers"))
 
@@ -22,23 +22,23 @@ if why := freshness.absent(view, "services"):
 
 months = filters.months_shown()
 subscribers = data.subscribers(view, months)
-parts.side_by_side(view, subscribers)
-parts.charts_over_months(view, subscribers)
+charts.side_by_side(view, subscribers)
+charts.charts_over_months(view, subscribers)
 
 st.subheader("All services", anchor=False)
 chosen = filters.service_filters(data.customer_cities(view))
-rows = parts.services_of(view)
-at = parts.chosen_services(view, rows, chosen)
+rows = charts.services_of(view)
+at = charts.chosen_services(view, rows, chosen)
 if not len(at):
-    hidden = parts.hiding(view, chosen)
-    tables.empty("services", hidden, clear=filters.cleared(parts.CLEARED, hidden), key="services_clear")
+    hidden = charts.hiding(view, chosen)
+    tables.empty("services", hidden, clear=filters.cleared(charts.CLEARED, hidden), key="services_clear")
     st.stop()
 st.caption(
     f"{formats.plural(len(at), 'service')} of {formats.count(len(rows))}. "
     "Bandwidth and usage are unlimited on every plan."
 )
-page = parts.service_rows(view, rows.take(at[tables.page_of(len(at), key="service_page")]))
-columns = parts.service_columns(page, periods=not bool(fee_known(rows.take(at)).all()))
+page = charts.service_rows(view, rows.take(at[tables.page_of(len(at), key="service_page")]))
+columns = charts.service_columns(page, periods=not bool(fee_known(rows.take(at)).all()))
 tables.show(
     page,
     columns,
@@ -49,10 +49,10 @@ tables.show(
 st.caption("Choose a row to open its customer.")
 downloads(
     view,
-    lambda: parts.export(parts.service_rows(view, rows.take(at)), columns),
+    lambda: tables.exported(charts.service_rows(view, rows.take(at)), columns),
     title="Services",
     name="services",
     rows=len(at),
     key="services",
-    filters=parts.described(view, chosen),
+    filters=charts.described(view, chosen),
 )

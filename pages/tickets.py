@@ -7,17 +7,15 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from pages.ui import formats, freshness, tables
-from pages.ui import selection as opened
+from pages.ui import formats, freshness, selection, tables
 from pages.ui.exports import downloads
 from pages.ui.filters import cleared
 from pages.ui.tickets import data as tickets_data
 from pages.ui.tickets import detail as tickets_detail
 from pages.ui.tickets import filters as tickets_filters
 from pages.ui.tickets import new as tickets_new
-from pages.ui.tickets import table as tickets_rows
-from pages.ui.tickets import tiles as parts
-from pages.ui.tickets import wallboard
+from pages.ui.tickets import table as tickets_table
+from pages.ui.tickets import tiles, wallboard
 
 if wallboard.asked():
     wallboard.draw()
@@ -25,7 +23,7 @@ if wallboard.asked():
 
 view = freshness.page_top("Tickets", tickets_data.frames_read())
 if why := freshness.absent(view, "tickets"):
-    parts.absent_tiles(why)
+    tiles.absent_tiles(why)
     st.stop()
 
 queue = tickets_data.queue(view)
@@ -45,15 +43,15 @@ for sentence in [*notes, *filter(None, [note])]:
     answers.warning(formats.plain(sentence), icon=":material/link_off:")
 found = tickets_filters.kept(view, queue, chosen)
 words = tickets_filters.described(view, chosen)
-shown = parts.Shown(view, queue, chosen, found, words)
+shown = tiles.Shown(view, queue, chosen, found, words)
 
-if ticket_id is not None and not opened.in_list(tickets_detail.KEY):
+if ticket_id is not None and not selection.in_list(tickets_detail.KEY):
     with top:
         tickets_detail.draw(view, queue, ticket_id)
 with answers:
-    parts.tiles(shown)
-    parts.history(shown)
-    parts.by_kind(shown)
+    tiles.tiles(shown)
+    tiles.history(shown)
+    tiles.by_kind(shown)
 
 keep = found.every()
 # Side by side on the left: on the right a table's own buttons come over what stands above it.
@@ -67,24 +65,24 @@ if not len(order):
     alone = tickets_filters.hiding(found, words)
     tables.empty("tickets", alone, clear=cleared(tickets_filters.CLEARED, alone), key="tickets_clear")
 else:
-    page = tickets_rows.rows(view, queue, order[tables.page_of(len(order), key="ticket_page")])
-    columns = tickets_rows.columns(view, messages_known=queue.book.messages_known)
+    page = tickets_table.rows(view, queue, order[tables.page_of(len(order), key="ticket_page")])
+    columns = tickets_table.columns(view, messages_known=queue.book.messages_known)
 
     def export() -> pd.DataFrame:
         """Return every row of the queue, on whichever page of it."""
-        return tickets_rows.export(view, queue, order, columns)
+        return tickets_table.export(view, queue, order, columns)
 
     tables.show(
         page,
         columns,
         "The queue of tickets",
-        key=tables.rows_key(opened.table_name(tickets_detail.KEY), page[["ticket_id"]]),
-        on_pick=partial(opened.pick, tickets_detail.KEY, page, "ticket_id"),
-        picked=opened.position_of(tickets_detail.KEY, page, "ticket_id"),
+        key=tables.rows_key(selection.table_name(tickets_detail.KEY), page[["ticket_id"]]),
+        on_pick=partial(selection.pick, tickets_detail.KEY, page, "ticket_id"),
+        picked=selection.position_of(tickets_detail.KEY, page, "ticket_id"),
     )
     if ticket_id is None:
         st.caption("Choose a row to read that ticket.")
-if ticket_id is not None and opened.in_list(tickets_detail.KEY):
+if ticket_id is not None and selection.in_list(tickets_detail.KEY):
     tickets_detail.draw(view, queue, ticket_id)
 if len(order):
     downloads(

@@ -13,23 +13,30 @@ from odoo_client.demo.orm.orm import Database
 from odoo_client.demo.orm.profiles import profile
 from odoo_client.demo.orm.rows import Row
 from odoo_client.demo.provider.fill import fill
+from odoo_client.demo.provider.history import MONTHS
 
 #: A Friday in the middle of nowhere special; tests of dates count from here.
 TODAY = date(2026, 11, 20)
 HARARE = ZoneInfo("Africa/Harare")
+#: Documents of a short history go back so many months: a few more than any bucket of an ageing.
+SHORT_MONTHS = 6
 
 
 @cache
-def database(name: str, today: date = TODAY) -> Database:
+def database(name: str, today: date = TODAY, months: int = MONTHS) -> Database:
     """The tenant of a profile as of a day. Shared by all tests: never write into it."""
     db = Database(profile(name))
-    fill(db, today)
+    fill(db, today, months=months)
     return db
 
 
-def own(name: str) -> DemoServer:
-    """A server, to be started, over its own copy of a profile's tenant as of today in Harare: quicker than another."""
-    return DemoServer(name, orm=database(name, datetime.now(HARARE).date()).clone())
+def own(name: str, today: date | None = None, months: int = SHORT_MONTHS) -> DemoServer:
+    """A server, to be started, over its own copy of a profile's tenant as of a day (today in Harare).
+
+    It has every customer and every trap, and a short history: a sync of it takes a third of the time.
+    """
+    day = today or datetime.now(HARARE).date()
+    return DemoServer(name, today, orm=database(name, day, months).clone())
 
 
 def rows(db: Database, model: str, **equal: Any) -> list[Row]:

@@ -9,7 +9,7 @@ import msgspec
 from odoo_client.config import Settings
 from odoo_client.rpc.http import HttpCore
 from odoo_client.rpc.retry import RetryPolicy
-from odoo_client.rpc.transport import Json2, JsonRpc, Transport
+from odoo_client.rpc.transport import Call, Json2, JsonRpc, Transport
 from tests.fake_http import (
     FakeHttp,
     Reply,
@@ -49,11 +49,11 @@ class Bench:
         return rpc_result(value) if self.protocol == "jsonrpc" else json2_result(value)
 
     def read(self, model: str = "res.partner", **more: Any) -> Any:
-        raw = self.transport.call(model, "search_count", kwargs={"domain": []}, retry=True, **more)
+        raw = self.transport.call(Call(model, "search_count", kwargs={"domain": []}, retry=True, **more))
         return msgspec.json.decode(raw)
 
     def write(self, model: str = "res.partner") -> Any:
-        raw = self.transport.call(model, "write", ids=[5], kwargs={"vals": {"name": "x"}}, retry=False)
+        raw = self.transport.call(Call(model, "write", ids=[5], kwargs={"vals": {"name": "x"}}, retry=False))
         return msgspec.json.decode(raw)
 
 

@@ -8,12 +8,11 @@ from typing import Final
 from odoo_client.actions import customers, promises
 from odoo_client.actions.outbox.entry import Kind
 from odoo_client.actions.outbox.job import Handler
-from odoo_client.actions.payments import decisions
-from odoo_client.actions.payments import proof as payments
+from odoo_client.actions.payments import decisions, proof
 from odoo_client.actions.tickets import jobs as ticket_jobs
 
 HANDLERS: Final[Mapping[Kind, Handler]] = {
-    "payment_proof": payments.do_proof,
+    "payment_proof": proof.do_proof,
     "payment_approve": decisions.do_approve,
     "payment_reject": decisions.do_reject,
     "payment_ask": decisions.do_ask,

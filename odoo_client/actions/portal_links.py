@@ -22,7 +22,7 @@ from odoo_client.actions.outbox.entry import Author
 from odoo_client.actions.outbox.office import Office
 from odoo_client.documents.clean import neutralised
 from odoo_client.errors import ActionRefusedError
-from odoo_client.frames.arrays import FrameSource, flags, ints, positions
+from odoo_client.frames.arrays import FrameSource, flags, ints, position_of, positions
 from odoo_client.metrics.contact_rules import email_key, emails
 from odoo_client.store.durable_file import OwnedFile
 
@@ -102,12 +102,12 @@ def candidates(source: FrameSource, email: str) -> list[Candidate]:
 def candidate(source: FrameSource, partner_id: int) -> Candidate:
     """Return the customer of that id. Raises ActionRefusedError when it is not in `source`, or is only a contact."""
     customers = source.frame("customers")
-    at = int(positions(ints(customers, "partner_id"), np.array([partner_id], dtype=np.int64))[0])
+    at = position_of(ints(customers, "partner_id"), partner_id)
     if at < 0:
         raise ActionRefusedError(f"There is no customer {partner_id} among those read from Odoo: sync, or look again.")
     owner = int(ints(customers, "commercial_partner_id")[at])
     if owner != partner_id:
-        company = int(positions(ints(customers, "partner_id"), np.array([owner], dtype=np.int64))[0])
+        company = position_of(ints(customers, "partner_id"), owner)
         name = str(customers["name"].iat[company]) if company >= 0 else "another customer"
         raise ActionRefusedError(
             f"{customers['name'].iat[at]} is a contact of {name} (Odoo id {owner}): link the portal account to that."

@@ -19,10 +19,9 @@ from zoneinfo import ZoneInfo
 from odoo_client.actions.outbox.entry import Author, Done, Entry, Record
 from odoo_client.actions.outbox.job import Job
 from odoo_client.actions.outbox.office import Office
-from odoo_client.actions.outbox.words import money_words
 from odoo_client.datasets.promises import PREFIX
 from odoo_client.errors import ActionRefusedError, OdooAccessError
-from odoo_client.metrics.words import day_words
+from odoo_client.metrics.words import day_words, money_words
 from odoo_client.roles import ODOO_RIGHTS
 
 #: More than this is a slip of the keyboard in any currency.

@@ -13,8 +13,9 @@ from rich.text import Text
 
 from odoo_client.config import Settings
 from odoo_client.customer.as_json import as_json
-from odoo_client.customer.dashboard import PROMISE_WORDS, Dashboard, Money, dashboard
+from odoo_client.customer.dashboard import dashboard
 from odoo_client.customer.search import lookup
+from odoo_client.customer.types import Dashboard, Money
 from odoo_client.errors import SnapshotError
 from odoo_client.metrics import labels
 from odoo_client.metrics.words import day_words
@@ -153,11 +154,11 @@ def _billing(out: Console, found: Dashboard) -> None:
 
 
 def _ageing(out: Console, found: Dashboard) -> None:
-    labels = [bucket.label for bucket in found.ageing[0].buckets] if found.ageing else []
+    headings = [bucket.label for bucket in found.ageing[0].buckets] if found.ageing else []
     _table(
         out,
         "Arrears",
-        ("Company", *labels, "Unallocated", "Balance"),
+        ("Company", *headings, "Unallocated", "Balance"),
         (
             (one.company, *(_money(b.amount) for b in one.buckets), _money(one.unallocated), _money(one.balance))
             for one in found.ageing
@@ -172,7 +173,7 @@ def _ageing(out: Console, found: Dashboard) -> None:
                 _money(one.amount),
                 _day(one.day),
                 _day(one.made_on),
-                PROMISE_WORDS[one.state],
+                labels.PROMISES[one.state],
                 _day(one.kept_on),
                 one.author or NOTHING,
             )
@@ -230,7 +231,7 @@ def _table(
 
 
 def _money(money: Money | None) -> str:
-    return NOTHING if money is None else f"{money.currency} {money.amount:,}".strip()
+    return NOTHING if money is None else money.words
 
 
 def _day(day: date | None) -> str:

@@ -14,7 +14,7 @@ from odoo_client.documents.statement.text import statement_text
 from odoo_client.documents.statement.words import Made, verdict, without_details
 from odoo_client.documents.statement.xlsx import statement_xlsx
 from odoo_client.errors import ConfigError, OdooError
-from odoo_client.live import conversations as live
+from odoo_client.live import conversations
 from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.policy import AgeingPolicy
 from odoo_client.metrics.statement import Statement, StatementIndex, statement
@@ -71,7 +71,7 @@ def _logos(settings: Settings, found: Statement, notes: list[str]) -> dict[int, 
     try:
         client = hurried.connect(settings)
         try:
-            return live.company_logos(client, [company.party_id for company in found.companies])
+            return conversations.company_logos(client, [company.party_id for company in found.companies])
         finally:
             client.close()
     except OdooError as exc:

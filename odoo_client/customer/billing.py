@@ -32,7 +32,7 @@ from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from odoo_client.metrics.money_in import money_in, money_texts, rows_of_lines
 from odoo_client.metrics.payments_matched import applied_to, meant_for
 from odoo_client.metrics.policy import UNALLOCATED, AgeingPolicy
-from odoo_client.metrics.under_review import payments_under_review
+from odoo_client.metrics.proof_queue import payments_under_review
 
 #: An entry's move id and a currency: an entry may have receivable lines in several.
 MoveKey = tuple[int, int]

@@ -16,26 +16,10 @@ from odoo_client.customer.billing import Arrears
 from odoo_client.customer.records import Records, owner_of, records_of, rows_of
 from odoo_client.customer.timeline import timeline
 from odoo_client.customer.types import (
-    PROMISE_WORDS,
     Absence,
-    AgeingRow,
-    AppliedRow,
-    Balance,
-    Bucket,
     Contact,
     Dashboard,
-    EntryRow,
-    InvoiceRow,
-    Money,
-    OpenLine,
-    OrderRow,
-    PaymentRow,
     Profile,
-    PromiseRow,
-    PromiseState,
-    ServiceRow,
-    TicketRow,
-    TimelineEntry,
 )
 from odoo_client.errors import CustomerLookupError
 from odoo_client.metrics.ledger import UNNAMED_CUSTOMER
@@ -167,28 +151,3 @@ def _notes(records: Records, profile: Profile) -> tuple[str, ...]:
         names = [records.company(key) for key in records.hidden_company_ids]
         notes.append(f"Records of {', '.join(filter(None, names))} are left out by the choice of company.")
     return tuple(notes)
-
-
-__all__ = [
-    "PROMISE_WORDS",
-    "Absence",
-    "AgeingRow",
-    "AppliedRow",
-    "Balance",
-    "Bucket",
-    "Contact",
-    "Dashboard",
-    "EntryRow",
-    "InvoiceRow",
-    "Money",
-    "OpenLine",
-    "OrderRow",
-    "PaymentRow",
-    "Profile",
-    "PromiseRow",
-    "PromiseState",
-    "ServiceRow",
-    "TicketRow",
-    "TimelineEntry",
-    "dashboard",
-]

@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 
 from odoo_client.customer.types import Money
-from odoo_client.frames.arrays import BoolArray, IntArray, ints, positions
-from odoo_client.store.narrowed import Part
+from odoo_client.frames.arrays import BoolArray, IntArray, Part, ints, position_of
 from odoo_client.store.snapshot import Snapshot
 
 #: Frames with the customer's id and our company's on every row.
@@ -72,7 +71,7 @@ class Records:
         if not record_id:
             return ""
         rows = self.snapshot.frame(frame)
-        at = int(positions(ints(rows, key), np.array([record_id], dtype=np.int64))[0])
+        at = position_of(ints(rows, key), record_id)
         return str(rows[column].iat[at]) if at >= 0 else ""
 
     @cached_property
@@ -97,7 +96,7 @@ class Records:
 def owner_of(snapshot: Snapshot, partner_id: int) -> int:
     """Return the commercial partner of `partner_id`, 0 when the snapshot knows no such partner."""
     customers = snapshot.frame("customers")
-    at = int(positions(ints(customers, "partner_id"), np.array([partner_id], dtype=np.int64))[0])
+    at = position_of(ints(customers, "partner_id"), partner_id)
     if at >= 0:
         return int(ints(customers, "commercial_partner_id")[at]) or partner_id
     # A partner this account may not see still owes: its records carry its id.

@@ -8,7 +8,6 @@ from itertools import chain
 from zoneinfo import ZoneInfo
 
 from odoo_client.customer.types import (
-    PROMISE_WORDS,
     EntryRow,
     InvoiceRow,
     OrderRow,
@@ -106,7 +105,7 @@ def _promises(rows: Iterable[PromiseRow]) -> Iterator[TimelineEntry]:
         if row.made_on is not None:
             text = f"by {day_words(row.day)}" + (f", noted by {row.author}" if row.author else "")
             yield TimelineEntry(
-                row.made_on, "promise", "", text, row.amount, PROMISE_WORDS[row.state], "", row.contact,
+                row.made_on, "promise", "", text, row.amount, labels.PROMISES[row.state], "", row.contact,
                 "mail.activity", row.promise_id,
             )  # fmt: skip
 

@@ -7,11 +7,12 @@ the company of ours, `contact` the contact's name where a record is on a contact
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
+
+from odoo_client.metrics.words import money_words
 
 #: A field named `date` hides the type's own name from the fields below it.
 Day = date
@@ -21,14 +22,6 @@ PromiseState = Literal["open", "kept", "broken", "withdrawn"]
 InvoiceStatus = Literal[
     "draft", "cancelled", "not_paid", "partly_paid", "in_payment", "paid", "reversed", "blocked", "later"
 ]
-
-#: How a promise to pay stands, as people read it.
-PROMISE_WORDS: Mapping[PromiseState, str] = {
-    "open": "Open",
-    "kept": "Kept",
-    "broken": "Broken",
-    "withdrawn": "Withdrawn",
-}
 
 
 @dataclass(frozen=True)
@@ -40,6 +33,16 @@ class Money:
 
     def __float__(self) -> float:
         return float(self.amount)
+
+    @property
+    def decimals(self) -> int:
+        """How many decimals it is written with: its currency's."""
+        return max(0, -int(self.amount.as_tuple().exponent))
+
+    @property
+    def words(self) -> str:
+        """It as people read it: `USD 1,234.50`."""
+        return money_words(self.amount, self.currency, self.decimals)
 
 
 @dataclass(frozen=True)

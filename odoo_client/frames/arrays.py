@@ -6,6 +6,7 @@ Metrics depend on this alone, so that they run on a snapshot, on frames made in 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -42,6 +43,23 @@ class FrameSource(Protocol):
     def frame(self, name: str) -> pd.DataFrame:
         """Return the frame of that name."""
         ...
+
+
+@dataclass(frozen=True)
+class Part:
+    """A source whose `frames` stand before its own, such as a snapshot narrowed to one customer."""
+
+    source: FrameSource
+    frames: Mapping[str, pd.DataFrame]
+
+    @property
+    def info(self) -> Mapping[str, Lacking]:
+        """State of each frame."""
+        return self.source.info
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Return the narrowed frame, else the whole one."""
+        return self.frames[name] if name in self.frames else self.source.frame(name)
 
 
 def knows(source: FrameSource, frame: str, column: str) -> bool:
@@ -144,6 +162,25 @@ def parts_by_id(frame: pd.DataFrame, column: str) -> Iterator[tuple[int, pd.Data
     """Give each id of `column` with its rows, in the order the ids first stand there."""
     for _key, part in frame.groupby(column, sort=False):
         yield int(ints(part, column)[0]), part
+
+
+def position_of(sorted_ids: IntArray, wanted: int) -> int:
+    """Return where one id stands in `sorted_ids`, -1 where it is not among them."""
+    return int(positions(sorted_ids, np.array([wanted], dtype=np.int64))[0])
+
+
+def lookup(frame: pd.DataFrame, key: str, ids: pd.Series | IntArray, column: str, default: Any) -> npt.NDArray[Any]:
+    """Return `frame[column]` for each of `ids`, `default` where `frame[key]` (sorted, unique) does not hold the id.
+
+    Text comes back as an object array of str, a category as its values.
+    """
+    at = positions(ints(frame, key), np.asarray(ids, dtype=np.int64))
+    values = frame[column]
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype("object")
+    known = values.to_numpy()
+    dtype = known.dtype if known.dtype.kind in "ifbM" else np.dtype(object)
+    return np.append(known.astype(dtype, copy=False), np.array([default], dtype=dtype))[at]
 
 
 def coded(codes: npt.NDArray[Any], names: Iterable[str], *, ordered: bool = False) -> pd.Categorical[str]:

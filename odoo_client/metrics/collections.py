@@ -7,8 +7,6 @@ Every sum is within one currency. Nothing here says what money paid: that is `pa
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
 import pandas as pd
 
@@ -20,7 +18,6 @@ from odoo_client.frames.arrays import (
     Groups,
     IntArray,
     dates,
-    day_number,
     days,
     exact_sums,
     floats,
@@ -73,12 +70,6 @@ def billed_rows(source: FrameSource) -> pd.DataFrame:
             "overdue_from": dates(np.where(owed, np.where(due == NO_DAY, day, due), NO_DAY)),
         }
     )
-
-
-def within(rows: pd.DataFrame, first: date, last: date, column: str = "date") -> BoolArray:
-    """Return which rows are dated from `first` to `last`, both included."""
-    day = days(rows, column)
-    return (day >= day_number(first)) & (day <= day_number(last))
 
 
 def billed_by_month(rows: pd.DataFrame, where: BoolArray | None = None, groups: Groups | None = None) -> pd.DataFrame:

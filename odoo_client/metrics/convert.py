@@ -14,18 +14,10 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from odoo_client.errors import MissingCurrencyError, MissingRateError, MixedCurrencyError
+from odoo_client.errors import MissingCurrencyError, MissingRateError
 from odoo_client.frames.arrays import FloatArray, FrameSource, Groups, IntArray, days, floats, ints, is_code
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.words import day_words
-
-
-@dataclass(frozen=True)
-class Amount:
-    """Money with its currency."""
-
-    value: float
-    currency_id: int
 
 
 @dataclass(frozen=True)
@@ -91,18 +83,6 @@ def currency_id_of(source: FrameSource, code: str) -> int:
             f"Odoo has no currency {code}: activate it in Odoo, or set REPORTING_CURRENCY to another."
         )
     return int(found["currency_id"].iloc[0])
-
-
-def single_total(frame: pd.DataFrame, column: str) -> Amount | None:
-    """Return the sum of `column`, None for no rows. Raises MixedCurrencyError when the rows are of several
-    currencies.
-    """
-    if frame.empty:
-        return None
-    groups = Groups(frame, ["currency_id"])
-    if len(groups) > 1:
-        raise MixedCurrencyError(f"{len(groups)} currencies cannot be added up: choose one currency, or convert first.")
-    return Amount(float(groups.sum(floats(frame, column))[0]), int(groups.keys["currency_id"].iloc[0]))
 
 
 def convert(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import FloatArray, FrameSource, IntArray, floats, ints, positions
+from odoo_client.frames.arrays import FloatArray, FrameSource, IntArray, floats, ints, position_of, positions
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class Currencies:
 
     def code(self, currency_id: int) -> str:
         """Return the currency's code ("USD"), "" when unknown."""
-        found = int(positions(self.ids, np.array([currency_id], dtype=np.int64))[0])
+        found = position_of(self.ids, currency_id)
         return self.codes[found] if found >= 0 else ""
 
     def places(self, currency_id: int) -> int:

@@ -65,6 +65,8 @@ STATUSES: Final[Mapping[str, str]] = {
     "cancel": "Cancelled",
     "cancelled": "Cancelled",
 }
+#: How a promise to pay stands.
+PROMISES: Final[Mapping[str, str]] = {"open": "Open", "kept": "Kept", "broken": "Broken", "withdrawn": "Withdrawn"}
 #: What stands where Odoo names no method of a payment.
 NO_METHOD: Final = "No method"
 #: Whom a ticket waits for.

@@ -144,17 +144,12 @@ def order_stages(source: FrameSource, timezone: str, today: date | None = None) 
     )
 
 
-def delivery_codes(source: FrameSource) -> IntArray:
-    """Return for each order how far its deliveries are, as the position of the key in `DELIVERY`.
-
-    Its pickings decide, without cancelled ones and returns (kind "incoming"): none done is waiting, some partial, all
-    full. An order without any goes by Odoo's own delivery_status.
-    """
-    return ints(_deliveries(source, "UTC"), "delivery")
-
-
 def _deliveries(source: FrameSource, timezone: str) -> pd.DataFrame:
-    """Return a row an order, all int64: delivery (code), all, done (counts), first, last (days of those done)."""
+    """Return a row an order, all int64: delivery (code), all, done (counts), first, last (days of those done).
+
+    How far its deliveries are is told by its pickings, without cancelled ones and returns (kind "incoming"): none done
+    is waiting, some partial, all full. An order without any goes by Odoo's own delivery_status.
+    """
     orders, pickings = source.frame("orders"), source.frame("deliveries")
     at = positions(ints(orders, "order_id"), ints(pickings, "order_id"))
     counts = (at >= 0) & ~is_code(pickings, "state", "cancel") & ~is_code(pickings, "kind", "incoming")

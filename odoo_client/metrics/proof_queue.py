@@ -1,4 +1,8 @@
-"""The queue of payments that wait for a decision, and the invoices each of them may pay, with the reason in words."""
+"""The queue of payments that wait for a decision, and the invoices each of them may pay, with the reason in words.
+
+Such a draft is "under review". It is in no ledger: it changes no residual, no bucket and no balance. What it changes is
+whom there is to call.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +15,55 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import FrameSource, floats, ints, is_code, positions, text_at
+from odoo_client.frames.arrays import (
+    BoolArray,
+    FrameSource,
+    day_number,
+    floats,
+    ints,
+    is_code,
+    local_days,
+    positions,
+    seconds,
+    text_at,
+)
 from odoo_client.metrics.currencies import Currencies
+from odoo_client.metrics.payments_matched import invoice_named
 from odoo_client.metrics.references import names
 from odoo_client.metrics.trade import owed_by_customers
-from odoo_client.metrics.under_review import is_under_review
 
 #: A sum of several invoices is looked for among so many of the oldest: more would find sums by chance.
 MOST_IN_A_SUM = 8
 #: What each reason weighs; a candidate's rank is the sum.
 WEIGHTS = {"chosen": 1000, "reference": 400, "amount": 200, "sum": 120, "currency": 40, "date": 5}
 INVOICE_KINDS = ("invoice", "receipt", "out_invoice", "out_receipt")
+
+
+def is_under_review(payments: pd.DataFrame) -> BoolArray:
+    """Return which rows of the frame `payments` are under review: every draft that came in, whoever made it."""
+    return is_code(payments, "direction", "inbound") & is_code(payments, "state", "draft")
+
+
+def entered_by(payments: pd.DataFrame, as_of: date, timezone: str) -> pd.DataFrame:
+    """Return the rows of `payments` that were entered by the end of `as_of`, which is a day of `timezone`."""
+    return payments[local_days(seconds(payments, "create_date"), timezone) <= day_number(as_of)]
+
+
+def payments_under_review(source: FrameSource, as_of: date, timezone: str) -> pd.DataFrame:
+    """Return the payments that wait for our decision now and were entered by the end of `as_of`, sorted by payment_id.
+
+    Columns: payment_id, company_id, currency_id, commercial_partner_id int64 (0 = nobody knows whose it is); amount
+    float64 positive, in currency_id, the payment's own; settles_move_id int64 (the one invoice it is meant for, see
+    `invoice_named`).
+
+    Odoo keeps no history of drafts: one that was decided since is not among those of a past day. The day of entry is
+    that of `timezone`, since a draft made at 23:30 UTC is tomorrow's in Harare.
+    """
+    payments = source.frame("payments")
+    # The day is asked of the drafts alone: a moment's local day is far dearer than a look at its state.
+    rows = entered_by(payments[is_under_review(payments)], as_of, timezone)
+    rows = rows[["payment_id", "company_id", "currency_id", "commercial_partner_id", "amount"]].reset_index(drop=True)
+    return rows.assign(settles_move_id=invoice_named(source, ints(rows, "payment_id")))
 
 
 def queue(source: FrameSource) -> pd.DataFrame:
@@ -100,11 +142,6 @@ def open_invoices(source: FrameSource, partner_id: int, company_id: int = 0) -> 
     columns = ["move_id", "name", "currency_id", "company_id", "residual", "amount_total", "invoice_date", "due_date"]
     found: pd.DataFrame = invoices[keep][columns].sort_values(["due_date", "move_id"], kind="stable", ignore_index=True)
     return found
-
-
-def candidates(source: FrameSource, payment: Payment) -> pd.DataFrame:
-    """Return the invoices the payment may be for, the likeliest first: see `ranked`."""
-    return ranked(open_invoices(source, payment.commercial_partner_id, payment.company_id), payment)
 
 
 def ranked(rows: pd.DataFrame, payment: Payment) -> pd.DataFrame:

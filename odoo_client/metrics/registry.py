@@ -5,7 +5,7 @@ docs/metrics.md.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
@@ -26,11 +26,11 @@ class Explanation:
     """A figure as it stands on a page: what it is, and what was chosen for it."""
 
     metric: Metric
-    as_of: date | None
-    currency: str
-    filters: Mapping[str, str]
-    rows: int | None
-    notes: tuple[str, ...]
+    as_of: date | None = None
+    currency: str = ""
+    filters: Mapping[str, str] = field(default_factory=dict)
+    rows: int | None = None
+    notes: Sequence[str] = ()
 
     def items(self) -> list[tuple[str, str]]:
         """Return label and text of each line of the explanation, empty ones left out."""
@@ -45,16 +45,3 @@ class Explanation:
             *(("Note", note) for note in self.notes),
         ]
         return [(label, text) for label, text in found if text]
-
-
-def explain(
-    key: str,
-    *,
-    as_of: date | None = None,
-    currency: str = "",
-    filters: Mapping[str, str] | None = None,
-    rows: int | None = None,
-    notes: Sequence[str] = (),
-) -> Explanation:
-    """Return how the figure `key` came about, with what the page chose for it. Raises KeyError for an unknown key."""
-    return Explanation(metric(key), as_of, currency, MappingProxyType(dict(filters or {})), rows, tuple(notes))

@@ -23,7 +23,6 @@ from odoo_client.frames.arrays import (
     IntArray,
     day_number,
     days,
-    flags,
     floats,
     ints,
     is_code,
@@ -40,21 +39,6 @@ def fee_known(services: pd.DataFrame) -> BoolArray:
     """Return which services have a monthly fee: the period of the others is not known, and they count in no revenue."""
     known: BoolArray = ~np.isnan(floats(services, "monthly_fee"))
     return known
-
-
-def services_now(source: FrameSource) -> pd.DataFrame:
-    """Return services as Odoo has them now, one row a company, currency and technology.
-
-    Columns: company_id, currency_id int64; technology category; active, paused int64; inferred bool (some of them are).
-    """
-    services = source.frame("services")
-    rows = services[is_code(services, "status", "active", "paused")]
-    groups = Groups(rows, SERVICE_KEY)
-    frame = groups.keys
-    frame["active"] = groups.count(is_code(rows, "status", "active"))
-    frame["paused"] = groups.count(is_code(rows, "status", "paused"))
-    frame["inferred"] = groups.count(flags(rows, "inferred")) > 0
-    return frame
 
 
 def undated(source: FrameSource) -> int:

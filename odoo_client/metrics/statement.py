@@ -19,6 +19,7 @@ from odoo_client.frames.arrays import (
     FloatArray,
     FrameSource,
     IntArray,
+    Part,
     day_number,
     days,
     exact_sums,
@@ -114,21 +115,6 @@ class Statement:
     companies: tuple[Party, ...]
 
 
-@dataclass(frozen=True)
-class _Narrow:
-    """The snapshot with one customer's lines and partials; invoices are not needed for a statement's ageing."""
-
-    source: FrameSource
-    frames: Mapping[str, pd.DataFrame]
-
-    @property
-    def info(self) -> Mapping[str, object]:
-        return self.source.info
-
-    def frame(self, name: str) -> pd.DataFrame:
-        return self.frames[name] if name in self.frames else self.source.frame(name)
-
-
 def owner_id_of(source: FrameSource, partner_id: int) -> int:
     """Return the commercial partner of `partner_id`: the one who owes, whichever contact is meant."""
     at = _find(source.frame("customers"), "partner_id", partner_id)
@@ -168,7 +154,8 @@ def statement(
         "partials": index.partials_of(owner_id),
         "invoices": source.frame("invoices").iloc[:0],
     }
-    opened = open_lines(LedgerIndex.build(_Narrow(source, narrow)), end, policy)  # type: ignore[arg-type]
+    # Invoices are not needed for a statement's ageing.
+    opened = open_lines(LedgerIndex.build(Part(source, narrow)), end, policy)
     entries = _entries(index, lines, settled, end)
     key = ["company_id", "currency_id"]
     keys = pd.concat([entries[key], drafts[key]]).drop_duplicates().sort_values(key)

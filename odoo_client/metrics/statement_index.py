@@ -30,7 +30,7 @@ from odoo_client.frames.arrays import (
     text_at,
 )
 from odoo_client.metrics.ledger import LedgerIndex
-from odoo_client.metrics.under_review import entered_by, is_under_review
+from odoo_client.metrics.proof_queue import entered_by, is_under_review
 
 #: Why a matching is an entry of its own, and what people read.
 REASONS = {

@@ -21,7 +21,7 @@ from odoo_client.rpc.answers import OwnUser, group_value, ids_of, odd_answer, re
 from odoo_client.rpc.fields import FIELD_ATTRIBUTES, FieldAnswer, FieldInfo, field_info
 from odoo_client.rpc.handshake import Edition, OdooVersion, check_owner, read_version, sign_in
 from odoo_client.rpc.http import HttpCore
-from odoo_client.rpc.transport import JsonRpc, Transport, TransportStats
+from odoo_client.rpc.transport import Call, JsonRpc, Transport, TransportStats
 
 __all__ = ["READ_METHODS", "Edition", "FieldInfo", "OdooClient", "OdooVersion"]
 
@@ -148,15 +148,9 @@ class OdooClient:
         if (sentence := ABSENT.sentence(*place, model)) is not None:
             raise MissingModelError(sentence, model=model, method=method)
         try:
-            return self._transport.call(
-                model,
-                method,
-                ids=ids,
-                kwargs=kwargs,
-                context=self.context() | dict(context or {}),
-                timeout_s=timeout_s,
-                retry=method in READ_METHODS,
-            )
+            merged = self.context() | dict(context or {})
+            asked = Call(model, method, kwargs, ids, merged, timeout_s, retry=method in READ_METHODS)
+            return self._transport.call(asked)
         except MissingModelError as exc:
             ABSENT.add(*place, model, exc.sentence)
             raise

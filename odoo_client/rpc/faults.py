@@ -11,6 +11,7 @@ import re
 import ssl
 from dataclasses import dataclass
 from http.client import IncompleteRead
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -37,6 +38,7 @@ from odoo_client.errors import (
 from odoo_client.rpc.deadline import PastDeadlineError
 from odoo_client.rpc.model_words import module_of, right_of
 
+E = TypeVar("E", bound=OdooError)
 _WRITES = {"create": "create records of", "write": "change", "unlink": "delete"}
 _GROUP_LINE = re.compile(r"^\s*-\s*(.+?)\s*$", re.MULTILINE)
 #: What Odoo says of a context whose language it does not have.
@@ -67,6 +69,10 @@ class CallSite:
     def name(self) -> str:
         return f"{self.model}.{self.method}" if self.model else self.method
 
+    def error(self, kind: type[E], sentence: str, **more: Any) -> E:
+        """The error of that kind, which knows what was called."""
+        return kind(sentence, model=self.model, method=self.method, **more)
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -90,10 +96,9 @@ def _stop(text: str) -> str:
 def error_of_fault(fault: Fault, site: CallSite, *, accepted_before: bool = False) -> OdooError:
     """The error for ``fault``. ``accepted_before``: the same key has been used with success by this process."""
     kind, sentence = _classify(fault, site, accepted_before)
-    return kind(
+    return site.error(
+        kind,
         sentence,
-        model=site.model,
-        method=site.method,
         http_status=fault.http_status,
         remote_name=fault.name,
         remote_message=fault.message,
@@ -160,7 +165,7 @@ def _auth(site: CallSite, accepted_before: bool, message: str = "") -> tuple[typ
 
 def refused_credentials(site: CallSite) -> OdooAuthError:
     """The error for a sign-in that Odoo answers with "no" (JSON-RPC's authenticate returns False)."""
-    return OdooAuthError(_auth(site, accepted_before=False)[1], model=site.model, method=site.method, http_status=200)
+    return site.error(OdooAuthError, _auth(site, accepted_before=False)[1], http_status=200)
 
 
 def unknown_database(site: CallSite) -> str:
@@ -241,58 +246,53 @@ def error_of_page(status: int, body: bytes, location: str, site: CallSite) -> Od
             f"{at} answered with {what}, HTTP {status}, where Odoo's data was due: a login page or a proxy stands "
             "before it, or it is no Odoo; set ODOO_URL to Odoo's own address."
         )
-    return kind(sentence, model=site.model, method=site.method, http_status=status)
+    return site.error(kind, sentence, http_status=status)
 
 
 def cut_off(site: CallSite, http_status: int = 200) -> NotOdooError:
     """The error for an answer that ends too early or is no valid JSON."""
-    return NotOdooError(
+    return site.error(
+        NotOdooError,
         f"Odoo's answer to {site.name} was cut off or damaged on its way: look for a limit on size or time in the "
         "proxy before ODOO_URL, or lower ODOO_RANGE_ROWS.",
-        model=site.model,
-        method=site.method,
         http_status=http_status,
     )
 
 
 def too_large(site: CallSite, limit_bytes: int) -> NotOdooError:
     """The error for an answer over the size limit."""
-    return NotOdooError(
+    return site.error(
+        NotOdooError,
         f"The answer to {site.name} is larger than {limit_bytes:,} bytes: raise ODOO_MAX_RESPONSE_BYTES, or lower "
         "ODOO_RANGE_ROWS.",
-        model=site.model,
-        method=site.method,
         http_status=200,
     )
 
 
 def timed_out(site: CallSite, waited_s: float) -> OdooTimeoutError:
     """The error for silence after the call was sent."""
-    return OdooTimeoutError(
+    return site.error(
+        OdooTimeoutError,
         f"Odoo did not answer {site.name} within {waited_s:g} s: raise ODOO_TIMEOUT_S, lower ODOO_RANGE_ROWS, or look "
         "at the load of the Odoo server.",
-        model=site.model,
-        method=site.method,
     )
 
 
 def kept_waiting(site: CallSite, waited_s: float) -> OdooTimeoutError:
     """The error for a call that was never sent: those before it took all of its time."""
-    return OdooTimeoutError(
+    return site.error(
+        OdooTimeoutError,
         f"{site.name} waited {waited_s:g} s for its turn at {site.origin}, which takes one call at a time: try again, "
         "or look at the load of the Odoo server.",
-        model=site.model,
-        method=site.method,
     )
 
 
 def unknown_outcome(site: CallSite, cause: OdooError) -> UnknownOutcomeError:
     """The error for a write whose answer was lost."""
-    return UnknownOutcomeError(
+    return site.error(
+        UnknownOutcomeError,
         f"Odoo was asked for {site.name}, but its answer was lost on the way, so it may or may not be done: look in "
         "Odoo before doing it again.",
-        model=site.model,
-        method=site.method,
         http_status=cause.http_status,
     )
 
@@ -361,7 +361,7 @@ def error_of_network(exc: Exception, site: CallSite, connect_timeout_s: float) -
             f"The connection to {site.origin} broke off before {site.name} was answered: try again; if it stays, look "
             "in Odoo's log for a worker stopped by its limits, or lower ODOO_RANGE_ROWS."
         )
-    return kind(sentence, model=site.model, method=site.method), maybe_done
+    return site.error(kind, sentence), maybe_done
 
 
 def _is_handshake(chain: list[BaseException]) -> bool:

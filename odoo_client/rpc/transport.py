@@ -10,6 +10,7 @@ import itertools
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
@@ -21,7 +22,7 @@ from odoo_client.rpc.answers import Id, typed
 from odoo_client.rpc.faults import CallSite, Fault
 from odoo_client.rpc.http import Answer, Bearer, HttpCore, Sealed, StatsSnapshot, TransportStats
 
-__all__ = ["Json2", "JsonRpc", "StatsSnapshot", "Transport", "TransportStats"]
+__all__ = ["Call", "Json2", "JsonRpc", "StatsSnapshot", "Transport", "TransportStats"]
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -47,6 +48,33 @@ _POSITIONAL: Mapping[str, tuple[str, ...]] = {
 }
 
 
+@dataclass(frozen=True)
+class Call:
+    """One call of a method of a model; ``ids`` is None for methods of the model itself.
+
+    ``retry``: it may be repeated. Without it a lost answer raises UnknownOutcomeError. Raises ValueError for an
+    impossible name: JSON-2 puts both into the path.
+    """
+
+    model: str
+    method: str
+    kwargs: Mapping[str, Any]
+    ids: Sequence[int] | None = None
+    context: Mapping[str, Any] | None = None
+    timeout_s: float | None = None
+    retry: bool = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not _MODEL.fullmatch(self.model):
+            raise ValueError(f"{self.model!r} is no name of an Odoo model")
+        if not _METHOD.fullmatch(self.method):
+            raise ValueError(f"{self.method!r} is no name of a public Odoo method")
+
+    def site(self, core: HttpCore) -> CallSite:
+        """Where the call happens, for what is said of it."""
+        return core.site(self.model, self.method, repeatable=self.retry, timeout_s=self.timeout_s)
+
+
 class Transport(Protocol):
     """One way to call a method of a model; safe to use from many threads."""
 
@@ -56,30 +84,8 @@ class Transport(Protocol):
     def stats(self) -> TransportStats:
         """Calls and bytes so far."""
 
-    def call(
-        self,
-        model: str,
-        method: str,
-        *,
-        ids: Sequence[int] | None = None,
-        kwargs: Mapping[str, Any],
-        context: Mapping[str, Any] | None = None,
-        timeout_s: float | None = None,
-        retry: bool,
-    ) -> msgspec.Raw:
-        """The result as undecoded JSON (``null`` for None).
-
-        ``retry``: the call may be repeated. Without it a lost answer raises UnknownOutcomeError. ``ids`` is None for
-        methods of the model itself. Raises any OdooError of the tree; ValueError for an impossible name.
-        """
-
-
-def check_names(model: str, method: str) -> None:
-    """Raises ValueError unless both can be a model and a public method: JSON-2 puts them into the path."""
-    if not _MODEL.fullmatch(model):
-        raise ValueError(f"{model!r} is no name of an Odoo model")
-    if not _METHOD.fullmatch(method):
-        raise ValueError(f"{method!r} is no name of a public Odoo method")
+    def call(self, call: Call) -> msgspec.Raw:
+        """The result as undecoded JSON (``null`` for None). Raises any OdooError of the tree."""
 
 
 class _Envelope(msgspec.Struct):
@@ -166,35 +172,18 @@ class JsonRpc:
         self._faults.accepted()
         return uid
 
-    def call(
-        self,
-        model: str,
-        method: str,
-        *,
-        ids: Sequence[int] | None = None,
-        kwargs: Mapping[str, Any],
-        context: Mapping[str, Any] | None = None,
-        timeout_s: float | None = None,
-        retry: bool,
-    ) -> msgspec.Raw:
+    def call(self, call: Call) -> msgspec.Raw:
         """See :class:`Transport`."""
-        check_names(model, method)
-        named = dict(kwargs)
-        args: list[Any] = [] if ids is None else [list(ids)]
-        for name in _POSITIONAL.get(method, ()):
+        named = dict(call.kwargs)
+        args: list[Any] = [] if call.ids is None else [list(call.ids)]
+        for name in _POSITIONAL.get(call.method, ()):
             if name not in named:
                 break
             args.append(named.pop(name))
-        if context is not None:
-            named["context"] = dict(context)
-        site = self._core.site(model, method, repeatable=retry, timeout_s=timeout_s)
-        return self._send(
-            site,
-            "object",
-            "execute_kw",
-            [self._core.settings.odoo_database, self.uid, ...],
-            [model, method, args, named],
-        )
+        if call.context is not None:
+            named["context"] = dict(call.context)
+        whose = [self._core.settings.odoo_database, self.uid, ...]
+        return self._send(call.site(self._core), "object", "execute_kw", whose, [call.model, call.method, args, named])
 
     def _send(
         self, site: CallSite, service: str, method: str, before: list[Any], after: list[Any] | None = None
@@ -255,7 +244,7 @@ class Json2:
 
     def authenticate(self) -> int:
         """The id of the key's user. Raises OdooAuthError when the key is refused."""
-        raw = self.call("res.users", "context_get", kwargs={}, retry=True)
+        raw = self.call(Call("res.users", "context_get", {}, retry=True))
         try:
             uid = msgspec.json.decode(raw, type=_Context).uid
         except msgspec.ValidationError as exc:
@@ -266,34 +255,22 @@ class Json2:
             ) from exc
         return uid
 
-    def call(
-        self,
-        model: str,
-        method: str,
-        *,
-        ids: Sequence[int] | None = None,
-        kwargs: Mapping[str, Any],
-        context: Mapping[str, Any] | None = None,
-        timeout_s: float | None = None,
-        retry: bool,
-    ) -> msgspec.Raw:
+    def call(self, call: Call) -> msgspec.Raw:
         """See :class:`Transport`."""
-        check_names(model, method)
         if not usable_as_bearer(self._core):
             raise OdooAuthError(
                 "ODOO_PASSWORD holds characters no API key has: set an API key, or ODOO_PROTOCOL to jsonrpc.",
-                model=model,
-                method=method,
+                model=call.model,
+                method=call.method,
             )
-        body = dict(kwargs)
-        if ids is not None:
-            body["ids"] = list(ids)
-        if context is not None:
-            body["context"] = dict(context)
-        site = self._core.site(model, method, repeatable=retry, timeout_s=timeout_s)
+        body = dict(call.kwargs)
+        if call.ids is not None:
+            body["ids"] = list(call.ids)
+        if call.context is not None:
+            body["context"] = dict(call.context)
         raw = self._core.exchange(
-            site,
-            f"/json/2/{model}/{method}",
+            call.site(self._core),
+            f"/json/2/{call.model}/{call.method}",
             Sealed(msgspec.json.encode(body)),
             self._read,
             auth=self._auth,

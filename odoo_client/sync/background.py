@@ -46,8 +46,8 @@ class SyncRunner:
 
     A whole sync has a deadline that nothing read in between moves: a team that enters something every few minutes gets
     everybody else's changes all the same. `progress` tells how far the running sync is (None = none runs), `last_error`
-    why the last one failed (None = it did not; a sync of some datasets takes back no failure of a whole one),
-    `last_report` what the last good one moved. All are for reading from any session.
+    why the last one failed (None = it did not; a sync of some datasets takes back no failure of a whole one).
+    Both are for reading from any session.
     """
 
     def __init__(self, settings: Settings, store: SnapshotStore | None = None, *, demo: bool = False) -> None:
@@ -56,7 +56,6 @@ class SyncRunner:
         self.store = store or store_for(settings, demo=demo)
         self.progress: SyncProgress | None = None
         self.last_error: AfinetError | None = None
-        self.last_report: SyncReport | None = None
         self._wanted = threading.Event()
         #: Groups of datasets to read again before the next whole sync.
         self._touched: set[str] = set()
@@ -173,7 +172,6 @@ class SyncRunner:
                 if whole:
                     self._due_s = self._retry_s
             else:
-                self.last_report = report
                 self._full_next = False
                 if whole or not self._whole_failed:
                     self.last_error, self._failures, self._whole_failed = None, 0, False

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client.customer.dashboard import Dashboard, dashboard
+from odoo_client.customer.dashboard import dashboard
 from odoo_client.customer.search import KNOWN_BY, Found, SearchIndex, search
+from odoo_client.customer.types import Dashboard
 from odoo_client.frames.arrays import BoolArray, IntArray, floats, ints, is_code, positions
 from pages.ui import freshness, searching
 from pages.ui import view as data
@@ -71,7 +72,7 @@ def _index(snapshot_id: str, _view: View) -> SearchIndex:
 
 def chosen_companies(view: View) -> frozenset[int] | None:
     """Return the companies chosen, None when all are."""
-    return None if len(view.company_ids) == len(view.company_names) else view.company_ids
+    return None if view.whole else view.company_ids
 
 
 def groups(view: View) -> Groups:

@@ -8,7 +8,7 @@ from datetime import date
 import streamlit as st
 
 from odoo_client.errors import AfinetError
-from odoo_client.metrics import registry
+from odoo_client.metrics.registry import Explanation, metric
 from pages.ui import formats, odoo_lists
 from pages.ui import view as data
 
@@ -25,9 +25,7 @@ def explain(
     """Draw a popover with the metric's formula, unit and source, the filters in force, the day and the row count, and
     the link to Odoo's own list of the records behind it.
     """
-    explanation = registry.explain(
-        key, as_of=as_of, currency=currency, filters=dict(filters or {}), rows=rows, notes=tuple(notes)
-    )
+    explanation = Explanation(metric(key), as_of, currency, filters or {}, rows, notes)
     with st.popover("Explain", type="tertiary", icon=":material/help:"):
         # One text, not a table: there is a popover a tile, and each is made on every run.
         text = "\n\n".join(f"**{label}**  \n{formats.plain(text)}" for label, text in explanation.items())

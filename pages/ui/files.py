@@ -18,8 +18,7 @@ from odoo_client.endpoints.files import Asker, asker
 from odoo_client.endpoints.owners import Owners, file_id_of
 from odoo_client.endpoints.uploads import Uploads, weight
 from odoo_client.errors import AfinetError
-from pages.ui.session import access
-from pages.ui.session import backend as runtime
+from pages.ui.session import access, backend
 
 if TYPE_CHECKING:
     from streamlit.runtime import Runtime
@@ -117,7 +116,7 @@ def held(store: MemoryUploadedFileManager) -> Mapping[str, int]:
 
 def _doors() -> Doors | None:
     try:
-        return runtime.backend().doors
+        return backend.backend().doors
     except AfinetError:
         return None  # Then no page shows anything, and nothing is made.
 

@@ -13,15 +13,13 @@ from typing import Any
 
 import streamlit as st
 
-from odoo_client.metrics import AgeingPolicy, labels
-from pages.ui import formats
+from odoo_client.metrics import labels
+from odoo_client.metrics.policy import AgeingPolicy
+from pages.ui import formats, widgets
 from pages.ui import view as data
 from pages.ui.session import access
 
 FILTER_WIDTH_PX = 165
-ALL_CURRENCIES = "All"
-#: The first day a date filter takes.
-FIRST_DAY = date(2000, 1, 1)
 BASES: Mapping[data.Basis, str] = {"due_date": "Due date", "invoice_date": "Invoice date"}
 SORTS: Mapping[str, str] = {
     "net_to_chase": "Net to chase",
@@ -56,7 +54,7 @@ class ArrearsFilters:
 
 def chosen_words(filters: ArrearsFilters, policy: AgeingPolicy) -> str:
     """Return the buckets and technologies that customers are chosen by, as a heading names them."""
-    technologies = formats.listed(technology_name(key) for key in filters.technologies)
+    technologies = formats.listed(labels.technology(key) for key in filters.technologies)
     buckets = formats.listed(policy.label(key) for key in filters.buckets)
     return ", ".join(filter(None, [technologies, buckets]))
 
@@ -78,7 +76,7 @@ def arrears_filters(view: data.View, currency_ids: Collection[int], cities: Sequ
     codes = {view.code(currency_id): int(currency_id) for currency_id in currency_ids}
     known = ["Name", *personal_words(), "invoice"]
     with st.grid(4, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
-        text = st.text_input("Customer", key="q", bind="query-params", type="search", placeholder=", ".join(known))
+        text = widgets.search("Customer", "q", ", ".join(known))
         as_of = st.date_input(
             "As of",
             value=view.today,
@@ -88,56 +86,27 @@ def arrears_filters(view: data.View, currency_ids: Collection[int], cities: Sequ
             format="DD/MM/YYYY",
             help="The ledger as it stood at the end of that day: later payments are added back.",
         )
-        city = st.multiselect("City", cities, key="city", bind="query-params", placeholder="All cities")
-        technology = st.multiselect(
-            "Technology",
-            [*data.TECHNOLOGIES, ""],
-            format_func=technology_name,
-            key="technology",
-            bind="query-params",
-            placeholder="All technologies",
-        )
+        chosen_cities = widgets.several("City", cities, "city", "All cities")
+        technologies = widgets.technologies("technology")
     policy = data.policy_of(view, _basis_chosen())
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        currency = st.segmented_control(
-            "Currency",
-            [ALL_CURRENCIES, *codes],
-            default=ALL_CURRENCIES,
-            required=True,
-            key="currency",
-            bind="query-params",
-        )
-        basis = st.segmented_control(
-            "Aged by",
-            list(BASES),
-            format_func=BASES.__getitem__,
-            default="due_date",
-            required=True,
-            key="basis",
-            bind="query-params",
-        )
+        currency_id = widgets.currency(codes, "currency")
+        basis = widgets.one_of("Aged by", BASES, "basis", "due_date")
         in_one = st.toggle(
             f"Show in {view.reporting_code}",
             key="converted",
             bind="query-params",
             help="Each balance at Odoo's rate of the as-of date, which is printed. Off: nothing is converted.",
         )
-    buckets = st.pills(
-        "Bucket",
-        policy.bucket_keys,
-        format_func=policy.label,
-        selection_mode="multi",
-        key="bucket",
-        bind="query-params",
-    )
+    buckets = widgets.pills("Bucket", {key: policy.label(key) for key in policy.bucket_keys}, "bucket")
     return ArrearsFilters(
         as_of=as_of if isinstance(as_of, date) else view.today,
-        basis=basis or "due_date",
-        currency_id=codes.get(currency or "", 0),
-        buckets=tuple(buckets),
-        technologies=tuple(technology),
-        cities=tuple(city),
-        text=text or "",
+        basis=basis,
+        currency_id=currency_id,
+        buckets=buckets,
+        technologies=technologies,
+        cities=chosen_cities,
+        text=text,
         in_one=bool(in_one),
         sort=st.session_state.get("sort", "net_to_chase"),
     )
@@ -147,30 +116,17 @@ def _basis_chosen() -> data.Basis:
     return "invoice_date" if st.session_state.get("basis") == "invoice_date" else "due_date"
 
 
-def technology_name(key: str) -> str:
-    """Return what people read for a technology code."""
-    return labels.technology(key)
-
-
 def described(view: data.View, filters: ArrearsFilters, policy: AgeingPolicy) -> dict[str, str]:
     """Return the filters that narrow the Arrears page, name to value, for "Explain", exports and empty states."""
     words = {
-        "Company": _company(view),
+        "Company": view.company_words,
         "Currency": view.code(filters.currency_id) if filters.currency_id else "",
         "Bucket": formats.listed(policy.label(key) for key in filters.buckets),
-        "Technology": formats.listed(technology_name(key) for key in filters.technologies),
+        "Technology": formats.listed(labels.technology(key) for key in filters.technologies),
         "City": formats.listed(filters.cities),
         "Customer": filters.text,
     }
     return {name: value for name, value in words.items() if value}
-
-
-def _company(view: data.View) -> str:
-    return (
-        ""
-        if len(view.company_ids) == len(view.company_names)
-        else formats.listed(view.company_names[key] for key in view.company_ids)
-    )
 
 
 @dataclass(frozen=True)
@@ -187,41 +143,23 @@ def service_filters(cities: Sequence[str]) -> ServiceFilters:
     """Draw the filters of the list of services and return their values."""
     known = " or ".join(["Name", *personal_words()])
     with st.grid(4, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
-        text = st.text_input(
-            "Customer or service", key="service_q", bind="query-params", type="search", placeholder=known
-        )
-        technology = st.multiselect(
+        text = widgets.search("Customer or service", "service_q", known)
+        technologies = widgets.several(
             "Technology",
-            list(data.TECHNOLOGIES),
-            format_func=technology_name,
-            key="service_technology",
-            bind="query-params",
-            placeholder="All technologies",
+            {key: labels.technology(key) for key in data.TECHNOLOGIES},
+            "service_technology",
+            "All technologies",
         )
-        status = st.multiselect(
-            "Status",
-            list(labels.SERVICE_STATUSES),
-            default=["active"],
-            format_func=labels.SERVICE_STATUSES.__getitem__,
-            key="service_status",
-            bind="query-params",
-            placeholder="All statuses",
+        statuses = widgets.several(
+            "Status", labels.SERVICE_STATUSES, "service_status", "All statuses", default=["active"]
         )
-        city = st.multiselect("City", cities, key="service_city", bind="query-params", placeholder="All cities")
-    return ServiceFilters(tuple(technology), tuple(status), tuple(city), text or "")
+        chosen_cities = widgets.several("City", cities, "service_city", "All cities")
+    return ServiceFilters(technologies, statuses, chosen_cities, text)
 
 
 def months_shown() -> int:
     """Draw the choice of months for the charts and return it."""
-    span = st.segmented_control(
-        "Months",
-        MONTH_SPANS,
-        default=12,
-        required=True,
-        key="months",
-        bind="query-params",
-        format_func=lambda months: f"{months} months",
-    )
+    span: int = widgets.one_of("Months", {months: f"{months} months" for months in MONTH_SPANS}, "months", 12)
     return span if span in MONTH_SPANS else 12
 
 
@@ -242,17 +180,17 @@ def not_taken(*known: tuple[str, str, Iterable[str]]) -> list[str]:
 
 
 def days_not_taken(last_day: date, from_key: str, to_key: str) -> list[str]:
-    """Return a sentence for each day in the address that is none from `FIRST_DAY` to `last_day`."""
+    """Return a sentence for each day in the address that is none from `widgets.FIRST_DAY` to `last_day`."""
     notes = []
     for key, name in ((from_key, "From"), (to_key, "To")):
         for value in filter(None, st.query_params.get_all(key)):
             try:
-                taken = FIRST_DAY <= date.fromisoformat(value) <= last_day
+                taken = widgets.FIRST_DAY <= date.fromisoformat(value) <= last_day
             except ValueError:
                 taken = False
             if not taken:
                 notes.append(
-                    f"The address asks for {name} {value}, which is not a day from {formats.day(FIRST_DAY)} to "
+                    f"The address asks for {name} {value}, which is not a day from {formats.day(widgets.FIRST_DAY)} to "
                     f"{formats.day(last_day)}. It is left out."
                 )
     return notes

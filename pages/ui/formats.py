@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from odoo_client.metrics import labels
-from odoo_client.metrics.words import day_words
+from odoo_client.metrics.words import day_words, money_words
 
 NONE_SHOWN = "–"
 #: Characters that mean something in Streamlit's Markdown: Odoo's text is shown as it was typed, never interpreted.
@@ -26,11 +26,7 @@ _LINK_STARTS = ("://", "www.")
 
 def money(amount: float, code: str, decimals: int) -> str:
     """Return `amount` as `USD 1,234.50`, with the decimals of its currency; a dash when there is none."""
-    if pd.isna(amount):
-        return NONE_SHOWN
-    rounded = round(float(amount), decimals) + 0.0  # no "-0.00"
-    sign = "−" if rounded < 0 else ""
-    return f"{sign}{code} {abs(rounded):,.{decimals}f}".strip()
+    return NONE_SHOWN if pd.isna(amount) else money_words(amount, code, decimals)
 
 
 def in_favour(amount: float, decimals: int) -> bool:

@@ -16,9 +16,7 @@ from odoo_client.sync.run import SyncProgress
 from pages.ui import formats
 from pages.ui import view as data
 from pages.ui.outbox import badge as outbox_badge
-from pages.ui.session import access
-from pages.ui.session import backend as runtime
-from pages.ui.session import submit as writing
+from pages.ui.session import access, backend, submit
 
 #: How a reader calls a dataset; anything not listed goes by its own name.
 DATASET_NAMES = {
@@ -77,18 +75,18 @@ def page_top(title: str, datasets: Iterable[str]) -> data.View:
         _first_sync()
         st.stop()
     names = tuple(name for name in datasets if name in view.snapshot.info)
-    paced = st.fragment(_freshness, run_every=RUNNING_PACE if runtime.backend().runner.running else IDLE_PACE)
+    paced = st.fragment(_freshness, run_every=RUNNING_PACE if backend.backend().runner.running else IDLE_PACE)
     paced(view.key, names)
     demo_banner()
     _warnings(view.snapshot, names)
-    writing.banner()
+    submit.banner()
     outbox_badge.draw(title)
     return view
 
 
 def demo_banner() -> None:
     """Say that the figures are invented and which settings connect a real Odoo."""
-    if runtime.backend().demo:
+    if backend.backend().demo:
         st.info(
             "All names and figures are invented. Set `ODOO_URL`, `ODOO_DATABASE`, `ODOO_USERNAME` and `ODOO_PASSWORD` "
             "(environment, or `.streamlit/secrets.toml`) to connect your own Odoo.",
@@ -99,12 +97,12 @@ def demo_banner() -> None:
 
 def _freshness(drawn: str, names: tuple[str, ...]) -> None:
     """Draw the freshness line, again and again; a newer snapshot than `drawn`, the one on screen, redraws the page."""
-    backend = runtime.backend()
+    server = backend.backend()
     try:
         snapshot = data.current_snapshot()
     except AccessError:
         access.redraw()  # Signed out meanwhile: the whole page says so.
-    runner = backend.runner
+    runner = server.runner
     running = runner.running
     was_running = st.session_state.get("sync_seen_running", False)
     st.session_state["sync_seen_running"] = running
@@ -115,11 +113,11 @@ def _freshness(drawn: str, names: tuple[str, ...]) -> None:
         return
     if notice := runner.store.notice:
         st.warning(notice, icon=":material/broken_image:")
-    seconds, stale_s = age_s(snapshot, names), backend.settings.stale_s
+    seconds, stale_s = age_s(snapshot, names), server.settings.stale_s
     # What the last attempt came to holds until the next one is through: a retry under way is no success yet.
     failed = runner.last_error is not None or bool(notice)
     with st.container(horizontal=True, vertical_alignment="center", key="freshness"):
-        st.markdown(_age_line(snapshot, names, seconds, backend.settings.timezone, stale_s, failed))
+        st.markdown(_age_line(snapshot, names, seconds, server.settings.timezone, stale_s, failed))
         if access.may("refresh") and st.button("Refresh", icon=":material/refresh:", key="refresh", disabled=running):
             runner.refresh()
             st.session_state["sync_seen_running"] = True
@@ -286,12 +284,12 @@ def _first_sync() -> None:
 
 
 def _waiting() -> None:
-    backend = runtime.backend()
+    server = backend.backend()
     # A stored copy that cannot be read has been said above; the sync under way replaces it.
     with suppress(SnapshotCorruptError):
-        if backend.snapshot() is not None:
+        if server.snapshot() is not None:
             access.redraw()
-    runner = backend.runner
+    runner = server.runner
     if not runner.running and (error := runner.last_error) is not None:
         st.error(error.sentence, title="No figures yet: the first sync failed", icon=":material/sync_problem:")
         if st.button("Try again", icon=":material/refresh:", key="first_sync_retry"):

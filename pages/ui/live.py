@@ -12,49 +12,30 @@ from dataclasses import replace
 from odoo_client.datasets.task_states import Stage
 from odoo_client.errors import ForbiddenError, MissingModelError
 from odoo_client.frames.arrays import ints
-from odoo_client.live import conversations as live
+from odoo_client.live import conversations
 from odoo_client.live import customers as live_customers
 from odoo_client.live import tickets as live_tickets
 from odoo_client.live.conversations import Attachment, Conversation, Message, Notes
-from odoo_client.live.customers import FIELD_NAMES, PartnerField, PartnerFields
+from odoo_client.live.customers import PartnerField, PartnerFields
 from odoo_client.live.tickets import ChangeOffers, NewTicketOffers, Readers, Team
-from pages.ui.session import access
-from pages.ui.session import backend as runtime
+from pages.ui.session import access, backend
 from pages.ui.view import View
 
-__all__ = [
-    "FIELD_NAMES",
-    "Attachment",
-    "ChangeOffers",
-    "Conversation",
-    "Message",
-    "NewTicketOffers",
-    "Notes",
-    "PartnerField",
-    "PartnerFields",
-    "Readers",
-    "Stage",
-    "Team",
-    "attachment_content",
-    "change_offers",
-    "conversation",
-    "may_read_notes",
-    "new_ticket_offers",
-    "partner_fields",
-    "partner_notes",
-]
+#: What pages take of `odoo_client.live`, beside the functions below.
+__all__ = ["Attachment", "ChangeOffers", "Message", "NewTicketOffers", "PartnerField", "PartnerFields", "Readers"]
+__all__ += ["Stage", "Team"]
 
 
 def conversation(view: View, ticket_id: int) -> Conversation:
     """Return a ticket's description, messages and attachments as Odoo has them now. Raises AfinetError."""
-    found = live.conversation(access.client(view.settings), _model_of(view, ticket_id), ticket_id)
-    return live.conversation_for(found, access.current().personal)
+    found = conversations.conversation(access.client(view.settings), _model_of(view, ticket_id), ticket_id)
+    return conversations.conversation_for(found, access.current().personal)
 
 
 def ticket_model(view: View) -> str:
     """Return the model of the tickets, "" where this Odoo has none or the person may not read them."""
     info = view.snapshot.info["tickets"]
-    return "" if info.state in ("missing", "denied") else live.ticket_model(info.source)
+    return "" if info.state in ("missing", "denied") else conversations.ticket_model(info.source)
 
 
 def new_ticket_offers(view: View, company_id: int) -> NewTicketOffers:
@@ -79,26 +60,32 @@ def change_offers(view: View, ticket_id: int) -> ChangeOffers:
     return replace(found, readers=live_tickets.readers_for(found.readers, who.personal))
 
 
-def seen_ticket(view: View, ticket_id: int) -> None:
-    """Raises ForbiddenError for a ticket that is not among those the person sees, which they may not change either."""
-    if ticket_id not in ints(view.snapshot.frame("tickets"), "ticket_id"):
-        # With single sign-on it is the service account that reads and writes, which Odoo refuses nothing.
-        raise ForbiddenError("This ticket is not among those you see.", subject="ticket")
+#: What is read on demand is a row of the frame of that name (in the plural): the column of its id.
+_KEYS = {"ticket": "ticket_id", "customer": "partner_id", "payment": "payment_id"}
+
+
+def require_seen(view: View, what: str, record_id: int) -> None:
+    """Raises ForbiddenError for a ticket, customer or payment that is not among those the person sees.
+
+    With single sign-on it is the service account that reads and writes, which Odoo refuses nothing.
+    """
+    if record_id not in ints(view.snapshot.frame(f"{what}s"), _KEYS[what]):
+        raise ForbiddenError(f"This {what} is not among those you see.", subject=what)
 
 
 def _model_of(view: View, ticket_id: int) -> str:
     model = ticket_model(view)
     if not model:
         raise MissingModelError("This Odoo has no tickets to read: refresh the figures.")
-    seen_ticket(view, ticket_id)
+    require_seen(view, "ticket", ticket_id)
     return model
 
 
 def attachment_content(attachment: Attachment) -> bytes:
     """Return a file's content, up to the set size, and write down that it was read. Raises AfinetError."""
-    settings = runtime.backend().settings
+    settings = backend.backend().settings
     access.required("attachment", "attachment", f"attachment {attachment.attachment_id}")
-    return live.attachment_content(access.client(settings), attachment, settings.live_attachment_max_bytes)
+    return conversations.attachment_content(access.client(settings), attachment, settings.live_attachment_max_bytes)
 
 
 def partner_fields(view: View, partner_id: int) -> PartnerFields:
@@ -108,7 +95,7 @@ def partner_fields(view: View, partner_id: int) -> PartnerFields:
     """
     who = access.current()
     who.require("customer")
-    _seen_customer(view, partner_id)
+    require_seen(view, "customer", partner_id)
     found = live_customers.partner_fields(access.client(view.settings), partner_id)
     return live_customers.fields_for(found, who.personal)
 
@@ -119,7 +106,7 @@ def may_read_notes() -> bool:
     With their own account Odoo decides. With single sign-on the service account reads, which Odoo refuses nothing: what
     staff write about people is then for those who work with them, by a right that Odoo gave them there.
     """
-    doors = runtime.backend().doors
+    doors = backend.backend().doors
     if doors is None or not doors.single_sign_on:
         return True
     return access.may("promise") or access.may("customer") or access.may("ticket")
@@ -132,18 +119,12 @@ def partner_notes(view: View, partner_id: int) -> Notes:
     """
     if not may_read_notes():
         raise ForbiddenError("Your roles do not open what is noted about customers.", subject="customer")
-    _seen_customer(view, partner_id)
-    found = live.notes(access.client(view.settings), "res.partner", partner_id)
-    return replace(found, messages=live.messages_for(found.messages, access.current().personal))
-
-
-def _seen_customer(view: View, partner_id: int) -> None:
-    if partner_id not in ints(view.snapshot.frame("customers"), "partner_id"):
-        # With single sign-on it is the service account that reads, which Odoo refuses nothing.
-        raise ForbiddenError("This customer is not among those you see.", subject="customer")
+    require_seen(view, "customer", partner_id)
+    found = conversations.notes(access.client(view.settings), "res.partner", partner_id)
+    return replace(found, messages=conversations.messages_for(found.messages, access.current().personal))
 
 
 def company_logos(view: View, company_ids: Collection[int]) -> dict[int, bytes]:
     """Return the companies' logos as PNG by company id, as Odoo has them now. Raises AfinetError."""
     # A company's logo is on its letterhead: the service account reads it, also when a document is made on click.
-    return live.company_logos(runtime.service_client(view.settings), company_ids)
+    return conversations.company_logos(backend.service_client(view.settings), company_ids)

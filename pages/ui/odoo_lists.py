@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from odoo_client.datasets import tickets
-from odoo_client.metrics import metric
+from odoo_client.metrics.registry import metric
 from odoo_client.store.snapshot import Snapshot
 from odoo_client.sync.derive_services import SOURCE_NAMES
 from pages.ui import links
@@ -24,11 +24,6 @@ class OdooList:
     name: str
     action: str
     model: str
-
-    @property
-    def module(self) -> str:
-        """The module that brings the list."""
-        return self.action.partition(".")[0]
 
 
 ORDERS = OdooList("Sales orders", "sale.action_orders", "sale.order")
@@ -107,6 +102,12 @@ BEHIND: Mapping[str, str] = {
     "against_a_month_ago": "journal_items",
     **dict.fromkeys(("promise", "promises_kept"), "activities"),
 }
+
+
+def ticket_model(snapshot: Snapshot) -> str:
+    """Return the model of the tickets, for links into Odoo."""
+    info = snapshot.info.get("tickets")
+    return TICKET_LISTS.get(info.source if info else "", TICKET_LISTS[tickets.SOURCE_NAMES["oca"]]).model
 
 
 def list_of(snapshot: Snapshot, what: str) -> OdooList | None:

@@ -22,7 +22,7 @@ from odoo_client.errors import AfinetError
 from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.statement import Account, Statement, StatementIndex, statement
 from odoo_client.store.snapshot import Snapshot
-from pages.ui import formats, live, tables
+from pages.ui import formats, live, tables, widgets
 from pages.ui import view as data
 from pages.ui.exports import XLSX_MIME
 from pages.ui.session import access
@@ -151,15 +151,8 @@ def statement_section(view: View, partner_id: int, *, key: str) -> None:
 def _period(view: View, key: str) -> tuple[date | None, date] | None:
     """Draw the choice of period and return it, None (and a sentence) when it cannot be one."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        name = st.selectbox(
-            "Period",
-            list(PERIODS),
-            index=list(PERIODS).index(DEFAULT_PERIOD),
-            format_func=PERIODS.__getitem__,
-            key=f"{key}_period",
-            bind="query-params",
-            width=180,
-        )
+        usual = list(PERIODS).index(DEFAULT_PERIOD)
+        name = widgets.selected("Period", PERIODS, f"{key}_period", index=usual, width=180)
         if name != OWN_DATES:
             return period_of(name or DEFAULT_PERIOD, view.today)
         options: dict[str, Any] = {"max_value": view.today, "format": "DD/MM/YYYY", "width": 160}
@@ -181,31 +174,21 @@ def _period(view: View, key: str) -> tuple[date | None, date] | None:
 def _documents(view: View, found: Statement, key: str) -> None:
     logos = logos_of(view)
     name = f"{archive.file_stem(found.customer)}-{found.end:%Y-%m-%d}"
-    pdf, xlsx = (
-        access.checked(
-            "statement", "statement", f"{kind} of customer {found.customer.party_id}", partial(draw, found), 1
-        )
-        for kind, draw in ((kind, renderer(view, logos, kind)) for kind in ("pdf", "xlsx"))
-    )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button(
-            "PDF",
-            data=pdf,
-            file_name=f"{name}.pdf",
-            mime=PDF_MIME,
-            icon=":material/picture_as_pdf:",
-            on_click="ignore",
-            key=f"{key}_pdf",
-        )
-        st.download_button(
-            "XLSX",
-            data=xlsx,
-            file_name=f"{name}.xlsx",
-            mime=XLSX_MIME,
-            icon=":material/table_view:",
-            on_click="ignore",
-            key=f"{key}_xlsx",
-        )
+        for kind, mime, icon in (
+            ("pdf", PDF_MIME, ":material/picture_as_pdf:"),
+            ("xlsx", XLSX_MIME, ":material/table_view:"),
+        ):
+            what, draw = f"{kind} of customer {found.customer.party_id}", partial(renderer(view, logos, kind), found)
+            st.download_button(
+                kind.upper(),
+                data=access.checked("statement", "statement", what, draw, 1),
+                file_name=f"{name}.{kind}",
+                mime=mime,
+                icon=icon,
+                on_click="ignore",
+                key=f"{key}_{kind}",
+            )
         with st.popover("Text for WhatsApp", icon=":material/chat:"):
             _message(view, found, key)
     if logos.failure:

@@ -53,6 +53,11 @@ def heading(column: Any) -> str:
     return str(column if isinstance(column, str) else column["label"])
 
 
+def exported(frame: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
+    """Return a table as exported: the `columns` on screen under their headings."""
+    return frame[list(columns)].rename(columns={name: heading(column) for name, column in columns.items()})
+
+
 def page_of(rows: int, *, key: str) -> slice:
     """Return which of `rows` rows to show; a choice of pages is drawn only where there is more than one."""
     pages = max(1, -(-rows // ROWS_A_PAGE))

@@ -15,19 +15,23 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client import metrics
 from odoo_client.config import Settings
-from odoo_client.frames.arrays import IntArray, exact_sums, floats, ints, positions, text_at
+from odoo_client.frames.arrays import BoolArray, IntArray, exact_sums, floats, ints, positions, text_at
 from odoo_client.metrics import labels
-from odoo_client.metrics.ledger import LINE_MONEY, NO_CUSTOMER
+from odoo_client.metrics.ageing import CUSTOMER_KEY, ageing_by_customer, ageing_totals
+from odoo_client.metrics.attribution import split_by_technology
+from odoo_client.metrics.ledger import LINE_MONEY, NO_CUSTOMER, LedgerIndex, open_lines
 from odoo_client.metrics.money_in import money_in
+from odoo_client.metrics.policy import AgeingPolicy
+from odoo_client.metrics.proof_queue import payments_under_review
+from odoo_client.metrics.revenue import mrr_now, recurring_revenue_by_month, revenue_per_service
+from odoo_client.metrics.services import services_by_month, summarise_services, undated
 from odoo_client.people.access import Access
 from odoo_client.people.scope import scoped
 from odoo_client.store.narrowed import narrowed
 from odoo_client.store.snapshot import Snapshot
 from pages.ui import formats
-from pages.ui.session import access
-from pages.ui.session import backend as runtime
+from pages.ui.session import access, backend
 
 Basis = Literal["due_date", "invoice_date"]
 
@@ -75,6 +79,21 @@ class View:
     def companies(self) -> tuple[int, ...]:
         """The companies chosen, as what is derived for them is kept by."""
         return tuple(sorted(self.company_ids))
+
+    @property
+    def whole(self) -> bool:
+        """Whether every company is chosen."""
+        return len(self.company_ids) == len(self.company_names)
+
+    @property
+    def company_words(self) -> str:
+        """The companies chosen in words, "" for all."""
+        return "" if self.whole else formats.listed(self.company_names[key] for key in self.company_ids)
+
+    @property
+    def of_every_company(self) -> View:
+        """The same with every company chosen."""
+        return replace(self, company_ids=frozenset(self.company_names))
 
     @property
     def reporting_code(self) -> str:
@@ -132,7 +151,7 @@ def current_snapshot() -> Snapshot | None:
 
     Raises AccessError when nobody is signed in.
     """
-    snapshot = runtime.backend().snapshot()
+    snapshot = backend.backend().snapshot()
     if snapshot is None:
         return None
     who = access.current()
@@ -153,7 +172,7 @@ def _places(snapshot_id: str, _snapshot: Snapshot) -> Mapping[str, int]:
 
 def sees_everything() -> bool:
     """Whether the person looking sees all that the service account reads, so that nothing here is nothing in Odoo."""
-    return current_snapshot() is runtime.backend().snapshot()
+    return current_snapshot() is backend.backend().snapshot()
 
 
 @st.cache_resource(show_spinner=False, max_entries=SCOPES_KEPT)
@@ -169,14 +188,19 @@ def current_view() -> View | None:
     snapshot = current_snapshot()
     if snapshot is None:
         return None
-    return view_of(snapshot, runtime.backend().settings, st.session_state.get("company", ALL_COMPANIES))
+    return view_of(snapshot, backend.backend().settings, st.session_state.get("company", ALL_COMPANIES))
 
 
 def of_companies(view: View, frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of the companies chosen; the same object when all are."""
-    if len(view.company_ids) == len(view.company_names):
-        return frame
-    return frame[frame["company_id"].isin(view.company_ids)].reset_index(drop=True)
+    return frame if view.whole else frame[of_chosen(view, frame)].reset_index(drop=True)
+
+
+def of_chosen(view: View, rows: pd.DataFrame) -> BoolArray:
+    """Return which rows are of the companies chosen."""
+    if view.whole:
+        return np.ones(len(rows), dtype=np.bool_)
+    return np.isin(ints(rows, "company_id"), list(view.company_ids))
 
 
 @dataclass(frozen=True)
@@ -187,7 +211,7 @@ class Ledger:
     that day, with or without a row in `by_customer`.
     """
 
-    index: metrics.LedgerIndex
+    index: LedgerIndex
     lines: pd.DataFrame
     drafts: pd.DataFrame
     by_customer: pd.DataFrame
@@ -197,42 +221,42 @@ class Ledger:
     cities: tuple[str, ...]
 
 
-def policy_of(view: View, basis: Basis) -> metrics.AgeingPolicy:
+def policy_of(view: View, basis: Basis) -> AgeingPolicy:
     """Return the ageing policy of the settings, days counted from the due date or from the invoice date."""
-    return metrics.AgeingPolicy(bounds_days=tuple(view.settings.ageing_bounds_days), basis=basis)
+    return AgeingPolicy(bounds_days=tuple(view.settings.ageing_bounds_days), basis=basis)
 
 
-def ledger(view: View, as_of: date, policy: metrics.AgeingPolicy) -> Ledger:
+def ledger(view: View, as_of: date, policy: AgeingPolicy) -> Ledger:
     """Return the receivables of all companies as of a day, computed once for all sessions."""
     return _ledger(view.key, as_of, policy, view.settings.timezone, view.snapshot)
 
 
 @st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
-def _index(snapshot_id: str, _snapshot: Snapshot) -> metrics.LedgerIndex:
-    return metrics.LedgerIndex.build(_snapshot)
+def _index(snapshot_id: str, _snapshot: Snapshot) -> LedgerIndex:
+    return LedgerIndex.build(_snapshot)
 
 
 @st.cache_resource(show_spinner=False, max_entries=DAYS_KEPT)
-def _ledger(snapshot_id: str, as_of: date, policy: metrics.AgeingPolicy, timezone: str, _snapshot: Snapshot) -> Ledger:
+def _ledger(snapshot_id: str, as_of: date, policy: AgeingPolicy, timezone: str, _snapshot: Snapshot) -> Ledger:
     index = _index(snapshot_id, _snapshot)
-    lines = metrics.open_lines(index, as_of, policy)
+    lines = open_lines(index, as_of, policy)
     shares = narrowed(_snapshot, "move_id", ints(lines, "move_id"), "invoice_technology")
-    drafts = metrics.payments_under_review(_snapshot, as_of, timezone)
-    by_customer = metrics.ageing_by_customer(lines, policy, drafts=drafts)
+    drafts = payments_under_review(_snapshot, as_of, timezone)
+    by_customer = ageing_by_customer(lines, policy, drafts=drafts)
     parts = lines[list(PART_COLUMNS)].assign(row=customer_rows(by_customer, lines))
-    totals = metrics.ageing_totals(by_customer)
+    totals = ageing_totals(by_customer)
     cities = tuple(sorted(city for city in by_customer["city"].unique() if city))
-    cube = cube_of(metrics.split_by_technology(parts, shares))
+    cube = cube_of(split_by_technology(parts, shares))
     return Ledger(index, lines, drafts, by_customer, totals, cube, chart_of(cube), cities)
 
 
 def customer_rows(by_customer: pd.DataFrame, lines: pd.DataFrame) -> IntArray:
     """Return for each of `lines` its row in their ageing `by_customer`, which is sorted by `CUSTOMER_KEY`."""
     numbers = []
-    widths = [1 + int(ints(by_customer, column).max(initial=0)) for column in metrics.CUSTOMER_KEY]
+    widths = [1 + int(ints(by_customer, column).max(initial=0)) for column in CUSTOMER_KEY]
     for frame in (by_customer, lines):
         number = np.zeros(len(frame), dtype=np.int64)
-        for column, width in zip(metrics.CUSTOMER_KEY, widths, strict=True):
+        for column, width in zip(CUSTOMER_KEY, widths, strict=True):
             number = number * width + ints(frame, column)
         numbers.append(number)
     return np.searchsorted(numbers[0], numbers[1])
@@ -346,13 +370,13 @@ def _subscribers(
 def _subscribers_of(company_ids: frozenset[int], today: date, window_days: int, snapshot: Snapshot) -> Subscribers:
     first = _first_month(today, MONTHS_KEPT)
     chosen = narrowed(snapshot, "company_id", np.array(sorted(company_ids), dtype=np.int64), "services", "invoices")
-    by_month = metrics.services_by_month(chosen, first, today, window_days)
-    counts = metrics.summarise_services(by_month, by=("month", "technology"))
-    revenue = metrics.recurring_revenue_by_month(chosen, first, today)
-    each = metrics.revenue_per_service(revenue, by_month)
+    by_month = services_by_month(chosen, first, today, window_days)
+    counts = summarise_services(by_month, by=("month", "technology"))
+    revenue = recurring_revenue_by_month(chosen, first, today)
+    each = revenue_per_service(revenue, by_month)
     return Subscribers(
-        metrics.mrr_now(chosen),
+        mrr_now(chosen),
         counts.assign(technology=counts["technology"].astype("str")),
         each.assign(technology=each["technology"].astype("str")),
-        metrics.undated(chosen),
+        undated(chosen),
     )

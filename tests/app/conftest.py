@@ -29,8 +29,7 @@ from odoo_client.roles import ROLES
 from odoo_client.rpc.client import OdooClient
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync.background import SyncRunner
-from pages.ui.session import access
-from pages.ui.session import backend as runtime
+from pages.ui.session import access, backend
 from pages.ui.session.backend import Backend
 from tests.builders import USD, ZWG, Ledger
 
@@ -204,7 +203,7 @@ class Stage:
         self.caller = ("", "test browser", "127.0.0.1")
         patch.setattr(access, "caller", lambda: self.caller)
         self.sign_in(ADMINISTRATOR)
-        patch.setattr(runtime, "backend", lambda: self.backend)
+        patch.setattr(backend, "backend", lambda: self.backend)
 
     def sign_in(self, person: Person) -> str:
         """Let this person be the one who looks from now on; return their token."""

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.metrics import metric
+from odoo_client.metrics.registry import metric
 from odoo_client.store.snapshot import FrameInfo, Snapshot
 from pages.ui import tables
 from pages.ui.billing import charts as billing_charts

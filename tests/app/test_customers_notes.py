@@ -29,7 +29,7 @@ from pages.ui import live
 from pages.ui.promises.notes import TITLE
 from pages.ui.view import view_of
 from tests.app.conftest import Stage, alerts
-from tests.demo_worlds import database
+from tests.demo_worlds import TODAY, own
 
 FINANCE = Person("fin@staff.example", "Fin", 11, frozenset({"finance"}), frozenset({1, 2}))
 MANAGER = Person("boss@staff.example", "Boss", 12, frozenset({"manager"}), frozenset({1, 2}))
@@ -41,7 +41,7 @@ SAID = "Pays on Friday, **not** before.\nWrite to rudo@home.example or call 0772
 @pytest.fixture(params=["19-oca", "14-oca"])
 def server(request: pytest.FixtureRequest, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[DemoServer]:
     """A running demo server whose snapshot the stage shows; people read and write with its one account."""
-    with DemoServer(request.param, orm=database(request.param).clone()) as running:
+    with own(request.param, TODAY) as running:
         settings = demo_settings(Settings(cache_dir=stage.settings.cache_dir), running)
         if request.param not in SYNCED:
             SYNCED[request.param] = run_sync(settings, stage.store).snapshot

@@ -13,28 +13,28 @@ from odoo_client.config import Settings
 from odoo_client.demo import demo_settings, start_demo
 from odoo_client.people.audit import AuditLog
 from odoo_client.sync.background import SyncRunner
-from pages.ui.session import backend as runtime
+from pages.ui.session import backend
 from tests.app.conftest import MAIN, PAGES, table, tiles
 
 
 @pytest.fixture(scope="module", params=["14-community", "16-enterprise", "18-community", "19-oca"])
-def synced(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[runtime.Backend]:
+def synced(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[backend.Backend]:
     """Read the demo of one version and edition into a store."""
     folder: Path = tmp_path_factory.mktemp("demo")
     settings = Settings(cache_dir=folder, demo_profile=request.param)
     server = start_demo(settings)
     runner = SyncRunner(demo_settings(settings, server), demo=True)
     assert runner.run_once(full=True) is not None, runner.last_error
-    yield runtime.Backend(runner.settings, runner, AuditLog(settings.cache_dir / "audit.sqlite3"), server)
+    yield backend.Backend(runner.settings, runner, AuditLog(settings.cache_dir / "audit.sqlite3"), server)
     runner.stop()
     server.stop()
     st.cache_resource.clear()
 
 
 @pytest.fixture
-def visit(synced: runtime.Backend, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+def visit(synced: backend.Backend, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """Open the app on that store."""
-    monkeypatch.setattr(runtime, "backend", lambda: synced)
+    monkeypatch.setattr(backend, "backend", lambda: synced)
     return AppTest.from_file(str(MAIN), default_timeout=60).run()
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from odoo_client.metrics import METRICS
+from odoo_client.metrics.registry import METRICS
 from odoo_client.store.snapshot import Snapshot, SnapshotMeta
 from odoo_client.sync.derive_services import SOURCE_NAMES
 from pages.ui import links, odoo_lists

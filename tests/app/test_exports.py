@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from odoo_client.documents.clean import neutralised
-from odoo_client.metrics import METRICS
+from odoo_client.metrics.registry import METRICS
 from pages.ui import exports, formats
 from pages.ui.arrears import tiles as arrears_parts
 from tests.app.conftest import Stage, ago, books, real, table

@@ -32,8 +32,7 @@ from odoo_client.endpoints.uploads import FILE_BYTES_AT_LEAST, MAX_IN_ALL_BYTES,
 from odoo_client.people.access import Person
 from odoo_client.people.audit import AuditLog
 from pages.ui import files
-from pages.ui.session import access
-from pages.ui.session import backend as runtime
+from pages.ui.session import access, backend
 
 BROWSER = "A browser/1.0"
 XSRF = generate_xsrf_token_string()
@@ -146,7 +145,7 @@ def open_house(monkeypatch: pytest.MonkeyPatch) -> House:
 
 def watched(doors: Doors | None, monkeypatch: pytest.MonkeyPatch) -> House:
     made = House(doors)
-    monkeypatch.setattr(runtime, "backend", lambda: SimpleNamespace(doors=made.doors))
+    monkeypatch.setattr(backend, "backend", lambda: SimpleNamespace(doors=made.doors))
     monkeypatch.setattr(files, "get_script_run_ctx", lambda: SimpleNamespace())
     monkeypatch.setattr(access, "caller", lambda: (made.drawing, BROWSER, ""))
     return made

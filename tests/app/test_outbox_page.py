@@ -17,7 +17,7 @@ from odoo_client.errors import ActionRefusedError, OutboxError
 from odoo_client.people.access import Person
 from odoo_client.roles import DEFAULT_ROLES, Role
 from pages.ui.outbox import badge as outbox_badge
-from pages.ui.outbox import table as outbox_parts
+from pages.ui.outbox import table as outbox_table
 from tests.app.conftest import ADMINISTRATOR, HARARE, NOWHERE, Stage, alerts, books, real, table, tiles
 
 PAGE = "outbox.py"
@@ -99,7 +99,7 @@ def test_a_person_sees_their_own_entries_and_an_administrator_everybody_s(desk: 
     assert titles(desk.visit(FINANCE)) == ["Fin's"]
     assert titles(desk.visit(SUPPORT)) == ["Sup's"]
     assert titles(desk.visit(ADMINISTRATOR)) == ["Ada's", "Sup's", "Fin's"]
-    assert titles(desk.visit(ADMINISTRATOR, outbox_whose=outbox_parts.MINE)) == ["Ada's"]
+    assert titles(desk.visit(ADMINISTRATOR, outbox_whose=outbox_table.MINE)) == ["Ada's"]
 
 
 @pytest.mark.parametrize("role", DEFAULT_ROLES)
@@ -108,7 +108,7 @@ def test_the_table_of_roles_says_who_sees_everybody_s(desk: Desk, role: Role) ->
     mine, theirs = desk.enter(me, "Mine"), desk.enter(FINANCE, "Somebody else's", state="failed")
     sees_all = "audit" in DEFAULT_ROLES[role].pages
     # The address cannot widen it, nor open somebody else's entry.
-    visit = desk.visit(me, outbox_whose=outbox_parts.EVERYBODY, entry=theirs.token)
+    visit = desk.visit(me, outbox_whose=outbox_table.EVERYBODY, entry=theirs.token)
     assert titles(visit) == (["Somebody else's", "Mine"] if sees_all else ["Mine"])
     assert ("No such entry" in alerts(visit)) != sees_all
     assert ("Somebody else's" in said(visit)) == sees_all
@@ -121,15 +121,15 @@ def test_the_table_of_roles_says_who_sees_everybody_s(desk: Desk, role: Role) ->
 def test_the_one_place_that_answers_is_asked_for_every_entry(desk: Desk) -> None:
     theirs = desk.enter(SUPPORT)
     desk.stage.sign_in(FINANCE)
-    assert outbox_parts.sight() == FINANCE.login
+    assert outbox_table.sight() == FINANCE.login
     with pytest.raises(ActionRefusedError) as refused:
-        outbox_parts.entry_of(theirs.token)
+        outbox_table.entry_of(theirs.token)
     with pytest.raises(ActionRefusedError) as missing:
-        outbox_parts.entry_of("AFN-NONE")
+        outbox_table.entry_of("AFN-NONE")
     assert refused.value.sentence.replace(theirs.token, "AFN-NONE") == missing.value.sentence
     desk.stage.sign_in(ADMINISTRATOR)
-    assert outbox_parts.sight() == ""
-    assert outbox_parts.sight(everybody=False) == ADMINISTRATOR.login
+    assert outbox_table.sight() == ""
+    assert outbox_table.sight(everybody=False) == ADMINISTRATOR.login
 
 
 def test_an_administrator_of_one_company_sees_what_is_about_records_of_theirs_and_what_they_entered(desk: Desk) -> None:
@@ -143,9 +143,9 @@ def test_an_administrator_of_one_company_sees_what_is_about_records_of_theirs_an
     assert "No such entry" in alerts(visit)
     assert "Chipo" not in said(visit)
     assert {label: tiles(visit)[label] for label in ("Waiting", "Failed")} == {"Waiting": ["1"], "Failed": ["1"]}
-    assert outbox_parts.entry_of(ours.token) == ours
+    assert outbox_table.entry_of(ours.token) == ours
     with pytest.raises(ActionRefusedError):
-        outbox_parts.entry_of(there.token)
+        outbox_table.entry_of(there.token)
     assert len(titles(desk.visit(ADMINISTRATOR))) == 4
 
 
@@ -186,12 +186,12 @@ def test_tiles_count_by_state_and_open_their_rows(desk: Desk) -> None:
     assert tiles(visit)["Waiting"] == ["2"]
 
 
-@pytest.mark.parametrize("name", outbox_parts.STATES)
+@pytest.mark.parametrize("name", outbox_table.STATES)
 def test_the_filter_lives_in_the_address(desk: Desk, name: str) -> None:
     for state in STATES:
         desk.enter(title=state, state=state)
     visit = desk.visit(FINANCE, outbox_state=name)
-    assert set(titles(visit)) == set(outbox_parts.STATES[name])
+    assert set(titles(visit)) == set(outbox_table.STATES[name])
 
 
 def test_a_state_that_does_not_exist_is_said_and_hides_nothing(desk: Desk) -> None:
@@ -394,36 +394,36 @@ def test_the_page_is_drawn_anew_when_something_moved_or_the_person_is_signed_out
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn_anew: list[bool] = []
-    monkeypatch.setattr(outbox_parts.st, "rerun", lambda: drawn_anew.append(True))
+    monkeypatch.setattr(outbox_table.st, "rerun", lambda: drawn_anew.append(True))
     entry = desk.enter()
     token = desk.stage.sign_in(FINANCE)
     stamp = desk.outbox.stamp(FINANCE.login)
-    outbox_parts._watch(FINANCE.login, stamp)
+    outbox_table._watch(FINANCE.login, stamp)
     desk.enter(SUPPORT, state="failed")
-    outbox_parts._watch(FINANCE.login, desk.outbox.stamp(FINANCE.login))
+    outbox_table._watch(FINANCE.login, desk.outbox.stamp(FINANCE.login))
     assert not drawn_anew
     desk.outbox.change(entry.token, "failed", reason="No.")
-    outbox_parts._watch(FINANCE.login, stamp)
+    outbox_table._watch(FINANCE.login, stamp)
     assert len(drawn_anew) == 1
     # Somebody who is no administrator any more.
-    outbox_parts._watch("", desk.outbox.stamp())
+    outbox_table._watch("", desk.outbox.stamp())
     assert len(drawn_anew) == 2
     desk.stage.doors.sessions.end(token)
-    outbox_parts._watch(FINANCE.login, desk.outbox.stamp(FINANCE.login))
+    outbox_table._watch(FINANCE.login, desk.outbox.stamp(FINANCE.login))
     assert len(drawn_anew) == 3
 
 
 def test_it_is_looked_at_more_often_while_something_is_open(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     paces: list[str] = []
     monkeypatch.setattr(
-        outbox_parts.st, "fragment", lambda draw, run_every: paces.append(run_every) or (lambda *_given: None)
+        outbox_table.st, "fragment", lambda draw, run_every: paces.append(run_every) or (lambda *_given: None)
     )
-    asked = outbox_parts.Asked((), "", {})
+    asked = outbox_table.Asked((), "", {})
     entry = desk.enter()
-    outbox_parts.watch(asked)
+    outbox_table.watch(asked)
     desk.outbox.change(entry.token, "failed")
-    outbox_parts.watch(asked)
-    assert paces == [outbox_parts.WATCH_OPEN, outbox_parts.WATCH_IDLE]
+    outbox_table.watch(asked)
+    assert paces == [outbox_table.WATCH_OPEN, outbox_table.WATCH_IDLE]
 
 
 # The line on the other pages

@@ -18,7 +18,7 @@ from streamlit.web.server.starlette.starlette_auth_routes import _set_auth_cooki
 
 from odoo_client.endpoints.authentication import sign_on_id
 from pages.ui.session import backend as runtime
-from pages.ui.session import streamlit_internals as stream
+from pages.ui.session import streamlit_internals
 from tests.app.conftest import settings_for
 from tests.builders import Ledger
 
@@ -28,14 +28,14 @@ from tests.builders import Ledger
     ["clear_cache", "set_run_on_save", "load_git_info", "debug_disconnect_websocket", "debug_shutdown_runtime"],
 )
 def test_what_developers_ask_of_streamlit_is_wanted_of_nobody(kind: str) -> None:
-    assert not stream.wanted(BackMsg(**{kind: True}).SerializeToString())
+    assert not streamlit_internals.wanted(BackMsg(**{kind: True}).SerializeToString())
 
 
 @pytest.mark.parametrize("payload", ["install_skills", "dismiss_skills_nudge"])
 def test_nor_is_what_writes_into_the_program_s_folder(payload: str) -> None:
     message = BackMsg()
     getattr(message.backend_operation_request, payload).SetInParent()
-    assert not stream.wanted(message.SerializeToString())
+    assert not streamlit_internals.wanted(message.SerializeToString())
 
 
 def test_what_a_page_needs_is_wanted() -> None:
@@ -47,18 +47,18 @@ def test_what_a_page_needs_is_wanted() -> None:
     message = BackMsg()
     message.file_urls_request.SetInParent()
     for one in (*needed, message):
-        assert stream.wanted(one.SerializeToString()), one
+        assert streamlit_internals.wanted(one.SerializeToString()), one
 
 
 def test_what_comes_last_in_a_frame_counts_as_it_does_for_streamlit() -> None:
     clear, run = BackMsg(clear_cache=True).SerializeToString(), BackMsg(stop_script=True).SerializeToString()
-    assert not stream.wanted(run + clear)
-    assert stream.wanted(clear + run)
+    assert not streamlit_internals.wanted(run + clear)
+    assert streamlit_internals.wanted(clear + run)
 
 
 def test_what_is_no_message_is_left_to_streamlit_and_an_empty_one_is_not() -> None:
-    assert stream.wanted(b"\xff\xff\xff")
-    assert not stream.wanted(b"")
+    assert streamlit_internals.wanted(b"\xff\xff\xff")
+    assert not streamlit_internals.wanted(b"")
 
 
 # Single sign-on: the cookies as Streamlit writes them
@@ -84,33 +84,33 @@ def cookies_of(**more: object) -> dict[str, str]:
 def test_what_streamlit_signed_is_taken_whole_and_in_parts(more: dict[str, object]) -> None:
     cookies = cookies_of(**more)
     assert ("_streamlit_user_2" in cookies) == bool(more)
-    found = stream.sign_on(cookies)
+    found = streamlit_internals.sign_on(cookies)
     assert {name: found[name] for name in CLAIMS} == CLAIMS
 
 
 @pytest.mark.parametrize("more", [{}, LONG], ids=["short", "in parts"])
 def test_a_sign_on_is_the_same_one_however_its_cookies_are_written(more: dict[str, object]) -> None:
     cookies = cookies_of(**more)
-    known = sign_on_id(stream.sign_on(cookies))
+    known = sign_on_id(streamlit_internals.sign_on(cookies))
     assert known
     for junk in ("_streamlit_userX", "_streamlit_user_", "_streamlit_user_9", "_streamlit_user__1", "_streamlit"):
-        assert sign_on_id(stream.sign_on(cookies | {junk: "1"})) == known
+        assert sign_on_id(streamlit_internals.sign_on(cookies | {junk: "1"})) == known
     # Base64 has several spellings of the signature's last bits.
     for name in cookies:
         for letter in string.ascii_letters + string.digits + "-_=":
             respelled = cookies | {name: cookies[name][:-1] + letter}
-            assert sign_on_id(stream.sign_on(respelled)) in (known, "")
+            assert sign_on_id(streamlit_internals.sign_on(respelled)) in (known, "")
 
 
 def test_what_streamlit_did_not_sign_is_nobody_s_sign_on() -> None:
     cookies = cookies_of()
     signed = cookies["_streamlit_user"]
-    assert stream.sign_on({}) == {}
+    assert streamlit_internals.sign_on({}) == {}
     for forged in ("", "1", "{}", signed[::-1], "é" + signed, "\u2603"):
-        assert stream.sign_on({"_streamlit_user": forged}) == {}
-    assert stream.sign_on({"_streamlit_user": cookies["_streamlit_user_tokens"]}) == {}
-    assert stream.sign_on({"_streamlit_userX": signed}) == {}
-    assert stream.sign_on(cookies_of(is_logged_in=False)) == {}
+        assert streamlit_internals.sign_on({"_streamlit_user": forged}) == {}
+    assert streamlit_internals.sign_on({"_streamlit_user": cookies["_streamlit_user_tokens"]}) == {}
+    assert streamlit_internals.sign_on({"_streamlit_userX": signed}) == {}
+    assert streamlit_internals.sign_on(cookies_of(is_logged_in=False)) == {}
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from odoo_client.errors import ActionRefusedError, ForbiddenError, OdooUnreachab
 from odoo_client.live.tickets import Assignee, ChangeOffers, NewTicketOffers, Priority, Readers, Team, TicketNow
 from odoo_client.people.access import Person
 from pages.ui import live
-from pages.ui.session import submit as writing
+from pages.ui.session import submit
 from tests.app import conftest
 from tests.app.conftest import alerts
 from tests.app.test_tickets import ASKED, BRIAN, NEW, PAGE, SANDRA, SOLVED, WORKING, desk, snapshot_of
@@ -502,7 +502,7 @@ def test_what_is_entered_without_the_right_is_refused_and_in_the_trail(support: 
     support.stage.sign_in(MANAGER)
     for action in ("ticket", "message"):
         with pytest.raises(ForbiddenError):
-            writing.submit("form", action, "helpdesk.ticket:2", lambda office, author, token: pytest.fail("entered"))  # type: ignore[arg-type]
+            submit.submit("form", action, "helpdesk.ticket:2", lambda office, author, *, token: pytest.fail("entered"))
         last = support.stage.audit.read().iloc[0]
         assert (last["event"], last["subject"], last["outcome"]) == (
             "refused",

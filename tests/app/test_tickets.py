@@ -14,17 +14,17 @@ from streamlit.testing.v1 import AppTest
 
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer, demo_settings
-from odoo_client.metrics import metric
+from odoo_client.metrics.registry import metric
 from odoo_client.people.access import Person, frames_of
 from odoo_client.store.snapshot import FrameInfo, Snapshot
 from odoo_client.sync.background import SyncRunner
 from odoo_client.sync.run import run_sync
-from pages.ui.session import backend as runtime
+from pages.ui.session import backend
 from pages.ui.session.backend import Backend
 from tests.app.conftest import HARARE, TODAY, Stage, alerts, books, real, table, tiles
 from tests.app.whole_books import whole
 from tests.builders import ZWG, Ledger, empty_frames
-from tests.demo_worlds import database
+from tests.demo_worlds import own
 
 PAGE = "tickets.py"
 NOW = datetime.now(UTC)
@@ -391,7 +391,7 @@ def connected(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     running: list[DemoServer] = []
 
     def start(profile: str) -> DemoServer:
-        server = DemoServer(profile, orm=database(profile).clone())
+        server = own(profile, TODAY)
         server.start()
         running.append(server)
         settings = demo_settings(Settings(cache_dir=stage.settings.cache_dir), server)
@@ -402,7 +402,7 @@ def connected(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
         monkeypatch.setattr(stage.doors, "settings", settings)
         # The demo knows one account, and it is what these people read with.
         monkeypatch.setattr(stage.doors, "client", lambda session: stage.doors.service())
-        monkeypatch.setattr(runtime, "backend", lambda: stage.backend)
+        monkeypatch.setattr(backend, "backend", lambda: stage.backend)
         return server
 
     yield start

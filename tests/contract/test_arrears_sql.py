@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 
 from odoo_client.frames.arrays import ints
-from odoo_client.metrics import LedgerIndex, ageing_by_customer, open_lines, payments_under_review
+from odoo_client.metrics.ageing import ageing_by_customer
+from odoo_client.metrics.ledger import LedgerIndex, open_lines
+from odoo_client.metrics.proof_queue import payments_under_review
 from odoo_client.store.snapshot import Snapshot
 from tests.contract.conftest import Pull
 from tests.contract.ledger_sql import BUCKETS, Key, arrears, cents, draft_entries, under_review

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from odoo_client.config import Settings
-from odoo_client.metrics import LedgerIndex, ageing_by_customer, convert, currency_id_of, open_lines
+from odoo_client.metrics.ageing import ageing_by_customer
+from odoo_client.metrics.convert import convert, currency_id_of
+from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync.run import run_sync
 from tests.contract.ledger_sql import cents

@@ -10,10 +10,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from odoo_client.metrics import LedgerIndex, dso
-from odoo_client.metrics import collections as money
+from odoo_client.metrics import collections, dso
+from odoo_client.metrics.changes import Span
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.days_to_pay import days_to_pay, paid_invoices
+from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.money_in import money_in
 from odoo_client.metrics.payments_matched import applied_to
 from odoo_client.store.snapshot import Snapshot
@@ -85,7 +86,7 @@ def test_billed_by_company_currency_and_month_equals_sql(pulled: Pulled):
             """
         )
     }
-    months = money.billed_by_month(money.billed_rows(snapshot))
+    months = collections.billed_by_month(collections.billed_rows(snapshot))
     assert {key: cents(row["billed"]) for key, row in keyed(months)} == expected
     assert len({key[:2] for key in expected}) >= 4, "two companies with two currencies each"
 
@@ -109,7 +110,7 @@ def test_collected_by_company_currency_and_month_equals_sql(pulled: Pulled):
         came, went = (amount, Decimal(0)) if amount > 0 else (Decimal(0), -amount)
         expected[company, currency, day.replace(day=1)] = received + came, refunded + went
     assert expected != payments, "bank lines are tried"
-    months = money.collected_by_month(money_in(snapshot))
+    months = collections.collected_by_month(money_in(snapshot))
     assert {key: (cents(row["received"]), cents(row["refunded"])) for key, row in keyed(months)} == expected
     assert any(refunded for _received, refunded in expected.values()), "refunds paid out are tried"
     assert all(
@@ -144,7 +145,7 @@ def test_received_by_journal_and_method_equals_sql(pulled: Pulled, days: int):
             [(journal,)] = server.sql("select journal_id from account_move where id = %(move)s", {"move": _move})
             expected[company, currency, journal, "Bank line"] += amount
     facts = money_in(snapshot)
-    found = money.received_by_method(facts, money.within(facts, first, last))
+    found = collections.received_by_method(facts, Span(first, last).holds(days(facts, "date")))
     ours = {
         (row["company_id"], row["currency_id"], row["journal_id"], row["method"]): cents(row["received"])
         for row in found.to_dict("records")
@@ -164,7 +165,7 @@ def test_payments_without_customer_equal_sql(pulled: Pulled):
     }
     facts = money_in(snapshot)
     named = facts["made_by"].eq("payment").to_numpy()
-    ours = facts.loc[money.without_customer(facts) & facts["posted"].to_numpy() & named, "payment_id"]
+    ours = facts.loc[collections.without_customer(facts) & facts["posted"].to_numpy() & named, "payment_id"]
     assert set(ours) == expected
 
 
@@ -264,7 +265,7 @@ def test_effectiveness_and_countback_are_reckoned_from_odoo_s_ledger(pulled: Pul
     ends = dso.month_ends(today, 12)
     before, end = ends[-2 - months_ago], ends[-1 - months_ago]
     companies = snapshot.frame("companies")["company_id"].tolist()
-    billed = money.billed_by_month(money.billed_rows(snapshot))
+    billed = collections.billed_by_month(collections.billed_rows(snapshot))
     table = dso.collection_months(
         dso.receivables_by_month(LedgerIndex.build(snapshot), today, 12),
         billed,

@@ -12,8 +12,9 @@ import pytest
 
 from odoo_client.customer.search import SearchIndex
 from odoo_client.frames.arrays import ints
-from odoo_client.metrics import LedgerIndex, ageing_by_customer, open_lines
+from odoo_client.metrics.ageing import ageing_by_customer
 from odoo_client.metrics.data_check import data_check
+from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from odoo_client.store.snapshot import SnapshotStore
 from odoo_client.sync.run import run_sync
 from tests.contract.ledger_sql import cents, receivable_accounts

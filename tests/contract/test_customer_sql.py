@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 
 from odoo_client.config import Settings
-from odoo_client.customer.dashboard import Dashboard, dashboard
+from odoo_client.customer.dashboard import dashboard
 from odoo_client.customer.search import EXACT, SearchIndex, search
-from odoo_client.metrics import LedgerIndex, ageing_by_customer, open_lines, payments_under_review
+from odoo_client.customer.types import Dashboard
+from odoo_client.metrics.ageing import ageing_by_customer
+from odoo_client.metrics.ledger import LedgerIndex, open_lines
+from odoo_client.metrics.proof_queue import payments_under_review
 from odoo_client.store.snapshot import Snapshot
 from tests.contract.conftest import Pull
 from tests.contract.ledger_sql import cents, currency_codes, paid_by_customers, receivable_accounts

@@ -11,7 +11,9 @@ from decimal import Decimal
 
 import pytest
 
-from odoo_client.metrics import LedgerIndex, ageing_by_customer, open_lines, payments_under_review
+from odoo_client.metrics.ageing import ageing_by_customer
+from odoo_client.metrics.ledger import LedgerIndex, open_lines
+from odoo_client.metrics.proof_queue import payments_under_review
 from odoo_client.store.snapshot import Snapshot
 from tests.contract.ledger_sql import BUCKETS, cents, currency_codes
 from tests.real_odoo.seed.cases import BOLD, EMOJI, FORMULA, REVENUE_AUTHORITY, RIGHT_TO_LEFT, TWIN_A, TWIN_B

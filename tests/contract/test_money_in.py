@@ -17,8 +17,8 @@ import pytest
 
 from odoo_client.config import Settings
 from odoo_client.customer.dashboard import dashboard
-from odoo_client.frames.arrays import floats, ints
-from odoo_client.metrics.collections import within
+from odoo_client.frames.arrays import days, floats, ints
+from odoo_client.metrics.changes import Span
 from odoo_client.metrics.customers import customer_facts
 from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.money_in import is_received, money_in
@@ -218,7 +218,9 @@ def test_received_lately_is_payments_and_bank_lines_to_the_cent(pulled: Pulled):
     last = server.seeded_on
     first = last - timedelta(days=31)
     found = money_in(snapshot)
-    mask = is_received(found) & within(found, first, last) & (found["made_by"] == "bank_line").to_numpy()
+    mask = (
+        is_received(found) & Span(first, last).holds(days(found, "date")) & (found["made_by"] == "bank_line").to_numpy()
+    )
     expected: dict[int, Decimal] = defaultdict(Decimal)
     for _move, _company, _owner, currency, day, amount in bank_lines_sql(server):
         if first <= day <= last and amount > 0:

@@ -18,7 +18,7 @@ from odoo_client.actions.outbox.entry import Author
 from odoo_client.actions.promises import NEEDS_RIGHT, Call, Promise, log_call, log_promise
 from odoo_client.errors import UnknownOutcomeError
 from odoo_client.frames.arrays import knows
-from odoo_client.live import conversations as live
+from odoo_client.live import conversations
 from odoo_client.metrics.promises import promise_states
 from odoo_client.people import staff
 from odoo_client.people.access import Access
@@ -438,7 +438,7 @@ def test_a_call_and_a_note_are_read_back_from_the_customer_the_newest_first(desk
     server.call("res.partner", "write", [partner_id], {"email": "rudo.new@home.example"})
     desk.sent(log_call(desk.office, author(COLLECTOR), Call(partner_id, "Rudo Ncube", "Pays <b>on</b> Friday.")))
     with staff.connect(desk.settings, COLLECTOR.login, SecretStr(COLLECTOR.password)) as own:
-        found = live.notes(own, "res.partner", partner_id)
+        found = conversations.notes(own, "res.partner", partner_id)
     assert [one.public for one in found.messages] == [False, False]
     call, note = found.messages
     assert "Call done" in call.text

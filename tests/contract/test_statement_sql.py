@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from odoo_client.config import Settings
 from odoo_client.documents.statement.pdf import statement_pdf
 from odoo_client.documents.statement.words import Made, open_items
-from odoo_client.live import conversations as live
+from odoo_client.live import conversations
 from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.statement import Statement, StatementIndex, statement
 from odoo_client.rpc import hurried
@@ -159,7 +159,7 @@ def test_a_company_s_logo_is_read_as_a_picture_and_a_statement_carries_it(pulled
     )
     client = hurried.connect(settings)
     try:
-        logos = live.company_logos(client, snapshot.meta.company_ids)
+        logos = conversations.company_logos(client, snapshot.meta.company_ids)
     finally:
         client.close()
     assert logos, "Odoo gives its first company a logo of its own"

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from odoo_client.config import Settings
-from odoo_client.metrics import LedgerIndex, open_lines
+from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync.run import SyncReport, run_sync
 from tests.real_odoo.server import RealOdoo

@@ -14,8 +14,7 @@ from odoo_client.actions.outbox.entry import Entry
 from odoo_client.actions.tickets.requests import TicketChange, update_ticket
 from odoo_client.datasets.task_states import stage_for, state_for
 from odoo_client.live.tickets import TASK, ChangeOffers
-from odoo_client.metrics.ticket_backlog import backlog_by_day
-from odoo_client.metrics.ticket_queue import ticket_facts
+from odoo_client.metrics.ticket_queue import backlog_by_day, ticket_facts
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync.run import run_sync
 from tests.contract.test_ticket_writes import TASKER, TicketDesk, desk_at, hire_tasker

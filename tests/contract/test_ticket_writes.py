@@ -335,9 +335,11 @@ def test_a_message_goes_to_the_customer_in_public_with_its_reference(desk: Ticke
     assert (kind, internal, login) == ("comment", False, SUPPORT.login)
     assert mails(server, TICKET, ticket_id) == sorted([(partner_id,), (sister,)])
     with desk.client(AGENT) as client:
-        from odoo_client.live import conversations as live
+        from odoo_client.live import conversations
 
-        said = [one for one in live.conversation(client, TICKET, ticket_id).messages if entry.token in one.text]
+        said = [
+            one for one in conversations.conversation(client, TICKET, ticket_id).messages if entry.token in one.text
+        ]
     assert [(one.public, one.by_staff) for one in said] == [(True, True)]
 
 

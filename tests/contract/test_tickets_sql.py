@@ -13,9 +13,8 @@ import pytest
 
 from odoo_client.config import Settings
 from odoo_client.errors import MissingRecordError, OdooAccessError
-from odoo_client.live import conversations as live
-from odoo_client.metrics.ticket_backlog import backlog_by_day
-from odoo_client.metrics.ticket_queue import ticket_facts
+from odoo_client.live import conversations
+from odoo_client.metrics.ticket_queue import backlog_by_day, ticket_facts
 from odoo_client.rpc import hurried
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync import pull_owned
@@ -314,7 +313,7 @@ def test_a_conversation_read_live_is_what_was_written(reader: tuple[RealOdoo, Se
         if turn % len(CONVERSATIONS) == kind and ages[ticket_id] >= WHOLE_AFTER_DAYS and turn != 7
     )  # fmt: skip
     with hurried.connect(settings) as client:
-        found = live.conversation(client, model_of(server), ids[turn])
+        found = conversations.conversation(client, model_of(server), ids[turn])
     written = [one for one in found.messages if one.text in TEXTS[kind]]
     assert [one.text for one in written] == TEXTS[kind]
     lines = CONVERSATIONS[kind]
@@ -334,19 +333,19 @@ def test_a_conversation_read_live_is_what_was_written(reader: tuple[RealOdoo, Se
 def test_hostile_html_in_a_description_is_text(reader: tuple[RealOdoo, Settings]):
     server, settings = reader
     with hurried.connect(settings) as client:
-        found = live.conversation(client, model_of(server), seeded(server)[HOSTILE_TURN])
+        found = conversations.conversation(client, model_of(server), seeded(server)[HOSTILE_TURN])
         assert found.description == (
             "Line down\n\nSince Monday\nat night\n\n• router\n• dish\n\nMap (https://map.example/x)"
         )
         [file] = found.attachments
         assert (file.name, file.size_bytes) == (f"speed test {HOSTILE_TURN}.pdf", len(ATTACHMENT))
-        assert live.attachment_content(client, file, 1000) == ATTACHMENT
+        assert conversations.attachment_content(client, file, 1000) == ATTACHMENT
 
 
 def test_an_unknown_ticket_is_a_sentence(reader: tuple[RealOdoo, Settings]):
     server, settings = reader
     with hurried.connect(settings) as client, pytest.raises(MissingRecordError, match="no longer has this ticket"):
-        live.conversation(client, model_of(server), 987_654_321)
+        conversations.conversation(client, model_of(server), 987_654_321)
 
 
 def test_on_odoo_without_helpdesk_the_queue_is_project_tasks(odoo19_lean: RealOdoo, pull: Any):

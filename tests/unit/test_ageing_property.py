@@ -12,16 +12,11 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odoo_client.metrics import (
-    AgeingPolicy,
-    LedgerIndex,
-    ageing_by_customer,
-    ageing_totals,
-    open_lines,
-    overdue_history,
-    payments_under_review,
-    split_by_technology,
-)
+from odoo_client.metrics.ageing import ageing_by_customer, ageing_totals, overdue_history
+from odoo_client.metrics.attribution import split_by_technology
+from odoo_client.metrics.ledger import LedgerIndex, open_lines
+from odoo_client.metrics.policy import AgeingPolicy
+from odoo_client.metrics.proof_queue import payments_under_review
 from tests.builders import USD, ZWG, Ledger
 
 START, LENGTH = date(2026, 1, 1), 400

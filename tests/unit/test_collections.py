@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from odoo_client.metrics import collections as money
+from odoo_client.frames.arrays import days
+from odoo_client.metrics import collections
+from odoo_client.metrics.changes import Span
 from odoo_client.metrics.days_to_pay import days_to_pay, paid_invoices
 from odoo_client.metrics.money_in import money_in
 from tests.builders import USD, ZWG, Ledger, snapshot
@@ -46,7 +48,7 @@ def test_billed_is_posted_invoices_and_receipts_less_credit_notes_by_invoice_dat
             bill(6, 800, date(2026, 10, 5), state="cancel"),
         ]
     )
-    months = money.billed_by_month(money.billed_rows(source))
+    months = collections.billed_by_month(collections.billed_rows(source))
     assert rows(months, "month", "billed", "documents") == [
         (pd.Timestamp(OCT), 75.0, 3),
         (pd.Timestamp(NOV), 70.0, 1),
@@ -60,8 +62,8 @@ def test_a_document_without_invoice_date_is_billed_on_its_entry_date_and_one_wit
             bill(2, 50, None, date=None, state="draft"),
         ]
     )
-    found = money.billed_rows(source)
-    assert rows(money.billed_by_month(found), "month", "billed") == [(pd.Timestamp(OCT), 100.0)]
+    found = collections.billed_rows(source)
+    assert rows(collections.billed_by_month(found), "month", "billed") == [(pd.Timestamp(OCT), 100.0)]
     assert found["month"].isna().tolist() == [False, True]
 
 
@@ -73,9 +75,9 @@ def test_dollars_and_gold_and_companies_never_share_a_sum() -> None:
             bill(3, 100, OCT, company_id=2),
         ]
     )
-    months = money.billed_by_month(money.billed_rows(source))
+    months = collections.billed_by_month(collections.billed_rows(source))
     assert rows(months, "company_id", "currency_id", "billed") == [(1, USD, 100.0), (1, ZWG, 100.0), (2, USD, 100.0)]
-    assert money.sums(money.billed_rows(source), np.array([True, True, True])) == {USD: 200.0, ZWG: 100.0}
+    assert collections.sums(collections.billed_rows(source), np.array([True, True, True])) == {USD: 200.0, ZWG: 100.0}
 
 
 def test_what_is_open_and_overdue_of_a_document_has_its_sign_and_only_when_posted() -> None:
@@ -87,7 +89,7 @@ def test_what_is_open_and_overdue_of_a_document_has_its_sign_and_only_when_poste
             bill(4, 30, OCT, residual=30),
         ]
     )
-    found = money.billed_rows(source)
+    found = collections.billed_rows(source)
     assert found["open"].tolist() == [60.0, -40.0, 0.0, 30.0]
     due = [None if pd.isna(day) else day.date() for day in found["overdue_from"]]
     assert due == [NOV, None, None, OCT], "a credit note is never overdue; without a due date the document's own counts"
@@ -103,7 +105,7 @@ def test_refunds_paid_out_stand_apart_from_what_was_received_and_are_taken_off_w
             paid(5, 700, date(2026, 10, 9), state="rejected"),
         ]
     )
-    months = money.collected_by_month(money_in(source))
+    months = collections.collected_by_month(money_in(source))
     assert rows(months, "received", "refunded", "collected", "payments") == [(100.0, 30.0, 70.0, 2)]
 
 
@@ -117,8 +119,8 @@ def test_received_by_journal_and_method_of_some_days() -> None:
         ]
     )
     facts = money_in(source)
-    where = money.within(facts, date(2026, 11, 2), date(2026, 11, 3))
-    found = money.received_by_method(facts, where)
+    where = Span(date(2026, 11, 2), date(2026, 11, 3)).holds(days(facts, "date"))
+    found = collections.received_by_method(facts, where)
     assert rows(found, "currency_id", "journal_id", "method", "received", "payments") == [
         (USD, 5, "Card", 20.0, 1),
         (USD, 5, "EcoCash", 10.0, 1),
@@ -128,7 +130,7 @@ def test_received_by_journal_and_method_of_some_days() -> None:
 
 def test_payments_without_customer_are_those_that_name_no_partner() -> None:
     source = snapshot(payments=[paid(1, 10, OCT), paid(2, 20, OCT, commercial_partner_id=0)])
-    assert money.without_customer(money_in(source)).tolist() == [False, True]
+    assert collections.without_customer(money_in(source)).tolist() == [False, True]
 
 
 def test_what_is_left_of_a_payment_is_what_arrears_shows_as_its_credit() -> None:
@@ -140,7 +142,7 @@ def test_what_is_left_of_a_payment_is_what_arrears_shows_as_its_credit() -> None
     books.reconcile(other, whole, 5, NOV)
     banked = books.bank_line(7, 12, NOV)
     source = books.snapshot()
-    found = money.unallocated_money(source, money_in(source))
+    found = collections.unallocated_money(source, money_in(source))
     number = {line: books.line(line)["payment_id"] for line in (part, refund)}
     assert rows(found, "money_id", "left") == [(-banked, 12.0), (number[part], 15.0), (number[refund], -9.0)]
 
@@ -150,7 +152,7 @@ def test_noise_below_half_a_cent_is_not_left_of_a_payment() -> None:
     line = books.payment(7, 10, NOV)
     books.line(line)["residual"] = -0.004
     source = books.snapshot()
-    assert len(money.unallocated_money(source, money_in(source))) == 0
+    assert len(collections.unallocated_money(source, money_in(source))) == 0
 
 
 def test_days_to_pay_run_from_the_invoice_date_to_the_match_that_closed_the_invoice() -> None:
@@ -258,7 +260,7 @@ def test_months_hold_all_posted_money_to_the_cent(
              direction="inbound" if inbound else "outbound", state="posted" if posted else "draft")
         for number, (company, currency, day, cents, inbound, posted) in enumerate(entries, start=1)
     ]  # fmt: skip
-    months = money.collected_by_month(money_in(snapshot(payments=payments)))
+    months = collections.collected_by_month(money_in(snapshot(payments=payments)))
     for wanted in (USD, ZWG):
         expected = sum(
             cents if inbound else -cents

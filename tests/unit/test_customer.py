@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from odoo_client.config import Settings
-from odoo_client.customer.dashboard import Dashboard, Money, dashboard
+from odoo_client.customer.dashboard import dashboard
+from odoo_client.customer.types import Dashboard, Money
 from odoo_client.errors import CustomerLookupError
-from odoo_client.metrics import LedgerIndex, ageing_by_customer, open_lines, payments_under_review
+from odoo_client.metrics.ageing import ageing_by_customer
+from odoo_client.metrics.ledger import LedgerIndex, open_lines
+from odoo_client.metrics.proof_queue import payments_under_review
 from odoo_client.store.snapshot import FrameInfo, Snapshot
 from tests.builders import USD, ZWG, Ledger, rows
 

@@ -15,7 +15,8 @@ from typer.testing import CliRunner, Result
 
 from odoo_client.cli import main as cli
 from odoo_client.customer.as_json import as_json
-from odoo_client.customer.dashboard import Dashboard, dashboard
+from odoo_client.customer.dashboard import dashboard
+from odoo_client.customer.types import Dashboard
 from odoo_client.demo import DemoServer
 from tests.builders import USD, ZWG, Ledger
 from tests.demo_worlds import own

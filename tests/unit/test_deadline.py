@@ -14,6 +14,7 @@ from odoo_client.errors import OdooTimeoutError, OdooUnreachableError, UnknownOu
 from odoo_client.rpc.deadline import SEND_BYTES, Deadline, PastDeadlineError
 from odoo_client.rpc.http import TOTAL_SILENCES
 from odoo_client.rpc.retry import Gate
+from odoo_client.rpc.transport import Call
 from tests.dripping import EVERY_S, at_most, dripping
 from tests.fake_http import FakeHttp, Reply, rpc_result
 from tests.transport_bench import Bench
@@ -76,7 +77,9 @@ def test_a_request_that_nobody_takes_ends_too() -> None:
     with dripping(reads=False) as server, at_most(TOTAL_S + 1.0):
         bench = Bench("jsonrpc", server.url, odoo_timeout_s=SILENCE_S)
         with pytest.raises(UnknownOutcomeError):
-            bench.transport.call("x.y", "write", ids=[1], kwargs={"vals": {"text": "x" * 20_000_000}}, retry=False)
+            bench.transport.call(
+                Call("x.y", "write", ids=[1], kwargs={"vals": {"text": "x" * 20_000_000}}, retry=False)
+            )
 
 
 def test_a_proxy_that_drips_ends_too_and_nothing_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +135,7 @@ def test_a_large_request_goes_out_whole_and_shows_no_byte_of_itself() -> None:
     with FakeHttp(rpc_result(True)) as server:
         bench = Bench("jsonrpc", server)
         for _ in range(2):
-            bench.transport.call("x.y", "write", ids=[1], kwargs={"vals": {"text": text}}, retry=False)
+            bench.transport.call(Call("x.y", "write", ids=[1], kwargs={"vals": {"text": text}}, retry=False))
         assert [asked.rpc_args[5] for asked in server.asked] == 2 * [[[1], {"text": text}]]
         assert len({asked.port for asked in server.asked}) == 1
 

@@ -29,15 +29,16 @@ from odoo_client.documents.statement.text import statement_text
 from odoo_client.documents.statement.words import Made
 from odoo_client.documents.statement.xlsx import statement_xlsx
 from odoo_client.documents.workbook import Cover, workbook
-from odoo_client.metrics import LedgerIndex, catalogue, dso
+from odoo_client.metrics import catalogue, dso
 from odoo_client.metrics.currencies import Currencies
-from odoo_client.metrics.proof_queue import Payment, allocation, candidates, open_invoices
+from odoo_client.metrics.ledger import LedgerIndex
+from odoo_client.metrics.proof_queue import Payment, allocation, open_invoices, ranked
 from odoo_client.metrics.statement import Statement, StatementIndex, statement
 from odoo_client.store.snapshot import ControlTotal
 from odoo_client.sync.derive_services import build_services
 from pages.ui import amounts as on_screen
 from pages.ui import charts, formats, tables
-from pages.ui.payments import differences as payments_now
+from pages.ui.payments import differences
 from tests.builders import USD, Ledger, rows, snapshot
 
 KWD, JPY = 3, 4
@@ -166,8 +167,13 @@ def test_the_same_amount_is_the_same_to_the_last_decimal(
     book.invoice(1, owed, DAY, currency_id=currency)
     book.frames["invoices"][-1] |= {"residual": owed, "due_date": DAY}
     payment = Payment(1, 1, currency, paid, DAY, decimals=decimals)
-    assert ("same amount" in candidates(book.snapshot(), payment)["reason"].iloc[0]) == alike
-    assert payments_now.differ(owed, paid, decimals) != alike
+    assert (
+        "same amount"
+        in ranked(open_invoices(book.snapshot(), payment.commercial_partner_id, payment.company_id), payment)[
+            "reason"
+        ].iloc[0]
+    ) == alike
+    assert differences.differ(owed, paid, decimals) != alike
 
 
 def test_a_thousandth_of_a_dinar_is_open_and_one_of_a_dollar_is_not(book: Ledger) -> None:

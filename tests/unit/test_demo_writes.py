@@ -30,7 +30,7 @@ from odoo_client.errors import MissingRecordError, OdooAccessError, OdooError, O
 from odoo_client.rpc.client import OdooClient
 from odoo_client.store.snapshot import SnapshotStore
 from odoo_client.sync.run import run_sync
-from tests.demo_worlds import TODAY, database, rows
+from tests.demo_worlds import TODAY, own, rows
 
 #: Profile and protocol; both protocols where a version has both.
 WORLDS = (
@@ -125,7 +125,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
 def desk(request: pytest.FixtureRequest) -> Iterator[World]:
     """A tenant with teams and tickets, shared by the tests of this module."""
     profile, protocol = request.param.split()
-    with DemoServer(profile, TODAY, orm=database(profile).clone()) as server:
+    with own(profile, TODAY) as server:
         yield World(server, connected(server, protocol))
 
 
@@ -818,7 +818,7 @@ def test_fields_tell_choices_and_relations(world: World) -> None:
 
 @pytest.mark.parametrize("profile", ["14-oca", "18-community", "19-enterprise"])
 def test_an_increment_after_writes_equals_the_ledger(profile: str, tmp_path: Path) -> None:
-    with DemoServer(profile, TODAY, orm=database(profile).clone()) as server:
+    with own(profile, TODAY) as server:
         world = World(server, connected(server, "auto"))
         settings = demo_settings(Settings(cache_dir=tmp_path), server)
         store = SnapshotStore(tmp_path / "store")

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from odoo_client.metrics import LedgerIndex, ageing_by_customer, ageing_totals, dso, open_lines
-from odoo_client.metrics import collections as money
+from odoo_client.metrics import collections, dso
+from odoo_client.metrics.ageing import ageing_by_customer, ageing_totals
 from odoo_client.metrics.currencies import Currencies
+from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from tests.builders import USD, ZWG, Ledger
 
 TODAY = date(2026, 11, 20)
@@ -21,7 +22,7 @@ AMOUNT = some.floats(0, 1e6, allow_nan=False)
 def months_of(books: Ledger, months: int = 3, companies: tuple[int, ...] = (1, 2)) -> pd.DataFrame:
     source = books.snapshot()
     receivables = dso.receivables_by_month(LedgerIndex.build(source), TODAY, months)
-    billed = money.billed_by_month(money.billed_rows(source))
+    billed = collections.billed_by_month(collections.billed_rows(source))
     return dso.collection_months(receivables, billed, TODAY, months, companies, Currencies.of(source))
 
 

@@ -19,9 +19,9 @@ from odoo_client.errors import (
     OdooUnreachableError,
     OdooUserError,
 )
-from odoo_client.live import conversations as live
+from odoo_client.live import conversations
 from odoo_client.rpc import hurried
-from tests.demo_worlds import TODAY, database
+from tests.demo_worlds import TODAY, own
 
 TICKET = 700
 PUBLIC, NOTE = 1, 2
@@ -33,7 +33,7 @@ EVERY_HELPDESK = pytest.mark.parametrize("server", ["19-oca", "14-oca", "18-ente
 @pytest.fixture(params=["19-oca"])
 def server(request: pytest.FixtureRequest) -> Iterator[DemoServer]:
     """A server whose ticket TICKET has a conversation written here."""
-    with DemoServer(request.param, TODAY, orm=database(request.param).clone()) as running:
+    with own(request.param, TODAY) as running:
         write(running)
         yield running
 
@@ -80,7 +80,7 @@ def write(server: DemoServer) -> None:
 @EVERY_HELPDESK
 def test_a_conversation_is_text_with_who_wrote_it_when_and_for_whom(server: DemoServer, settings: Settings):
     with hurried.connect(settings) as client:
-        found = live.conversation(client, model_of(server), TICKET)
+        found = conversations.conversation(client, model_of(server), TICKET)
     assert found.description == "Line\ndown"
     said = [(one.text, one.public, one.by_staff, one.automatic) for one in found.messages]
     assert said == [
@@ -102,41 +102,41 @@ def test_a_conversation_is_text_with_who_wrote_it_when_and_for_whom(server: Demo
 @EVERY_HELPDESK
 def test_a_file_is_listed_without_its_content_and_read_when_asked_for(server: DemoServer, settings: Settings):
     with hurried.connect(settings) as client:
-        found = live.conversation(client, model_of(server), TICKET)
+        found = conversations.conversation(client, model_of(server), TICKET)
         file = found.messages[0].attachments[0]
         assert (file.name, file.size_bytes, file.mimetype) == ("speed.pdf", 5, "application/pdf")
-        assert live.attachment_content(client, file, 10) == b"hello"
+        assert conversations.attachment_content(client, file, 10) == b"hello"
         with pytest.raises(OdooUserError, match="larger than"):
-            live.attachment_content(client, file, 4)
+            conversations.attachment_content(client, file, 4)
         with pytest.raises(MissingRecordError):
-            live.attachment_content(client, live.Attachment(987_654, "gone.pdf", 1, ""), 10)
+            conversations.attachment_content(client, conversations.Attachment(987_654, "gone.pdf", 1, ""), 10)
 
 
 def test_only_the_newest_messages_of_a_mail_loop_are_read(
     server: DemoServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(live, "MAX_MESSAGES", 3)
+    monkeypatch.setattr(conversations, "MAX_MESSAGES", 3)
     with hurried.connect(settings) as client:
-        found = live.conversation(client, model_of(server), TICKET)
+        found = conversations.conversation(client, model_of(server), TICKET)
     assert found.cut
     assert [one.text for one in found.messages] == ["Who is this?", "Log note"]
 
 
 def test_a_ticket_that_is_gone_is_a_sentence(server: DemoServer, settings: Settings):
     with hurried.connect(settings) as client, pytest.raises(MissingRecordError, match="no longer has this ticket"):
-        live.conversation(client, model_of(server), 987_654)
+        conversations.conversation(client, model_of(server), 987_654)
 
 
 def test_without_the_right_the_sentence_says_so(server: DemoServer, settings: Settings):
     with hurried.connect(settings) as client:
         server.deny("mail.message")
         with pytest.raises(OdooAccessError):
-            live.conversation(client, model_of(server), TICKET)
+            conversations.conversation(client, model_of(server), TICKET)
 
 
 def test_an_uninstalled_helpdesk_is_a_sentence(server: DemoServer, settings: Settings):
     with hurried.connect(settings) as client, pytest.raises(MissingModelError):
-        live.conversation(client, "no.such.model", TICKET)
+        conversations.conversation(client, "no.such.model", TICKET)
 
 
 def test_odoo_down_is_said_at_once(server: DemoServer, settings: Settings):
@@ -144,7 +144,7 @@ def test_odoo_down_is_said_at_once(server: DemoServer, settings: Settings):
         server.stop()
         started = time.monotonic()
         with pytest.raises(OdooUnreachableError):
-            live.conversation(client, model_of(server), TICKET)
+            conversations.conversation(client, model_of(server), TICKET)
         assert time.monotonic() - started < 5
         with pytest.raises(OdooUnreachableError):
             hurried.connect(settings)
@@ -156,7 +156,7 @@ def test_a_silent_odoo_is_given_up_after_the_set_time_and_not_asked_again(server
         server.fail_with(model=model_of(server), hang_s=30, times=5)
         started = time.monotonic()
         with pytest.raises(OdooTimeoutError) as caught:
-            live.conversation(client, model_of(server), TICKET)
+            conversations.conversation(client, model_of(server), TICKET)
         assert time.monotonic() - started < 3
     assert isinstance(caught.value, AfinetError)
     assert "Traceback" not in caught.value.sentence
@@ -172,18 +172,18 @@ def test_a_silent_odoo_is_given_up_after_the_set_time_and_not_asked_again(server
     ],
 )
 def test_the_model_follows_from_where_the_snapshot_read_its_tickets(source: str, model: str):
-    assert live.ticket_model(source) == model
+    assert conversations.ticket_model(source) == model
 
 
 def test_of_many_notes_the_newest_are_read_and_it_is_said_that_there_are_more(
     server: DemoServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(live, "MAX_NOTES", 1)
+    monkeypatch.setattr(conversations, "MAX_NOTES", 1)
     with hurried.connect(settings) as client:
-        found = live.notes(client, model_of(server), TICKET)
+        found = conversations.notes(client, model_of(server), TICKET)
         assert [one.text for one in found.messages] == ["Log note"]
         assert found.cut
-        monkeypatch.setattr(live, "MAX_NOTES", 2)
-        found = live.notes(client, model_of(server), TICKET)
+        monkeypatch.setattr(conversations, "MAX_NOTES", 2)
+        found = conversations.notes(client, model_of(server), TICKET)
         assert [one.text for one in found.messages] == ["Log note", "Port is dead"]
         assert not found.cut

@@ -8,18 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from odoo_client.metrics import (
-    AgeingPolicy,
-    LedgerIndex,
+from odoo_client.metrics.ageing import (
     LineFilter,
     ageing_by_customer,
     ageing_totals,
     bucket_amounts,
     filter_lines,
-    open_lines,
     overdue_history,
-    payments_under_review,
 )
+from odoo_client.metrics.ledger import LedgerIndex, open_lines
+from odoo_client.metrics.policy import AgeingPolicy
+from odoo_client.metrics.proof_queue import payments_under_review
 from tests.builders import USD, ZWG, Ledger, snapshot
 
 D = date(2026, 11, 22)

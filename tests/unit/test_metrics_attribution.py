@@ -6,7 +6,9 @@ from datetime import date
 
 import pytest
 
-from odoo_client.metrics import LedgerIndex, LineFilter, filter_lines, open_lines, split_by_technology
+from odoo_client.metrics.ageing import LineFilter, filter_lines
+from odoo_client.metrics.attribution import split_by_technology
+from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from tests.builders import Ledger
 
 D = date(2026, 11, 22)

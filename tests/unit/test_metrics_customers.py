@@ -7,13 +7,9 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
-from odoo_client.metrics import (
-    LedgerIndex,
-    ageing_by_customer,
-    customer_facts,
-    customer_table,
-    open_lines,
-)
+from odoo_client.metrics.ageing import ageing_by_customer
+from odoo_client.metrics.customers import customer_facts, customer_table
+from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from odoo_client.store.snapshot import Snapshot
 from tests.builders import USD, ZWG, Ledger
 

@@ -1,88 +1,19 @@
-"""Tickets and orders that wait, and the registry behind "Explain"."""
+"""The registry behind "Explain", and what metrics may know."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import odoo_client.metrics
 from bench.synthetic import synthetic_frames
-from odoo_client.metrics import (
-    METRICS,
-    LedgerIndex,
-    explain,
-    metric,
-    open_lines,
-    open_tickets,
-    order_counts,
-    orders_in_progress,
-    ticket_counts,
-)
+from odoo_client.metrics.ledger import LedgerIndex, open_lines
+from odoo_client.metrics.registry import METRICS, Explanation, metric
 from odoo_client.store.snapshot import Snapshot
-from tests.builders import SHAPES, snapshot
-
-NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-
-def test_open_tickets_are_those_no_stage_closed_oldest_first() -> None:
-    tickets = [
-        {"ticket_id": 1, "create_date": NOON.replace(day=19), "assignee_id": 3, "priority": 2},
-        {"ticket_id": 2, "create_date": NOON.replace(day=10), "unattended": True},
-        {"ticket_id": 3, "create_date": NOON.replace(day=1), "closed": True, "unattended": True},
-    ]
-    waiting = open_tickets(snapshot(tickets=tickets))
-    assert waiting["ticket_id"].tolist() == [2, 1]
-    counts = ticket_counts(waiting)
-    assert (counts.open, counts.unattended, counts.unassigned, counts.urgent) == (2, 1, 1, 1)
-    assert counts.oldest_created == NOON.replace(day=10)
-
-
-def test_without_tickets_there_is_no_oldest() -> None:
-    counts = ticket_counts(open_tickets(snapshot()))
-    assert (counts.open, counts.oldest_created) == (0, None)
-
-
-def order(**more: Any) -> dict[str, Any]:
-    return {"order_id": 1, "state": "sale", "invoice_status": "invoiced", "delivery_status": ""} | more
-
-
-@pytest.mark.parametrize(
-    ("changes", "line", "delivery", "in_progress"),
-    [
-        ({}, {"qty_invoiced": 1.0}, None, False),
-        ({"state": "draft", "invoice_status": "to invoice"}, {}, None, False),
-        ({"state": "cancel", "invoice_status": "to invoice"}, {}, None, False),
-        ({"invoice_status": "to invoice"}, {}, None, True),
-        ({"invoice_status": "to invoice", "subscription": True}, {}, None, False),
-        ({"delivery_status": "pending"}, {"qty_invoiced": 1.0}, None, True),
-        ({"delivery_status": "full"}, {"qty_invoiced": 1.0}, None, False),
-        ({}, {"qty_invoiced": 1.0}, {"kind": "outgoing", "state": "assigned"}, True),
-        ({}, {"qty_invoiced": 1.0}, {"kind": "outgoing", "state": "done"}, False),
-        ({}, {"qty_invoiced": 1.0}, {"kind": "outgoing", "state": "cancel"}, False),
-        ({}, {"qty_invoiced": 1.0}, {"kind": "incoming", "state": "assigned"}, False),
-        ({"invoice_status": "no"}, {}, None, True),
-        ({"invoice_status": "no"}, {"qty_delivered": 1.0}, None, False),
-    ],
-)
-def test_an_order_is_in_progress_until_delivered_and_invoiced(
-    changes: dict[str, Any], line: dict[str, Any], delivery: dict[str, Any] | None, in_progress: bool
-) -> None:
-    source = snapshot(
-        orders=[order(**changes)],
-        order_lines=[{"line_id": 1, "order_id": 1, "quantity": 1.0} | line],
-        deliveries=[{"picking_id": 1, "order_id": 1} | delivery] if delivery else [],
-    )
-    assert order_counts(orders_in_progress(source)).in_progress == in_progress
-
-
-def test_orders_to_deliver_and_to_invoice_are_counted_each() -> None:
-    both = order(invoice_status="to invoice", delivery_status="partial")
-    counts = order_counts(orders_in_progress(snapshot(orders=[both, order(order_id=2, invoice_status="to invoice")])))
-    assert (counts.in_progress, counts.to_deliver, counts.to_invoice) == (2, 1, 2)
+from tests.builders import SHAPES
 
 
 def test_every_metric_has_a_name_a_formula_a_unit_and_a_source() -> None:
@@ -94,8 +25,8 @@ def test_every_metric_has_a_name_a_formula_a_unit_and_a_source() -> None:
 
 
 def test_explain_says_what_was_chosen_and_leaves_out_what_was_not() -> None:
-    told = explain(
-        "overdue", as_of=date(2026, 11, 2), currency="USD", filters={"City": "Harare"}, rows=1234, notes=["x"]
+    told = Explanation(
+        metric("overdue"), as_of=date(2026, 11, 2), currency="USD", filters={"City": "Harare"}, rows=1234, notes=["x"]
     )
     assert told.items()[0] == ("Formula", metric("overdue").formula)
     assert told.items()[-5:] == [
@@ -105,9 +36,9 @@ def test_explain_says_what_was_chosen_and_leaves_out_what_was_not() -> None:
         ("Rows", "1,234"),
         ("Note", "x"),
     ]
-    assert [label for label, _ in explain("mrr").items()] == ["Formula", "Unit", "Source"]
+    assert [label for label, _ in Explanation(metric("mrr")).items()] == ["Formula", "Unit", "Source"]
     with pytest.raises(KeyError):
-        explain("made_up")
+        metric("made_up")
 
 
 def test_metrics_know_nothing_of_pages_servers_or_files() -> None:

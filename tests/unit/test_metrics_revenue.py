@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from odoo_client.metrics import mrr_now, recurring_revenue_by_month, revenue_per_service, services_by_month
+from odoo_client.metrics.revenue import mrr_now, recurring_revenue_by_month, revenue_per_service
+from odoo_client.metrics.services import services_by_month
 from odoo_client.store.snapshot import Snapshot
 from tests.builders import USD, ZWG, snapshot
 

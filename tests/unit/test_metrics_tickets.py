@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from odoo_client.metrics.ticket_backlog import backlog_by_day
-from odoo_client.metrics.ticket_queue import queue_order, ticket_facts, undated
+from odoo_client.metrics.ticket_queue import backlog_by_day, queue_order, ticket_facts, undated
 from odoo_client.store.snapshot import FrameInfo, Snapshot
 from tests.builders import snapshot
 

@@ -8,7 +8,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from odoo_client.metrics.collections import received_by_method, within
+from odoo_client.frames.arrays import days
+from odoo_client.metrics.changes import Span
+from odoo_client.metrics.collections import received_by_method
 from odoo_client.metrics.customers import customer_facts
 from odoo_client.metrics.money_in import money_in, money_texts, rows_of_lines
 from odoo_client.metrics.payments_matched import applied_to
@@ -135,7 +137,7 @@ def test_received_of_a_day_counts_both() -> None:
     books.bank_line(8, 50, TODAY, journal_id=3)
     books.bank_line(8, 70, NOV, journal_id=3)
     found = money_in(books.snapshot())
-    today = received_by_method(found, within(found, TODAY, TODAY))
+    today = received_by_method(found, Span(TODAY, TODAY).holds(days(found, "date")))
     assert told(today, "journal_id", "method", "received") == [(3, "", 20.0), (3, "Bank line", 50.0)]
 
 

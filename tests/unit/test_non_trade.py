@@ -13,8 +13,9 @@ from odoo_client.actions.payments.facts import receivable
 from odoo_client.config import Settings
 from odoo_client.demo import DemoServer, demo_settings
 from odoo_client.demo.business import catalogue as cat
-from odoo_client.metrics import LedgerIndex, ageing_by_customer, open_lines
+from odoo_client.metrics.ageing import ageing_by_customer
 from odoo_client.metrics.collections import billed_rows
+from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from odoo_client.metrics.proof_queue import open_invoices
 from odoo_client.rpc.client import OdooClient
 from odoo_client.store.snapshot import Snapshot, SnapshotStore

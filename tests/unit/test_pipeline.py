@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from odoo_client.metrics import order_counts, orders_in_progress, pipeline
+from odoo_client.metrics import pipeline
 from odoo_client.metrics.spread import Spread
 from odoo_client.store.snapshot import FrameInfo, Snapshot
 from tests.builders import snapshot
@@ -224,8 +224,6 @@ def test_open_orders_are_quotations_and_orders_in_progress() -> None:
     )
     stages = pipeline.order_stages(made, HARARE, TODAY)
     assert stages.loc[stages["open"], "order_id"].tolist() == [1, 2, 3, 5, 7]
-    confirmed = stages[stages["open"] & (stages["stage"] >= "confirmed")]
-    assert order_counts(orders_in_progress(made)).in_progress == len(confirmed)
 
 
 def passed(**more: Any) -> pd.DataFrame:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from odoo_client.metrics.proof_queue import Payment, allocation, candidates, open_invoices, queue, suggested, with_age
+from odoo_client.metrics.proof_queue import Payment, allocation, open_invoices, queue, ranked, suggested, with_age
+from odoo_client.store.snapshot import Snapshot
 from tests.builders import USD, ZWG, Ledger
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -54,6 +56,11 @@ def test_a_draft_entered_by_a_clock_that_is_ahead_waits_no_negative_time(book: L
 def test_a_draft_of_nobody_is_in_the_queue_without_a_name(book: Ledger) -> None:
     book.draft(0, 30.0, entered=NOW)
     assert queue(book.snapshot())["customer"].tolist() == [""]
+
+
+def candidates(source: Snapshot, paid: Payment) -> pd.DataFrame:
+    """Return the invoices the payment may be for, the likeliest first."""
+    return ranked(open_invoices(source, paid.commercial_partner_id, paid.company_id), paid)
 
 
 def test_only_the_customer_s_open_posted_invoices_are_candidates(book: Ledger) -> None:

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odoo_client.metrics import AgeingPolicy, LedgerIndex, ageing_by_customer, open_lines
+from odoo_client.metrics.ageing import ageing_by_customer
+from odoo_client.metrics.ledger import LedgerIndex, open_lines
+from odoo_client.metrics.policy import AgeingPolicy
 from odoo_client.metrics.statement import Account, Statement, StatementIndex, statement
 from tests.builders import USD, ZWG, Ledger
 from tests.unit.test_ageing_property import days, exact, ledgers

@@ -20,7 +20,7 @@ from odoo_client.documents.statement.text import statement_text
 from odoo_client.documents.statement.words import Made, open_items, without_details
 from odoo_client.documents.statement.xlsx import statement_xlsx
 from odoo_client.errors import ConfigError
-from odoo_client.metrics import LedgerIndex
+from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.statement import Statement, StatementIndex, statement
 from odoo_client.payment_details import PaymentDetails
 from tests.builders import USD, ZWG, Ledger

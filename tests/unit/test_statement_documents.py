@@ -20,7 +20,7 @@ from odoo_client.documents.statement.pdf import statement_pdf
 from odoo_client.documents.statement.text import LISTED, statement_text
 from odoo_client.documents.statement.words import Made
 from odoo_client.documents.statement.xlsx import statement_xlsx
-from odoo_client.metrics import LedgerIndex
+from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.statement import Statement, StatementIndex, statement
 from tests.builders import Ledger
 

@@ -16,14 +16,14 @@ from odoo_client.demo.business.accounts import LIMITED_KEY, LIMITED_LOGIN
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync.run import SyncReport, run_sync
 from tests.builders import rows
-from tests.demo_worlds import database
+from tests.demo_worlds import TODAY, own
 
 OLD = "2020-01-01 00:00:00"
 
 
 @pytest.fixture
 def server() -> Iterator[DemoServer]:
-    with DemoServer("19-oca", orm=database("19-oca").clone()) as running:
+    with own("19-oca", TODAY) as running:
         yield running
 
 
@@ -188,7 +188,7 @@ def test_one_customer_s_sync_brings_that_customer_s_conversations(
 
 def test_an_account_that_may_not_group_messages_reads_them_as_records(store: SnapshotStore, tmp_path: Path):
     """Odoo 16, for one, keeps grouped reads of messages for administrators."""
-    with DemoServer("16-oca", orm=database("16-oca").clone()) as server:
+    with own("16-oca", TODAY) as server:
         whole = sync(server, store).snapshot
         server.accounts[server.login].groups.discard("base.group_erp_manager")
         other = SnapshotStore(tmp_path / "other")
@@ -223,7 +223,7 @@ def test_a_limited_account_reads_the_messages_of_its_own_tickets(server: DemoSer
 
 
 def test_without_any_helpdesk_there_are_no_messages(store: SnapshotStore):
-    with DemoServer("19-community", orm=database("19-community").clone()) as server:
+    with own("19-community", TODAY) as server:
         server.remove_model("project.task")
         snapshot = sync(server, store).snapshot
     assert snapshot.info["ticket_messages"].state == "missing"
@@ -275,7 +275,7 @@ def with_tasks(server: DemoServer) -> list[int]:
 @pytest.mark.parametrize("profile", ["18-community", "19-community"])
 def test_a_task_is_closed_by_its_folded_stage_or_by_its_own_state(profile: str, store: SnapshotStore):
     """From 17 on. Odoo's "Waiting" is about other tasks of ours."""
-    with DemoServer(profile, orm=database(profile).clone()) as server:
+    with own(profile, TODAY) as server:
         ids = with_tasks(server)
         found = sync(server, store).snapshot.frame("tickets").set_index("ticket_id").loc[ids]
     assert found["waiting"].astype(str).tolist() == [waiting for _stage, _state, waiting, _cancelled in TASKS]
@@ -287,7 +287,7 @@ def test_a_task_is_closed_by_its_folded_stage_or_by_its_own_state(profile: str, 
 
 
 def test_the_set_pattern_says_which_stages_close_a_task_and_its_own_state_still_does(store: SnapshotStore):
-    with DemoServer("19-community", orm=database("19-community").clone()) as server:
+    with own("19-community", TODAY) as server:
         ids = with_tasks(server)
         settings = settings_of(server, ticket_closed_pattern="progress")
         found = sync(server, store, settings=settings).snapshot.frame("tickets").set_index("ticket_id").loc[ids]
@@ -296,7 +296,7 @@ def test_the_set_pattern_says_which_stages_close_a_task_and_its_own_state_still_
 
 
 def test_a_task_opened_again_in_odoo_loses_the_date_its_state_had_given_it(store: SnapshotStore, tmp_path: Path):
-    with DemoServer("19-community", orm=database("19-community").clone()) as server:
+    with own("19-community", TODAY) as server:
         ids = with_tasks(server)
         closed = sync(server, store).snapshot.frame("tickets").set_index("ticket_id")
         assert closed.loc[ids[0], "closed"]
@@ -308,7 +308,7 @@ def test_a_task_opened_again_in_odoo_loses_the_date_its_state_had_given_it(store
 
 
 def test_up_to_15_either_of_odoo_s_marks_on_a_stage_closes_its_tasks(store: SnapshotStore):
-    with DemoServer("14-community", orm=database("14-community").clone()) as server:
+    with own("14-community", TODAY) as server:
         stages = server.orm.tables["project.task.type"]
         stages[2].update(fold=True, is_closed=False)
         stages[4].update(fold=False, is_closed=True)

@@ -22,6 +22,7 @@ from odoo_client.errors import (
 )
 from odoo_client.rpc.http import HttpCore
 from odoo_client.rpc.retry import Gate
+from odoo_client.rpc.transport import Call
 from tests.fake_http import (
     FakeHttp,
     Reply,
@@ -52,11 +53,13 @@ def test_jsonrpc_names_its_arguments_and_puts_the_unstable_ones_by_position(serv
     server.answer(rpc_result([1]))
     bench = Bench("jsonrpc", server)
     raw = bench.transport.call(
-        "res.partner",
-        "search",
-        kwargs={"domain": [["id", ">", 0]], "limit": 5, "order": "id asc"},
-        context={"lang": "en_US"},
-        retry=True,
+        Call(
+            "res.partner",
+            "search",
+            kwargs={"domain": [["id", ">", 0]], "limit": 5, "order": "id asc"},
+            context={"lang": "en_US"},
+            retry=True,
+        )
     )
     assert msgspec.json.decode(raw) == [1]
     [asked] = server.asked
@@ -85,14 +88,14 @@ def test_jsonrpc_puts_ids_first_and_then_what_odoo_wants_by_position(
     server: FakeHttp, method: str, ids: list[int] | None, kwargs: dict[str, Any], args: list[Any], named: dict[str, Any]
 ) -> None:
     server.answer(rpc_result(True))
-    Bench("jsonrpc", server).transport.call("res.users", method, ids=ids, kwargs=kwargs, retry=True)
+    Bench("jsonrpc", server).transport.call(Call("res.users", method, ids=ids, kwargs=kwargs, retry=True))
     assert server.asked[0].rpc_args[5:] == [args, named]
 
 
 def test_json2_sends_names_only_with_key_and_database_in_the_headers(server: FakeHttp) -> None:
     server.answer(json2_result([{"id": 5}]))
     Bench("json2", server).transport.call(
-        "res.partner", "read", ids=[5], kwargs={"fields": ["name"]}, context={"lang": "en_US"}, retry=True
+        Call("res.partner", "read", ids=[5], kwargs={"fields": ["name"]}, context={"lang": "en_US"}, retry=True)
     )
     [asked] = server.asked
     assert (asked.method, asked.path) == ("POST", "/json/2/res.partner/read")
@@ -111,7 +114,7 @@ def test_names_that_could_leave_the_path_are_never_sent(
     bench: Bench, server: FakeHttp, model: str, method: str
 ) -> None:
     with pytest.raises(ValueError, match="is no name of"):
-        bench.transport.call(model, method, kwargs={}, retry=True)
+        bench.transport.call(Call(model, method, kwargs={}, retry=True))
     assert server.asked == []
 
 

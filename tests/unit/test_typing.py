@@ -20,8 +20,9 @@ from pydantic import SecretStr
 
 from odoo_client.config import Settings, load_settings
 from odoo_client.customer.as_json import as_json
-from odoo_client.customer.dashboard import Dashboard, Money, dashboard
+from odoo_client.customer.dashboard import dashboard
 from odoo_client.customer.search import Found, SearchIndex, search
+from odoo_client.customer.types import Dashboard, Money
 from odoo_client.demo import DemoServer, demo_settings
 from odoo_client.frames.arrays import by_id, floats, ints, parts_by_id
 from odoo_client.metrics.ageing import ageing_by_customer, ageing_totals
@@ -29,7 +30,7 @@ from odoo_client.metrics.convert import Converted, convert
 from odoo_client.metrics.definitions import Metric
 from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from odoo_client.metrics.policy import AgeingPolicy
-from odoo_client.metrics.registry import METRICS, Explanation, explain
+from odoo_client.metrics.registry import METRICS, Explanation, metric
 from odoo_client.metrics.revenue import mrr_now
 from odoo_client.metrics.statement import Account, Statement, StatementIndex, statement
 from odoo_client.rpc.client import Edition, FieldInfo, OdooClient, OdooVersion
@@ -152,5 +153,6 @@ def test_a_statement_says_what_it_holds(snapshot: Snapshot) -> None:
 
 
 def test_the_registry_explains_a_figure() -> None:
-    assert isinstance(assert_type(METRICS["overdue"], Metric), Metric)
-    assert assert_type(explain("overdue"), Explanation).items()
+    figure = assert_type(metric("overdue"), Metric)
+    assert assert_type(METRICS, Mapping[str, Metric])["overdue"] is figure
+    assert assert_type(Explanation(figure).items(), list[tuple[str, str]])

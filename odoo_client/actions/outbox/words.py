@@ -29,11 +29,6 @@ STATE_MEANING: Final[Mapping[State, str]] = {
 }
 
 
-def money_words(amount: Decimal, code: str, decimals: int) -> str:
-    """Return `USD 1,234.50`."""
-    return f"{code} {amount:,.{decimals}f}"
-
-
 def plain_money(amount: Decimal, code: str, decimals: int) -> str:
     """Return `USD 1234.50`: the form that is read back from Odoo's texts."""
     return f"{code} {amount:.{decimals}f}"

@@ -14,12 +14,11 @@ import pandas as pd
 from odoo_client.actions.outbox.entry import Entry
 from odoo_client.actions.outbox.outbox import Outbox
 from odoo_client.actions.outbox.visible import in_sight
-from odoo_client.actions.outbox.words import money_words
 from odoo_client.frames.arrays import FrameSource, flags, ints, is_code
 from odoo_client.live.payments import Used
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.references import holds_reference, normal_reference, same_reference
-from odoo_client.metrics.words import day_words
+from odoo_client.metrics.words import day_words, money_words
 
 Code = Literal["file", "reference", "above", "currency", "future", "before", "archived"]
 SAME_FILE: Final = "This very file has been used before"

@@ -18,7 +18,7 @@ from odoo_client.actions.notes import note_html, post_note
 from odoo_client.actions.outbox.entry import Author, Done, Entry, Kind, Record
 from odoo_client.actions.outbox.job import Job
 from odoo_client.actions.outbox.office import Office
-from odoo_client.actions.outbox.words import money_words, plain_money
+from odoo_client.actions.outbox.words import plain_money
 from odoo_client.actions.payments.facts import (
     APPROVED,
     FIRST_APPROVAL,
@@ -35,6 +35,7 @@ from odoo_client.actions.payments.terms import Terms, all_differences, differenc
 from odoo_client.config import Settings
 from odoo_client.errors import ActionRefusedError, StaleRecordError
 from odoo_client.live.payments import MODEL
+from odoo_client.metrics.words import money_words
 
 MAX_TEXT: Final = 2000
 LINE: Final = "account.move.line"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from odoo_client.actions.outbox.outbox import Outbox
 from odoo_client.actions.payments.facts import InvoiceFacts, PaymentFacts, invoice_facts, payment_facts
-from odoo_client.live import conversations as live
+from odoo_client.live import conversations
 from odoo_client.live.conversations import Attachment, Message
 from odoo_client.live.payments import MODEL
 from odoo_client.rpc.client import OdooClient
@@ -37,11 +37,11 @@ def opened(
     """
     facts = payment_facts(client, payment_id, service_login=service_login, outbox=outbox)
     invoice_ids = may_pay(facts)
-    documents = live.attachments(client, MODEL, payment_id)
+    documents = conversations.attachments(client, MODEL, payment_id)
     if facts.move_id:
         # Up to 17 Odoo's own form hangs files on the payment's entry.
         known = {one.attachment_id for one in documents}
-        more = live.attachments(client, "account.move", facts.move_id)
+        more = conversations.attachments(client, "account.move", facts.move_id)
         documents = (*documents, *(one for one in more if one.attachment_id not in known))
-    notes = live.messages(client, MODEL, payment_id)
+    notes = conversations.messages(client, MODEL, payment_id)
     return PaymentOpened(facts, documents, notes, invoice_facts(client, invoice_ids))

@@ -19,21 +19,16 @@ from odoo_client.actions.notes import note_html, post_note
 from odoo_client.actions.outbox.entry import Author, Done, Entry, FileRef, Record
 from odoo_client.actions.outbox.job import Job
 from odoo_client.actions.outbox.office import Office
-from odoo_client.actions.outbox.words import money_words
 from odoo_client.documents.proof.judge import ProofFile
 from odoo_client.errors import ActionRefusedError, MissingModelError
 from odoo_client.live.payments import MODEL
 from odoo_client.metrics.references import normal_reference
+from odoo_client.metrics.words import money_words
 from odoo_client.rpc.client import OdooClient
 
 #: No customer of an internet provider pays more at once; what is larger is a slip of the keyboard.
 MAX_AMOUNT: Final = Decimal("1e11")
 MAX_REFERENCE: Final = 100
-#: Fields whose names or presence depend on the version.
-FIELDS: Final = (
-    *("memo", "ref", "payment_reference"),
-    *("payment_method_line_id", "payment_method_id", "invoice_ids"),
-)
 
 
 @dataclass(frozen=True)

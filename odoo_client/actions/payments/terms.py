@@ -8,8 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from odoo_client.actions.outbox.words import money_words
-from odoo_client.metrics.words import day_words
+from odoo_client.metrics.words import day_words, money_words
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from odoo_client.demo.business.registry import install_hooks
 from odoo_client.demo.orm.orm import Database
 from odoo_client.demo.provider import conversations, desk, pipeline, promises, proofs, traps
 from odoo_client.demo.provider.customers import make_customers
-from odoo_client.demo.provider.history import History, announce, live
+from odoo_client.demo.provider.history import MONTHS, History, announce, live
 
 _SEED = 2024
 
@@ -32,13 +32,16 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def fill(db: Database, today: date, *, empty: bool = False) -> None:
-    """Fill all tables as of `today`; `empty` leaves it at companies, currencies, accounts, staff and products."""
+def fill(db: Database, today: date, *, empty: bool = False, months: int = MONTHS) -> None:
+    """Fill all tables as of `today`; `empty` leaves it at companies, currencies, accounts, staff and products.
+
+    Documents and payments go back `months`; customers and their services are the same however many those are.
+    """
     with _without_collecting():
-        _fill(db, today, empty=empty)
+        _fill(db, today, empty=empty, months=months)
 
 
-def _fill(db: Database, today: date, *, empty: bool) -> None:
+def _fill(db: Database, today: date, *, empty: bool, months: int) -> None:
     rng = random.Random(_SEED)  # noqa: S311 - invented data, nothing secret
     rates = catalogue.build_catalogue(db, today, rng)
     ledger = Ledger(db, rates)
@@ -49,7 +52,7 @@ def _fill(db: Database, today: date, *, empty: bool) -> None:
         announce(customers, today)
         pipeline.confirmed_orders(db, customers, today, rng)
         history = History(ledger, customers, today, rng)
-        history.run()
+        history.run(months)
         traps.set_traps(ledger, customers, today, rng)
         close_books(db)
         traps.after_closing(ledger, today)

@@ -102,9 +102,9 @@ class History:
         self._queue: list[tuple[date, int, Callable[[date], None]]] = []
         self._count = 0
 
-    def run(self) -> None:
-        """Post everything from the first month to yesterday."""
-        starts = list(cat.month_starts(self.today, MONTHS + 1))
+    def run(self, months: int) -> None:
+        """Post everything from the month that many before this one to yesterday."""
+        starts = list(cat.month_starts(self.today, months + 1))
         for customer in self.customers:
             for month in starts:
                 self._at(month.replace(day=customer.billing_day), partial(self._bill, customer))

@@ -25,6 +25,7 @@ from odoo_client.documents.statement.paper import (
 from odoo_client.documents.statement.words import Made
 from odoo_client.frames.arrays import floats
 from odoo_client.metrics.statement import Account, Party, Statement
+from odoo_client.metrics.words import amount_words
 
 #: ReportLab keeps which glyphs a document uses on the shared font: one document at a time.
 _one_at_a_time = threading.Lock()
@@ -137,14 +138,14 @@ def _open_items(paper: Paper, statement: Statement, account: Account) -> None:
                 words.day(item.date),
                 words.day(item.due),
                 f"{item.days_overdue:,}" if item.days_overdue else "",
-                words.amount(item.amount, account.decimals),
-                words.amount(item.open, account.decimals),
+                amount_words(item.amount, account.decimals),
+                amount_words(item.open, account.decimals),
             ),
             item.days_overdue > 0,
         )
         for item in words.open_items(account)
     ]
-    closing = words.amount(account.closing, account.decimals)
+    closing = amount_words(account.closing, account.decimals)
     columns = laid_out(OPEN_COLUMNS, [*(cells for cells, _late in rows), ("",) * 6 + (closing,)])
     paper.caption(words.open_title(statement), 60)
     paper.table_head(columns)
@@ -165,7 +166,7 @@ def _ages(paper: Paper, statement: Statement, account: Account) -> None:
     for place, (name, value) in enumerate(cells):
         last = place == len(cells) - 1
         late = 0 < place < len(cells) - 2 and value > 0
-        text = words.amount(value, account.decimals)
+        text = amount_words(value, account.decimals)
         boxes.append((name, text, BOLD if last or late else REGULAR, LATE if late else INK))
     paper.boxes(boxes)
 
@@ -180,14 +181,14 @@ def _entries(paper: Paper, statement: Statement, account: Account) -> None:
             words.number(number),
             f"{kind}: {reference}" if reference else str(kind),
             words.day(due),
-            words.amount(debit, account.decimals) if debit else "",
-            words.amount(credit, account.decimals) if credit else "",
-            words.amount(balance, account.decimals),
+            amount_words(debit, account.decimals) if debit else "",
+            amount_words(credit, account.decimals) if credit else "",
+            amount_words(balance, account.decimals),
         )
         for date, number, kind, reference, due, debit, credit, balance in zip(*columns, *sums, strict=True)
     ]
     opening, closing, debits, credits = (
-        words.amount(value, account.decimals)
+        amount_words(value, account.decimals)
         for value in (account.opening, account.closing, account.debits, account.credits)
     )
     period = ("", "", "Entries of the period", "", debits, credits, "")

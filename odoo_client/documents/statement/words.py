@@ -12,7 +12,7 @@ import pandas as pd
 from odoo_client.documents.clean import one_line
 from odoo_client.frames.arrays import floats, ints
 from odoo_client.metrics.statement import Account, Party, Statement
-from odoo_client.metrics.words import day_words
+from odoo_client.metrics.words import day_words, money_words
 from odoo_client.payment_details import PaymentDetails, lines_for
 
 TITLE = "Statement of account"
@@ -55,16 +55,9 @@ def day(value: date | pd.Timestamp | None) -> str:
     return "" if value is None or pd.isna(value) else day_words(value)
 
 
-def amount(value: float, decimals: int) -> str:
-    """Return `1,234.50` or `−1,234.50`."""
-    rounded = round(value, decimals) + 0.0
-    return f"{'−' if rounded < 0 else ''}{abs(rounded):,.{decimals}f}"
-
-
 def money(account: Account, value: float) -> str:
     """Return `USD 1,234.50` or `−USD 1,234.50`."""
-    rounded = round(value, account.decimals) + 0.0
-    return f"{'−' if rounded < 0 else ''}{account.code} {abs(rounded):,.{account.decimals}f}".strip()
+    return money_words(value, account.code, account.decimals)
 
 
 def number(text: str) -> str:

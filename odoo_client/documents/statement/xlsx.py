@@ -15,6 +15,7 @@ from odoo_client.documents.statement import words
 from odoo_client.documents.statement.words import Made
 from odoo_client.documents.workbook import OPTIONS, amount_style, cell_text, styles_of
 from odoo_client.metrics.statement import Account, Statement
+from odoo_client.metrics.words import amount_words
 
 ENTRY_HEADINGS = ("Company", "Currency", "Date", "Number", "Entry", "Reference", "Due", "Debit", "Credit", "Balance")
 OPEN_HEADINGS = ("Company", "Currency", "Number", "Entry", "Date", "Due", "Days overdue", "Amount", "Open")
@@ -150,7 +151,7 @@ def _sheet(
 
 def _width(heading: str, cells: Sequence[Cell]) -> int:
     """Return a width that shows every cell whole: a spreadsheet shows signs instead of a number that is wider."""
-    texts = [words.amount(*value) if kind == "amount" else str(value) for kind, value in cells if kind in MEASURED]
+    texts = [amount_words(*value) if kind == "amount" else str(value) for kind, value in cells if kind in MEASURED]
     return min(WIDEST, max(WIDTHS.get(heading, 14), *(len(text) + 2 for text in ("", *texts))))
 
 

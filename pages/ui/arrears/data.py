@@ -15,7 +15,6 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from odoo_client import metrics
 from odoo_client.frames.arrays import (
     BoolArray,
     FloatArray,
@@ -30,16 +29,20 @@ from odoo_client.frames.arrays import (
     positions,
     tidy,
 )
-from odoo_client.metrics import AgeingPolicy
+from odoo_client.metrics.ageing import ageing_money, ageing_totals, counted
+from odoo_client.metrics.convert import Converted, convert, currency_id_of
+from odoo_client.metrics.customers import customer_facts, customer_table
+from odoo_client.metrics.policy import AgeingPolicy
+from odoo_client.metrics.registry import metric
 from odoo_client.store.narrowed import narrowed
 from pages.ui import links, searching
 from pages.ui.filters import CHOSEN, ArrearsFilters
 from pages.ui.promises import data as promises_data
-from pages.ui.view import DAYS_KEPT, Ledger, View, chart_of, money_rows
+from pages.ui.view import DAYS_KEPT, Ledger, View, chart_of, money_rows, of_chosen
 
 PARTNER_MODEL = "res.partner"
 #: What a payment under review is called, as a heading and in a sentence; how a table says what is left to chase.
-UNDER_REVIEW = metrics.metric("under_review").name
+UNDER_REVIEW = metric("under_review").name
 WAITING_FOR_US = UNDER_REVIEW[0].lower() + UNDER_REVIEW[1:]
 NET_TO_CHASE_HELP = "Overdue less disputed, in payment, unallocated and paid, waiting for us"
 UNDER_REVIEW_HELP = "Draft payments: in no balance, taken off net to chase"
@@ -101,11 +104,11 @@ def arrears(view: View, book: Ledger, filters: ArrearsFilters, policy: AgeingPol
         groups = _converted_groups(rows, done)
         owing = np.bincount(groups.codes, weights=_chosen(book, filters)[found.kept], minlength=len(groups)) > 0
         frame = frame[owing].reset_index(drop=True)
-    totals = metrics.ageing_totals(frame)
+    totals = ageing_totals(frame)
     return replace(found, by_customer=frame, totals=totals, rates=done.sentence, refused=done.refused, bars=bars)
 
 
-def _converted_groups(rows: pd.DataFrame, done: metrics.Converted) -> Groups:
+def _converted_groups(rows: pd.DataFrame, done: Converted) -> Groups:
     """Return which row of an ageing in the reporting currency each of `rows` went into."""
     return Groups(rows.assign(currency_id=done.currency_ids), [*CONVERTED_KEY, "currency_id"])
 
@@ -113,19 +116,19 @@ def _converted_groups(rows: pd.DataFrame, done: metrics.Converted) -> Groups:
 @st.cache_resource(show_spinner=False, max_entries=DAYS_KEPT)
 def _all_converted(
     snapshot_id: str, as_of: date, policy: AgeingPolicy, code: str, _view: View, _book: Ledger
-) -> metrics.Converted:
+) -> Converted:
     return _converted(_view, _book.by_customer, as_of, policy)
 
 
-def _converted(view: View, rows: pd.DataFrame, as_of: date, policy: AgeingPolicy) -> metrics.Converted:
+def _converted(view: View, rows: pd.DataFrame, as_of: date, policy: AgeingPolicy) -> Converted:
     """Return an ageing in the reporting currency at the rate of the as-of date: a row a company and customer, and one
     more for each currency of theirs that has no rate.
     """
-    done = metrics.convert(
+    done = convert(
         rows,
-        metrics.ageing_money(policy),
+        ageing_money(policy),
         view.snapshot,
-        metrics.currency_id_of(view.snapshot, view.reporting_code),
+        currency_id_of(view.snapshot, view.reporting_code),
         on=as_of,
         group_by=CONVERTED_KEY,
     )
@@ -138,7 +141,7 @@ def _converted(view: View, rows: pd.DataFrame, as_of: date, policy: AgeingPolicy
         customer=rows["customer"].take(first).array,
         city=rows["city"].take(first).array,
         oldest_days=groups.max(ints(rows, "oldest_days"), every),
-        **metrics.counted(rows, groups),
+        **counted(rows, groups),
     )
     return replace(done, frame=frame)
 
@@ -148,16 +151,14 @@ def arrears_apart(view: View, book: Ledger, filters: ArrearsFilters, policy: Age
     kept = _kept(view, book, filters)
     rows = _aged(book, kept, filters)
     linked = bool(links.record_url(view.snapshot.meta, PARTNER_MODEL, 1))
-    totals = book.totals if rows is book.by_customer else metrics.ageing_totals(rows)
+    totals = book.totals if rows is book.by_customer else ageing_totals(rows)
     return Arrears(rows, totals, kept, "", (), linked)
 
 
 def _kept(view: View, book: Ledger, filters: ArrearsFilters) -> BoolArray:
     """Return which rows of the whole ageing the customer filters keep."""
     rows = book.by_customer
-    keep = np.ones(len(rows), dtype=np.bool_)
-    if len(view.company_ids) < len(view.company_names):
-        keep &= np.isin(ints(rows, "company_id"), list(view.company_ids))
+    keep = of_chosen(view, rows)
     if filters.currency_id:
         keep &= ints(rows, "currency_id") == filters.currency_id
     if filters.cities:
@@ -203,14 +204,13 @@ def _owed(book: Ledger, filters: ArrearsFilters, *buckets: str) -> FloatArray:
 
 def hiding(view: View, book: Ledger, filters: ArrearsFilters, policy: AgeingPolicy, names: Iterable[str]) -> list[str]:
     """Return those of the filters named without which there would be rows; all of them when none is so alone."""
-    every_company = replace(view, company_ids=frozenset(view.company_names))
     without = {
         "Bucket": (view, replace(filters, buckets=())),
         "Technology": (view, replace(filters, technologies=())),
         "City": (view, replace(filters, cities=())),
         "Customer": (view, replace(filters, text="")),
         "Currency": (view, replace(filters, currency_id=0)),
-        "Company": (every_company, filters),
+        "Company": (view.of_every_company, filters),
     }
     names = list(names)
     alone = [name for name in names if len(arrears_apart(without[name][0], book, without[name][1], policy).by_customer)]
@@ -242,7 +242,7 @@ def customer_rows(view: View, found: Arrears, at: IntArray, as_of: date, policy:
     part = narrowed(view.snapshot, "commercial_partner_id", partner_ids, "services")
     money = money_rows(view.key, view.snapshot)
     theirs = money[np.isin(ints(money, "commercial_partner_id"), partner_ids)]
-    table = metrics.customer_table(rows, metrics.customer_facts(part, as_of, theirs), view.snapshot)
+    table = customer_table(rows, customer_facts(part, as_of, theirs), view.snapshot)
     paid = zip(table["last_payment_amount"], table["last_payment_currency_id"], strict=True)
     shares = {key: table[key].where(table[key] != 0.0) for key in (*policy.bucket_keys, *QUIET_AT_ZERO)}
     return table.assign(
@@ -287,11 +287,11 @@ def _chart_in_one(
 ) -> pd.DataFrame:
     """Return a cube added up for the chart in the currencies and at the rates of the ageing `found`."""
     companies = ints(book.by_customer, "company_id")[ints(cube, "row")]
-    done = metrics.convert(
+    done = convert(
         cube.assign(company_id=companies, bucket=cube["bucket"].astype("str")),
         ["amount"],
         view.snapshot,
-        metrics.currency_id_of(view.snapshot, view.reporting_code),
+        currency_id_of(view.snapshot, view.reporting_code),
         on=filters.as_of,
         group_by=["bucket", "technology"],
     )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from odoo_client import metrics
-from odoo_client.metrics import UNALLOCATED, AgeingPolicy, labels
+from odoo_client.metrics import labels
+from odoo_client.metrics.ageing import LineFilter, ageing_by_customer, ageing_totals, filter_lines
 from odoo_client.metrics.ledger import NO_CUSTOMER
-from pages.ui import charts, formats, freshness, links, tables
-from pages.ui import selection as opened
+from odoo_client.metrics.policy import UNALLOCATED, AgeingPolicy
+from pages.ui import charts, formats, freshness, links, selection, tables
 from pages.ui.arrears import waiting as arrears_waiting
 from pages.ui.arrears.data import (
     NET_TO_CHASE_HELP,
@@ -25,10 +26,10 @@ from pages.ui.arrears.data import (
     by_technology,
 )
 from pages.ui.explain import explain
-from pages.ui.filters import CHOSEN, ArrearsFilters, chosen_words, technology_name
+from pages.ui.filters import CHOSEN, ArrearsFilters, chosen_words
 from pages.ui.navigation import company_query, page_link
 from pages.ui.promises import data as promises_data
-from pages.ui.promises import forms as promises_parts
+from pages.ui.promises import forms as promises_forms
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 from pages.ui.view import TECHNOLOGIES, Ledger, View, of_companies
 
@@ -82,6 +83,8 @@ def tiles(
     # Filters that pick customers leave out drafts of nobody; a sum in one currency leaves out what is beside no debt.
     whole = not (chosen.cities or chosen.text.strip() or chosen.buckets or chosen.technologies or chosen.in_one)
     review = arrears_waiting.waiting(view, book, chosen.currency_id) if whole else None
+    codes = formats.listed(view.code(key) for key in totals["currency_id"])
+    explained = partial(explain, as_of=chosen.as_of, currency=codes, filters=words)
     grid = st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small")
     asked = chosen_words(chosen, policy)
     part = (CHOSEN, "ageing", asked, ":material/filter_alt:", "what they owe of it; the other figures are theirs whole")
@@ -101,22 +104,12 @@ def tiles(
             elif column == "under_review" and not (chosen.buckets or chosen.technologies):
                 note = f"{arrears_waiting.NOTE}, of the customers shown"
 
-            def explained(metric: str = metric, notes: Sequence[str] = tuple(notes), counted: int = counted) -> None:
-                explain(
-                    metric,
-                    as_of=chosen.as_of,
-                    currency=formats.listed(view.code(key) for key in totals["currency_id"]),
-                    filters=words,
-                    rows=counted,
-                    notes=notes,
-                )
-
             tile(
                 label,
                 values if known else ["not known"],
                 icon=icon,
                 note=note if known else DISPUTE_UNKNOWN,
-                explanation=explained,
+                explanation=partial(explained, metric, notes=notes, rows=counted),
             )
 
 
@@ -132,7 +125,7 @@ def ageing_charts(view: View, book: Ledger, found: Arrears, chosen: ArrearsFilte
     amounts = by_technology(view, book, found, chosen, policy)
     keys = {policy.label(key): key for key in policy.bucket_keys}
     picked = [policy.label(key) for key in chosen.buckets] or list(keys)
-    technologies = formats.listed(technology_name(key) for key in chosen.technologies)
+    technologies = formats.listed(labels.technology(key) for key in chosen.technologies)
 
     def pick(label: str) -> None:
         if label in keys:
@@ -142,7 +135,7 @@ def ageing_charts(view: View, book: Ledger, found: Arrears, chosen: ArrearsFilte
     with st.grid(min(2, max(1, amounts["currency_id"].nunique())), min_column_width=330, gap="small"):
         for currency_id, part in amounts.groupby("currency_id", sort=False):
             code = view.code(currency_id)
-            series = {key: technology_name(key) for key in (*TECHNOLOGIES, "") if (part["series"] == key).any()}
+            series = {key: labels.technology(key) for key in (*TECHNOLOGIES, "") if (part["series"] == key).any()}
             largest = part.groupby("category", observed=True)["amount"].sum()
             with st.container(border=True):
                 of_technologies = f", {formats.plain(technologies)}" if technologies else ""
@@ -203,36 +196,35 @@ def customer_columns(
 
 def export(table: pd.DataFrame, columns: Mapping[str, Any], chosen: ArrearsFilters) -> pd.DataFrame:
     """Return the table as exported: the columns on screen under their headings, always with currency and as-of date."""
-    names = ["customer", "currency", *(name for name in columns if name not in ("customer", "currency"))]
-    headings = {name: tables.heading(columns.get(name, name)) for name in names} | {"currency": "Currency"}
-    exported = table[names].rename(columns=headings)
+    headings = {"customer": columns["customer"], "currency": "Currency"}
+    exported = tables.exported(table, {**headings, **columns, **headings})
     exported.insert(0, "As of", pd.Timestamp(chosen.as_of))
     return exported
 
 
 def customer_detail(view: View, book: Ledger, partner_id: int, chosen: ArrearsFilters, policy: AgeingPolicy) -> None:
     """Draw one customer's open balance, what is left to chase of it and why, what waits for us, invoices and lines."""
-    wanted = metrics.LineFilter(company_ids=tuple(view.company_ids), partner_ids=(partner_id,))
-    lines = metrics.filter_lines(book.lines, wanted)
+    wanted = LineFilter(company_ids=tuple(view.company_ids), partner_ids=(partner_id,))
+    lines = filter_lines(book.lines, wanted)
     customers = view.snapshot.frame("customers")
     person = customers[customers["partner_id"] == partner_id]
     name = str(person["name"].iloc[0]) if len(person) else NO_CUSTOMER
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(formats.plain(name), anchor=False)
-        st.button("Close", icon=":material/close:", key="close_customer", on_click=opened.close, args=(KEY,))
+        st.button("Close", icon=":material/close:", key="close_customer", on_click=selection.close, args=(KEY,))
     if len(person):
         _contact_line(view, person.iloc[0])
         query = company_query() | {"customer": str(partner_id)}
         page_link("customers.py", "Everything of this customer", ":material/person_search:", query)
         # The address may name a contact: what is promised is the customer's.
         owner_id = int(person["commercial_partner_id"].iloc[0]) or partner_id
-        promises_parts.section(view, owner_id, name, chosen.as_of)
+        promises_forms.section(view, owner_id, name, chosen.as_of)
     drafts = book.drafts[(book.drafts["commercial_partner_id"] == partner_id) & (partner_id > 0)]
     drafts = of_companies(view, drafts)
     if lines.empty:
         st.info(f"Nothing was open for this customer on {formats.day(chosen.as_of)}.", icon=":material/inbox:")
     else:
-        whole = metrics.ageing_totals(metrics.ageing_by_customer(lines, policy, drafts=drafts))
+        whole = ageing_totals(ageing_by_customer(lines, policy, drafts=drafts))
         st.markdown(
             "Open on "
             + formats.day(chosen.as_of)

@@ -10,9 +10,9 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.people.audit import EVENTS
-from pages.ui import formats, tiles
+from pages.ui import formats, tiles, widgets
 from pages.ui.audit import words as audit_words
-from pages.ui.session import backend as runtime
+from pages.ui.session import backend
 from pages.ui.view import View
 
 WORDS = {
@@ -49,14 +49,8 @@ def filters(view: View) -> Asked:
     zone = ZoneInfo(view.settings.timezone)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         login = st.text_input("Login", key="audit_login", bind="query-params", width=220).strip()
-        event = st.selectbox(
-            "Event",
-            ["", *EVENTS],
-            format_func=lambda one: WORDS.get(one, "All"),
-            key="audit_event",
-            bind="query-params",
-            width=160,
-        )
+        events = {"": "All"} | {one: WORDS.get(one, "All") for one in EVENTS}
+        event = widgets.selected("Event", events, "audit_event", width=160)
         first = _day("From day", "audit_from", view.today - timedelta(days=DAYS), view.today)
         last = _day("To day", "audit_to", view.today, view.today)
     words = dict(zip(DAY_FILTERS, (formats.day(first), formats.day(last)), strict=True))
@@ -75,7 +69,7 @@ def _day(label: str, key: str, usual: date, latest: date) -> date:
 
 def entries(view: View, asked: Asked) -> pd.DataFrame:
     """Return the rows, newest first, headings as columns: When, Who, What, About, Rows, Outcome, Address."""
-    found = runtime.backend().audit.read(
+    found = backend.backend().audit.read(
         since=asked.since, until=asked.until, login=asked.login, event=asked.event, limit=MOST_ROWS
     )
     moments = found["moment"].dt.tz_localize("UTC").dt.tz_convert(view.settings.timezone)
@@ -95,7 +89,7 @@ def entries(view: View, asked: Asked) -> pd.DataFrame:
 
 def hiding(asked: Asked) -> dict[str, str]:
     """Return those of the filters that hide every entry, none when there is no entry at all."""
-    read = runtime.backend().audit.read
+    read = backend.backend().audit.read
     if read(limit=1).empty:
         return {}
     days = {name: words for name, words in asked.words.items() if name in DAY_FILTERS}
@@ -108,7 +102,7 @@ def draw_tiles(view: View) -> None:
     """Draw today's sign-ins, refusals of the last day, exports of the last week and the people of today."""
     zone = ZoneInfo(view.settings.timezone)
     now = datetime.now(zone)
-    week = runtime.backend().audit.read(since=now - timedelta(days=7), limit=MOST_ROWS)
+    week = backend.backend().audit.read(since=now - timedelta(days=7), limit=MOST_ROWS)
     moments = week["moment"].dt.tz_localize("UTC")
     today = moments >= datetime.combine(now.date(), time(), zone)
     done = week["outcome"] == "done"
@@ -131,7 +125,7 @@ def draw_tiles(view: View) -> None:
 
 def chain() -> None:
     """Say whether the trail is as it was written."""
-    found = runtime.backend().audit.checked()
+    found = backend.backend().audit.checked()
     if not found.why:
         st.caption(f":material/verified: {found.sentence}")
     else:

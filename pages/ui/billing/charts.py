@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.frames.arrays import FloatArray, floats, ints, parts_by_id, tidy
-from odoo_client.metrics import collections as money
+from odoo_client.metrics import collections
 from pages.ui import charts, formats, freshness, tables
 from pages.ui.billing import methods as billing_methods
 from pages.ui.billing.filters import months_until
@@ -29,8 +29,8 @@ def by_month(shown: Shown) -> pd.DataFrame:
     months = np.array(months_until(shown.view.today), dtype="datetime64[s]")
     # A month before the first of these is in no chart: it is not added up at all.
     bills, payments = (dated(rows.day, months_until(shown.view.today)[0], None) for rows in (book.bills, book.payments))
-    billed = money.billed_by_month(book.bills.facts, shown.kept.bills & bills, book.bills.by_month)
-    came = money.collected_by_month(book.payments.facts, shown.kept.payments & payments, book.payments.by_month)
+    billed = collections.billed_by_month(book.bills.facts, shown.kept.bills & bills, book.bills.by_month)
+    came = collections.collected_by_month(book.payments.facts, shown.kept.payments & payments, book.payments.by_month)
     return pd.DataFrame(
         {
             "currency_id": np.repeat(np.array(shown.currency_ids, dtype=np.int64), len(months)),

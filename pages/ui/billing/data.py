@@ -29,11 +29,11 @@ from odoo_client.frames.arrays import (
     is_code,
     positions,
 )
-from odoo_client.metrics import LedgerIndex, labels
-from odoo_client.metrics import collections as money
+from odoo_client.metrics import collections, labels
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.days_to_pay import paid_invoices
 from odoo_client.metrics.dso import collection_months, receivables_by_month
+from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.money_in import money_texts
 from odoo_client.metrics.payments_matched import applied_to, meant_for
 from odoo_client.store.snapshot import Snapshot
@@ -103,24 +103,24 @@ def book(view: View) -> Book:
 
 @st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
 def _book(snapshot_id: str, today: date, _snapshot: Snapshot) -> Book:
-    facts, payments = money.billed_rows(_snapshot), money_rows(snapshot_id, _snapshot)
+    facts, payments = collections.billed_rows(_snapshot), money_rows(snapshot_id, _snapshot)
     applied, meant = applied_to(_snapshot, payments), meant_for(_snapshot, payments)
     found_under = _invoice_technologies(_snapshot)
     bills = Rows(
         facts,
-        Groups(facts, money.MONTH_KEY),
+        Groups(facts, collections.MONTH_KEY),
         days(facts, "date"),
         _bill_statuses(_snapshot, facts, today),
         found_under,
         _orders(facts, "move_id", "open"),
     )
-    unallocated = money.unallocated_money(_snapshot, payments)
+    unallocated = collections.unallocated_money(_snapshot, payments)
     left_at = positions(ints(unallocated, "money_id"), ints(payments, "money_id"))
     left = np.append(floats(unallocated, "left"), 0.0)[left_at]
     called = money_texts(_snapshot, payments)
     received = Rows(
         payments,
-        Groups(payments, money.MONTH_KEY),
+        Groups(payments, collections.MONTH_KEY),
         days(payments, "date"),
         _payment_statuses(called, payments, left),
         _payment_technologies(_snapshot, payments, found_under, applied, meant),
@@ -129,12 +129,12 @@ def _book(snapshot_id: str, today: date, _snapshot: Snapshot) -> Book:
     paid = paid_invoices(_snapshot)
     paid_at = positions(ints(paid, "move_id"), ints(facts, "move_id"))
     # What is dated ahead is in no open amount of today, so it is no billing for it either.
-    billed = money.billed_by_month(facts, bills.day <= day_number(today), bills.by_month)
+    billed = collections.billed_by_month(facts, bills.day <= day_number(today), bills.by_month)
     journals = np.union1d(ints(facts, "journal_id"), ints(payments, "journal_id"))
     return Book(
         bills=bills,
         payments=received,
-        by_method=Groups(payments, money.METHOD_KEY),
+        by_method=Groups(payments, collections.METHOD_KEY),
         paid=paid,
         paid_at=paid_at,
         paid_day=np.append(days(paid, "paid_on"), NO_DAY)[paid_at],
@@ -256,7 +256,7 @@ def _months(
 ) -> pd.DataFrame:
     table = collection_months(_book.receivables, _book.billed, today, MONTHS_SHOWN, company_ids, _known)
     until_today = _book.payments.day <= day_number(today)
-    came = money.collected_by_month(_book.payments.facts, until_today, _book.payments.by_month)
+    came = collections.collected_by_month(_book.payments.facts, until_today, _book.payments.by_month)
     came = came[came["company_id"].isin(company_ids)]
     sums = came.groupby(["currency_id", "month"])["collected"].sum().round(4).reset_index()
     joined = table.merge(sums, on=["currency_id", "month"], how="left")

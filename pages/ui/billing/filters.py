@@ -13,9 +13,9 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.metrics import labels
-from pages.ui import formats
+from pages.ui import formats, widgets
 from pages.ui.billing.data import MONTHS_SHOWN, STATUSES, Book
-from pages.ui.filters import ALL_CURRENCIES, FIRST_DAY, days_not_taken, not_taken, technology_name
+from pages.ui.filters import days_not_taken, not_taken
 from pages.ui.view import TECHNOLOGIES, View
 
 Table = Literal["invoices", "payments", "unnamed", "months"]
@@ -27,6 +27,7 @@ VIEWS: Mapping[Table, str] = {
     "unnamed": "Payments without customer",
     "months": "By month",
 }
+OTHER_DATES = "Other dates"
 BYS: Mapping[By, str] = {"date": "Invoice date", "paid_on": "Paid on"}
 SORTS: Mapping[str, str] = {"newest": "Newest", "largest": "Largest", "open": "Most open"}
 #: Five stand in a row at 1280 px, two at 380.
@@ -34,7 +35,7 @@ FILTER_WIDTH_PX = 155
 #: Widget values that clear a filter, by the filter's name.
 CLEARED: Mapping[str, Mapping[str, Any]] = {
     "Search": {"bill_q": ""},
-    "Currency": {"bill_currency": ALL_CURRENCIES},
+    "Currency": {"bill_currency": widgets.ALL_CURRENCIES},
     "Journal": {"bill_journal": []},
     "Method": {"bill_method": []},
     "Status": {"bill_status": []},
@@ -42,6 +43,12 @@ CLEARED: Mapping[str, Mapping[str, Any]] = {
     "Period": {"bill_period": "all"},
     "Company": {"company": "All companies"},
 }
+
+
+def address(table: Table, status: str, first: date, last: date) -> dict[str, str]:
+    """Return what a link to the page's rows of that status and those days asks for: the widgets' own words."""
+    days = {"bill_period": OTHER_DATES, "bill_from": f"{first}", "bill_to": f"{last}"}
+    return {"bill_view": VIEWS[table], **days, "bill_status": STATUSES[status]}
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ def periods(today: date) -> dict[str, str]:
     """Return the periods to choose from, name to words: those of today, and each of the last twelve months."""
     months = {f"{month:%Y-%m}": f"{month:%b %Y}" for month in reversed(months_until(today))}
     now = {"today": "Today", "week": "This week", "month": "This month", "last_month": "Last month"}
-    return now | {"year": f"{MONTHS_SHOWN} months", "all": "All", "dates": "Other dates"} | months
+    return now | {"year": f"{MONTHS_SHOWN} months", "all": "All", "dates": OTHER_DATES} | months
 
 
 @lru_cache(maxsize=4)
@@ -144,67 +151,46 @@ def draw(view: View, book: Book, journals: Mapping[int, str]) -> tuple[BillingFi
     spans = periods(view.today)
     methods = {name or labels.NO_METHOD: name for name in book.methods}
     notes = not_taken(
-        ("bill_currency", "currency", [ALL_CURRENCIES, *codes]),
+        ("bill_currency", "currency", [widgets.ALL_CURRENCIES, *codes]),
         ("bill_journal", "journal", journal_ids),
         ("bill_method", "method", methods),
         ("bill_status", "status", STATUSES.values()),
-        ("bill_technology", "technology", [technology_name(key) for key in (*TECHNOLOGIES, "")]),
+        ("bill_technology", "technology", [labels.technology(key) for key in (*TECHNOLOGIES, "")]),
         ("bill_period", "period", spans.values()),
         ("bill_view", "table", VIEWS.values()),
     )
     notes += days_not_taken(last_day(view.today), "bill_from", "bill_to")
     with st.grid(3, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
-        text = st.text_input(
-            "Search", key="bill_q", bind="query-params", type="search", placeholder="Number, customer, reference"
-        )
-        period = st.selectbox(
+        text = widgets.search("Search", "bill_q", "Number, customer, reference")
+        period = widgets.selected(
             "Period",
-            list(spans),
-            format_func=spans.__getitem__,
+            spans,
+            "bill_period",
             index=list(spans).index("month"),
-            key="bill_period",
-            bind="query-params",
             help="Of the table and of days to pay; tiles and charts say theirs.",
         )
-        journal = _multiselect("Journal", list(journal_ids), "bill_journal", "All journals")
-        method = _multiselect("Method", list(methods), "bill_method", "All methods", help_text="Of payments only.")
-        status = st.multiselect(
-            "Status",
-            list(STATUSES),
-            format_func=STATUSES.__getitem__,
-            key="bill_status",
-            bind="query-params",
-            placeholder="Any status",
+        chosen_journals = widgets.several("Journal", list(journal_ids), "bill_journal", "All journals")
+        chosen_methods = widgets.several(
+            "Method", list(methods), "bill_method", "All methods", help="Of payments only."
         )
-        technology = st.multiselect(
-            "Technology",
-            [*TECHNOLOGIES, ""],
-            format_func=technology_name,
-            key="bill_technology",
-            bind="query-params",
-            placeholder="All technologies",
+        statuses = widgets.several("Status", STATUSES, "bill_status", "Any status")
+        technologies = widgets.technologies(
+            "bill_technology",
             help="Of the invoice's lines; of a payment, of the invoices it paid. Found whole under each.",
         )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        currency = st.segmented_control(
-            "Currency",
-            [ALL_CURRENCIES, *codes],
-            default=ALL_CURRENCIES,
-            required=True,
-            key="bill_currency",
-            bind="query-params",
-        )
+        currency_id = widgets.currency(codes, "bill_currency")
     first, last = _dates(period or "month", view.today)
     chosen = BillingFilters(
         period=period or "month",
         first=first,
         last=last,
-        currency_id=codes.get(currency or "", 0),
-        journal_ids=tuple(journal_ids[name] for name in journal),
-        methods=tuple(methods[name] for name in method),
-        statuses=tuple(status),
-        technologies=tuple(technology),
-        text=(text or "").strip(),
+        currency_id=currency_id,
+        journal_ids=tuple(journal_ids[name] for name in chosen_journals),
+        methods=tuple(methods[name] for name in chosen_methods),
+        statuses=statuses,
+        technologies=technologies,
+        text=text,
     )
     if chosen.backwards:
         notes.append(f"{chosen.period_words} ends before it begins: no row can match. Choose the days again.")
@@ -213,80 +199,35 @@ def draw(view: View, book: Book, journals: Mapping[int, str]) -> tuple[BillingFi
 
 def choose_table(chosen: BillingFilters) -> BillingFilters:
     """Draw the choice of table, and for rows their order; return the filters with them."""
-    # Pills go into a second line on a phone, where a segmented control hides what does not fit.
-    table = st.pills(
-        "Table",
-        list(VIEWS),
-        format_func=VIEWS.__getitem__,
-        default="invoices",
-        required=True,
-        key="bill_view",
-        bind="query-params",
-    )
+    table = widgets.one_of("Table", VIEWS, "bill_view", "invoices", wraps=True)
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         # Always there, if only greyed out: what a tile sets on a control not yet drawn would miss the address.
-        by: By | None = st.segmented_control(
-            "Period is of",
-            list(BYS),
-            format_func=BYS.__getitem__,
-            default="date",
-            required=True,
-            key="bill_by",
-            bind="query-params",
-            disabled=table != "invoices",
-        )
+        by = widgets.one_of("Period is of", BYS, "bill_by", "date", disabled=table != "invoices")
         sort = "newest"
         if table != "months":
-            sort = st.selectbox(
-                "Sort by",
-                list(SORTS) if table == "invoices" else [key for key in SORTS if key != "open"],
-                format_func=SORTS.__getitem__,
-                key="bill_sort",
-                bind="query-params",
-                width=150,
-            )
-    return replace(chosen, table=table or "invoices", by=by or "date", sort=sort)
-
-
-def _multiselect(label: str, options: list[str], key: str, placeholder: str, help_text: str | None = None) -> list[str]:
-    return st.multiselect(
-        label, options, key=key, bind="query-params", placeholder=placeholder, help=help_text
-    )  # fmt: skip
+            sorts = {key: name for key, name in SORTS.items() if key != "open" or table == "invoices"}
+            sort = widgets.selected("Sort by", sorts, "bill_sort", width=150)
+    return replace(chosen, table=table, by=by, sort=sort)
 
 
 def _dates(period: str, today: date) -> tuple[date | None, date | None]:
     if period != "dates":
         return period_days(period, today) or (None, None)
-    chosen: list[date | None] = []
     with st.container(horizontal=True, gap="small"):
-        for label, key in (("From", "bill_from"), ("To", "bill_to")):
-            # No day to begin with: one that is today's would be left out of the address and move with the days.
-            day = st.date_input(
-                label,
-                value=None,
-                min_value=FIRST_DAY,
-                max_value=last_day(today),
-                key=key,
-                bind="query-params",
-                format="DD/MM/YYYY",
-                width=FILTER_WIDTH_PX,
-            )
-            chosen.append(day if isinstance(day, date) else None)
-    return chosen[0], chosen[1]
+        first = widgets.day("From", "bill_from", last_day(today), width=FILTER_WIDTH_PX)
+        return first, widgets.day("To", "bill_to", last_day(today), width=FILTER_WIDTH_PX)
 
 
 def described(view: View, chosen: BillingFilters, journals: Mapping[int, str]) -> dict[str, str]:
     """Return the filters that narrow the table, name to value, for "Explain", exports and empty states."""
     words = {
-        "Company": ""
-        if len(view.company_ids) == len(view.company_names)
-        else formats.listed(view.company_names[key] for key in view.company_ids),
+        "Company": view.company_words,
         "Period": chosen.period_words if chosen.first or chosen.last else "",
         "Currency": view.code(chosen.currency_id) if chosen.currency_id else "",
         "Journal": formats.listed(journals[key] for key in chosen.journal_ids),
         "Method": formats.listed(name or labels.NO_METHOD for name in chosen.methods),
         "Status": formats.listed(STATUSES[key] for key in chosen.statuses),
-        "Technology": formats.listed(technology_name(key) for key in chosen.technologies),
+        "Technology": formats.listed(labels.technology(key) for key in chosen.technologies),
         "Search": chosen.text,
     }
     return {name: value for name, value in words.items() if value}

@@ -9,11 +9,11 @@ from datetime import date
 import numpy as np
 
 from odoo_client.frames.arrays import NO_DAY, BoolArray, IntArray, day_number, ints, is_code
-from odoo_client.metrics import collections as money
+from odoo_client.metrics import collections
 from pages.ui import searching
 from pages.ui.billing.data import STATUS_BITS, TECHNOLOGY_BITS, Book, Rows
 from pages.ui.billing.filters import BillingFilters
-from pages.ui.view import View
+from pages.ui.view import View, of_chosen
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,9 +50,7 @@ def _kept(view: View, book: Book, chosen: BillingFilters, found: tuple[BoolArray
 
 
 def _shared(view: View, rows: Rows, chosen: BillingFilters) -> BoolArray:
-    mask = np.ones(len(rows.facts), dtype=np.bool_)
-    if len(view.company_ids) < len(view.company_names):
-        mask &= np.isin(ints(rows.facts, "company_id"), list(view.company_ids))
+    mask = of_chosen(view, rows.facts)
     if chosen.currency_id:
         mask &= ints(rows.facts, "currency_id") == chosen.currency_id
     if chosen.journal_ids:
@@ -92,7 +90,7 @@ def table_mask(book: Book, kept: Kept, chosen: BillingFilters) -> BoolArray:
     rows = book.bills if chosen.table == "invoices" else book.payments
     mask = (kept.bills if chosen.table == "invoices" else kept.payments).copy()
     if chosen.table == "unnamed":
-        mask &= money.without_customer(rows.facts)
+        mask &= collections.without_customer(rows.facts)
     by_payment = chosen.table == "invoices" and chosen.by == "paid_on"
     mask &= dated(book.paid_day if by_payment else rows.day, chosen.first, chosen.last)
     if by_payment:
@@ -104,9 +102,8 @@ def table_mask(book: Book, kept: Kept, chosen: BillingFilters) -> BoolArray:
 
 def hiding(view: View, book: Book, shown: Kept, chosen: BillingFilters, names: Iterable[str]) -> list[str]:
     """Return those of the filters named without which there would be rows; all of them when none is so alone."""
-    every = replace(view, company_ids=frozenset(view.company_names))
     without: dict[str, tuple[View, BillingFilters]] = {
-        "Company": (every, chosen),
+        "Company": (view.of_every_company, chosen),
         "Period": (view, replace(chosen, first=None, last=None)),
         "Currency": (view, replace(chosen, currency_id=0)),
         "Journal": (view, replace(chosen, journal_ids=())),

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from odoo_client.frames.arrays import floats, ints
-from odoo_client.metrics import collections as money
+from odoo_client.metrics import collections
 from odoo_client.metrics.labels import NO_METHOD
 from pages.ui import formats
 from pages.ui.billing.data import Book
@@ -29,7 +29,7 @@ def came_in(view: View, book: Book, kept: Kept) -> dict[str, pd.DataFrame]:
     rows, today = book.payments, view.today
     spans = {name: period_days(name, today) or (today, today) for name in PERIODS}
     return {
-        name: money.received_by_method(rows.facts, kept.payments & dated(rows.day, *span), book.by_method)
+        name: collections.received_by_method(rows.facts, kept.payments & dated(rows.day, *span), book.by_method)
         for name, span in spans.items()
     }
 

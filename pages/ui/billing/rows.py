@@ -13,7 +13,6 @@ from odoo_client.metrics.ledger import NO_CUSTOMER, UNNAMED_CUSTOMER
 from odoo_client.metrics.money_in import SOURCES, money_texts
 from pages.ui import links
 from pages.ui.billing.data import TECHNOLOGY_BITS, Bits, Book
-from pages.ui.filters import technology_name
 from pages.ui.view import View
 
 MOVE_MODEL = "account.move"
@@ -137,7 +136,7 @@ def _number(names: pd.Series) -> pd.Series:
 def _technologies(bits: Bits) -> list[str]:
     """Return the technologies in words; a handful of combinations, so each is put in words once."""
     words = {
-        int(found): ", ".join(technology_name(key) for key, bit in TECHNOLOGY_BITS.items() if key and found & bit)
+        int(found): ", ".join(labels.technology(key) for key, bit in TECHNOLOGY_BITS.items() if key and found & bit)
         for found in np.unique(bits)
     }
     return [words[int(found)] for found in bits]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.frames.arrays import BoolArray, IntArray, floats
-from odoo_client.metrics import collections as money
+from odoo_client.metrics import collections
 from pages.ui import formats, tables
 from pages.ui.billing.data import months_of
 from pages.ui.billing.tiles import Shown
@@ -23,10 +22,10 @@ def totals(shown: Shown, mask: BoolArray) -> str:
     posted = mask & rows.facts["posted"].to_numpy()
     words = [formats.plural(int(mask.sum()), "document" if invoices else "payment")]
     if posted.any():
-        amounts = shown.words_of(money.sums(rows.facts, posted))
+        amounts = shown.words_of(collections.sums(rows.facts, posted))
         words.append(f"posted **{formats.plain(amounts)}**")
         if invoices and (some := posted & (floats(rows.facts, "open") != 0)).any():
-            words.append(f"open now {formats.plain(shown.words_of(money.sums(rows.facts, some, 'open')))}")
+            words.append(f"open now {formats.plain(shown.words_of(collections.sums(rows.facts, some, 'open')))}")
         if not invoices and (left := shown.unmatched(posted)):
             words.append(f"{formats.plain(left)} matched with nothing")
     elif mask.any():
@@ -125,11 +124,6 @@ def month_columns() -> dict[str, Any]:
         "dso": days("DSO, simple", "Days"),
         "why": st.column_config.TextColumn("Not meaningful because", width=260),
     }
-
-
-def export(table: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
-    """Return a table as exported: the columns on screen under their headings."""
-    return table[list(columns)].rename(columns={name: tables.heading(column) for name, column in columns.items()})
 
 
 def ids(rows: pd.DataFrame, at: IntArray) -> pd.DataFrame:

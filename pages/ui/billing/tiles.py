@@ -13,9 +13,9 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.frames.arrays import BoolArray
-from odoo_client.metrics import collections as money
-from odoo_client.metrics import metric
+from odoo_client.metrics import collections
 from odoo_client.metrics.days_to_pay import days_to_pay
+from odoo_client.metrics.registry import metric
 from pages.ui import formats, freshness
 from pages.ui.billing import methods as billing_methods
 from pages.ui.billing.data import STATUS_BITS, Book, active_currencies, months_of
@@ -94,8 +94,8 @@ class Shown:
     def unmatched(self, mask: BoolArray) -> str:
         """Return what of some payments is matched with nothing, in words, "" for none; refunds paid out apart."""
         facts, left = self.book.payments.facts, self.book.payment_left
-        came = self.words_of(money.sums_at(facts, np.flatnonzero(mask & (left > 0)), left))
-        went = self.words_of(money.sums_at(facts, np.flatnonzero(mask & (left < 0)), -left))
+        came = self.words_of(collections.sums_at(facts, np.flatnonzero(mask & (left > 0)), left))
+        went = self.words_of(collections.sums_at(facts, np.flatnonzero(mask & (left < 0)), -left))
         return " and ".join(filter(None, [came, f"{went} of refunds paid out" if went else ""]))
 
 
@@ -135,7 +135,7 @@ def _payments_tile(
         return
     tile(
         label,
-        shown.figures(money.sums(shown.book.payments.facts, mask)),
+        shown.figures(collections.sums(shown.book.payments.facts, mask)),
         icon=icon,
         note=note,
         open_label=link,
@@ -153,7 +153,7 @@ def _explained(shown: Shown, key: str, rows: int, notes: Sequence[str] = ()) -> 
 
 def _received(shown: Shown, label: str, period: str, icon: str, first: date, last: date) -> None:
     mask = shown.payments("received", first, last)
-    refunds = money.sums(shown.book.payments.facts, shown.payments("refunded", first, last))
+    refunds = collections.sums(shown.book.payments.facts, shown.payments("refunded", first, last))
     note = billing_methods.in_words(shown.came[period], shown.view, shown.journals) or "nothing so far"
     if refunds:
         note += f"; refunds paid out apart: {shown.words_of({key: -amount for key, amount in refunds.items()})}"
@@ -175,7 +175,7 @@ def _billed(shown: Shown, first: date, last: date) -> None:
         note += f"; {formats.plural(notes_taken_off, 'credit note')} taken off"
     tile(
         label,
-        shown.figures(money.sums(facts, mask)),
+        shown.figures(collections.sums(facts, mask)),
         icon=icon,
         note=note,
         open_label="Invoices",
@@ -199,7 +199,7 @@ def _collected(shown: Shown, first: date, last: date) -> None:
 
 
 def _unnamed(shown: Shown) -> None:
-    mask = shown.payments("posted") & money.without_customer(shown.book.payments.facts)
+    mask = shown.payments("posted") & collections.without_customer(shown.book.payments.facts)
     _payments_tile(
         shown,
         "Without customer",

@@ -7,10 +7,8 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from pages.ui import formats, tables
-from pages.ui import selection as opened
-from pages.ui.contacts import detail, filters
-from pages.ui.contacts import tiles as parts
+from pages.ui import formats, selection, tables
+from pages.ui.contacts import detail, filters, tiles
 from pages.ui.contacts.data import check_of
 from pages.ui.exports import downloads
 from pages.ui.filters import cleared
@@ -24,19 +22,19 @@ def draw(view: View) -> None:
     chosen, notes = filters.draw(found)
     for note in notes:
         st.warning(formats.plain(note), icon=":material/link_off:")
-    if note := parts.unseen_note(found):
+    if note := tiles.unseen_note(found):
         st.info(note, icon=":material/lock:")
-    shown = parts.Shown(view, found, chosen, filters.kept(view, found, chosen))
-    words = filters.described(chosen, parts.company_words(view))
-    asked = opened.asked(detail.KEY)
-    if asked and not opened.in_list(detail.KEY):
+    shown = tiles.Shown(view, found, chosen, filters.kept(view, found, chosen))
+    words = filters.described(chosen, view.company_words)
+    asked = selection.asked(detail.KEY)
+    if asked and not selection.in_list(detail.KEY):
         with top:
             detail.detail(shown, asked)
-    parts.tiles(shown, {name: value for name, value in words.items() if name != "Finding"})
+    tiles.tiles(shown, {name: value for name, value in words.items() if name != "Finding"})
     _table(shown, words, asked)
 
 
-def _table(shown: parts.Shown, words: dict[str, str], asked: str) -> None:
+def _table(shown: tiles.Shown, words: dict[str, str], asked: str) -> None:
     st.subheader("Findings", anchor=False)
     count = int(shown.mask.sum())
     if not count:
@@ -47,29 +45,29 @@ def _table(shown: parts.Shown, words: dict[str, str], asked: str) -> None:
             clear=cleared(filters.CLEARED, alone),
             key="contact_clear",
         )
-        if opened.in_list(detail.KEY):  # the last one was put right
+        if selection.in_list(detail.KEY):  # the last one was put right
             detail.detail(shown, asked)
         return
     at = np.flatnonzero(shown.mask)[tables.page_of(count, key="contact_page")]
     page = np.zeros(len(shown.mask), dtype=np.bool_)
     page[at] = True
-    rows = parts.rows_of(shown, page)
-    columns = parts.columns_of(shown)
+    rows = tiles.rows_of(shown, page)
+    columns = tiles.columns_of(shown)
     tables.show(
         rows,
         columns,
         f"{formats.plural(count, 'finding')} on customers' data",
-        key=tables.rows_key(opened.table_name(detail.KEY), rows[["partner_id", "kind_code"]]),
+        key=tables.rows_key(selection.table_name(detail.KEY), rows[["partner_id", "kind_code"]]),
         on_pick=partial(detail.choose, rows),
-        picked=opened.position_of(detail.KEY, rows, "partner_id"),
+        picked=selection.position_of(detail.KEY, rows, "partner_id"),
     )
-    if opened.in_list(detail.KEY):
+    if selection.in_list(detail.KEY):
         detail.detail(shown, asked)
     elif not asked:
         st.caption("Choose a row to compare that customer with those who share the same, and to correct it.")
     downloads(
         shown.view,
-        lambda: parts.export(parts.rows_of(shown, shown.mask), columns),
+        lambda: tables.exported(tiles.rows_of(shown, shown.mask), columns),
         title="Customer data to put right",
         name="customer-data",
         rows=count,

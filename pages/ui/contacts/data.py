@@ -16,11 +16,9 @@ from odoo_client.frames.arrays import BoolArray, IntArray, flags, floats, ints, 
 from odoo_client.metrics import contact_rules
 from odoo_client.metrics.data_check import data_check, unseen_kinds
 from odoo_client.store.snapshot import Snapshot
-from pages.ui import customer_list as customers_data
-from pages.ui import freshness
+from pages.ui import customer_list, freshness
 from pages.ui import view as data
-from pages.ui.session import access
-from pages.ui.session import backend as runtime
+from pages.ui.session import access, backend
 from pages.ui.view import View
 
 
@@ -57,11 +55,11 @@ def check_of(view: View) -> Check:
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _check(snapshot_id: str, today: date, company_ids: tuple[int, ...], email: bool, phone: bool, _view: View) -> Check:
-    index = customers_data.index(_view)
+    index = customer_list.index(_view)
     ledger = not freshness.absent(_view, "receivable_lines")
     book = data.ledger(_view, today, data.policy_of(_view, "due_date")).by_customer
     owed = data.of_companies(_view, book)
-    known = index.known(customers_data.chosen_companies(_view))
+    known = index.known(customer_list.chosen_companies(_view))
     unseen = unseen_kinds(email=email, phone=phone, ledger=ledger)
     found = data_check(index.customers, known, owed, leave_out=unseen)
     found = found.drop_duplicates(["kind", "partner_id", "group", "value"], ignore_index=True)
@@ -85,7 +83,7 @@ def portal_accounts(view: View, office: Office) -> pd.DataFrame:
     rows = links(office)
     customers = view.snapshot.frame("customers")
     at = positions(ints(customers, "partner_id"), ints(rows, "odoo_partner_id"))
-    whole = runtime.backend().snapshot()
+    whole = backend.backend().snapshot()
     every = ints((whole or view.snapshot).frame("customers"), "partner_id")
     seen = (at >= 0) | ~np.isin(ints(rows, "odoo_partner_id"), every)
     rows, at = rows[seen].reset_index(drop=True), at[seen]

@@ -10,11 +10,10 @@ import streamlit as st
 from odoo_client.actions.portal_links import Candidate, candidate
 from odoo_client.errors import AfinetError
 from odoo_client.frames.arrays import ints
-from pages.ui import formats, links
-from pages.ui import selection as opened
+from pages.ui import formats, links, selection
 from pages.ui.contacts.filters import kind_name
 from pages.ui.contacts.tiles import PARTNER, Shown, cards
-from pages.ui.customers import correct_form as contacts_form
+from pages.ui.customers import correct_form
 from pages.ui.navigation import company_query, page_link
 from pages.ui.session import access
 
@@ -26,13 +25,13 @@ KEY = "contact"
 
 def choose(rows: pd.DataFrame, position: int | None) -> None:
     """Hold the customer of the clicked row in the address."""
-    opened.pick(KEY, rows, "partner_id", position)
-    contacts_form.forget()
+    selection.pick(KEY, rows, "partner_id", position)
+    correct_form.forget()
 
 
 def detail(shown: Shown, key: str) -> None:
     """Draw the customer asked for, or say that there is none of that number."""
-    partner_id = opened.asked_id(KEY)
+    partner_id = selection.asked_id(KEY)
     try:
         customer = candidate(shown.view.snapshot, -1 if partner_id is None else partner_id)
     except AfinetError:
@@ -56,7 +55,7 @@ def detail(shown: Shown, key: str) -> None:
             st.caption(formats.plain(why))
         else:
             st.markdown("**Correct in Odoo**")
-            contacts_form.form(shown.view, customer.partner_id, customer.name)
+            correct_form.form(shown.view, customer.partner_id, customer.name)
 
 
 def _header(shown: Shown, customer: Candidate) -> None:
@@ -107,13 +106,13 @@ def _side_by_side(shown: Shown, customer: Candidate, group: pd.DataFrame) -> Non
 
 def _open(partner_id: int) -> None:
     """Open another customer in the place of this one; a callback."""
-    if opened.in_list(KEY):
-        opened.choose(KEY, partner_id)
+    if selection.in_list(KEY):
+        selection.choose(KEY, partner_id)
     else:
         st.query_params[KEY] = str(partner_id)
-    contacts_form.forget()
+    correct_form.forget()
 
 
 def _close() -> None:
-    opened.close(KEY)
-    contacts_form.forget()
+    selection.close(KEY)
+    correct_form.forget()

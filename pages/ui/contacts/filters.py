@@ -11,7 +11,7 @@ import streamlit as st
 
 from odoo_client.frames.arrays import BoolArray, flags, is_code
 from odoo_client.metrics.data_check import KINDS
-from pages.ui import formats, searching
+from pages.ui import formats, searching, widgets
 from pages.ui.contacts.data import Check
 from pages.ui.filters import FILTER_WIDTH_PX
 from pages.ui.view import View
@@ -49,27 +49,14 @@ def draw(found: Check) -> tuple[CheckFilters, list[str]]:
             "may be shown than was asked for."
         )
     with st.grid(2, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
-        text = st.text_input(
-            "Search",
-            key="contact_q",
-            bind="query-params",
-            type="search",
-            placeholder="Name, reference, city, what is there",
-        )
-        kinds = st.multiselect(
-            "Finding",
-            offered,
-            format_func=kind_name,
-            key="contact_kind",
-            bind="query-params",
-            placeholder="All findings",
-        )
+        text = widgets.search("Search", "contact_q", "Name, reference, city, what is there")
+        kinds = widgets.several("Finding", dict(zip(offered, names, strict=True)), "contact_kind", "All findings")
     owing = False
     if found.ledger:
         owing = st.toggle(
             "Owing only", key="contact_owing", bind="query-params", help="Customers with a balance above 0."
         )
-    return CheckFilters((text or "").strip(), tuple(kinds), bool(owing)), notes
+    return CheckFilters(text, kinds, bool(owing)), notes
 
 
 def kept(view: View, found: Check, chosen: CheckFilters) -> BoolArray:

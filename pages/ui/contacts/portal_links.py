@@ -20,16 +20,14 @@ from odoo_client.actions.portal_links import (
 )
 from odoo_client.errors import AfinetError
 from odoo_client.frames.arrays import ints, positions, text_at
-from pages.ui import customer_list as customers_data
-from pages.ui import formats, searching, tables
+from pages.ui import customer_list, formats, searching, tables, widgets
 from pages.ui.contacts import data as contacts_data
-from pages.ui.contacts import tiles as contacts_parts
+from pages.ui.contacts import tiles as contacts_tiles
 from pages.ui.contacts.data import portal_accounts
 from pages.ui.explain import explain
 from pages.ui.exports import downloads
 from pages.ui.filters import FILTER_WIDTH_PX
-from pages.ui.session import access
-from pages.ui.session import submit as writing
+from pages.ui.session import access, submit
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 from pages.ui.view import View
 
@@ -45,7 +43,7 @@ _DONE = "portal_done"
 def draw(view: View) -> None:
     """Draw the portal accounts linked, and for whoever may link the form that links another."""
     try:
-        rows = portal_accounts(view, writing.office())
+        rows = portal_accounts(view, submit.office())
     except AfinetError as exc:
         st.error(formats.plain(exc.sentence), title="The links cannot be read", icon=":material/error:")
         return
@@ -117,7 +115,7 @@ def _link_form(view: View, rows: pd.DataFrame) -> None:
 
 
 def _search(view: View, rows: pd.DataFrame, text: str, portal_id: str, email: str) -> None:
-    found = customers_data.found(view, text, "all")
+    found = customer_list.found(view, text, "all")
     if not len(found):
         st.info(f"No customer is found by {formats.plain(text)}.", icon=":material/search_off:")
         return
@@ -145,7 +143,7 @@ def _choose(
             args=(view, portal_id, email, one),
         )
 
-    contacts_parts.cards(view, matches[:SIDE_BY_SIDE], notes=notes, action=button)
+    contacts_tiles.cards(view, matches[:SIDE_BY_SIDE], notes=notes, action=button)
 
 
 def _link(view: View, portal_id: str, email: str, customer: Candidate) -> None:
@@ -153,7 +151,7 @@ def _link(view: View, portal_id: str, email: str, customer: Candidate) -> None:
         subject = f"link portal account {portal_id} to res.partner:{customer.partner_id}"
         access.required_now("link", "write", subject)
         made = link_customer(
-            writing.office(), writing.author(), portal_id, email, customer.partner_id, source=view.snapshot
+            submit.office(), submit.author(), portal_id, email, customer.partner_id, source=view.snapshot
         )
     except AfinetError as exc:
         st.session_state[_SAID] = ("error", exc.sentence)
@@ -187,18 +185,8 @@ def _table(view: View, rows: pd.DataFrame) -> None:
         st.info("No portal account is linked yet.", icon=":material/inbox:")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        text = st.text_input(
-            "Search links",
-            key="portal_q",
-            bind="query-params",
-            type="search",
-            placeholder="Portal id, e-mail, customer, who",
-            width=260,
-        )
-        choice = st.segmented_control(
-            "Show", list(SHOWN), default="All", required=True, key="portal_show", bind="query-params"
-        )
-    text, choice = (text or "").strip(), choice or "All"
+        text = widgets.search("Search links", "portal_q", "Portal id, e-mail, customer, who", width=260)
+        choice = widgets.one_of("Show", list(SHOWN), "portal_show", "All")
     kept = rows[_mask(view, rows, text, choice)].reset_index(drop=True)
     if kept.empty:
         words = {"Search links": text, "Show": "" if choice == "All" else choice}
@@ -272,7 +260,7 @@ def _columns(rows: pd.DataFrame) -> dict[str, Any]:
 
 def _export(view: View, rows: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
     """Return the mapping as exported: what is on screen, and Odoo's id for whoever reads it by machine."""
-    table = contacts_parts.export(_words(view, rows), columns)
+    table = tables.exported(_words(view, rows), columns)
     table.insert(1, "odoo_partner_id", rows["odoo_partner_id"].to_numpy())
     return table
 
@@ -299,7 +287,7 @@ def _undo_form(view: View, row: pd.Series) -> None:
 
 def _history(view: View, portal_id: str) -> list[str]:
     try:
-        rows = link_history(writing.office(), portal_id)
+        rows = link_history(submit.office(), portal_id)
     except AfinetError as exc:
         return [formats.plain(exc.sentence)]
     customers = view.snapshot.frame("customers")
@@ -325,7 +313,7 @@ def _unlink(portal_id: str, linked_at: pd.Timestamp) -> None:
         return
     try:
         access.required_now("link", "write", f"undo the link of portal account {portal_id}")
-        unlink_customer(writing.office(), writing.author(), portal_id, reason)
+        unlink_customer(submit.office(), submit.author(), portal_id, reason)
     except AfinetError as exc:
         st.session_state[_SAID] = ("error", exc.sentence)
         return

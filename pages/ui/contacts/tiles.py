@@ -25,8 +25,7 @@ from odoo_client.metrics.data_check import (
     SUBJECTS,
     customers_found,
 )
-from pages.ui import customer_list as customers_data
-from pages.ui import formats, links, tables
+from pages.ui import customer_list, formats, links, tables
 from pages.ui.contacts.data import Check
 from pages.ui.contacts.filters import CheckFilters, kind_name, of_kinds, open_kinds
 from pages.ui.explain import explain
@@ -70,13 +69,6 @@ class Shown:
         return mask
 
 
-def company_words(view: View) -> str:
-    """Return the companies chosen in words, "" for all."""
-    if len(view.company_ids) == len(view.company_names):
-        return ""
-    return formats.listed(view.company_names[key] for key in view.company_ids)
-
-
 def tiles(shown: Shown, words: Mapping[str, str]) -> None:
     """Draw how many customers have something to put right, and of what subject; a tile opens its findings."""
     found, rows = shown.found, shown.found.findings[shown.keep]
@@ -86,7 +78,7 @@ def tiles(shown: Shown, words: Mapping[str, str]) -> None:
             "To put right",
             [formats.count(number)],
             icon=":material/rule:",
-            note=f"of {formats.plural(found.customers, 'customer')} looked at{customers_data.partly(shown.view)}",
+            note=f"of {formats.plural(found.customers, 'customer')} looked at{customer_list.partly(shown.view)}",
             open_label="Show them",
             on_open=partial(open_kinds, ()),
             explanation=partial(explain, "customer_data", as_of=shown.view.today, filters=words, rows=len(rows)),
@@ -125,7 +117,7 @@ def rows_of(shown: Shown, mask: BoolArray) -> pd.DataFrame:
     view, found = shown.view, shown.found
     rows = found.findings[mask].reset_index(drop=True)
     partner_ids = ints(rows, "partner_id")
-    owed = customers_data.balances(view, np.unique(partner_ids)) if found.ledger else {}
+    owed = customer_list.balances(view, np.unique(partner_ids)) if found.ledger else {}
     return pd.DataFrame(
         {
             "partner_id": partner_ids,
@@ -169,11 +161,6 @@ def columns_of(shown: Shown) -> dict[str, Any]:
     return columns
 
 
-def export(table: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
-    """Return a table as exported: the columns on screen under their headings."""
-    return table[list(columns)].rename(columns={name: tables.heading(column) for name, column in columns.items()})
-
-
 def cards(
     view: View,
     customers: Sequence[Candidate],
@@ -182,7 +169,7 @@ def cards(
     action: Callable[[Candidate], None] | None = None,
 ) -> None:
     """Draw customers side by side, each with what tells them apart; `action` draws what can be done with one."""
-    owed = customers_data.balances(view, np.array([one.partner_id for one in customers], dtype=np.int64))
+    owed = customer_list.balances(view, np.array([one.partner_id for one in customers], dtype=np.int64))
     with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
         for one in customers:
             with st.container(border=True, height="stretch", gap="xsmall"):

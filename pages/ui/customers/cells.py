@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from odoo_client.customer.dashboard import Money
+from odoo_client.customer.types import Money
 from pages.ui import formats, tables
 
 #: Columns that are left out where no row has anything in them.
@@ -54,13 +54,8 @@ def counts(values: Iterable[int | None]) -> pd.Series:
     return pd.Series(list(values), dtype="Int64")
 
 
-def decimals(amount: Money) -> int:
-    """Return how many decimals an amount is written with: its currency's."""
-    return max(0, -int(amount.amount.as_tuple().exponent))
-
-
 def balance(amount: Money) -> str:
     """Return a balance in a sentence: `**USD 5.00** balance`, a credit as `**USD 135.00** in their favour`."""
-    credit = formats.in_favour(float(amount), decimals(amount))
-    words = formats.money(abs(float(amount)) if credit else float(amount), amount.currency, decimals(amount))
+    credit = formats.in_favour(float(amount), amount.decimals)
+    words = formats.money(abs(float(amount)) if credit else float(amount), amount.currency, amount.decimals)
     return f"**{formats.plain(words)}** {'in their favour' if credit else 'balance'}"

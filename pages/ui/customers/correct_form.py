@@ -7,18 +7,16 @@ and sending is never written over.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import streamlit as st
 
 from odoo_client.actions.customers import CustomerChange, check_change, subject_of, update_customer
-from odoo_client.actions.outbox.entry import OPEN_STATES
 from odoo_client.errors import AfinetError
 from pages.ui import formats, freshness, live
 from pages.ui.filters import FILTER_WIDTH_PX
-from pages.ui.session import access
-from pages.ui.session import backend as runtime
-from pages.ui.session import submit as writing
+from pages.ui.session import access, submit
 from pages.ui.view import View
 
 LABELS: dict[live.PartnerField, str] = {
@@ -78,7 +76,7 @@ def form(view: View, partner_id: int, name: str) -> None:
     read = _read(view, partner_id)
     if read is None:
         return
-    _waiting(partner_id)
+    submit.under_way(subject_of(partner_id))
     values = read.fields.values
     typed: dict[Any, str] = {}
     with st.form(f"contact_form_{partner_id}_{read.number}", border=False):
@@ -108,11 +106,11 @@ def _save(change: CustomerChange) -> None:
         st.error(formats.plain(exc.sentence), icon=":material/error:")
         return
     subject = subject_of(change.partner_id)
-    entry = writing.tried(
+    entry = submit.tried(
         f"customer_{change.partner_id}",
         "customer",
         subject,
-        lambda office, author, token: update_customer(office, author, change, token=token),
+        partial(update_customer, change=change),
         what=change,
     )
     if entry is not None:
@@ -135,20 +133,3 @@ def _read(view: View, partner_id: int) -> Read | None:
     number = st.session_state["contact_reads"] = st.session_state.get("contact_reads", 0) + 1
     st.session_state[_READ] = Read(fields, number)
     return Read(fields, number)
-
-
-def _waiting(partner_id: int) -> None:
-    """Say what is on its way to Odoo already, by anybody: sent after this, it would find its field changed."""
-    sender = runtime.backend().sender
-    if sender is None:
-        return
-    try:
-        open_entries = sender.outbox.entries(states=OPEN_STATES, subject=subject_of(partner_id))
-    except AfinetError as exc:
-        st.warning(formats.plain(exc.sentence), icon=":material/warning:")
-        return
-    for entry in open_entries:
-        st.info(
-            f"On its way to Odoo already: {formats.plain(entry.title)}, by {formats.plain(entry.author.name)}.",
-            icon=":material/schedule:",
-        )

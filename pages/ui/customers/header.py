@@ -9,20 +9,20 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from odoo_client.customer.dashboard import Dashboard
 from odoo_client.customer.search import Found
+from odoo_client.customer.types import Dashboard
 from odoo_client.documents.amounts import Amounts
-from odoo_client.metrics import metric
-from pages.ui import amounts, formats, freshness, links, tables
-from pages.ui import customer_list as data
+from odoo_client.metrics.registry import metric
+from pages.ui import amounts, customer_list, formats, freshness, links, tables, widgets
 from pages.ui.arrears.data import WAITING_FOR_US
 from pages.ui.customer_list import GROUPS, Groups
-from pages.ui.customers import tables as lists
+from pages.ui.customers import tables as customers_tables
 from pages.ui.customers.correct_form import correct_button
 from pages.ui.explain import explain
 from pages.ui.exports import downloads
 from pages.ui.filters import personal_words
 from pages.ui.navigation import go, opens
+from pages.ui.payments.data import ENTER
 from pages.ui.session import access
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 from pages.ui.view import View
@@ -64,29 +64,31 @@ def search_box(view: View) -> str:
 
 def choose_group(view: View) -> str:
     """Draw the choice of group above the list and return it; a group that cannot be told is not offered."""
-    options = [choice for choice in GROUPS if not data.group_absent(view, choice)]
+    options = [choice for choice in GROUPS if not customer_list.group_absent(view, choice)]
     asked = [*st.query_params.get_all("customer_group"), st.session_state.get("customer_group", "All")]
     for choice in dict.fromkeys(asked):
         if choice in GROUPS and choice not in options:
-            st.warning(f"{choice}: {data.group_absent(view, choice)}. All customers are shown.", icon=":material/lock:")
+            st.warning(
+                f"{choice}: {customer_list.group_absent(view, choice)}. All customers are shown.",
+                icon=":material/lock:",
+            )
     if len(options) == 1:
         return options[0]
-    chosen = st.segmented_control(
-        "Show", options, default="All", required=True, key="customer_group", bind="query-params"
-    )
-    return chosen or "All"
+    return str(widgets.one_of("Show", options, "customer_group", "All"))
 
 
 def list_tiles(view: View, groups: Groups) -> None:
     """Draw how many customers there are and which need somebody; a tile opens its list."""
     with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
         for choice, key, label, icon, note in GROUP_TILES:
-            number, why = groups.counts[GROUPS[choice]], data.group_absent(view, choice)
+            number, why = groups.counts[GROUPS[choice]], customer_list.group_absent(view, choice)
             tile(
                 label,
                 [why or formats.count(number)],
                 icon=icon,
-                note="" if why else note or f"{formats.count(groups.archived)} of them archived{data.partly(view)}",
+                note=""
+                if why
+                else note or f"{formats.count(groups.archived)} of them archived{customer_list.partly(view)}",
                 open_label="Show them",
                 on_open=None if why else partial(_choose, "customer_group", choice),
                 explanation=partial(
@@ -95,7 +97,7 @@ def list_tiles(view: View, groups: Groups) -> None:
             )
 
 
-def customer_list(view: View, result: Found, text: str, group: str) -> None:
+def draw_list(view: View, result: Found, text: str, group: str) -> None:
     """Draw the customers found, one page of them; a click on a row opens that customer."""
     if not len(result):
         hiding = {"Search": text, "Show": "" if group == "All" else group} | _company(view)
@@ -106,7 +108,7 @@ def customer_list(view: View, result: Found, text: str, group: str) -> None:
             key="customer_clear",
         )
         return
-    shown = data.rows(view, result.take(tables.page_of(len(result), key="customer_page")))
+    shown = customer_list.rows(view, result.take(tables.page_of(len(result), key="customer_page")))
     columns: dict[str, Any] = {"name": st.column_config.TextColumn("Customer", pinned=True, width=200)}
     if text:
         columns["matched"] = st.column_config.TextColumn("Found by", width=200)
@@ -137,7 +139,7 @@ def customer_list(view: View, result: Found, text: str, group: str) -> None:
     words = {"Search": text, "Show": group} | _company(view)
     downloads(
         view,
-        lambda: lists.export(data.rows(view, result), columns),
+        lambda: tables.exported(customer_list.rows(view, result), columns),
         title="Customers",
         name="customers",
         rows=len(result),
@@ -156,14 +158,14 @@ def header(view: View, found: Dashboard) -> None:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.subheader(formats.plain(profile.name), anchor=False)
             with st.container(horizontal=True, width="content", vertical_alignment="center"):
-                if url := links.record_url(view.snapshot.meta, lists.PARTNER, profile.partner_id):
+                if url := links.record_url(view.snapshot.meta, customers_tables.PARTNER, profile.partner_id):
                     st.link_button("Open in Odoo", url, icon=":material/open_in_new:")
                 if access.may("proof"):
                     st.page_link(
                         "payments.py",
                         label="Enter a payment",
                         icon=":material/receipt:",
-                        query_params={"payments_show": "Enter a proof", "customer": str(profile.partner_id)},
+                        query_params={"payments_show": ENTER, "customer": str(profile.partner_id)},
                     )
                 correct_button(view, profile.partner_id, profile.name)
                 st.button("Close", icon=":material/close:", key="customer_close", on_click=_close)
@@ -192,13 +194,13 @@ def _header_tiles(view: View, found: Dashboard) -> None:
     told = []
     for field, word in (("overdue", "overdue"), ("unallocated", "unallocated"), ("under_review", WAITING_FOR_US)):
         amounts = [getattr(one, field) for one in found.balances]
-        if words := formats.listed(lists.money(amount) for amount in amounts if amount.amount):
+        if words := formats.listed(amount.words for amount in amounts if amount.amount):
             told.append(f"{word} {formats.plain(words)}")
     with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
         absent = _absent(found, "receivable_lines")
         tile(
             "Balance",
-            [absent] if absent else [lists.money(one.balance) for one in found.balances] or [formats.NONE_SHOWN],
+            [absent] if absent else [one.balance.words for one in found.balances] or [formats.NONE_SHOWN],
             icon=":material/account_balance_wallet:",
             note="" if absent else "; ".join(told) or "nothing overdue",
             open_label="Arrears",
@@ -273,7 +275,7 @@ def draw_table(
     )
     downloads(
         view,
-        lambda: lists.export(frame, columns),
+        lambda: tables.exported(frame, columns),
         title=f"{title} of {found.profile.name}",
         name=f"{name}-{found.profile.reference or found.profile.partner_id}".replace("/", "-"),
         rows=len(frame),
@@ -286,9 +288,7 @@ def draw_table(
 
 
 def _company(view: View) -> dict[str, str]:
-    if len(view.company_ids) == len(view.company_names):
-        return {}
-    return {"Company": formats.listed(view.company_names[key] for key in view.company_ids)}
+    return {} if view.whole else {"Company": view.company_words}
 
 
 def _choose(widget: str, value: str) -> None:

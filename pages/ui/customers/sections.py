@@ -7,18 +7,18 @@ from decimal import Decimal
 
 import streamlit as st
 
-from odoo_client.customer.dashboard import Dashboard, Money
+from odoo_client.customer.types import Dashboard, Money
 from odoo_client.metrics import labels
 from pages.ui import charts, formats, tables
 from pages.ui.arrears.data import WAITING_FOR_US
 from pages.ui.customers import cells
-from pages.ui.customers import tables as lists
+from pages.ui.customers import tables as customers_tables
 from pages.ui.customers.header import draw_table
 from pages.ui.freshness import DATASET_NAMES
 from pages.ui.navigation import company_query, opens, page_link
 from pages.ui.promises import data as promises_data
-from pages.ui.promises import forms as promises_parts
-from pages.ui.promises import notes as customers_notes
+from pages.ui.promises import forms as promises_forms
+from pages.ui.promises import notes as promises_notes
 from pages.ui.statements import statement_section
 from pages.ui.tickets import new as tickets_new
 from pages.ui.view import View
@@ -37,12 +37,12 @@ def services(view: View, found: Dashboard) -> None:
     for one in found.services:
         if one.status == "active" and one.monthly_fee is not None:
             fees[one.monthly_fee.currency] = fees.get(one.monthly_fee.currency, Decimal(0)) + one.monthly_fee.amount
-    words = formats.listed(f"**{formats.plain(lists.money(Money(fee, code)))}**" for code, fee in sorted(fees.items()))
+    words = formats.listed(f"**{formats.plain(Money(fee, code).words)}**" for code, fee in sorted(fees.items()))
     active = formats.plural(found.active_services, "active service")
     st.markdown(
         f"{active}, {words} a month ex tax. Bandwidth and usage are unlimited." if words else f"{active.capitalize()}."
     )
-    draw_table(view, found, lists.services(view, found), title="Services", name="services")
+    draw_table(view, found, customers_tables.services(view, found), title="Services", name="services")
 
 
 def billing(view: View, found: Dashboard) -> None:
@@ -54,7 +54,7 @@ def billing(view: View, found: Dashboard) -> None:
         drafts = sum(one.status == "draft" for one in found.invoices)
         if drafts:
             st.caption(f"{formats.plural(drafts, 'draft')} among them: in no balance until Odoo posts them.")
-        draw_table(view, found, lists.invoices(view, found), title="Invoices", name="invoices")
+        draw_table(view, found, customers_tables.invoices(view, found), title="Invoices", name="invoices")
     else:
         _nothing(view, found, "invoices")
     st.subheader("Payments", anchor=False)
@@ -63,13 +63,13 @@ def billing(view: View, found: Dashboard) -> None:
     elif found.payments:
         if waiting := _waiting(found):
             st.caption(f"{waiting} {WAITING_FOR_US}: in no balance until Odoo posts it.")
-        draw_table(view, found, lists.payments(view, found), title="Payments", name="payments")
+        draw_table(view, found, customers_tables.payments(view, found), title="Payments", name="payments")
     else:
         _nothing(view, found, "payments")
     if found.entries:
         st.subheader("Other journal entries", anchor=False)
         st.caption("On the customer's receivable account without invoice or payment: opening balances, corrections.")
-        draw_table(view, found, lists.entries(view, found), title="Journal entries", name="entries")
+        draw_table(view, found, customers_tables.entries(view, found), title="Journal entries", name="entries")
 
 
 def arrears(view: View, found: Dashboard) -> None:
@@ -91,7 +91,7 @@ def arrears(view: View, found: Dashboard) -> None:
                 st.markdown(
                     f"{cells.balance(row.balance)} · {formats.plain(row.company)}"
                     + (
-                        f"  \n{formats.plain(lists.money(row.unallocated))} of credit is unallocated and taken off"
+                        f"  \n{formats.plain(row.unallocated.words)} of credit is unallocated and taken off"
                         if row.unallocated.amount
                         else ""
                     )
@@ -105,18 +105,18 @@ def arrears(view: View, found: Dashboard) -> None:
                     )
                 else:
                     st.caption("No invoice is open: only money matched to nothing.")
-    draw_table(view, found, lists.ageing(found), title="Ageing", name="ageing")
+    draw_table(view, found, customers_tables.ageing(found), title="Ageing", name="ageing")
     st.subheader("Open journal lines", anchor=False)
-    draw_table(view, found, lists.open_lines(view, found), title="Open lines", name="open-lines")
+    draw_table(view, found, customers_tables.open_lines(view, found), title="Open lines", name="open-lines")
 
 
 def _promises(view: View, found: Dashboard) -> None:
     """Draw what the customer promised to pay and how that ended, and the buttons that log a promise or a call."""
     profile = found.profile
-    promises_parts.section(view, profile.partner_id, profile.name, found.as_of)
+    promises_forms.section(view, profile.partner_id, profile.name, found.as_of)
     if found.promises and promises_data.known(view):
         with st.expander(formats.plural(len(found.promises), "promise to pay", "promises to pay"), expanded=False):
-            draw_table(view, found, lists.promises(view, found), title="Promises to pay", name="promises")
+            draw_table(view, found, customers_tables.promises(view, found), title="Promises to pay", name="promises")
 
 
 def tickets(view: View, found: Dashboard) -> None:
@@ -133,7 +133,7 @@ def tickets(view: View, found: Dashboard) -> None:
     draw_table(
         view,
         found,
-        lists.tickets(view, found),
+        customers_tables.tickets(view, found),
         title="Tickets",
         name="tickets",
         open_page=("tickets.py", "ticket", ids),
@@ -151,13 +151,18 @@ def orders(view: View, found: Dashboard) -> None:
         st.caption("Choose a row to open the order with its lines and deliveries.")
     ids = [one.order_id for one in found.orders]
     draw_table(
-        view, found, lists.orders(view, found), title="Orders", name="orders", open_page=("orders.py", "order", ids)
+        view,
+        found,
+        customers_tables.orders(view, found),
+        title="Orders",
+        name="orders",
+        open_page=("orders.py", "order", ids),
     )
 
 
 def timeline(view: View, found: Dashboard) -> None:
     """Draw everything that happened in one list, the newest first, with a filter by kind; and what staff noted."""
-    customers_notes.section(view, found.profile.partner_id, key="timeline")
+    promises_notes.section(view, found.profile.partner_id, key="timeline")
     kinds = [kind for kind in labels.KINDS if any(one.kind == kind for one in found.timeline)]
     denied = [one.dataset for one in found.absent if one.state == "denied"]
     hidden = formats.listed(DATASET_NAMES.get(name, name) for name in denied)
@@ -177,7 +182,7 @@ def timeline(view: View, found: Dashboard) -> None:
     draw_table(
         view,
         found,
-        lists.timeline(view, found, rows),
+        customers_tables.timeline(view, found, rows),
         title="Timeline",
         name="timeline",
         filters={"Kind": formats.listed(labels.KINDS[kind] for kind in kinds if kind in wanted)} if picked else {},
@@ -194,7 +199,7 @@ def statement(view: View, found: Dashboard) -> None:
 def _waiting(found: Dashboard) -> str:
     """Return what the customer's payments under review come to, each currency apart, "" for none."""
     amounts = (one.under_review for one in found.balances)
-    return formats.plain(formats.listed(lists.money(amount) for amount in amounts if amount.amount))
+    return formats.plain(formats.listed(amount.words for amount in amounts if amount.amount))
 
 
 def _absent(found: Dashboard, dataset: str) -> bool:
@@ -213,11 +218,10 @@ def _absent(found: Dashboard, dataset: str) -> bool:
 
 def _nothing(view: View, found: Dashboard, what: str) -> None:
     """Say that the customer has none, and whether the choice of company hides them."""
-    if len(view.company_ids) < len(view.company_names):
-        company = formats.listed(view.company_names[key] for key in view.company_ids)
+    if not view.whole:
         tables.empty(
             f"{what} of {formats.plain(found.profile.name)}",
-            {"Company": company},
+            {"Company": view.company_words},
             clear={"company": "All companies"},
             key=f"customer_nothing_{what}",
         )

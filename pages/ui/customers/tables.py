@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from odoo_client.customer.dashboard import PROMISE_WORDS, AppliedRow, Dashboard, Money, TimelineEntry
+from odoo_client.customer.types import AppliedRow, Dashboard, TimelineEntry
 from odoo_client.metrics import labels
-from pages.ui import formats, links, tables
+from pages.ui import formats, links, odoo_lists, tables
 from pages.ui.arrears.data import NET_TO_CHASE_HELP, UNDER_REVIEW, UNDER_REVIEW_HELP
 from pages.ui.customers import cells
 from pages.ui.customers.cells import Table
-from pages.ui.filters import technology_name
 from pages.ui.view import View
 
 MOVE, ORDER, PARTNER = "account.move", "sale.order", "res.partner"
 ACTIVITY = "mail.activity"
-#: Odoo's model of a ticket, by the name of the helpdesk it comes from.
-TICKET_MODELS = {"Project tasks": "project.task"}
 
 
 def services(view: View, found: Dashboard) -> Table:
@@ -29,7 +26,7 @@ def services(view: View, found: Dashboard) -> Table:
     frame = pd.DataFrame(
         {
             "name": cells.texts(one.name for one in rows),
-            "technology": cells.texts(technology_name(one.technology) for one in rows),
+            "technology": cells.texts(labels.technology(one.technology) for one in rows),
             "status": cells.texts(labels.service_status(one.status) for one in rows),
             "monthly_fee": cells.amounts(one.monthly_fee for one in rows),
             "currency": cells.texts("" if one.monthly_fee is None else one.monthly_fee.currency for one in rows),
@@ -76,7 +73,7 @@ def invoices(view: View, found: Dashboard) -> Table:
             "currency": cells.texts(one.amount.currency for one in rows),
             "status": cells.texts(labels.status(one.status) + (", disputed" if one.disputed else "") for one in rows),
             "days_overdue": cells.counts(one.days_overdue or None for one in rows),
-            "technology": cells.texts(formats.listed(technology_name(key) for key in one.technologies) for one in rows),
+            "technology": cells.texts(formats.listed(map(labels.technology, one.technologies)) for one in rows),
             "reference": cells.texts(one.reference for one in rows),
             **cells.where(rows),
             "odoo": links.record_urls(view.snapshot.meta, MOVE, [one.move_id for one in rows]),
@@ -142,11 +139,11 @@ def applied(part: AppliedRow) -> str:
     name = part.number or (labels.kind(part.kind) if part.kind in labels.KINDS else "an entry").lower()
     if part.amount is None:
         return f"meant for {name}, not matched yet"
-    text = f"{name} {money(part.amount)}"
+    text = f"{name} {part.amount.words}"
     if part.written_off is not None:
-        text += f" and {money(part.written_off)} written off"
+        text += f" and {part.written_off.words} written off"
     other = part.entry_amount
-    return text if other is None or other.currency == part.amount.currency else f"{text} (= {money(other)})"
+    return text if other is None or other.currency == part.amount.currency else f"{text} (= {other.words})"
 
 
 def entries(view: View, found: Dashboard) -> Table:
@@ -256,7 +253,7 @@ def promises(view: View, found: Dashboard) -> Table:
             "amount": cells.amounts(one.amount for one in rows),
             "currency": cells.texts(one.amount.currency for one in rows),
             "day": cells.days(one.day for one in rows),
-            "state": cells.texts(PROMISE_WORDS[one.state] for one in rows),
+            "state": cells.texts(labels.PROMISES[one.state] for one in rows),
             "kept_on": cells.days(one.kept_on for one in rows),
             "made_on": cells.days(one.made_on for one in rows),
             "author": cells.texts(one.author for one in rows),
@@ -280,8 +277,7 @@ def tickets(view: View, found: Dashboard) -> Table:
     """Return the tickets, open ones first."""
     rows, timezone = found.tickets, view.settings.timezone
     priorities = labels.priorities(view.snapshot.meta.ticket_priorities)
-    info = view.snapshot.info.get("tickets")
-    model = TICKET_MODELS.get(info.source if info else "", "helpdesk.ticket")
+    model = odoo_lists.ticket_model(view.snapshot)
     frame = pd.DataFrame(
         {
             "number": cells.texts(one.number for one in rows),
@@ -355,8 +351,7 @@ def orders(view: View, found: Dashboard) -> Table:
 
 def timeline(view: View, found: Dashboard, rows: Sequence[TimelineEntry]) -> Table:
     """Return a part of the timeline, the newest first."""
-    info = view.snapshot.info.get("tickets")
-    ticket_model = TICKET_MODELS.get(info.source if info else "", "helpdesk.ticket")
+    ticket_model = odoo_lists.ticket_model(view.snapshot)
     models = [ticket_model if one.model == "ticket" else one.model for one in rows]
     urls = [links.record_url(view.snapshot.meta, model, one.record_id) for model, one in zip(models, rows, strict=True)]
     frame = pd.DataFrame(
@@ -382,13 +377,3 @@ def timeline(view: View, found: Dashboard, rows: Sequence[TimelineEntry]) -> Tab
         "status": "Status",
     }
     return cells.finished(frame, columns)
-
-
-def money(amount: Money) -> str:
-    """Return money as `USD 1,234.50`."""
-    return formats.money(float(amount), amount.currency, cells.decimals(amount))
-
-
-def export(frame: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
-    """Return a table as exported: the columns on screen under their headings."""
-    return frame[list(columns)].rename(columns={name: tables.heading(column) for name, column in columns.items()})

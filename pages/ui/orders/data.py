@@ -72,8 +72,7 @@ class Book:
 
 def book(view: View) -> Book:
     """Return the orders of the companies chosen, prepared once for all sessions."""
-    every = len(view.company_ids) == len(view.company_names)
-    company_ids = None if every else tuple(sorted(view.company_ids))
+    company_ids = None if view.whole else view.companies
     return _book(view.key, view.today, view.settings.timezone, company_ids, view.snapshot)
 
 

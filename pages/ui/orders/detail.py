@@ -9,8 +9,7 @@ import streamlit as st
 
 from odoo_client.frames.arrays import ints, positions, text_at
 from odoo_client.metrics.pipeline import DELIVERY, STAGES
-from pages.ui import formats, links, tables
-from pages.ui import selection as opened
+from pages.ui import formats, links, selection, tables
 from pages.ui.navigation import company_query, page_link
 from pages.ui.orders.data import Book, invoices_unknown
 from pages.ui.orders.tiles import INVOICING, NOT_KNOWN, NOT_RECORDED, ORDER_MODEL, days_words, local_days_of
@@ -37,7 +36,7 @@ KEY = "order"
 
 def detail(view: View, book: Book, asked: str) -> None:
     """Draw the order asked for, or say that there is none of that number among the companies chosen."""
-    at = opened.position_of(KEY, book.rows, "order_id")
+    at = selection.position_of(KEY, book.rows, "order_id")
     if at is None:
         st.warning(
             f"There is no order {formats.plain(asked)} here: it may have been deleted in Odoo, belong to another "
@@ -65,7 +64,12 @@ def _header(view: View, order: pd.Series) -> None:
             if url := links.record_url(view.snapshot.meta, ORDER_MODEL, int(order["order_id"])):
                 st.link_button("Odoo", url, icon=":material/open_in_new:", type="tertiary")
             st.button(
-                "Close", key="order_close", icon=":material/close:", type="tertiary", on_click=opened.close, args=(KEY,)
+                "Close",
+                key="order_close",
+                icon=":material/close:",
+                type="tertiary",
+                on_click=selection.close,
+                args=(KEY,),
             )
 
 

@@ -11,15 +11,13 @@ import numpy as np
 import streamlit as st
 
 from odoo_client.frames.arrays import NO_DAY, BoolArray, IntArray, day_number, ints, is_code
+from odoo_client.metrics import labels
 from odoo_client.metrics.pipeline import STAGES
-from pages.ui import formats, searching
+from pages.ui import formats, searching, widgets
 from pages.ui.filters import (
-    ALL_CURRENCIES,
     FILTER_WIDTH_PX,
-    FIRST_DAY,
     days_not_taken,
     not_taken,
-    technology_name,
 )
 from pages.ui.orders.data import SHOWN, SORTS, TECHNOLOGY_BITS, Book, book
 from pages.ui.view import TECHNOLOGIES, View
@@ -32,7 +30,7 @@ CLEARED: Mapping[str, Mapping[str, Any]] = {
     "City": {"order_city": []},
     "From": {"order_from": None},
     "To": {"order_to": None},
-    "Currency": {"order_currency": ALL_CURRENCIES},
+    "Currency": {"order_currency": widgets.ALL_CURRENCIES},
     "Stage": {"order_stage": []},
     "Orders": {"order_show": "all"},
     "Company": {"company": "All companies"},
@@ -60,79 +58,37 @@ def draw(view: View, orders: Book) -> tuple[OrderFilters, list[str]]:
     codes = {view.code(key): key for key in orders.currency_ids if view.code(key)}
     last_day = date(view.today.year + 1, 12, 31)
     notes = not_taken(
-        ("order_technology", "technology", [technology_name(key) for key in (*TECHNOLOGIES, "")]),
+        ("order_technology", "technology", [labels.technology(key) for key in (*TECHNOLOGIES, "")]),
         ("order_salesperson", "salesperson", orders.salespeople),
         ("order_city", "city", orders.cities),
-        ("order_currency", "currency", [ALL_CURRENCIES, *codes]),
+        ("order_currency", "currency", [widgets.ALL_CURRENCIES, *codes]),
         ("order_stage", "stage", stages_of(orders).values()),
         ("order_show", "choice of orders", SHOWN.values()),
     )
     notes += days_not_taken(last_day, "order_from", "order_to")
     with st.grid(3, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
-        text = st.text_input(
-            "Search", key="order_q", bind="query-params", type="search", placeholder="Number, customer, reference"
+        text = widgets.search("Search", "order_q", "Number, customer, reference")
+        technologies = widgets.technologies("order_technology")
+        salespeople = widgets.several("Salesperson", orders.salespeople, "order_salesperson", "Everybody")
+        cities = widgets.several("City", orders.cities, "order_city", "All cities")
+        first, last = (
+            widgets.day(label, key, last_day, help="The order date; of a quotation, the day it was created.")
+            for label, key in (("From", "order_from"), ("To", "order_to"))
         )
-        technology = st.multiselect(
-            "Technology",
-            [*TECHNOLOGIES, ""],
-            format_func=technology_name,
-            key="order_technology",
-            bind="query-params",
-            placeholder="All technologies",
-        )
-        salesperson = st.multiselect(
-            "Salesperson", orders.salespeople, key="order_salesperson", bind="query-params", placeholder="Everybody"
-        )
-        city = st.multiselect("City", orders.cities, key="order_city", bind="query-params", placeholder="All cities")
-        days: list[date | None] = []
-        for label, key in (("From", "order_from"), ("To", "order_to")):
-            day = st.date_input(
-                label,
-                value=None,
-                min_value=FIRST_DAY,
-                max_value=last_day,
-                key=key,
-                bind="query-params",
-                format="DD/MM/YYYY",
-                help="The order date; of a quotation, the day it was created.",
-            )
-            days.append(day if isinstance(day, date) else None)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        currency = st.segmented_control(
-            "Currency",
-            [ALL_CURRENCIES, *codes],
-            default=ALL_CURRENCIES,
-            required=True,
-            key="order_currency",
-            bind="query-params",
-        )
-        shown = st.segmented_control(
-            "Orders",
-            list(SHOWN),
-            format_func=SHOWN.__getitem__,
-            default="open",
-            required=True,
-            key="order_show",
-            bind="query-params",
-        )
-    stage = st.pills(
-        "Stage",
-        list(stages_of(orders)),
-        format_func=STAGES.__getitem__,
-        selection_mode="multi",
-        key="order_stage",
-        bind="query-params",
-    )
+        currency_id = widgets.currency(codes, "order_currency")
+        shown = widgets.one_of("Orders", SHOWN, "order_show", "open")
+    stages = widgets.pills("Stage", stages_of(orders), "order_stage")
     chosen = OrderFilters(
-        text=(text or "").strip(),
-        technologies=tuple(technology),
-        salespeople=tuple(salesperson),
-        cities=tuple(city),
-        first=days[0],
-        last=days[1],
-        currency_id=codes.get(currency or "", 0),
-        stages=tuple(stage),
-        shown=shown or "open",
+        text=text,
+        technologies=technologies,
+        salespeople=salespeople,
+        cities=cities,
+        first=first,
+        last=last,
+        currency_id=currency_id,
+        stages=stages,
+        shown=shown,
     )
     if chosen.first and chosen.last and chosen.first > chosen.last:
         notes.append(
@@ -151,10 +107,7 @@ def title(chosen: OrderFilters) -> str:
 
 def sort_choice() -> str:
     """Draw the choice of order and return it."""
-    chosen = st.selectbox(
-        "Sort by", list(SORTS), format_func=SORTS.__getitem__, key="order_sort", bind="query-params", width=180
-    )
-    return str(chosen)
+    return str(widgets.selected("Sort by", SORTS, "order_sort", width=180))
 
 
 def stages_of(orders: Book) -> dict[str, str]:
@@ -206,12 +159,10 @@ def order_of(orders: Book, chosen: OrderFilters, mask: BoolArray) -> IntArray:
 def described(view: View, chosen: OrderFilters) -> dict[str, str]:
     """Return the filters that narrow the table, name to value, for "Explain", exports and empty states."""
     words = {
-        "Company": ""
-        if len(view.company_ids) == len(view.company_names)
-        else formats.listed(view.company_names[key] for key in view.company_ids),
+        "Company": view.company_words,
         "Orders": "" if chosen.shown == "all" else SHOWN[chosen.shown],
         "Stage": formats.listed(STAGES[key] for key in chosen.stages),
-        "Technology": formats.listed(technology_name(key) for key in chosen.technologies),
+        "Technology": formats.listed(labels.technology(key) for key in chosen.technologies),
         "Salesperson": formats.listed(chosen.salespeople),
         "City": formats.listed(chosen.cities),
         "From": formats.day(chosen.first) if chosen.first else "",
@@ -229,7 +180,6 @@ def hiding(view: View, orders: Book, chosen: OrderFilters, names: Iterable[str])
     """
     if view.snapshot.frame("orders").empty:
         return []
-    every = replace(view, company_ids=frozenset(view.company_names))
     without: dict[str, OrderFilters] = {
         "Orders": replace(chosen, shown="all"),
         "Stage": replace(chosen, stages=()),
@@ -245,7 +195,7 @@ def hiding(view: View, orders: Book, chosen: OrderFilters, names: Iterable[str])
     names = list(names)
 
     def found(name: str) -> bool:
-        rows = book(every) if name == "Company" else orders
+        rows = book(view.of_every_company) if name == "Company" else orders
         return bool(table_mask(rows, kept(view, rows, without[name]), without[name]).any())
 
     return [name for name in names if found(name)] or names

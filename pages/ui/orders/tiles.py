@@ -381,11 +381,6 @@ def columns_of(shown: Shown, rows: pd.DataFrame) -> dict[str, Any]:
     return columns
 
 
-def export(table: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the list as exported: the columns on screen under their headings."""
-    return table[list(columns)].rename(columns={name: tables.heading(column) for name, column in columns.items()})
-
-
 def totals(shown: Shown) -> str:
     """Return what the list comes to in words, each currency apart."""
     words = formats.plural(int(shown.mask.sum()), "order")

@@ -9,9 +9,7 @@ from odoo_client.errors import AccessError, AfinetError
 from pages.ui import formats
 from pages.ui.menu import PAGES
 from pages.ui.outbox.table import MINE, NOT_DONE, sees_all
-from pages.ui.session import access
-from pages.ui.session import backend as runtime
-from pages.ui.session import submit as writing
+from pages.ui.session import access, backend, submit
 
 PAGE = "outbox"
 PACE = "10s"
@@ -19,7 +17,7 @@ PACE = "10s"
 
 def draw(title: str) -> None:
     """Draw the line, with the way to the Outbox, on the page of this title: nothing where nothing waits."""
-    if title == PAGES[PAGE][0] or runtime.backend().sender is None or not access.current().opens(PAGE):
+    if title == PAGES[PAGE][0] or backend.backend().sender is None or not access.current().opens(PAGE):
         return
     try:
         said = _words()
@@ -42,7 +40,7 @@ def words(counts: dict[State, int]) -> str:
 
 
 def _words() -> str:
-    return words(writing.office().outbox.counts(writing.author().login))
+    return words(submit.office().outbox.counts(submit.author().login))
 
 
 def _line() -> None:

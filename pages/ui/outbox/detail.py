@@ -13,10 +13,8 @@ from odoo_client.actions.outbox.words import STATE_MEANING
 from odoo_client.actions.payments.alarms import entries_with
 from odoo_client.errors import AfinetError
 from pages.ui import formats, freshness, tables
-from pages.ui.outbox import table as outbox_parts
-from pages.ui.session import access
-from pages.ui.session import backend as runtime
-from pages.ui.session import submit as writing
+from pages.ui.outbox import table as outbox_table
+from pages.ui.session import access, backend, submit
 from pages.ui.view import View
 
 #: The address names the entry that is looked at.
@@ -51,8 +49,8 @@ def position_of(found: Sequence[Entry], token: str) -> int | None:
 def draw(view: View, token: str) -> None:
     """Draw the entry, or say that there is none of that name to see here."""
     try:
-        entry = outbox_parts.entry_of(token)
-        history = writing.office().outbox.history(entry.token)
+        entry = outbox_table.entry_of(token)
+        history = submit.office().outbox.history(entry.token)
         twice = alarms(entry)
     except AfinetError as exc:
         st.warning(formats.plain(exc.sentence), title="No such entry", icon=":material/search_off:")
@@ -70,7 +68,7 @@ def draw(view: View, token: str) -> None:
 
 def alarms(entry: Entry) -> list[str]:
     """Return what to look at twice: others with the same file or bank reference, and what Odoo has of it already."""
-    kept = writing.office().outbox
+    kept = submit.office().outbox
     found = []
     if entry.file is not None:
         found += _same("This very file", entry, kept.marked("sha256", entry.file.sha256))
@@ -86,7 +84,7 @@ def alarms(entry: Entry) -> list[str]:
 def _same(what: str, entry: Entry, marked: Sequence[Entry]) -> list[str]:
     """Return the sentence on other entries with the same; those that are not this person's to see are only counted."""
     others = [other for other in marked if other.token != entry.token]
-    seen = outbox_parts.shown(others, outbox_parts.sight())
+    seen = outbox_table.shown(others, outbox_table.sight())
     named = [f"{other.title}, by {other.author.name}" for other in seen[:NAMED]]
     if more := len(seen) - len(named):
         named.append(f"{formats.count(more)} more")
@@ -97,11 +95,11 @@ def _same(what: str, entry: Entry, marked: Sequence[Entry]) -> list[str]:
 
 
 def _header(view: View, entry: Entry) -> None:
-    icon, word = writing.STATES[entry.state]
+    icon, word = submit.STATES[entry.state]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(formats.plain(entry.title), anchor=False)
         with st.container(horizontal=True, width="content"):
-            if url := outbox_parts.url_of(view, entry):
+            if url := outbox_table.url_of(view, entry):
                 label = formats.plain(entry.record.label if entry.record and entry.record.label else "Odoo")
                 st.link_button(label, url, icon=":material/open_in_new:", type="tertiary")
             st.button("Close", key="outbox_close", icon=":material/close:", type="tertiary", on_click=_close)
@@ -113,13 +111,13 @@ def _header(view: View, entry: Entry) -> None:
 
 def _facts(view: View, entry: Entry) -> None:
     facts = {
-        "Entered": f"{outbox_parts.moment(view, entry.created_s)} by {entry.author.name}",
+        "Entered": f"{outbox_table.moment(view, entry.created_s)} by {entry.author.name}",
         "Goes out as": entry.author.login
         if not entry.author.on_behalf
         else f"the service account, which names {entry.author.name}",
         "File": f"{entry.file.name}, {max(1, round(entry.file.size_bytes / 1024)):,} KB" if entry.file else "",
         "Attempts": formats.count(entry.attempts) if entry.attempts else "",
-        "Next": outbox_parts.moment(view, entry.next_s) if entry.open and entry.next_s > _now_s() else "",
+        "Next": outbox_table.moment(view, entry.next_s) if entry.open and entry.next_s > _now_s() else "",
         "Outcome": str(entry.result.get("outcome", "")).capitalize(),
         "Record": entry.record.label if entry.record else "",
     }
@@ -135,8 +133,8 @@ def _history(view: View, entry: Entry, history: Sequence[tuple[float, str, str, 
     rows = pd.DataFrame(
         [
             {
-                "When": outbox_parts.moment(view, moment_s),
-                "State": writing.STATES[state][1],
+                "When": outbox_table.moment(view, moment_s),
+                "State": submit.STATES[state][1],
                 "Why": reason,
                 "By": entry.author.name if login == entry.author.login else login,
             }
@@ -178,8 +176,8 @@ def _actions(entry: Entry) -> None:
 
 def _try_again(entry: Entry) -> None:
     def deed() -> None:
-        writing.office().outbox.retry(entry.token, writing.author().login)
-        runtime.backend().office.poke()
+        submit.office().outbox.retry(entry.token, submit.author().login)
+        backend.backend().office.poke()
 
     if _done(entry, "try again", deed):
         st.toast(f"On its way again, as {formats.plain(entry.author.name)}.", icon=":material/refresh:")
@@ -197,7 +195,7 @@ def _discard_dialog(entry: Entry) -> None:
     reason = (st.text_area("Reason", key="outbox_reason", max_chars=MAX_REASON) or "").strip()
 
     def deed() -> None:
-        writing.office().outbox.discard(entry.token, writing.author().login, reason)
+        submit.office().outbox.discard(entry.token, submit.author().login, reason)
 
     if st.button("Discard", key="outbox_discard_sure", type="primary", disabled=not reason) and _done(
         entry, "discard", deed
@@ -211,7 +209,7 @@ def _done(entry: Entry, name: str, deed: Callable[[], None]) -> bool:
     action = ACTION_OF[entry.kind]
     try:
         # Whose entries one may see may have changed since the page was drawn, too.
-        outbox_parts.entry_of(entry.token)
+        outbox_table.entry_of(entry.token)
         access.required_now(
             action, "decision" if action == "decide" else "write", f"outbox {name}: {entry.kind} {entry.token}"
         )

@@ -17,12 +17,10 @@ from odoo_client.actions.outbox.entry import OPEN_STATES, Entry, State
 from odoo_client.actions.outbox.outbox import Outbox
 from odoo_client.actions.outbox.visible import in_sight
 from odoo_client.errors import AccessError, ActionRefusedError, AfinetError
-from pages.ui import formats, links, tables, tiles
+from pages.ui import formats, links, tables, tiles, widgets
 from pages.ui import view as data
 from pages.ui.filters import FILTER_WIDTH_PX
-from pages.ui.session import access
-from pages.ui.session import backend as runtime
-from pages.ui.session import submit as writing
+from pages.ui.session import access, backend, submit
 from pages.ui.view import View
 
 #: The states behind each choice of the filter.
@@ -53,7 +51,7 @@ class Asked:
 
 def outbox() -> Outbox | None:
     """Return the outbox, None where nothing can be entered."""
-    sender = runtime.backend().sender
+    sender = backend.backend().sender
     return None if sender is None else sender.outbox
 
 
@@ -69,7 +67,7 @@ def sight(*, everybody: bool = True) -> str:
     """
     if everybody and sees_all():
         return ""
-    return writing.author().login
+    return submit.author().login
 
 
 def shown(found: Sequence[Entry], login: str) -> list[Entry]:
@@ -82,17 +80,17 @@ def shown(found: Sequence[Entry], login: str) -> list[Entry]:
     mine = data.current_snapshot()
     if mine is None or _all_companies():
         return list(found)
-    me = writing.author().login
+    me = submit.author().login
     return [entry for entry in found if entry.author.login == me or in_sight(mine, entry)]
 
 
 def _all_companies() -> bool:
-    return access.current().person.company_ids >= set(access.company_ids_of(runtime.backend().snapshot()))
+    return access.current().person.company_ids >= set(access.company_ids_of(backend.backend().snapshot()))
 
 
 def entry_of(token: str) -> Entry:
     """Return an entry that the person looking may see. Raises ActionRefusedError, the same for none and not theirs."""
-    found = shown([writing.office().outbox.get(token)], sight())
+    found = shown([submit.office().outbox.get(token)], sight())
     if not found:
         raise ActionRefusedError(f"The outbox has no entry {token}.")
     return found[0]
@@ -104,24 +102,11 @@ def filters() -> Asked:
     if gone and gone not in (*STATES, "All"):
         st.warning(f"The address asks for the state {formats.plain(gone)}, which is none: all are shown.")
     with st.container(horizontal=True, vertical_alignment="top", gap="small"):
-        state = st.selectbox(
-            "State",
-            ["", *STATES],
-            format_func=lambda one: one or "All",
-            key="outbox_state",
-            bind="query-params",
-            width=FILTER_WIDTH_PX,
-        )
+        states = {"": "All"} | {one: one for one in STATES}
+        state = widgets.selected("State", states, "outbox_state", width=FILTER_WIDTH_PX)
         whose: str | None = MINE
         if sees_all():
-            whose = st.segmented_control(
-                "Whose",
-                [EVERYBODY, MINE],
-                default=EVERYBODY,
-                required=True,
-                key="outbox_whose",
-                bind="query-params",
-            )
+            whose = widgets.one_of("Whose", [EVERYBODY, MINE], "outbox_whose", EVERYBODY)
     login = sight(everybody=whose == EVERYBODY)
     words = {"State": state or "", "Whose": MINE if login and sees_all() else ""}
     return Asked(STATES.get(state or "", ()), login, {name: word for name, word in words.items() if word})
@@ -129,12 +114,12 @@ def filters() -> Asked:
 
 def entries(asked: Asked) -> list[Entry]:
     """Return the entries asked for, the newest first."""
-    return shown(writing.office().outbox.entries(states=asked.states, login=asked.login, limit=MOST_ROWS), asked.login)
+    return shown(submit.office().outbox.entries(states=asked.states, login=asked.login, limit=MOST_ROWS), asked.login)
 
 
 def draw_tiles(view: View, asked: Asked) -> None:
     """Draw how many wait, are looked up, have failed and were done today, whatever state the filter keeps."""
-    kept = writing.office().outbox
+    kept = submit.office().outbox
     zone = ZoneInfo(view.settings.timezone)
     midnight_s = datetime.combine(view.today, time(), zone).timestamp()
     if asked.login or _all_companies():
@@ -166,14 +151,14 @@ def _show(state: str) -> None:
 
 def watch(asked: Asked) -> None:
     """Draw the page anew when an open entry has moved or a new one has come; it looks more often while one is open."""
-    kept = writing.office().outbox
+    kept = submit.office().outbox
     is_open = any(kept.counts(asked.login).get(state) for state in OPEN_STATES)
     st.fragment(_watch, run_every=WATCH_OPEN if is_open else WATCH_IDLE)(asked.login, kept.stamp(asked.login))
 
 
 def _watch(login: str, drawn: str) -> None:
     try:
-        moved = sight(everybody=not login) != login or writing.office().outbox.stamp(login) != drawn
+        moved = sight(everybody=not login) != login or submit.office().outbox.stamp(login) != drawn
     except AccessError:
         moved = True  # Signed out meanwhile: the whole page says so.
     except AfinetError as exc:
@@ -191,7 +176,7 @@ def rows_of(view: View, found: Sequence[Entry]) -> pd.DataFrame:
             "when": [moment(view, entry.created_s) for entry in found],
             "title": [entry.title for entry in found],
             "who": [entry.author.name for entry in found],
-            "state": [writing.STATES[entry.state][1] for entry in found],
+            "state": [submit.STATES[entry.state][1] for entry in found],
             "reason": [entry.reason for entry in found],
             "record": [entry.record.label if entry.record else "" for entry in found],
             "odoo": [url_of(view, entry) for entry in found],
@@ -219,8 +204,7 @@ def columns(rows: pd.DataFrame) -> dict[str, Any]:
 def export(view: View, found: Sequence[Entry]) -> pd.DataFrame:
     """Return the entries as exported: the columns on screen under their headings."""
     rows = rows_of(view, found)
-    shown = columns(rows)
-    return rows[list(shown)].rename(columns={name: tables.heading(column) for name, column in shown.items()})
+    return tables.exported(rows, columns(rows))
 
 
 def url_of(view: View, entry: Entry) -> str:

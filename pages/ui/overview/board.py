@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.frames.arrays import ints, is_code
-from odoo_client.metrics import collections as money
+from odoo_client.metrics import collections, labels
 from odoo_client.metrics.changes import Span
 from odoo_client.metrics.pipeline import STAGES
 from pages.ui import formats
@@ -20,12 +20,11 @@ from pages.ui.freshness import ABSENT, absent
 from pages.ui.navigation import company_query, opens
 from pages.ui.orders import data as orders_data
 from pages.ui.orders import filters as orders_filters
-from pages.ui.overview import data as overview_data
 from pages.ui.overview.tiles import Shown, net_adds, owing, received, revenue, services
 from pages.ui.tickets import data as tickets_data
-from pages.ui.tickets import table as tickets_rows
+from pages.ui.tickets import table as tickets_table
 from pages.ui.tiles import TILE_WIDTH_PX, Figure, tile
-from pages.ui.view import View
+from pages.ui.view import View, of_chosen
 
 #: Stages of an order in progress.
 CONFIRMED = ("confirmed", "in_delivery", "delivered", "invoiced")
@@ -54,7 +53,7 @@ def _tickets(shown: Shown) -> None:
         return
     queue = tickets_data.queue(view)
     tickets, facts = queue.book.tickets, queue.facts
-    is_open = queue.book.open & overview_data.of_chosen(view, tickets)
+    is_open = queue.book.open & of_chosen(view, tickets)
     for_us = is_open & is_code(facts, "waiting", "us")
     nobody = is_open & (ints(tickets, "assignee_id") == 0)
     came, went = (
@@ -82,8 +81,8 @@ def _tickets(shown: Shown) -> None:
         int(for_us.sum()),
         "tickets_waiting_for_us",
         ":material/hourglass_top:",
-        "" if np.isnan(waits) else f"longest: {tickets_rows.span(waits)}{since}",
-        {"ticket_waiting": "Us"},
+        "" if np.isnan(waits) else f"longest: {tickets_table.span(waits)}{since}",
+        {"ticket_waiting": labels.WAITING["us"]},
     )
     _count_tile(
         view,
@@ -179,7 +178,7 @@ def _orders(shown: Shown) -> None:
 
 
 def _value(view: View, rows: pd.DataFrame, mask: Any) -> str:
-    sums = money.sums(rows, mask, "amount_total")
+    sums = collections.sums(rows, mask, "amount_total")
     return formats.listed(view.money(amount, key) for key, amount in sums.items())
 
 

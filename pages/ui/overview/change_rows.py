@@ -210,8 +210,3 @@ def open_record(kind: str, page: pd.DataFrame, position: int | None) -> None:
     else:
         name = formats.plain(str(row.get("name", "This record")))
         st.toast(f"{name} names no customer.", icon=":material/person_off:")
-
-
-def export(table: pd.DataFrame, shown: Mapping[str, Any]) -> pd.DataFrame:
-    """Return a table as exported: the columns on screen under their headings."""
-    return table[list(shown)].rename(columns={name: tables.heading(column) for name, column in shown.items()})

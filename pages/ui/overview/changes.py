@@ -18,7 +18,7 @@ from pages.ui import formats, tables
 from pages.ui.explain import explain
 from pages.ui.exports import downloads
 from pages.ui.freshness import absent
-from pages.ui.overview import change_rows as overview_rows
+from pages.ui.overview import change_rows
 from pages.ui.overview.data import Lately
 from pages.ui.overview.tiles import Owed, Shown, change
 from pages.ui.view import View
@@ -78,7 +78,7 @@ class Behind:
 
     def newest_first(self) -> IntArray:
         """Return the places of the rows by day and number, the newest first."""
-        number = ints(self.rows, overview_rows.ID[self.kind])[self.at]
+        number = ints(self.rows, change_rows.ID[self.kind])[self.at]
         return self.at[np.lexsort((-number, -self.day[self.at]))]
 
     def sums(self) -> dict[int, float]:
@@ -236,20 +236,20 @@ def rows_behind(shown: Shown, *, monthly: bool) -> None:
         return
     money = formats.listed(view.money(amount, key) for key, amount in found.sums().items())
     st.caption(formats.plain(f"{_days(found.span)}{f' · {money}' if money else ''}"))
-    write = overview_rows.TABLES[kind]
+    write = change_rows.TABLES[kind]
     at = found.newest_first()
     page = write(view, found.rows.take(at[tables.page_of(len(at), key="rows_page")]).reset_index(drop=True))
-    columns = overview_rows.columns(page)
+    columns = change_rows.columns(page)
     tables.show(
         page,
         columns,
         f"{found.words}, {_days(found.span)}",
         key=f"rows_{view.key}_{asked}_{len(at)}_{st.session_state.get('rows_page', 1)}",
-        on_pick=lambda position: overview_rows.open_record(kind, page, position),
+        on_pick=lambda position: change_rows.open_record(kind, page, position),
     )
     downloads(
         view,
-        lambda: overview_rows.export(write(view, found.rows.take(at).reset_index(drop=True)), columns),
+        lambda: tables.exported(write(view, found.rows.take(at).reset_index(drop=True)), columns),
         title=f"{KINDS[kind].many.capitalize()}, {_days(found.span)}",
         name=asked.replace("_", "-"),
         rows=len(at),

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client import metrics
 from odoo_client.frames.arrays import floats, ints, parts_by_id
+from odoo_client.metrics.ageing import ageing_totals, bucket_amounts
+from odoo_client.metrics.policy import AgeingPolicy
 from pages.ui import charts, formats, tables
 from pages.ui.arrears import waiting as arrears_waiting
 from pages.ui.freshness import absent
@@ -22,7 +23,7 @@ from pages.ui.view import CHOICES_KEPT, TECHNOLOGIES, Ledger, Subscribers, View,
 LARGEST_SHOWN = 8
 
 
-def owed(view: View, book: Ledger, policy: metrics.AgeingPolicy) -> Owed:
+def owed(view: View, book: Ledger, policy: AgeingPolicy) -> Owed:
     """Return what is owed to the companies chosen, worked out once for all sessions."""
     return _owed(view.key, view.today, view.companies, policy, view, book)
 
@@ -32,17 +33,17 @@ def _owed(
     snapshot_id: str,
     today: date,
     company_ids: tuple[int, ...],
-    policy: metrics.AgeingPolicy,
+    policy: AgeingPolicy,
     _view: View,
     _book: Ledger,
 ) -> Owed:
     rows = of_companies(_view, _book.by_customer)
-    totals = _book.totals if rows is _book.by_customer else metrics.ageing_totals(rows)
+    totals = _book.totals if rows is _book.by_customer else ageing_totals(rows)
     return Owed(
         rows,
         totals,
         {column: _debtors(rows, column) for column in ("overdue", "net_to_chase")},
-        metrics.bucket_amounts(totals, policy),
+        bucket_amounts(totals, policy),
         _largest(rows),
         arrears_waiting.waiting(_view, _book).every,
     )

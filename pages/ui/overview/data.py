@@ -13,18 +13,21 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client import metrics
 from odoo_client.frames.arrays import BoolArray, IntArray, day_number, days, flags, ints, is_code
-from odoo_client.metrics import changes
-from odoo_client.metrics import collections as money
+from odoo_client.metrics import changes, collections
+from odoo_client.metrics.ageing import ageing_by_customer, ageing_totals, overdue_history
 from odoo_client.metrics.changes import Span
+from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from odoo_client.metrics.money_in import is_received
-from odoo_client.metrics.ticket_backlog import backlog_by_day
+from odoo_client.metrics.policy import AgeingPolicy
+from odoo_client.metrics.proof_queue import payments_under_review
+from odoo_client.metrics.services import service_movements
+from odoo_client.metrics.ticket_queue import backlog_by_day
 from odoo_client.store.narrowed import narrowed
 from odoo_client.store.snapshot import Snapshot
 from pages.ui.orders import data as orders_data
 from pages.ui.tickets import data as tickets_data
-from pages.ui.view import CHOICES_KEPT, DERIVED_KEPT, Ledger, View, company_names, money_rows, of_companies
+from pages.ui.view import CHOICES_KEPT, DERIVED_KEPT, Ledger, View, company_names, money_rows, of_chosen, of_companies
 
 WEEKS = 12
 
@@ -40,7 +43,7 @@ class Past:
     a_month_ago: pd.DataFrame
 
 
-def past(view: View, book: Ledger, policy: metrics.AgeingPolicy) -> Past:
+def past(view: View, book: Ledger, policy: AgeingPolicy) -> Past:
     """Return what was owed in the last weeks and a month ago, computed once for all sessions."""
     return _past_of(view.key, view.today, view.companies, policy, view, book.index)
 
@@ -50,9 +53,9 @@ def _past_of(
     snapshot_id: str,
     today: date,
     company_ids: tuple[int, ...],
-    policy: metrics.AgeingPolicy,
+    policy: AgeingPolicy,
     _view: View,
-    _index: metrics.LedgerIndex,
+    _index: LedgerIndex,
 ) -> Past:
     weeks, day, before = _past(snapshot_id, today, policy, _view.settings.timezone, _index)
     return Past(
@@ -64,15 +67,15 @@ def _past_of(
 
 @st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
 def _past(
-    snapshot_id: str, today: date, policy: metrics.AgeingPolicy, timezone: str, _index: metrics.LedgerIndex
+    snapshot_id: str, today: date, policy: AgeingPolicy, timezone: str, _index: LedgerIndex
 ) -> tuple[pd.DataFrame, date, pd.DataFrame]:
     """Return `metrics.overdue_history` of the last weeks, a day a month ago, and what was owed then by company."""
     weeks = [today - timedelta(days=7 * number) for number in range(WEEKS, -1, -1)]
     day = changes.month_to_date(today)[1].last
-    drafts = metrics.payments_under_review(_index.source, day, timezone)
-    ageing = metrics.ageing_by_customer(metrics.open_lines(_index, day, policy), policy, drafts=drafts)
-    before = metrics.ageing_totals(ageing, by=("company_id", "currency_id"))
-    return metrics.overdue_history(_index, weeks), day, before
+    drafts = payments_under_review(_index.source, day, timezone)
+    ageing = ageing_by_customer(open_lines(_index, day, policy), policy, drafts=drafts)
+    before = ageing_totals(ageing, by=("company_id", "currency_id"))
+    return overdue_history(_index, weeks), day, before
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,10 +92,7 @@ class Dated:
 
     def within(self, span: Span, view: View) -> IntArray:
         """Return the positions of the rows in `span` of the companies chosen."""
-        keep = span.holds(self.day)
-        if len(view.company_ids) < len(view.company_names):
-            keep &= np.isin(ints(self.rows, "company_id"), list(view.company_ids))
-        return np.flatnonzero(keep)
+        return np.flatnonzero(span.holds(self.day) & of_chosen(view, self.rows))
 
 
 def _dated(rows: pd.DataFrame, day: IntArray, where: BoolArray, first: date, amount: str = "") -> Dated:
@@ -153,7 +153,7 @@ def _first(today: date) -> date:
 
 @st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
 def _ledger(snapshot_id: str, today: date, _snapshot: Snapshot) -> Booked:
-    bills, payments = money.billed_rows(_snapshot), money_rows(snapshot_id, _snapshot)
+    bills, payments = collections.billed_rows(_snapshot), money_rows(snapshot_id, _snapshot)
     first = _first(today)
     posted, received = flags(bills, "posted"), is_received(payments)
     kinds = {
@@ -182,7 +182,7 @@ def _services(
 
 def _services_of(company_ids: frozenset[int], today: date, window_days: int, snapshot: Snapshot) -> dict[str, Dated]:
     chosen = narrowed(snapshot, "company_id", np.array(sorted(company_ids), dtype=np.int64), "services")
-    moves = metrics.service_movements(chosen, window_days).reset_index(drop=True)
+    moves = service_movements(chosen, window_days).reset_index(drop=True)
     until = Span(_first(today), today)
     start, end = days(moves, "start_date"), days(moves, "end_date")
     begun = changes.started(moves, until)
@@ -210,13 +210,6 @@ def _orders(view: View) -> dict[str, Dated]:
         "orders_confirmed": _dated(rows, days(rows, "ordered"), every, _first(view.today), "amount_total"),
         "orders_delivered": _dated(rows, days(rows, "last_delivery"), every, _first(view.today), "amount_total"),
     }
-
-
-def of_chosen(view: View, rows: pd.DataFrame) -> BoolArray:
-    """Return which rows are of the companies chosen."""
-    if len(view.company_ids) == len(view.company_names):
-        return np.ones(len(rows), dtype=np.bool_)
-    return np.isin(ints(rows, "company_id"), list(view.company_ids))
 
 
 def sums(rows: pd.DataFrame, *columns: str) -> pd.DataFrame:

@@ -9,10 +9,11 @@ from functools import partial
 import pandas as pd
 
 from odoo_client.frames.arrays import by_id, day_number
-from odoo_client.metrics import collections as money
+from odoo_client.metrics import collections
 from odoo_client.metrics.changes import month_to_date
 from pages.ui import formats, freshness
 from pages.ui.arrears.data import WAITING_FOR_US
+from pages.ui.billing import filters as billing_filters
 from pages.ui.explain import explain
 from pages.ui.freshness import absent
 from pages.ui.navigation import company_query
@@ -122,7 +123,7 @@ def received(shown: Shown) -> None:
     month, history = shown.lately.month["payments"], shown.lately.weekly["payments"]
     kind, today = shown.lately.kinds["payments"], view.today
     at = kind.within(month_to_date(today)[0], view)
-    todays = money.sums_at(kind.rows, at[kind.day[at] == day_number(today)])
+    todays = collections.sums_at(kind.rows, at[kind.day[at] == day_number(today)])
     figures = [
         Figure(
             view.money(now, key),
@@ -142,14 +143,7 @@ def received(shown: Shown) -> None:
         note="" if reason else f"Today: {words or 'nothing yet'}",
         page="billing.py",
         page_label="Billing",
-        query=company_query()
-        | {
-            "bill_view": "Payments",
-            "bill_period": "Other dates",
-            "bill_from": f"{today.replace(day=1)}",
-            "bill_to": f"{today}",
-            "bill_status": "Received",
-        },
+        query=company_query() | billing_filters.address("payments", "received", today.replace(day=1), today),
         explanation=partial(explain, "received", as_of=today, rows=len(at)),
     )
 

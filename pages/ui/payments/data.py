@@ -16,13 +16,14 @@ from odoo_client.actions.payments import alarms
 from odoo_client.frames.arrays import ints, positions, text_at
 from odoo_client.metrics import proof_queue
 from odoo_client.store.snapshot import Snapshot
-from pages.ui import customer_list as customers_data
-from pages.ui import formats
+from pages.ui import customer_list, formats
 from pages.ui import view as data
-from pages.ui.session import submit as writing
+from pages.ui.session import submit
 from pages.ui.view import View
 
 MOST_CUSTOMERS = 25
+#: What the page shows, in words and so in addresses.
+DECIDE, ENTER = "Decide", "Enter a proof"
 FRAMES = ("payments", "payment_invoices", "invoices", "customers", "journals", "users")
 
 
@@ -44,7 +45,7 @@ def meant_for(view: View, payment_id: int) -> tuple[int, ...]:
 
 def customers(view: View, text: str) -> dict[int, str]:
     """Return the customers that a search finds, the best first: id → name, reference and city."""
-    found = customers_data.found(view, text, "all") if text else None
+    found = customer_list.found(view, text, "all") if text else None
     if found is None or not len(found):
         return {}
     table = found.rows().head(MOST_CUSTOMERS)
@@ -54,7 +55,7 @@ def customers(view: View, text: str) -> dict[int, str]:
 def customer_name(view: View, partner_id: int) -> str:
     """Return a customer's name, "" for nobody."""
     frame = view.snapshot.frame("customers")
-    at = positions(ints(frame, "partner_id"), np.array([partner_id], dtype=np.int64))
+    at = positions(ints(frame, "partner_id"), np.array([partner_id]))
     return str(text_at(frame, "name", at, "").iloc[0])
 
 
@@ -78,7 +79,7 @@ def references(view: View, bank_reference: str) -> list[int]:
 def questions(view: View) -> dict[int, str]:
     """Return who asked here about a payment last, and on which day, by payment."""
     found: dict[int, str] = {}
-    for entry in writing.office().outbox.of_kind("payment_ask"):
+    for entry in submit.office().outbox.of_kind("payment_ask"):
         moment = pd.Timestamp(entry.created_s, unit="s", tz="UTC").tz_convert(view.settings.timezone)
         if entry.state != "discarded":
             found.setdefault(int(entry.payload["payment_id"]), f"{entry.author.name}, {formats.day(moment)}")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from odoo_client.actions.outbox.entry import Author, Entry
-from odoo_client.actions.outbox.office import Office
+from odoo_client.actions.outbox.entry import Entry
 from odoo_client.actions.payments.decisions import (
     PaymentSeen,
     approve_payment,
@@ -22,13 +22,11 @@ from odoo_client.actions.payments.proof import InvoiceRef
 from odoo_client.errors import AfinetError
 from odoo_client.frames.arrays import ints
 from odoo_client.metrics import proof_queue
-from pages.ui import formats, freshness
-from pages.ui import selection as opened
+from pages.ui import formats, freshness, selection
 from pages.ui.payments import data as payments_data
-from pages.ui.payments import differences as payments_now
+from pages.ui.payments import differences
 from pages.ui.payments import live as payments_live
-from pages.ui.session import access
-from pages.ui.session import submit as writing
+from pages.ui.session import access, submit
 from pages.ui.view import View
 
 #: The payment that is open, in the address, and its document as it was read for this session.
@@ -48,7 +46,7 @@ def decide(
         st.caption(f"Finance decides on it. {formats.plain(why)}")
         return
     seen = PaymentSeen.of(facts, view.code(facts.currency_id))
-    me = writing.author().login
+    me = submit.author().login
     why_not = objection(facts, me)
     two = needs_two(view.settings, facts.amount, facts.currency)
     others = facts.agreed_by_others(me)
@@ -98,7 +96,7 @@ def _will_happen(
     rows = {int(one["move_id"]): one for one in found.to_dict("records")}
 
     def money(amount: float) -> str:
-        return payments_now.money(view, amount, payment.currency_id, opened.facts.currency, payment.decimals)
+        return differences.money(view, amount, payment.currency_id, opened.facts.currency, payment.decimals)
 
     lines = []
     for move_id, part in parts:
@@ -123,51 +121,39 @@ def _will_happen(
 def _approved(seen: PaymentSeen, invoices: tuple[InvoiceRef, ...]) -> None:
     """Approve; a callback, so that the page drawn next has the figures after it."""
 
-    def make(office: Office, author: Author, token: str) -> Entry:
-        return approve_payment(office, author, seen, invoices, token=token)
-
-    _enter(seen, "approve", make)
+    _enter(seen, "approve", partial(approve_payment, payment=seen, invoices=invoices))
 
 
 @st.dialog("Reject the payment", on_dismiss="rerun")
 def _reject(seen: PaymentSeen) -> None:
-    st.session_state[freshness.DIALOG] = True
     st.markdown(f"{formats.plain(seen.words)} is cancelled in Odoo with this reason noted. The customer is not told.")
-    reason = st.text_area("Reason", key="payment_reason", max_chars=1000)
-
-    def make(office: Office, author: Author, token: str) -> Entry:
-        return reject_payment(office, author, seen, reason or "", token=token)
-
-    # Not greyed out until there is a reason: a click out of the field is the one that would wake it.
-    if st.button("Reject", type="primary", key="payment_reject_sure"):
-        _enter_with(seen, "reject", make, reason, "Write the reason first: it is noted on the payment in Odoo.")
+    without = "Write the reason first: it is noted on the payment in Odoo."
+    _with_text(seen, "reject", "Reason", reject_payment, without)
 
 
 @st.dialog("Ask about the payment", on_dismiss="rerun")
 def _ask(seen: PaymentSeen) -> None:
-    st.session_state[freshness.DIALOG] = True
     st.markdown("Your question becomes a note on the payment, for the colleague who entered it. No customer sees it.")
-    question = st.text_area("Question", key="payment_question", max_chars=1000)
-
-    def make(office: Office, author: Author, token: str) -> Entry:
-        return ask_about_payment(office, author, seen, question or "", token=token)
-
-    if st.button("Ask", type="primary", key="payment_ask_sure"):
-        _enter_with(seen, "ask", make, question, "Write the question first.")
+    _with_text(seen, "ask", "Question", ask_about_payment, "Write the question first.")
 
 
-def _enter_with(seen: PaymentSeen, deed: str, make: Any, text: str | None, without: str) -> None:
-    if not (text or "").strip():
-        st.error(without, icon=":material/error:")
+def _with_text(seen: PaymentSeen, deed: str, label: str, action: Callable[..., Entry], without: str) -> None:
+    """Draw the dialog's text and its button; `without` is said of no text."""
+    st.session_state[freshness.DIALOG] = True
+    text = st.text_area(label, key=f"payment_{label.lower()}", max_chars=1000) or ""
+    # Not greyed out until there is a text: a click out of the field is the one that would wake it.
+    if not st.button(deed.capitalize(), type="primary", key=f"payment_{deed}_sure"):
         return
+    if not text.strip():
+        st.error(without, icon=":material/error:")
     # What stood in the way is said in the dialog: drawn anew, the page would show neither.
-    if _enter(seen, deed, make) is not None:
+    elif _enter(seen, deed, lambda office, author, *, token: action(office, author, seen, text, token=token)):
         st.rerun()
 
 
-def _enter(seen: PaymentSeen, deed: str, make: Any) -> Entry | None:
+def _enter(seen: PaymentSeen, deed: str, make: submit.Deed) -> Entry | None:
     subject = f"{deed} payment {seen.payment_id}: {seen.currency} {Decimal(seen.amount)}"
-    entry = writing.tried(f"decide_{deed}_{seen.payment_id}", "decide", subject, make)
+    entry = submit.tried(f"decide_{deed}_{seen.payment_id}", "decide", subject, make)
     if entry is not None:
         st.session_state["payment_decided"] = entry.token
         if entry.state == "done" and deed != "ask":
@@ -181,7 +167,7 @@ def after(view: View) -> None:
     if not token:
         return
     try:
-        entry = writing.office().outbox.get(str(token))
+        entry = submit.office().outbox.get(str(token))
     except AfinetError:
         return
     if entry.state != "done" or entry.result.get("outcome") != "approved":
@@ -203,5 +189,5 @@ def after(view: View) -> None:
 
 def close() -> None:
     """Take the payment out of the address; a callback."""
-    opened.close(KEY)
+    selection.close(KEY)
     st.session_state.pop(SHOWN, None)

@@ -13,8 +13,7 @@ from odoo_client.errors import AfinetError, ProofRefusedError
 from odoo_client.frames.arrays import ints
 from odoo_client.metrics import proof_queue
 from odoo_client.metrics.ledger import NO_CUSTOMER
-from pages.ui import formats, links, tables
-from pages.ui import selection as opened
+from pages.ui import formats, links, selection, tables
 from pages.ui import view as data
 from pages.ui.arrears import waiting as arrears_waiting
 from pages.ui.arrears.data import UNDER_REVIEW
@@ -22,9 +21,8 @@ from pages.ui.explain import explain
 from pages.ui.exports import downloads
 from pages.ui.payments import data as payments_data
 from pages.ui.payments import decide as payments_decide
-from pages.ui.payments import differences as payments_now
+from pages.ui.payments import differences, preview
 from pages.ui.payments import live as payments_live
-from pages.ui.payments import preview as proof_preview
 from pages.ui.session import access
 from pages.ui.tickets.detail import file_size, paragraphs
 from pages.ui.tiles import tile
@@ -71,14 +69,14 @@ def tiles(view: View, queue: pd.DataFrame) -> None:
 def draw(view: View) -> None:
     """Draw the queue and the payment that the address names."""
     queue = payments_data.queue(view)
-    payment_id = opened.asked_id(payments_decide.KEY)
-    if payment_id is not None and not opened.in_list(payments_decide.KEY):
+    payment_id = selection.asked_id(payments_decide.KEY)
+    if payment_id is not None and not selection.in_list(payments_decide.KEY):
         _opened(view, queue, payment_id)
     tiles(view, queue)
     payments_decide.after(view)
     if queue.empty:
         tables.empty("payments waiting for a decision", {})
-        if payment_id is not None and opened.in_list(payments_decide.KEY):  # the last one was decided
+        if payment_id is not None and selection.in_list(payments_decide.KEY):  # the last one was decided
             _opened(view, queue, payment_id)
     else:
         _table(view, queue, payment_id)
@@ -129,13 +127,13 @@ def _table(view: View, queue: pd.DataFrame, payment_id: int | None) -> None:
         page,
         columns,
         "Payments waiting for a decision",
-        key=tables.rows_key(opened.table_name(payments_decide.KEY), page[["payment_id"]]),
-        on_pick=partial(opened.pick, payments_decide.KEY, page, "payment_id"),
-        picked=opened.position_of(payments_decide.KEY, page, "payment_id"),
+        key=tables.rows_key(selection.table_name(payments_decide.KEY), page[["payment_id"]]),
+        on_pick=partial(selection.pick, payments_decide.KEY, page, "payment_id"),
+        picked=selection.position_of(payments_decide.KEY, page, "payment_id"),
     )
     if payment_id is None:
         st.caption("Choose a row to see its document and decide.")
-    elif opened.in_list(payments_decide.KEY):
+    elif selection.in_list(payments_decide.KEY):
         _opened(view, queue, payment_id)
     exported = {name: label for name, label in columns.items() if name not in ("money", "url", "waiting", "asked")}
     downloads(
@@ -168,21 +166,21 @@ def _detail(view: View, row: pd.Series) -> None:
     try:
         with st.spinner("Reading from Odoo"):
             opened = payments_live.opened(
-                view, payment_id, lambda facts: ints(payments_now.listed_invoices(view, facts), "move_id").tolist()
+                view, payment_id, lambda facts: ints(differences.listed_invoices(view, facts), "move_id").tolist()
             )
     except AfinetError as exc:
         st.error(formats.plain(exc.sentence), title="The payment cannot be read now", icon=":material/cloud_off:")
         st.button("Close", icon=":material/close:", key="payment_close", on_click=payments_decide.close)
         return
     facts = opened.facts
-    listed = payments_now.listed_invoices(view, facts)
-    payment = payments_now.payment_of(view, row, facts)
-    found = payments_now.candidates(listed, opened, payment)
-    money = payments_now.money(view, float(facts.amount), facts.currency_id, facts.currency, facts.decimals)
+    listed = differences.listed_invoices(view, facts)
+    payment = differences.payment_of(view, row, facts)
+    found = differences.candidates(listed, opened, payment)
+    money = differences.money(view, float(facts.amount), facts.currency_id, facts.currency, facts.decimals)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(f"{money} · {formats.plain(facts.customer or NO_CUSTOMER)}", anchor=False)
         st.button("Close", icon=":material/close:", key="payment_close", on_click=payments_decide.close)
-    if changed := payments_now.changes(view, row, facts, listed, opened):
+    if changed := differences.changes(view, row, facts, listed, opened):
         st.warning(
             formats.plain(f"What you see here is what Odoo has now: {'; '.join(changed)}."),
             title="Changed in Odoo since the list was read",
@@ -230,7 +228,7 @@ def _documents(view: View, documents: tuple[payments_live.Attachment, ...]) -> N
         chosen = st.selectbox("File", documents, format_func=lambda one: one.name, key="payment_document") or chosen
     st.caption(f":material/attach_file: {formats.plain(chosen.name)} · {file_size(chosen.size_bytes)}")
     try:
-        proof_preview.show(_document(view, chosen), f"payment_document_{chosen.attachment_id}")
+        preview.show(_document(view, chosen), f"payment_document_{chosen.attachment_id}")
     except AfinetError as exc:
         st.warning(
             f"{formats.plain(exc.sentence)} It is not shown here; open it in Odoo with care.",

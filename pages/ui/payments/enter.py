@@ -6,26 +6,24 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 
-from odoo_client.actions.outbox.entry import Author, Entry
-from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.payments.alarms import Alarm, Given, alarms
 from odoo_client.actions.payments.proof import InvoiceRef, PaymentProof, submit_payment_proof
 from odoo_client.documents.proof.judge import ProofFile, judge
 from odoo_client.errors import AfinetError, ProofRefusedError
 from odoo_client.metrics import proof_queue
 from odoo_client.metrics.proof_queue import Payment
-from pages.ui import files, formats
-from pages.ui import selection as opened
+from pages.ui import files, formats, selection
 from pages.ui.payments import data as payments_data
 from pages.ui.payments import live as payments_live
-from pages.ui.payments import preview as proof_preview
-from pages.ui.session import submit as writing
+from pages.ui.payments import preview
+from pages.ui.session import submit
 from pages.ui.tickets.detail import file_size
 from pages.ui.view import View
 
@@ -52,7 +50,7 @@ def draw(view: View) -> None:
         "The payment becomes a draft in Odoo with the file on it. It moves no balance until somebody else approves it, "
         "and the customer gets no message."
     )
-    if writing.entered(_form()):
+    if submit.entered(_form()):
         _empty()
     left, right = st.columns([1, 1], gap="medium")
     with left:
@@ -101,7 +99,7 @@ def _file(view: View) -> ProofFile | None:
     file = known[1]
     pages = f", {formats.plural(file.pages, 'page')}" if file.kind == "pdf" else ""
     st.caption(f":material/verified: {file.kind.upper()}, {file_size(file.size_bytes)}{pages}")
-    proof_preview.show(file, "payment_preview")
+    preview.show(file, "payment_preview")
     return file
 
 
@@ -116,7 +114,7 @@ def _payer(view: View) -> Payer | None:
         placeholder="Name, account reference, phone or invoice number",
     )
     found = payments_data.customers(view, (text or "").strip())
-    preset_id = opened.number_of(preset)
+    preset_id = selection.number_of(preset)
     if not found and not text and preset_id and payments_data.customer_name(view, preset_id):
         found = {preset_id: payments_data.customer_name(view, preset_id)}
     if not found:
@@ -291,7 +289,7 @@ def _send(view: View, proof: PaymentProof) -> None:
         used, unseen = (), exc.sentence
     found = alarms(
         view.snapshot,
-        writing.office().outbox,
+        submit.office().outbox,
         Given(
             partner_id=proof.partner_id,
             amount=proof.amount,
@@ -324,11 +322,8 @@ def _send(view: View, proof: PaymentProof) -> None:
     if not (pressed and sure):
         return
 
-    def make(office: Office, author: Author, token: str) -> Entry:
-        return submit_payment_proof(office, author, proof, token=token)
-
     subject = f"payment of {proof.currency} {proof.amount} from customer {proof.partner_id}"
-    if writing.tried(_form(), "proof", subject, make, what=proof) is not None:
+    if submit.tried(_form(), "proof", subject, partial(submit_payment_proof, proof=proof), what=proof) is not None:
         _empty()
         st.rerun()
 

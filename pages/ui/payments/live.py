@@ -13,14 +13,12 @@ from odoo_client.actions.payments.opened import PaymentOpened
 from odoo_client.actions.payments.opened import opened as read_payment
 from odoo_client.documents.proof.judge import ProofFile, ProofLimits, judge
 from odoo_client.errors import ForbiddenError
-from odoo_client.frames.arrays import ints
-from odoo_client.live import conversations as live
+from odoo_client.live import conversations
 from odoo_client.live import payments as live_payments
 from odoo_client.live.conversations import Attachment
 from odoo_client.live.payments import Journal, Used
-from pages.ui.session import access
-from pages.ui.session import backend as runtime
-from pages.ui.session import submit as writing
+from pages.ui.live import require_seen
+from pages.ui.session import access, backend, submit
 from pages.ui.view import View
 
 __all__ = ["Attachment", "Journal", "PaymentOpened", "Used", "document", "journals", "limits", "opened", "used_before"]
@@ -46,9 +44,7 @@ def used_before(view: View, sha1: str, bank_reference: str) -> tuple[Used, ...]:
 
 def opened(view: View, payment_id: int, may_pay: Callable[[PaymentFacts], Collection[int]]) -> PaymentOpened:
     """Return a payment of theirs as it stands in Odoo now, with the invoices it may pay. Raises AfinetError."""
-    if payment_id not in ints(view.snapshot.frame("payments"), "payment_id"):
-        # With single sign-on it is the service account that reads, which Odoo refuses nothing.
-        raise ForbiddenError("This payment is not among those you see.", subject="payment")
+    require_seen(view, "payment", payment_id)
 
     def theirs(facts: PaymentFacts) -> Collection[int]:
         if facts.company_id not in view.company_ids:
@@ -59,20 +55,20 @@ def opened(view: View, payment_id: int, may_pay: Callable[[PaymentFacts], Collec
         access.client(view.settings),
         payment_id,
         service_login=view.settings.odoo_username or "",
-        outbox=writing.office().outbox,
+        outbox=submit.office().outbox,
         may_pay=theirs,
     )
     allowed = access.current().personal
     return replace(
         found,
-        notes=live.messages_for(found.notes, allowed),
-        documents=live.attachments_for(found.documents, allowed),
+        notes=conversations.messages_for(found.notes, allowed),
+        documents=conversations.attachments_for(found.documents, allowed),
     )
 
 
 def document(view: View, attachment: Attachment) -> ProofFile:
     """Return a proof's content, judged as if it were uploaded now: Odoo's files are no safer. Raises AfinetError."""
     access.required("attachment", "attachment", f"attachment {attachment.attachment_id}")
-    settings = runtime.backend().settings
-    content = live.attachment_content(access.client(settings), attachment, settings.live_attachment_max_bytes)
+    settings = backend.backend().settings
+    content = conversations.attachment_content(access.client(settings), attachment, settings.live_attachment_max_bytes)
     return judge(attachment.name, content, limits(view))

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import Groups, floats, ints, positions, text_at
+from odoo_client.frames.arrays import Groups, Part, floats, ints, positions, text_at
 from odoo_client.metrics import catalogue
 from odoo_client.metrics.ledger import NO_CUSTOMER
-from odoo_client.store.narrowed import Part, narrowed
+from odoo_client.store.narrowed import narrowed
 from odoo_client.store.snapshot import Snapshot
 from pages.ui.view import View
 
@@ -39,8 +39,7 @@ class Catalogue:
 
 def products_of(view: View) -> Catalogue:
     """Return the catalogue with the services of the companies chosen, worked out once for all sessions."""
-    every = len(view.company_ids) == len(view.company_names)
-    company_ids = None if every else tuple(sorted(view.company_ids))
+    company_ids = None if view.whole else view.companies
     return _catalogue(view.key, view.today, company_ids, view.settings.not_service_pattern, view.snapshot)
 
 

@@ -12,12 +12,10 @@ from odoo_client.documents.amounts import Amounts
 from odoo_client.frames.arrays import BoolArray, ints
 from odoo_client.metrics import labels
 from odoo_client.metrics.catalogue import KINDS, pattern_for, period_unknown, rule_for
-from pages.ui import formats, links, tables
-from pages.ui import selection as opened
+from pages.ui import formats, links, selection, tables
 from pages.ui.exports import downloads
-from pages.ui.filters import technology_name
 from pages.ui.navigation import open_customer
-from pages.ui.products.tiles import PRODUCT_MODEL, Shown, export, service_columns, service_rows
+from pages.ui.products.tiles import PRODUCT_MODEL, Shown, service_columns, service_rows
 
 #: The product that is open, in the address.
 KEY = "product"
@@ -25,7 +23,7 @@ KEY = "product"
 
 def detail(shown: Shown, asked: str) -> None:
     """Draw the product asked for, or say that there is none of that number."""
-    at = opened.position_of(KEY, shown.found.products, "product_id")
+    at = selection.position_of(KEY, shown.found.products, "product_id")
     if at is None:
         st.warning(
             f"There is no product {formats.plain(asked)} here: it may have been deleted in Odoo.",
@@ -58,7 +56,7 @@ def _header(shown: Shown, product: pd.Series) -> None:
                 key="product_close",
                 icon=":material/close:",
                 type="tertiary",
-                on_click=opened.close,
+                on_click=selection.close,
                 args=(KEY,),
             )
 
@@ -66,7 +64,7 @@ def _header(shown: Shown, product: pd.Series) -> None:
 def _facts(shown: Shown, product: pd.Series) -> None:
     view = shown.view
     words = [
-        f"{KINDS[str(product['kind'])]} · {technology_name(str(product['technology']))}",
+        f"{KINDS[str(product['kind'])]} · {labels.technology(str(product['technology']))}",
         f"List price **{formats.plain(view.money(product['list_price'], product['currency_id']))}**",
     ]
     if why := shown.services_absent:
@@ -120,12 +118,12 @@ def services(shown: Shown, mask: BoolArray, title: str, key: str) -> None:
     st.caption(f"{formats.plural(count, 'active service')}. Choose a row to open its customer.")
     downloads(
         shown.view,
-        lambda: export(service_rows(shown, mask), columns),
+        lambda: tables.exported(service_rows(shown, mask), columns),
         title=title,
         name="services-and-list-prices",
         rows=count,
         key=f"{key}_export",
-        filters={"Company": shown.company} if shown.company else {},
+        filters={"Company": shown.view.company_words} if shown.view.company_words else {},
         money=("Monthly fee",),
         amounts=Amounts(
             headings=("Monthly fee", "Fee for one", "List price", "Fee less list"),

@@ -10,10 +10,11 @@ import numpy as np
 import streamlit as st
 
 from odoo_client.frames.arrays import BoolArray, flags, ints, is_code
+from odoo_client.metrics import labels
 from odoo_client.metrics.catalogue import KINDS
 from odoo_client.metrics.text_search import row_texts, texts_found
-from pages.ui import formats
-from pages.ui.filters import FILTER_WIDTH_PX, not_taken, technology_name
+from pages.ui import formats, widgets
+from pages.ui.filters import FILTER_WIDTH_PX, not_taken
 from pages.ui.products.data import Catalogue
 from pages.ui.view import TECHNOLOGIES
 
@@ -55,44 +56,25 @@ def draw(*, services_known: bool) -> tuple[ProductFilters, list[str]]:
     """
     choices = [key for key in SHOWN if services_known or key not in OF_SERVICES]
     notes = not_taken(
-        ("product_technology", "technology", [technology_name(key) for key in (*TECHNOLOGIES, "")]),
+        ("product_technology", "technology", [labels.technology(key) for key in (*TECHNOLOGIES, "")]),
         ("product_kind", "kind", KINDS.values()),
         ("product_show", "choice of products", [SHOWN[key] for key in choices]),
     )
     with st.grid(3, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
-        text = st.text_input(
-            "Search", key="product_q", bind="query-params", type="search", placeholder="Name, code, category"
-        )
-        technology = st.multiselect(
-            "Technology",
-            [*TECHNOLOGIES, ""],
-            format_func=technology_name,
-            key="product_technology",
-            bind="query-params",
-            placeholder="All technologies",
-        )
-        kind = st.multiselect(
-            "Kind",
-            list(KINDS),
-            format_func=KINDS.__getitem__,
-            key="product_kind",
-            bind="query-params",
-            placeholder="All kinds",
-        )
+        text = widgets.search("Search", "product_q", "Name, code, category")
+        technologies = widgets.technologies("product_technology")
+        kinds = widgets.several("Kind", KINDS, "product_kind", "All kinds")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        # Pills go into a second line on a phone, where a segmented control hides what does not fit.
-        shown = st.pills(
+        shown = widgets.one_of(
             "Products",
-            choices,
-            format_func=SHOWN.__getitem__,
-            default="current",
-            required=True,
-            key="product_show",
-            bind="query-params",
+            {key: SHOWN[key] for key in choices},
+            "product_show",
+            "current",
+            wraps=True,
             help="Current: not archived in Odoo, or still in use. Archived: archived in Odoo and still in use.",
         )
         starlink = st.toggle("Starlink only", key="product_starlink", bind="query-params")
-    chosen = ProductFilters((text or "").strip(), tuple(technology), tuple(kind), bool(starlink), shown or "current")
+    chosen = ProductFilters(text, technologies, kinds, bool(starlink), shown)
     return chosen, notes
 
 
@@ -138,7 +120,7 @@ def described(chosen: ProductFilters, company: str) -> dict[str, str]:
     words = {
         "Company": company,
         "Products": "" if chosen.shown == "all" else SHOWN[chosen.shown],
-        "Technology": formats.listed(technology_name(key) for key in chosen.technologies),
+        "Technology": formats.listed(labels.technology(key) for key in chosen.technologies),
         "Kind": formats.listed(KINDS[key] for key in chosen.kinds),
         "Starlink only": "Yes" if chosen.starlink else "",
         "Search": chosen.text,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -12,12 +11,12 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.frames.arrays import BoolArray, exact_sums, flags, floats, ints, is_code
+from odoo_client.metrics import labels
 from odoo_client.metrics.catalogue import KINDS, PRICES, off_list, pattern_for, period_unknown, rule_for
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.services import fee_known
 from pages.ui import formats, freshness, links, tables
 from pages.ui.explain import explain
-from pages.ui.filters import technology_name
 from pages.ui.products.data import Catalogue
 from pages.ui.products.filters import ProductFilters, described, of_choice, open_rows
 from pages.ui.tiles import TILE_WIDTH_PX, tile
@@ -44,16 +43,9 @@ class Shown:
     mask: BoolArray
 
     @property
-    def company(self) -> str:
-        """The companies chosen in words, "" for all."""
-        view = self.view
-        every = len(view.company_ids) == len(view.company_names)
-        return "" if every else formats.listed(view.company_names[key] for key in view.company_ids)
-
-    @property
     def words(self) -> dict[str, str]:
         """The filters that narrow the tiles, name to value."""
-        return described(replace(self.chosen, shown="all", kinds=()), self.company)
+        return described(replace(self.chosen, shown="all", kinds=()), self.view.company_words)
 
     @property
     def services_absent(self) -> str:
@@ -217,7 +209,7 @@ def rows_of(shown: Shown, mask: BoolArray) -> pd.DataFrame:
             "name": rows["name"],
             "code": rows["code"],
             "kind": rows["kind"].astype("str").map(KINDS),
-            "technology": rows["technology"].astype("str").map(technology_name),
+            "technology": rows["technology"].astype("str").map(labels.technology),
             "starlink": np.where(starlink & plan, "Package", np.where(starlink, "Kit", "")),
             "list_price": rows["list_price"],
             "currency": rows["currency_id"].map(view.code).astype("str"),
@@ -272,11 +264,6 @@ def columns_of(shown: Shown, rows: pd.DataFrame) -> dict[str, Any]:
     if rows["odoo"].ne("").any():
         columns["odoo"] = tables.link_column("Odoo")
     return columns
-
-
-def export(table: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
-    """Return a table as exported: the columns on screen under their headings."""
-    return table[list(columns)].rename(columns={name: tables.heading(column) for name, column in columns.items()})
 
 
 def service_rows(shown: Shown, mask: BoolArray) -> pd.DataFrame:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client import metrics
 from odoo_client.frames.arrays import IntArray, ints, positions
+from odoo_client.metrics.promises import promise_states, promises_by_customer
 from odoo_client.store.snapshot import Snapshot
 from pages.ui import formats, freshness
 from pages.ui import view as data
@@ -35,7 +35,7 @@ def states(view: View, as_of: date) -> pd.DataFrame:
 
 @st.cache_resource(show_spinner=False, max_entries=data.DAYS_KEPT)
 def _states(snapshot_id: str, as_of: date, _snapshot: Snapshot) -> pd.DataFrame:
-    return metrics.promise_states(_snapshot, as_of)
+    return promise_states(_snapshot, as_of)
 
 
 def by_customer(view: View, as_of: date) -> pd.DataFrame:
@@ -45,7 +45,7 @@ def by_customer(view: View, as_of: date) -> pd.DataFrame:
 
 @st.cache_resource(show_spinner=False, max_entries=data.DAYS_KEPT)
 def _by_customer(snapshot_id: str, as_of: date, _snapshot: Snapshot) -> pd.DataFrame:
-    return metrics.promises_by_customer(_states(snapshot_id, as_of, _snapshot))
+    return promises_by_customer(_states(snapshot_id, as_of, _snapshot))
 
 
 def of_any(view: View, partner_ids: pd.Series, as_of: date) -> bool:

@@ -10,12 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Literal
 
 import streamlit as st
 
-from odoo_client.actions.outbox.entry import Author, Entry
-from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.promises import (
     FURTHEST_DAYS,
     LARGEST_AMOUNT,
@@ -28,13 +27,13 @@ from odoo_client.actions.promises import (
     log_promise,
 )
 from odoo_client.errors import AfinetError
-from odoo_client.metrics import knows, metric
+from odoo_client.frames.arrays import knows
+from odoo_client.metrics.registry import metric
 from pages.ui import formats, freshness
 from pages.ui.explain import explain
 from pages.ui.promises import data as promises_data
-from pages.ui.promises import notes as customers_notes
-from pages.ui.session import access
-from pages.ui.session import submit as writing
+from pages.ui.promises import notes as promises_notes
+from pages.ui.session import access, submit
 from pages.ui.view import View
 
 _DRAFT = "promise_draft"
@@ -69,7 +68,7 @@ def section(view: View, partner_id: int, name: str, as_of: date) -> None:
         _told(view, partner_id, name, as_of)
     if access.may("promise"):
         _buttons(view, partner_id, name)
-    customers_notes.section(view, partner_id, key="arrears")
+    promises_notes.section(view, partner_id, key="arrears")
 
 
 def _told(view: View, partner_id: int, name: str, as_of: date) -> None:
@@ -154,8 +153,8 @@ def _promise(view: View, draft: Draft) -> None:
     _enter(
         draft,
         promise,
-        lambda: check_promise(promise, view.today),
-        lambda office, author, token: log_promise(office, author, promise, token=token),
+        partial(check_promise, promise, view.today),
+        partial(log_promise, promise=promise),
     )
 
 
@@ -170,8 +169,8 @@ def _call(view: View, draft: Draft) -> None:
     _enter(
         draft,
         call,
-        lambda: check_call(call, view.today),
-        lambda office, author, token: log_call(office, author, call, token=token),
+        partial(check_call, call, view.today),
+        partial(log_call, call=call),
     )
 
 
@@ -188,16 +187,14 @@ def _day(view: View, draft: Draft, label: str, help_text: str) -> date | None:
     )
 
 
-def _enter(
-    draft: Draft, what: Promise | Call, check: Callable[[], None], make: Callable[[Office, Author, str], Entry]
-) -> None:
+def _enter(draft: Draft, what: Promise | Call, check: Callable[[], None], make: submit.Deed) -> None:
     try:
         # Before anything is written down: what is wrong in itself is nobody's deed.
         check()
     except AfinetError as exc:
         st.error(formats.plain(exc.sentence), icon=":material/error:")
         return
-    entry = writing.tried(draft.form, "promise", f"{draft.kind} for partner {draft.partner_id}", make, what=what)
+    entry = submit.tried(draft.form, "promise", f"{draft.kind} for partner {draft.partner_id}", make, what=what)
     if entry is not None:
         _close()
         st.rerun()

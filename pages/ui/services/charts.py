@@ -16,7 +16,7 @@ from odoo_client.metrics import labels
 from odoo_client.metrics.services import fee_known
 from pages.ui import charts, formats, freshness, links, searching, tables
 from pages.ui.explain import explain
-from pages.ui.filters import ServiceFilters, technology_name
+from pages.ui.filters import ServiceFilters
 from pages.ui.view import TECHNOLOGIES, Subscribers, View, of_companies, service_list
 
 ICONS: Mapping[str, str] = {
@@ -175,7 +175,7 @@ def service_rows(view: View, rows: pd.DataFrame) -> pd.DataFrame:
             "partner_id": rows["commercial_partner_id"],
             "customer": rows["customer"],
             "name": rows["name"],
-            "technology": rows["technology"].astype("str").map(technology_name),
+            "technology": rows["technology"].astype("str").map(labels.technology),
             "status": rows["status"].astype("str").map(labels.service_status),
             "monthly_fee": rows["monthly_fee"],
             "currency": rows["currency_id"].map(view.code),
@@ -219,10 +219,9 @@ def service_columns(table: pd.DataFrame, *, periods: bool) -> dict[str, Any]:
 
 def described(view: View, chosen: ServiceFilters) -> dict[str, str]:
     """Return the filters that narrow the list, name to value."""
-    every = len(view.company_ids) == len(view.company_names)
     words = {
-        "Company": "" if every else formats.listed(view.company_names[key] for key in view.company_ids),
-        "Technology": formats.listed(technology_name(key) for key in chosen.technologies),
+        "Company": view.company_words,
+        "Technology": formats.listed(labels.technology(key) for key in chosen.technologies),
         "Status": formats.listed(labels.service_status(key) for key in chosen.statuses),
         "City": formats.listed(chosen.cities),
         "Customer or service": chosen.text,
@@ -248,8 +247,3 @@ def hiding(view: View, chosen: ServiceFilters) -> dict[str, str]:
     if not alone and services_of(view).empty:
         return {"Company": formats.listed(view.company_names[key] for key in view.company_ids)}
     return alone or words
-
-
-def export(table: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the list as exported: the columns on screen under their headings."""
-    return table[list(columns)].rename(columns={name: tables.heading(column) for name, column in columns.items()})

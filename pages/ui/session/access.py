@@ -35,7 +35,7 @@ from odoo_client.people.sessions import ENDED, Session
 from odoo_client.roles import Action
 from odoo_client.store.snapshot import Snapshot
 from pages.ui import formats
-from pages.ui.session import backend as runtime
+from pages.ui.session import backend
 
 Made = TypeVar("Made")
 
@@ -82,7 +82,7 @@ class Visit:
         """
         if not self.token:
             return self
-        doors = runtime.backend().doors
+        doors = backend.backend().doors
         if doors is None:
             raise SessionEndedError(ENDED)
         session = doors.sessions.find(self.token, browser=self.browser, active=False)
@@ -93,7 +93,7 @@ class Visit:
 
     def note(self, event: Event, subject: str = "", rows: int | None = None, *, refused: bool = False) -> None:
         """Write an event into the audit trail. Raises AuditError: then it must not happen."""
-        runtime.backend().audit.add(
+        backend.backend().audit.add(
             event,
             login=self.access.person.login or "(no sign-in)",
             address=self.address,
@@ -105,14 +105,14 @@ class Visit:
 
 def visit(*, active: bool = False) -> Visit:
     """Return who looks, `active` for a visit they made themselves. Raises AccessError when nobody is signed in."""
-    backend = runtime.backend()
-    if backend.doors is None:
-        if backend.demo:
-            return Visit(_demo_access(st.session_state.get("demo_role", EVERYTHING), backend.snapshot()))
-        return Visit(everything(company_ids_of(backend.snapshot())))
+    running = backend.backend()
+    if running.doors is None:
+        if running.demo:
+            return Visit(_demo_access(st.session_state.get("demo_role", EVERYTHING), running.snapshot()))
+        return Visit(everything(company_ids_of(running.snapshot())))
     token, browser, address = caller()
     found = session(active=active)
-    return Visit(backend.doors.access(found), token, browser, address)
+    return Visit(running.doors.access(found), token, browser, address)
 
 
 def current() -> Access:
@@ -142,7 +142,7 @@ def required_now(action: Action, event: Event, subject: str) -> None:
     be asked only where it says that they have no way in.
     """
     found = visit()
-    doors = runtime.backend().doors
+    doors = backend.backend().doors
     if doors is not None:
         drawn = st.session_state.get(DRAWN_SCOPE, found.access.scope_key)
         try:
@@ -170,19 +170,19 @@ def checked(
     return run
 
 
-def client(settings: Settings) -> runtime.Connection:
+def client(settings: Settings) -> backend.Connection:
     """Return the connection to read on demand with: the person's own, so that Odoo decides. Raises AfinetError."""
-    backend = runtime.backend()
-    if backend.doors is None:
-        return runtime.service_client(settings)
-    return backend.doors.client(session())
+    running = backend.backend()
+    if running.doors is None:
+        return backend.service_client(settings)
+    return running.doors.client(session())
 
 
 def guard() -> Visit:
     """Return the visit of whoever opened the page; where nobody is signed in say so and stop."""
     active = _by_hand()
-    backend = runtime.backend()
-    if backend.doors is not None and backend.doors.single_sign_on:
+    running = backend.backend()
+    if running.doors is not None and running.doors.single_sign_on:
         _by_single_sign_on()
     try:
         _put_away_another_s()
@@ -207,8 +207,8 @@ def looked_at() -> None:
 
     Everybody else's tab that draws itself ends in time, whatever it shows.
     """
-    backend = runtime.backend()
-    if backend.doors is not None and session().person.login in backend.settings.wallboard_logins:
+    running = backend.backend()
+    if running.doors is not None and session().person.login in running.settings.wallboard_logins:
         session(active=True)
 
 
@@ -235,7 +235,7 @@ def _put_away_another_s() -> None:
 
     Nothing is drawn beside the button, so that the browser too forgets what was typed or chosen there.
     """
-    doors = runtime.backend().doors
+    doors = backend.backend().doors
     if doors is None:
         return
     token, browser, _address = caller()
@@ -272,16 +272,16 @@ def open_page(found: Visit, page: str) -> None:
 
 def sidebar(found: Visit) -> None:
     """Draw who is signed in and the way out; in the demo the choice of a role, without sign-in the warning."""
-    backend = runtime.backend()
+    running = backend.backend()
     with st.sidebar:
-        if backend.demo:
+        if running.demo:
             st.selectbox(
                 "See it as",
                 [EVERYTHING, *DEMO_GROUPS],
                 key="demo_role",
                 help="With your own Odoo everybody signs in and sees what their Odoo groups open.",
             )
-        elif backend.doors is None:
+        elif running.doors is None:
             st.error(
                 "Anybody at this machine sees everything that the service account sees (`AUTH=none`).",
                 title="No sign-in",
@@ -295,7 +295,7 @@ def signed_out(error: AfinetError) -> None:
     """Say why nobody is signed in and offer the way back; stops the page."""
     st.title("AFINET Operations", anchor=False)
     st.warning(formats.plain(error.sentence), icon=":material/lock:")
-    doors = runtime.backend().doors
+    doors = backend.backend().doors
     if doors is not None and doors.single_sign_on:
         st.button("Sign in", icon=":material/login:", key="sign_in", on_click=st.login, type="primary")
     else:
@@ -310,7 +310,7 @@ def _who(found: Visit) -> None:
 
 
 def _sign_out(found: Visit) -> None:
-    doors = runtime.backend().doors
+    doors = backend.backend().doors
     if doors is not None:
         doors.sign_out(found.token, found.address)
         if doors.single_sign_on:
@@ -318,7 +318,7 @@ def _sign_out(found: Visit) -> None:
 
 
 def _by_single_sign_on() -> None:
-    doors = runtime.backend().doors
+    doors = backend.backend().doors
     if doors is None:
         return
     claims = st.user.to_dict()
@@ -342,7 +342,7 @@ def _by_single_sign_on() -> None:
 
 def caller() -> tuple[str, str, str]:
     """Return the token, the browser and the address of whoever looks, as their websocket came with them."""
-    doors = runtime.backend().doors
+    doors = backend.backend().doors
     token = doors.token(st.context.cookies.to_dict()) if doors is not None else ""
     return token, st.context.headers.get("User-Agent") or "", st.context.ip_address or ""
 
@@ -352,7 +352,7 @@ def session(*, active: bool = False) -> Session:
 
     Raises AccessError when nobody is signed in, or somebody else than this page was drawn for.
     """
-    doors = runtime.backend().doors
+    doors = backend.backend().doors
     if doors is None:
         raise SessionEndedError(ENDED)
     token, browser, _address = caller()
@@ -378,7 +378,7 @@ def company_ids_of(snapshot: Snapshot | None) -> Collection[int]:
 
 
 def _demo_access(role: str, snapshot: Snapshot | None) -> Access:
-    settings = runtime.backend().settings
+    settings = backend.backend().settings
     companies = sorted(company_ids_of(snapshot))
     if role not in DEMO_GROUPS:
         return everything(companies, login="demo", name="Demo")

@@ -32,7 +32,7 @@ from odoo_client.store.snapshot import Snapshot
 from odoo_client.sync import garbage
 from odoo_client.sync.background import SyncRunner
 from pages import ui
-from pages.ui.session import streamlit_internals as stream
+from pages.ui.session import streamlit_internals
 from pages.ui.session.settings import app_settings
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _started() -> Backend:
         # What was entered into the demo goes with it: it begins anew at every start.
         outbox = Outbox(Path(tempfile.mkdtemp(prefix="afinet-demo-")) / "outbox.sqlite3")
     else:
-        doors = None if settings.auth == "none" else Doors(settings, audit, claims_of=stream.sign_on)
+        doors = None if settings.auth == "none" else Doors(settings, audit, claims_of=streamlit_internals.sign_on)
         outbox = outbox_of(settings)
     runner = SyncRunner(settings, demo=server is not None)
     runner.store.on_adopted = garbage.set_aside

@@ -6,20 +6,19 @@ run short wherever the next click finds it, so a form keeps its token until a la
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import streamlit as st
 
-from odoo_client.actions.outbox.entry import Author, Entry, new_token
+from odoo_client.actions.outbox.entry import OPEN_STATES, Author, Entry, new_token
 from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.outbox.words import STATE_WORDS
 from odoo_client.errors import AfinetError
 from odoo_client.roles import Action
 from pages.ui import formats
 from pages.ui.links import record_url
-from pages.ui.session import access
-from pages.ui.session import backend as runtime
+from pages.ui.session import access, backend
 
 #: So long a person waits for Odoo; then it goes on by itself and the state is on screen.
 WAIT_S = 8.0
@@ -34,6 +33,12 @@ STATES = {
     "discarded": (":material/delete:", STATE_WORDS["discarded"]),
 }
 _DESK = "writing"
+
+
+class Deed(Protocol):
+    """One of the actions, with all that it takes but in whose name and the entry's token."""
+
+    def __call__(self, office: Office, author: Author, /, *, token: str) -> Entry: ...
 
 
 @dataclass
@@ -66,7 +71,7 @@ def _desk() -> _Desk:
 
 def author() -> Author:
     """Return in whose name this session writes. Raises AccessError when nobody is signed in."""
-    doors = runtime.backend().doors
+    doors = backend.backend().doors
     if doors is None:
         person = access.current().person
         return Author(person.login or "dashboard", person.name or "Dashboard", on_behalf=True)
@@ -75,7 +80,7 @@ def author() -> Author:
 
 def office() -> Office:
     """Return what actions need."""
-    return runtime.backend().office
+    return backend.backend().office
 
 
 def begin_run() -> None:
@@ -100,7 +105,7 @@ def submit(
     form: str,
     action: Action,
     subject: str,
-    make: Callable[[Office, Author, str], Entry],
+    make: Deed,
     *,
     what: object = None,
 ) -> Entry:
@@ -110,32 +115,30 @@ def submit(
     The right is read from Odoo now and the deed written into the audit trail before anything is entered. Raises
     AfinetError: nothing was entered then, and the form's token stays.
     """
-    backend, desk = runtime.backend(), _desk()
+    running, desk = backend.backend(), _desk()
     held = desk.forms.get(form)
     if held is None or held.what != what:
         held = desk.forms[form] = _Form(new_token(), what)
     if held.entered:
-        entry = backend.office.outbox.get(held.token)
+        entry = running.office.outbox.get(held.token)
     else:
         access.required_now(action, "decision" if action == "decide" else "write", subject)
-        entry = make(backend.office, author(), held.token)
+        entry = make(running.office, author(), token=held.token)
         held.entered = True
     held.runs, desk.last = 0, entry.token
-    if backend.sender is not None:
-        backend.sender.poke()
-        entry = backend.sender.wait(entry.token, WAIT_S)
+    if running.sender is not None:
+        running.sender.poke()
+        entry = running.sender.wait(entry.token, WAIT_S)
         if entry.state == "done":
             # The page drawn next shall show it.
-            backend.runner.wait(WAIT_S)
+            running.runner.wait(WAIT_S)
         elif entry.state == "failed":
             # What is corrected, or pressed again, is another entry. Looked up anew: a click that waits cuts in here.
             _desk().forms.pop(form, None)
     return entry
 
 
-def tried(
-    form: str, action: Action, subject: str, make: Callable[[Office, Author, str], Entry], *, what: object = None
-) -> Entry | None:
+def tried(form: str, action: Action, subject: str, make: Deed, *, what: object = None) -> Entry | None:
     """As :func:`submit`, with a spinner and a toast; an error is drawn as its sentence and gives None."""
     try:
         with st.spinner("Sending to Odoo …"):
@@ -149,10 +152,23 @@ def tried(
     return entry
 
 
+def under_way(subject: str) -> None:
+    """Say what is on its way to the same record, by anybody: what is sent after it finds its field changed."""
+    sender = backend.backend().sender
+    try:
+        entries = [] if sender is None else sender.outbox.entries(states=OPEN_STATES, subject=subject)
+    except AfinetError as exc:
+        st.warning(formats.plain(exc.sentence), icon=":material/warning:")
+        return
+    for entry in entries:
+        who = formats.plain(entry.author.name)
+        st.info(f"On its way to Odoo already: {formats.plain(entry.title)}, by {who}.", icon=":material/schedule:")
+
+
 def banner() -> None:
     """Draw how the last thing this person entered stands, until they close it; watches it while it is open."""
     token = _desk().last
-    if not token or runtime.backend().sender is None:
+    if not token or backend.backend().sender is None:
         return
     entry = _mine(token)
     if entry is None:
@@ -189,7 +205,7 @@ def _link(entry: Entry) -> str:
     # A customer's name, which the title has already, says nothing of where the link leads.
     named = bool(entry.record.label) and entry.record.label not in entry.title
     label = formats.plain(entry.record.label) if named else "Open in Odoo"
-    snapshot = runtime.backend().snapshot()
+    snapshot = backend.backend().snapshot()
     url = record_url(snapshot.meta, entry.record.model, entry.record.record_id) if snapshot is not None else ""
     return f" — [{label}]({url})" if url else f" — {label}"
 

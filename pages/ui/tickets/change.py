@@ -7,6 +7,7 @@ change that somebody else makes meanwhile in Odoo is not written over.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import streamlit as st
@@ -15,7 +16,7 @@ from odoo_client.actions.tickets.requests import MAX_TEXT, TicketChange, check_c
 from odoo_client.errors import AfinetError
 from pages.ui import formats, live
 from pages.ui.filters import FILTER_WIDTH_PX
-from pages.ui.session import access
+from pages.ui.session import access, submit
 from pages.ui.tickets import forms as tickets_forms
 from pages.ui.tickets import state as tickets_state
 from pages.ui.tickets.data import UNASSIGNED
@@ -72,7 +73,7 @@ def _section(view: View, ticket_id: int) -> None:
         return
     with st.container(border=True):
         st.markdown("**Change**")
-        tickets_forms.under_way(subject_of(live.ticket_model(view), ticket_id))
+        submit.under_way(subject_of(live.ticket_model(view), ticket_id))
         read = _read(view, ticket_id)
         if read is not None:
             _form(view, read)
@@ -183,7 +184,7 @@ def _save(view: View, form: str, read: Read, chosen: Chosen, confirmed: bool) ->
     try:
         check_change(change)
         access.current().require("ticket")
-        live.seen_ticket(view, now.ticket_id)
+        live.require_seen(view, "ticket", now.ticket_id)
     except AfinetError as exc:
         st.error(formats.plain(exc.sentence), icon=":material/error:")
         return
@@ -192,7 +193,7 @@ def _save(view: View, form: str, read: Read, chosen: Chosen, confirmed: bool) ->
         form,
         action,
         subject_of(change.model, change.ticket_id),
-        lambda office, author, token: update_ticket(office, author, change, token=token),
+        partial(update_ticket, change=change),
         what=change,
     )
     if entry is not None:

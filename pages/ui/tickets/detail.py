@@ -11,13 +11,13 @@ import streamlit as st
 from odoo_client.errors import AfinetError
 from odoo_client.frames.arrays import ints
 from odoo_client.metrics import labels
-from pages.ui import formats, freshness, links, live, tables
-from pages.ui import selection as opened
+from pages.ui import formats, freshness, links, live, selection, tables
 from pages.ui.navigation import company_query, page_link
+from pages.ui.odoo_lists import ticket_model
 from pages.ui.session import access
 from pages.ui.tickets import change as tickets_change
 from pages.ui.tickets.data import Queue
-from pages.ui.tickets.table import overdue_texts, span, ticket_model
+from pages.ui.tickets.table import overdue_texts, span
 from pages.ui.view import View
 
 KEY = "ticket"
@@ -25,7 +25,7 @@ KEY = "ticket"
 
 def chosen_ticket() -> tuple[int | None, str]:
     """Return the ticket that the address names, and a sentence when what it names cannot be a ticket."""
-    asked, ticket_id = opened.asked(KEY), opened.asked_id(KEY)
+    asked, ticket_id = selection.asked(KEY), selection.asked_id(KEY)
     if not asked or ticket_id is not None:
         return ticket_id, ""
     return None, f"The address asks for ticket {asked}, which is no ticket's number in this app: choose one below."
@@ -54,7 +54,7 @@ def draw(view: View, queue: Queue, ticket_id: int) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.subheader(f"{formats.plain(ticket['number'])} · {formats.plain(ticket['subject'])}", anchor=False)
-            st.button("Close", icon=":material/close:", key="close_ticket", on_click=opened.close, args=(KEY,))
+            st.button("Close", icon=":material/close:", key="close_ticket", on_click=selection.close, args=(KEY,))
         _facts(view, queue, row, ticket, fact)
         _customer(view, queue, row, ticket)
         tickets_change.section(view, ticket_id)
@@ -82,7 +82,7 @@ def _facts(view: View, queue: Queue, row: int, ticket: pd.Series, fact: pd.Serie
         words.append(f"first answer after {span(fact['first_response_h'])}")
     elif fact["no_reply"]:
         words.append("no public answer yet")
-    if url := links.record_url(view.snapshot.meta, ticket_model(view), int(ticket["ticket_id"])):
+    if url := links.record_url(view.snapshot.meta, ticket_model(view.snapshot), int(ticket["ticket_id"])):
         words.append(f"[Open in Odoo]({url})")
     st.markdown(" · ".join(words))
 

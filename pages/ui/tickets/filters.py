@@ -15,8 +15,8 @@ from streamlit.delta_generator import DeltaGenerator
 from odoo_client.frames.arrays import BoolArray, day_number, ints, is_code
 from odoo_client.metrics import labels
 from odoo_client.metrics.ticket_queue import AGE_BANDS
-from pages.ui import formats, searching
-from pages.ui.filters import FIRST_DAY, days_not_taken, not_taken, technology_name
+from pages.ui import formats, searching, widgets
+from pages.ui.filters import days_not_taken, not_taken
 from pages.ui.tickets.data import SORTS, UNASSIGNED, Book, Queue
 from pages.ui.view import TECHNOLOGIES, View
 
@@ -95,39 +95,37 @@ def draw(view: View, book: Book, properties: DeltaGenerator, states: DeltaGenera
     )
     notes += days_not_taken(view.today, "ticket_from", "ticket_to")
     with properties, st.grid(5, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
-        text = st.text_input(
-            "Search", key="ticket_q", bind="query-params", type="search", placeholder="Number, subject, customer"
-        )
-        assignee = _multiselect("Assignee", people, "ticket_assignee", "Everybody")
-        team = _multiselect("Team", book.team.names, "ticket_team", "All teams")
-        priority = _multiselect("Priority", book.priorities, "ticket_priority", "Any priority")
-        technology = _multiselect("Technology", TECHNOLOGIES, "ticket_technology", "All")
+        text = widgets.search("Search", "ticket_q", "Number, subject, customer")
+        assignees = widgets.several("Assignee", people, "ticket_assignee", "Everybody")
+        teams = widgets.several("Team", book.team.names, "ticket_team", "All teams")
+        priorities = widgets.several("Priority", book.priorities, "ticket_priority", "Any priority")
+        technologies = widgets.several("Technology", TECHNOLOGIES, "ticket_technology", "All")
     with states:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            shown = _segmented("Tickets", SHOWN, "ticket_show", "open")
-            reply = _segmented("Reply", REPLIES, "ticket_reply", "any")
-            waiting = _pills("Waiting for", {key: labels.WAITING[key] for key in OPEN_WAITING}, "ticket_waiting")
-        age = _pills("Age", AGE_BANDS, "ticket_age")
+            shown = widgets.one_of("Tickets", SHOWN, "ticket_show", "open")
+            reply = widgets.one_of("Reply", REPLIES, "ticket_reply", "any")
+            offered = {key: labels.WAITING[key] for key in OPEN_WAITING}
+            waiting = widgets.pills("Waiting for", offered, "ticket_waiting")
+        ages = widgets.pills("Age", AGE_BANDS, "ticket_age")
         with st.grid(4, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
-            stage = _multiselect("Stage", book.stage.names, "ticket_stage", "All stages")
-            when = st.selectbox(
-                "Days of", list(WHEN), format_func=WHEN.__getitem__, key="ticket_when", bind="query-params"
-            )
-            days = [_day(label, key, view.today) for label, key in (("From", "ticket_from"), ("To", "ticket_to"))]
+            stages = widgets.several("Stage", book.stage.names, "ticket_stage", "All stages")
+            when = widgets.selected("Days of", WHEN, "ticket_when")
+            first = widgets.day("From", "ticket_from", view.today)
+            last = widgets.day("To", "ticket_to", view.today)
     chosen = TicketFilters(
-        text=(text or "").strip(),
-        teams=tuple(team),
-        assignees=tuple(assignee),
-        priorities=tuple(priority),
-        technologies=tuple(technology),
+        text=text,
+        teams=teams,
+        assignees=assignees,
+        priorities=priorities,
+        technologies=technologies,
         shown=shown,
-        waiting=tuple(waiting),
-        stages=tuple(stage),
-        ages=tuple(age),
+        waiting=waiting,
+        stages=stages,
+        ages=ages,
         reply=reply,
         when=when or "opened",
-        first=days[0],
-        last=days[1],
+        first=first,
+        last=last,
     )
     if chosen.first and chosen.last and chosen.first > chosen.last:
         notes.append(f"{_span(chosen)} ends before it begins: no ticket can match. Choose the days again.")
@@ -136,54 +134,8 @@ def draw(view: View, book: Book, properties: DeltaGenerator, states: DeltaGenera
 
 def sort_choice() -> str:
     """Draw the choice of order and return it."""
-    chosen = st.selectbox(
-        "Sort by", list(SORTS), format_func=SORTS.__getitem__, key="ticket_sort", bind="query-params", width=230
-    )
+    chosen = widgets.selected("Sort by", SORTS, "ticket_sort", width=230)
     return chosen if chosen in SORTS else "queue"
-
-
-def _multiselect(label: str, options: Iterable[Any], key: str, placeholder: str) -> list[Any]:
-    names = options if isinstance(options, Mapping) else {}
-    return st.multiselect(
-        label,
-        list(options),
-        format_func=lambda value: str(names.get(value, value)),
-        key=key,
-        bind="query-params",
-        placeholder=placeholder,
-    )
-
-
-def _pills(label: str, options: Mapping[str, str], key: str) -> list[str]:
-    return st.pills(
-        label,
-        list(options),
-        format_func=options.__getitem__,
-        selection_mode="multi",
-        key=key,
-        bind="query-params",
-    )
-
-
-def _segmented(label: str, options: Mapping[str, str], key: str, default: str) -> str:
-    chosen = st.segmented_control(
-        label,
-        list(options),
-        format_func=options.__getitem__,
-        default=default,
-        required=True,
-        key=key,
-        bind="query-params",
-    )
-    return chosen or default
-
-
-def _day(label: str, key: str, today: date) -> date | None:
-    # No day to begin with: one that is today's would be left out of the address and move with the days.
-    day = st.date_input(
-        label, value=None, min_value=FIRST_DAY, max_value=today, key=key, bind="query-params", format="DD/MM/YYYY"
-    )
-    return day if isinstance(day, date) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,7 +159,7 @@ def kept(view: View, queue: Queue, chosen: TicketFilters) -> Kept:
     """Return which tickets the filters keep."""
     book, facts = queue.book, queue.facts
     masks: dict[str, BoolArray] = {}
-    if len(view.company_ids) < len(view.company_names):
+    if not view.whole:
         masks["Company"] = np.isin(ints(book.tickets, "company_id"), list(view.company_ids))
     if chosen.text:
         owners = ints(book.tickets, "commercial_partner_id")
@@ -246,7 +198,7 @@ def kept(view: View, queue: Queue, chosen: TicketFilters) -> Kept:
 
 def _in_days(queue: Queue, chosen: TicketFilters) -> BoolArray:
     day = ints(queue.facts, "closed_day" if chosen.when == "closed" else "created_day")
-    mask = day > day_number(FIRST_DAY)
+    mask = day > day_number(widgets.FIRST_DAY)
     if chosen.first:
         mask &= day >= day_number(chosen.first)
     if chosen.last:
@@ -256,15 +208,14 @@ def _in_days(queue: Queue, chosen: TicketFilters) -> BoolArray:
 
 def described(view: View, chosen: TicketFilters) -> dict[str, str]:
     """Return the filters that narrow the queue, name to value, for "Explain", exports and empty states."""
-    companies = (view.company_names[key] for key in view.company_ids)
     names = labels.priorities(view.snapshot.meta.ticket_priorities)
     words = {
-        "Company": "" if len(view.company_ids) == len(view.company_names) else formats.listed(companies),
+        "Company": view.company_words,
         "Search": chosen.text,
         "Team": formats.listed(chosen.teams),
         "Assignee": formats.listed(chosen.assignees),
         "Priority": formats.listed(names[key] for key in chosen.priorities),
-        "Technology": formats.listed(technology_name(key) for key in chosen.technologies),
+        "Technology": formats.listed(labels.technology(key) for key in chosen.technologies),
         "Tickets": "" if chosen.shown == "all" else SHOWN[chosen.shown],
         "Waiting for": formats.listed(labels.WAITING[key] for key in chosen.waiting),
         "Stage": formats.listed(chosen.stages),

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Literal, TypeVar
 
 import streamlit as st
 
-from odoo_client.actions.outbox.entry import OPEN_STATES, Author, Entry
-from odoo_client.actions.outbox.office import Office
+from odoo_client.actions.outbox.entry import Entry
 from odoo_client.errors import ActionRefusedError, AfinetError
 from pages.ui import formats, live
-from pages.ui.session import backend as runtime
-from pages.ui.session import submit as writing
+from pages.ui.session import submit
 
 Key = TypeVar("Key")
 
@@ -25,7 +23,7 @@ def entered(
     form: str,
     action: Literal["ticket", "message"],
     subject: str,
-    make: Callable[[Office, Author, str], Entry],
+    make: submit.Deed,
     *,
     what: object,
 ) -> Entry | None:
@@ -34,7 +32,7 @@ def entered(
     What is entered anew after a refusal takes the place of the entry that failed, which is discarded: else somebody
     could let both be sent.
     """
-    entry = writing.tried(form, action, subject, make, what=what)
+    entry = submit.tried(form, action, subject, make, what=what)
     if entry is None:
         return None
     key = f"failed_{form}"
@@ -42,7 +40,7 @@ def entered(
         try:
             # It may have been sent or discarded on the Outbox page meanwhile.
             with suppress(ActionRefusedError):
-                writing.office().outbox.discard(str(earlier), entry.author.login, f"Entered again as {entry.token}.")
+                submit.office().outbox.discard(str(earlier), entry.author.login, f"Entered again as {entry.token}.")
         except AfinetError as exc:
             st.error(formats.plain(exc.sentence), icon=":material/error:")
             return None
@@ -64,24 +62,13 @@ def refused(form: str) -> None:
     if token is None:
         return
     with suppress(AfinetError):
-        entry = writing.office().outbox.get(str(token))
+        entry = submit.office().outbox.get(str(token))
         if entry.state == "failed":
             st.error(
                 f"{formats.plain(entry.reason)} What you wrote is still here.",
                 title="Odoo did not take it",
                 icon=":material/error:",
             )
-
-
-def under_way(subject: str) -> None:
-    """Say what is on its way to the same record already, entered by anybody."""
-    sender = runtime.backend().sender
-    if sender is None:
-        return
-    with suppress(AfinetError):
-        for entry in sender.outbox.entries(states=OPEN_STATES, subject=subject):
-            who = formats.plain(entry.author.name)
-            st.info(f"On its way to Odoo: {formats.plain(entry.title)}, by {who}.", icon=":material/schedule:")
 
 
 def reading_failed(error: AfinetError, key: str) -> None:

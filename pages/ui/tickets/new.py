@@ -7,14 +7,14 @@ away from who is typing.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import streamlit as st
 
 from odoo_client.actions.tickets.requests import MAX_SUBJECT, MAX_TEXT, NewTicket, check_ticket, create_ticket
 from odoo_client.errors import AfinetError, ForbiddenError
 from odoo_client.frames.arrays import ints
-from pages.ui import customer_list as customers_data
-from pages.ui import formats, freshness, live
+from pages.ui import customer_list, formats, freshness, live
 from pages.ui import view as data
 from pages.ui.filters import FILTER_WIDTH_PX
 from pages.ui.session import access
@@ -125,7 +125,7 @@ def _made(view: View, draft: Draft, ticket: NewTicket) -> None:
         draft.form,
         "message" if ticket.tell_customer else "ticket",
         f"ticket for partner {ticket.partner_id}",
-        lambda office, author, token: create_ticket(office, author, ticket, token=token),
+        partial(create_ticket, ticket=ticket),
         what=ticket,
     )
     if entry is None:
@@ -164,7 +164,7 @@ def _customer(view: View, draft: Draft) -> int:
     if not (text or "").strip():
         st.caption("Search for the customer the ticket is for.")
         return 0
-    found = customers_data.found(view, str(text).strip(), "all")
+    found = customer_list.found(view, str(text).strip(), "all")
     rows = found.take(slice(0, CUSTOMERS_SHOWN)).rows()
     if rows.empty:
         st.warning("No customer is found by that.", icon=":material/person_off:")

@@ -13,6 +13,7 @@ from odoo_client.metrics import labels
 from pages.ui import formats, links, tables
 from pages.ui import view as data
 from pages.ui.freshness import absent
+from pages.ui.odoo_lists import ticket_model
 from pages.ui.tickets.data import Names, Queue
 from pages.ui.view import View
 
@@ -71,14 +72,9 @@ def rows(view: View, queue: Queue, at: IntArray) -> pd.DataFrame:
             "last_word": _last_words(facts),
             "last_change": [formats.moment(moment, view.settings.timezone) for moment in facts["last_change"]],
             "arrears": [owed.get(int(partner_id), "") for partner_id in owners],
-            "odoo": links.record_urls(view.snapshot.meta, ticket_model(view), tickets["ticket_id"]),
+            "odoo": links.record_urls(view.snapshot.meta, ticket_model(view.snapshot), tickets["ticket_id"]),
         }
     )
-
-
-def ticket_model(view: View) -> str:
-    """Return the model of the tickets, for links into Odoo."""
-    return "project.task" if view.snapshot.info["tickets"].source == "Project tasks" else "helpdesk.ticket"
 
 
 def _taken(names: Names, at: IntArray) -> list[str]:
@@ -120,7 +116,7 @@ def columns(view: View, *, messages_known: bool) -> dict[str, Any]:
         "last_change": st.column_config.TextColumn("Last change", width=150),
         "arrears": st.column_config.TextColumn("Customer's arrears", help="Overdue today, each currency apart"),
     }
-    if links.record_url(view.snapshot.meta, ticket_model(view), 1):
+    if links.record_url(view.snapshot.meta, ticket_model(view.snapshot), 1):
         shown["odoo"] = tables.link_column("Odoo")
     return shown
 
@@ -143,6 +139,5 @@ def waited_column(*, messages_known: bool) -> Any:
 def export(view: View, queue: Queue, at: IntArray, shown: dict[str, Any]) -> pd.DataFrame:
     """Return all rows of the queue as exported: the columns on screen under their headings, hours waited as numbers."""
     table = rows(view, queue, at).assign(waited=queue.facts["waited_h"].to_numpy()[at].round(2))
-    headings = {name: tables.heading(column) for name, column in shown.items()}
-    first, rest = headings["waited"][:1].lower(), headings["waited"][1:]
-    return table[list(shown)].rename(columns=headings | {"waited": f"Hours {first}{rest}"})
+    waited = tables.heading(shown["waited"])
+    return tables.exported(table, {**shown, "waited": f"Hours {waited[:1].lower()}{waited[1:]}"})

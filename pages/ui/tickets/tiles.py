@@ -12,9 +12,8 @@ import streamlit as st
 
 from odoo_client.frames.arrays import BoolArray, IntArray, day_number, ints
 from odoo_client.metrics.spread import Spread
-from odoo_client.metrics.ticket_backlog import backlog_by_day
-from odoo_client.metrics.ticket_queue import AGE_BANDS, undated
-from pages.ui import charts, formats
+from odoo_client.metrics.ticket_queue import AGE_BANDS, backlog_by_day, undated
+from pages.ui import charts, formats, widgets
 from pages.ui.explain import explain
 from pages.ui.tickets import charts as tickets_charts
 from pages.ui.tickets.data import SINCE_OPENED, UNASSIGNED, Queue
@@ -225,17 +224,9 @@ def history(shown: Shown) -> None:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown("**Backlog at midnight**, and what came and went")
             explain("ticket_backlog", as_of=view.today, filters=shown.property_words, notes=_notes(shown))
-        span_days = st.segmented_control(
-            "Days",
-            SPANS,
-            default=90,
-            required=True,
-            key="ticket_span",
-            bind="query-params",
-            format_func=lambda days: f"{days} days",
-            label_visibility="collapsed",
-        )
-        first = view.today - timedelta(days=(span_days or 90) - 1)
+        spans = {days: f"{days} days" for days in SPANS}
+        span_days = widgets.one_of("Days", spans, "ticket_span", 90, label_visibility="collapsed")
+        first = view.today - timedelta(days=span_days - 1)
         mine = shown.found.by(PROPERTIES)
         if not mine.any():
             # Which filters hide them stands below the heading of the queue, which is as empty.

@@ -16,11 +16,10 @@ from odoo_client.store.snapshot import OF_THE_FUTURE, SnapshotMeta
 from pages.ui import charts, formats, freshness, tables
 from pages.ui import view as data
 from pages.ui.charts import Figure
-from pages.ui.session import access
-from pages.ui.session import backend as runtime
+from pages.ui.session import access, backend
 from pages.ui.tickets import data as tickets_data
 from pages.ui.tickets import filters as tickets_filters
-from pages.ui.tickets import table as tickets_rows
+from pages.ui.tickets import table as tickets_table
 from pages.ui.tickets.tiles import counts
 
 PACE = "15s"
@@ -76,10 +75,10 @@ def _draw() -> None:
         ("Wait for us", formats.count(now.waiting_us)),
         ("Unassigned", formats.count(now.unassigned)),
         ("No reply yet", formats.count(now.no_reply) if known else "not known"),
-        ("Waiting longest" if known else "Waiting longest, since opened", tickets_rows.span(now.longest_h)),
+        ("Waiting longest" if known else "Waiting longest, since opened", tickets_table.span(now.longest_h)),
         ("Opened today", formats.count(now.opened_today)),
         ("Closed today", formats.count(now.closed_today)),
-        ("First response, median", tickets_rows.span(now.response.median or float("nan")) if known else "not known"),
+        ("First response, median", tickets_table.span(now.response.median or float("nan")) if known else "not known"),
     )
     with st.grid(4, min_column_width=TILE_PX, gap="small"):
         for label, value in figures:
@@ -90,10 +89,10 @@ def _draw() -> None:
     us = found.every() & (queue.facts["waiting"].cat.codes == 0).to_numpy()
     order = order[us[order]][:ROWS_SHOWN]
     if len(order):
-        rows = tickets_rows.rows(view, queue, order)
+        rows = tickets_table.rows(view, queue, order)
         names = ("number", "subject", "customer", "priority", "waited", "age", "assignee", "team")
         columns = {name: name.capitalize() for name in names}
-        columns["waited"] = tickets_rows.waited_column(messages_known=known)
+        columns["waited"] = tickets_table.waited_column(messages_known=known)
         tables.show(rows, columns, "Tickets that wait for us, the most urgent first", key="wall_queue")
     else:
         st.success("No ticket waits for us.", icon=":material/check_circle:")
@@ -101,7 +100,7 @@ def _draw() -> None:
 
 def _head(view: data.View) -> None:
     """Draw the title, the clock and how old the figures are; a wallboard never looks fresh by accident."""
-    backend = runtime.backend()
+    running = backend.backend()
     now = datetime.now(ZoneInfo(view.settings.timezone))
     seconds = freshness.age_s(view.snapshot, FRAMES)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -110,15 +109,15 @@ def _head(view: data.View) -> None:
     st.caption(f"{formats.day(now)} · read {formats.age(seconds)} ago · every {PACE[:-1]} seconds drawn anew")
     if view.snapshot.is_of_the_future():
         st.warning(OF_THE_FUTURE, title="The clock was wrong", icon=":material/schedule:")
-    elif seconds > backend.settings.stale_s:
+    elif seconds > running.settings.stale_s:
         st.warning(f"These figures are {formats.age(seconds)} old.", title="Stale figures", icon=":material/schedule:")
-    if (error := backend.runner.last_error) is not None and not backend.runner.running:
+    if (error := running.runner.last_error) is not None and not running.runner.running:
         st.error(formats.plain(error.sentence), title="The last sync failed", icon=":material/sync_problem:")
 
 
 def _source(meta: SnapshotMeta, view: data.View) -> str:
-    if len(view.company_ids) < len(view.company_names):
-        return formats.listed(view.company_names[key] for key in view.company_ids)
+    if not view.whole:
+        return view.company_words
     return "demo data" if meta.demo else view.snapshot.info["tickets"].source
 
 
