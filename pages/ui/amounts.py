@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
+from pandas.io.formats.style import Styler
+from streamlit.elements.lib.column_types import ColumnConfig
 
 USUAL = 2
 #: How Streamlit writes a number with so many decimals.
@@ -16,29 +18,35 @@ _FORMAT = "%,.{}f"
 class MoneyColumn(dict[str, Any]):
     """A column's configuration, and what its amounts are in: `code`, else the code in the row's column `currency`."""
 
-    def __init__(self, config: Mapping[str, Any], currency: str, code: str) -> None:
+    def __init__(self, config: ColumnConfig, currency: str, code: str) -> None:
         super().__init__(config)
         self.currency, self.code = currency, code
 
-    def with_format(self, number_format: str) -> dict[str, Any]:
+    def with_format(self, number_format: str) -> ColumnConfig:
         """Return the configuration as Streamlit takes it."""
-        return {**self, "type_config": {**self["type_config"], "format": number_format}}
+        return cast(ColumnConfig, {**self, "type_config": {**self["type_config"], "format": number_format}})
 
 
-def headings(columns: Mapping[str, Any]) -> tuple[str, ...]:
+#: A column of a table: its heading alone, or what it is drawn by.
+Column = str | ColumnConfig | MoneyColumn
+Columns = Mapping[str, Column]
+
+
+def headings(columns: Columns) -> tuple[str, ...]:
     """Return the headings of the amounts among a table's columns."""
     return tuple(str(column["label"]) for column in columns.values() if isinstance(column, MoneyColumn))
 
 
 def written(
-    frame: pd.DataFrame, columns: Mapping[str, Any], places: Mapping[str, int]
-) -> tuple[pd.DataFrame | Any, dict[str, Any]]:
+    frame: pd.DataFrame, columns: Columns, places: Mapping[str, int]
+) -> tuple[pd.DataFrame | Styler, dict[str, ColumnConfig | str]]:
     """Return the `columns` of `frame` for `st.dataframe` and their configuration; `places` are decimals by currency.
 
     Where the amounts of one column have different decimals it is a styled frame: a format is a column's, not a cell's.
     """
     shown = frame[list(columns)]
-    config, mixed = dict(columns), {}
+    config: dict[str, Any] = dict(columns)
+    mixed = {}
     for name, column in columns.items():
         if not isinstance(column, MoneyColumn):
             continue

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import streamlit as st
 
@@ -196,6 +195,6 @@ def days_not_taken(last_day: date, from_key: str, to_key: str) -> list[str]:
     return notes
 
 
-def cleared(values: Mapping[str, Mapping[str, Any]], names: Iterable[str]) -> dict[str, Any]:
+def cleared(values: Mapping[str, Mapping[str, object]], names: Iterable[str]) -> dict[str, object]:
     """Return the widget values that clear the filters named; `values` has those of each filter of the page."""
     return {key: value for name in names for key, value in values[name].items()}

@@ -292,7 +292,7 @@ def _open_items(found: Statement, account: Account, key: str) -> None:
 class _Archive:
     """A ZIP made for this session; the file vanishes with it."""
 
-    made_for: tuple[Any, ...]
+    made_for: tuple[object, ...]
     file: IO[bytes]
     count: int
 
@@ -362,7 +362,7 @@ def statements_archive(
 
 
 def _make(
-    view: View, partner_ids: tuple[int, ...], start: date | None, end: date, kind: str, made_for: tuple[Any, ...]
+    view: View, partner_ids: tuple[int, ...], start: date | None, end: date, kind: str, made_for: tuple[object, ...]
 ) -> _Archive:
     total = len(partner_ids)
     bar = st.progress(0.0, text=f"0 of {formats.count(total)}")

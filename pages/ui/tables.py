@@ -8,9 +8,11 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from pages.ui import amounts, formats
 from pages.ui import view as data
+from pages.ui.amounts import Column, Columns, MoneyColumn
 
 ROWS_A_PAGE = 500
 #: So many rows and this height a list has while one of them is open under it: what was chosen is then in sight.
@@ -18,42 +20,44 @@ ROWS_BESIDE, HEIGHT_BESIDE_PX = 5, 199
 DATE_FORMAT = "D MMM YYYY"
 
 
-def money_column(label: str, help_text: str | None = None, *, currency: str = "currency", code: str = "") -> Any:
+def money_column(
+    label: str, help_text: str | None = None, *, currency: str = "currency", code: str = ""
+) -> MoneyColumn:
     """Return the column of an amount. Its currency is `code`, else what the row has in the column `currency`.
 
     Its decimals are the currency's, once it is drawn.
     """
-    return amounts.MoneyColumn(st.column_config.NumberColumn(label, help=help_text), currency, code)
+    return MoneyColumn(st.column_config.NumberColumn(label, help=help_text), currency, code)
 
 
-def count_column(label: str, help_text: str | None = None) -> Any:
+def count_column(label: str, help_text: str | None = None) -> ColumnConfig:
     """Return the column of a whole number."""
     return st.column_config.NumberColumn(label, format="%,d", help=help_text)
 
 
-def period_column() -> Any:
+def period_column() -> ColumnConfig:
     """Return the column that says why a service has no monthly fee; left out where all have one."""
     return st.column_config.TextColumn(
         "Period", help="How long its price is for cannot be told from its order: it counts in no monthly revenue"
     )
 
 
-def date_column(label: str, help_text: str | None = None) -> Any:
+def date_column(label: str, help_text: str | None = None) -> ColumnConfig:
     """Return the column of a day, `22 Nov 2026`."""
     return st.column_config.DateColumn(label, format=DATE_FORMAT, help=help_text)
 
 
-def link_column(label: str) -> Any:
+def link_column(label: str) -> ColumnConfig:
     """Return the column of a link into Odoo."""
     return st.column_config.LinkColumn(label, display_text="Open", help="Opens the record in Odoo")
 
 
-def heading(column: Any) -> str:
+def heading(column: Column) -> str:
     """Return the heading of a column, given as text or as a column type."""
     return str(column if isinstance(column, str) else column["label"])
 
 
-def exported(frame: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
+def exported(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
     """Return a table as exported: the `columns` on screen under their headings."""
     return frame[list(columns)].rename(columns={name: heading(column) for name, column in columns.items()})
 
@@ -74,7 +78,7 @@ def page_of(rows: int, *, key: str) -> slice:
 
 def show(
     frame: pd.DataFrame,
-    columns: Mapping[str, Any],
+    columns: Columns,
     alt: str,
     *,
     key: str,
@@ -117,7 +121,7 @@ def rows_key(name: str, rows: pd.DataFrame) -> str:
 
 
 def empty(
-    what: str, hiding: Mapping[str, str], *, clear: Mapping[str, Any] | None = None, key: str = "", where: str = ""
+    what: str, hiding: Mapping[str, str], *, clear: Mapping[str, object] | None = None, key: str = "", where: str = ""
 ) -> None:
     """Say that there are no rows and which filters hide them; `clear` has the widget values that show them again.
 
@@ -135,6 +139,6 @@ def empty(
         )
 
 
-def _reset(values: Mapping[str, Any]) -> None:
+def _reset(values: Mapping[str, object]) -> None:
     for key, value in values.items():
         st.session_state[key] = value

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Literal, SupportsInt
 
 import numpy as np
 import pandas as pd
@@ -100,12 +100,12 @@ class View:
         """The code of the currency of "show in one currency"."""
         return self.settings.reporting_currency
 
-    def money(self, amount: float, currency_id: Any) -> str:
+    def money(self, amount: float, currency_id: SupportsInt) -> str:
         """Return `amount` with its currency's code and decimals."""
         currency = self.currencies.get(int(currency_id), Currency("", 2))
         return formats.money(amount, currency.code, currency.decimals)
 
-    def balance(self, amount: float, currency_id: Any) -> str:
+    def balance(self, amount: float, currency_id: SupportsInt) -> str:
         """Return a balance in a sentence, with its currency's code; a credit is "in their favour"."""
         currency = self.currencies.get(int(currency_id), Currency("", 2))
         return formats.balance(amount, currency.code, currency.decimals)
@@ -115,11 +115,11 @@ class View:
         """How many decimals each currency has, by its code."""
         return {currency.code: currency.decimals for currency in self.currencies.values()}
 
-    def decimals(self, currency_id: Any) -> int:
+    def decimals(self, currency_id: SupportsInt) -> int:
         """Return how many decimals the currency has."""
         return self.currencies.get(int(currency_id), Currency("", 2)).decimals
 
-    def code(self, currency_id: Any) -> str:
+    def code(self, currency_id: SupportsInt) -> str:
         """Return the currency's code, "" when Odoo named none."""
         return self.currencies[int(currency_id)].code if int(currency_id) in self.currencies else ""
 

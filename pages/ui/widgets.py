@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import streamlit as st
 
 from odoo_client.metrics import labels
 from pages.ui.view import TECHNOLOGIES
+
+Choice = TypeVar("Choice")
 
 ALL_CURRENCIES = "All"
 #: The first day a date filter takes.
@@ -25,7 +27,7 @@ def search(label: str, key: str, placeholder: str, **more: Any) -> str:
     return (text or "").strip()
 
 
-def several(label: str, options: Iterable[Any], key: str, placeholder: str, **more: Any) -> tuple[Any, ...]:
+def several(label: str, options: Iterable[Choice], key: str, placeholder: str, **more: Any) -> tuple[Choice, ...]:
     """Draw a choice of any number of options, which says `placeholder` for none, and return them."""
     return tuple(
         st.multiselect(
@@ -46,12 +48,14 @@ def technologies(key: str, **more: Any) -> tuple[str, ...]:
     return several("Technology", offered, key, "All technologies", **more)
 
 
-def pills(label: str, options: Iterable[Any], key: str, **more: Any) -> tuple[Any, ...]:
+def pills(label: str, options: Iterable[Choice], key: str, **more: Any) -> tuple[Choice, ...]:
     """Draw a choice of any number of a few options, all in sight, and return them."""
     return tuple(_shown(st.pills, label, options, key, selection_mode="multi", **more))
 
 
-def one_of(label: str, options: Iterable[Any], key: str, default: Any, *, wraps: bool = False, **more: Any) -> Any:
+def one_of(
+    label: str, options: Iterable[Choice], key: str, default: Choice, *, wraps: bool = False, **more: Any
+) -> Choice:
     """Draw a choice of one of a few options, all in sight, and return it.
 
     `wraps`: into a second line on a phone, where a segmented control hides what does not fit.
@@ -60,9 +64,9 @@ def one_of(label: str, options: Iterable[Any], key: str, default: Any, *, wraps:
     return _shown(draw, label, options, key, default=default, required=True, **more) or default
 
 
-def selected(label: str, options: Iterable[Any], key: str, **more: Any) -> Any:
+def selected(label: str, options: Iterable[Choice], key: str, **more: Any) -> Choice:
     """Draw a list to unfold and return the option chosen."""
-    return st.selectbox(label, list(options), format_func=_words(options), key=key, bind="query-params", **more)
+    return cast(Choice, _shown(st.selectbox, label, options, key, **more))
 
 
 def currency(codes: Mapping[str, int], key: str) -> int:
@@ -80,9 +84,9 @@ def day(label: str, key: str, last: date, **more: Any) -> date | None:
     return chosen if isinstance(chosen, date) else None
 
 
-def _shown(draw: Any, label: str, options: Iterable[Any], key: str, **more: Any) -> Any:
+def _shown(draw: Callable[..., Any], label: str, options: Iterable[Any], key: str, **more: Any) -> Any:
     return draw(label, list(options), format_func=_words(options), key=key, bind="query-params", **more)
 
 
-def _words(options: Iterable[Any]) -> Any:
+def _words(options: Iterable[Any]) -> Callable[[Any], str]:
     return (lambda value: str(options.get(value, value))) if isinstance(options, Mapping) else str

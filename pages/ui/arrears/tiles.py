@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from functools import partial
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from odoo_client.frames.arrays import parts_by_id
 from odoo_client.metrics import labels
 from odoo_client.metrics.ageing import LineFilter, ageing_by_customer, ageing_totals, filter_lines
 from odoo_client.metrics.ledger import NO_CUSTOMER
 from odoo_client.metrics.policy import UNALLOCATED, AgeingPolicy
 from pages.ui import charts, formats, freshness, links, selection, tables
+from pages.ui.amounts import Column, Columns
 from pages.ui.arrears import waiting as arrears_waiting
 from pages.ui.arrears.data import (
     NET_TO_CHASE_HELP,
@@ -58,7 +59,7 @@ TAKEN_OFF = (
     ("under_review", WAITING_FOR_US),
 )
 #: Widget values that clear a filter, by the filter's name.
-CLEARED: Mapping[str, Mapping[str, Any]] = {
+CLEARED: Mapping[str, Mapping[str, object]] = {
     "Currency": {"currency": "All"},
     "Bucket": {"bucket": []},
     "Technology": {"technology": []},
@@ -133,7 +134,7 @@ def ageing_charts(view: View, book: Ledger, found: Arrears, chosen: ArrearsFilte
 
     # One alone is as wide as the page.
     with st.grid(min(2, max(1, amounts["currency_id"].nunique())), min_column_width=330, gap="small"):
-        for currency_id, part in amounts.groupby("currency_id", sort=False):
+        for currency_id, part in parts_by_id(amounts, "currency_id"):
             code = view.code(currency_id)
             series = {key: labels.technology(key) for key in (*TECHNOLOGIES, "") if (part["series"] == key).any()}
             largest = part.groupby("category", observed=True)["amount"].sum()
@@ -154,9 +155,9 @@ def ageing_charts(view: View, book: Ledger, found: Arrears, chosen: ArrearsFilte
 
 def customer_columns(
     view: View, book: Ledger, found: Arrears, chosen: ArrearsFilters, policy: AgeingPolicy
-) -> dict[str, Any]:
+) -> dict[str, Column]:
     """Return the customer table's columns in order; what only one value can fill is left out."""
-    columns: dict[str, Any] = {"customer": st.column_config.TextColumn("Customer", pinned=True, width=190)}
+    columns: dict[str, Column] = {"customer": st.column_config.TextColumn("Customer", pinned=True, width=190)}
     if found.by_customer["currency_id"].nunique() > 1:
         columns["currency"] = st.column_config.TextColumn("Currency", width=70)
     # The money first: at 1280 px the columns up to the buckets are in sight.
@@ -194,7 +195,7 @@ def customer_columns(
     return columns
 
 
-def export(table: pd.DataFrame, columns: Mapping[str, Any], chosen: ArrearsFilters) -> pd.DataFrame:
+def export(table: pd.DataFrame, columns: Columns, chosen: ArrearsFilters) -> pd.DataFrame:
     """Return the table as exported: the columns on screen under their headings, always with currency and as-of date."""
     headings = {"customer": columns["customer"], "currency": "Currency"}
     exported = tables.exported(table, {**headings, **columns, **headings})
@@ -302,7 +303,7 @@ def _invoices(view: View, partner_id: int, as_of: date) -> None:
             "odoo": links.record_urls(view.snapshot.meta, MOVE_MODEL, rows["move_id"]),
         }
     )
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "name": st.column_config.TextColumn("Number", pinned=True),
         "kind": "Kind",
         "state": "State",
@@ -342,7 +343,7 @@ def _lines(view: View, lines: pd.DataFrame, policy: AgeingPolicy) -> None:
             "odoo": links.record_urls(view.snapshot.meta, MOVE_MODEL, rows["move_id"]),
         }
     )
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "move_name": st.column_config.TextColumn("Entry", pinned=True),
         "kind": "Kind",
         "date": tables.date_column("Date"),
@@ -363,6 +364,6 @@ def _lines(view: View, lines: pd.DataFrame, policy: AgeingPolicy) -> None:
     )
 
 
-def _with_links(shown: pd.DataFrame, columns: dict[str, Any]) -> None:
+def _with_links(shown: pd.DataFrame, columns: dict[str, Column]) -> None:
     if shown["odoo"].ne("").any():
         columns["odoo"] = tables.link_column("Odoo")

@@ -14,6 +14,7 @@ import streamlit as st
 from odoo_client.frames.arrays import FloatArray, floats, ints, parts_by_id, tidy
 from odoo_client.metrics import collections
 from pages.ui import charts, formats, freshness, tables
+from pages.ui.amounts import Column
 from pages.ui.billing import methods as billing_methods
 from pages.ui.billing.filters import months_until
 from pages.ui.billing.kept import bills_untold, dated, payments_untold
@@ -110,7 +111,7 @@ def methods(shown: Shown) -> None:
     st.subheader("Received by method", anchor=False)
     amounts = ["today", "week", "month", "refunds"]
     shares = table[amounts].where(table[amounts] != 0.0)
-    columns = {
+    columns: dict[str, Column] = {
         "label": st.column_config.TextColumn("Journal and method", pinned=True),
         "code": "Currency",
         "today": tables.money_column("Today", currency="code"),

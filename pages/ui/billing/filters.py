@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -33,7 +33,7 @@ SORTS: Mapping[str, str] = {"newest": "Newest", "largest": "Largest", "open": "M
 #: Five stand in a row at 1280 px, two at 380.
 FILTER_WIDTH_PX = 155
 #: Widget values that clear a filter, by the filter's name.
-CLEARED: Mapping[str, Mapping[str, Any]] = {
+CLEARED: Mapping[str, Mapping[str, object]] = {
     "Search": {"bill_q": ""},
     "Currency": {"bill_currency": widgets.ALL_CURRENCIES},
     "Journal": {"bill_journal": []},

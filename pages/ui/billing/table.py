@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -11,6 +9,7 @@ import streamlit as st
 from odoo_client.frames.arrays import BoolArray, IntArray, floats
 from odoo_client.metrics import collections
 from pages.ui import formats, tables
+from pages.ui.amounts import Column
 from pages.ui.billing.data import months_of
 from pages.ui.billing.tiles import Shown
 
@@ -33,9 +32,9 @@ def totals(shown: Shown, mask: BoolArray) -> str:
     return "; ".join(words) + "."
 
 
-def invoice_columns(shown: Shown, rows: pd.DataFrame) -> dict[str, Any]:
+def invoice_columns(shown: Shown, rows: pd.DataFrame) -> dict[str, Column]:
     """Return the columns of the invoice table; what only one value can fill is left out."""
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "number": st.column_config.TextColumn("Number", pinned=True),
         "date": tables.date_column("Date"),
         "due": tables.date_column("Due"),
@@ -54,9 +53,9 @@ def invoice_columns(shown: Shown, rows: pd.DataFrame) -> dict[str, Any]:
     return columns | _last(shown, rows)
 
 
-def payment_columns(shown: Shown, rows: pd.DataFrame) -> dict[str, Any]:
+def payment_columns(shown: Shown, rows: pd.DataFrame) -> dict[str, Column]:
     """Return the columns of the table of payments and bank lines."""
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "number": st.column_config.TextColumn("Number", pinned=True),
         "date": tables.date_column("Date"),
         "customer": st.column_config.TextColumn("Customer", width=190),
@@ -78,9 +77,9 @@ def payment_columns(shown: Shown, rows: pd.DataFrame) -> dict[str, Any]:
     return columns | _last(shown, rows)
 
 
-def _last(shown: Shown, rows: pd.DataFrame) -> dict[str, Any]:
+def _last(shown: Shown, rows: pd.DataFrame) -> dict[str, Column]:
     """Return the columns at the end: the company where there are several, the link where there is one."""
-    columns: dict[str, Any] = {"company": "Company"} if len(shown.view.company_ids) > 1 else {}
+    columns: dict[str, Column] = {"company": "Company"} if len(shown.view.company_ids) > 1 else {}
     return columns | ({"odoo": tables.link_column("Odoo")} if rows["odoo"].ne("").any() else {})
 
 
@@ -101,10 +100,10 @@ def month_rows(shown: Shown) -> pd.DataFrame:
     return shown_rows.sort_values(["month", "currency_id"], ascending=[False, True], ignore_index=True)
 
 
-def month_columns() -> dict[str, Any]:
+def month_columns() -> dict[str, Column]:
     """Return the columns of the months."""
 
-    def days(label: str, help_text: str) -> Any:
+    def days(label: str, help_text: str) -> Column:
         return st.column_config.NumberColumn(label, format="%,.1f", help=help_text)
 
     return {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -17,7 +16,7 @@ from pages.ui.filters import FILTER_WIDTH_PX
 from pages.ui.view import View
 
 #: Widget values that clear a filter, by the filter's name.
-CLEARED: Mapping[str, Mapping[str, Any]] = {
+CLEARED: Mapping[str, Mapping[str, object]] = {
     "Search": {"contact_q": ""},
     "Finding": {"contact_kind": []},
     "Owing only": {"contact_owing": False},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,8 +18,9 @@ from odoo_client.actions.portal_links import (
     unlink_customer,
 )
 from odoo_client.errors import AfinetError
-from odoo_client.frames.arrays import ints, positions, text_at
+from odoo_client.frames.arrays import BoolArray, ints, is_code, positions, text_at
 from pages.ui import customer_list, formats, searching, tables, widgets
+from pages.ui.amounts import Column
 from pages.ui.contacts import data as contacts_data
 from pages.ui.contacts import tiles as contacts_tiles
 from pages.ui.contacts.data import portal_accounts
@@ -225,8 +225,8 @@ def _table(view: View, rows: pd.DataFrame) -> None:
         st.caption("Choose a row to see its history, or to undo the link.")
 
 
-def _mask(view: View, rows: pd.DataFrame, text: str, choice: str) -> Any:
-    keep = np.ones(len(rows), dtype=np.bool_) if choice == "All" else rows["state"].ne("").to_numpy()
+def _mask(view: View, rows: pd.DataFrame, text: str, choice: str) -> BoolArray:
+    keep = np.ones(len(rows), dtype=np.bool_) if choice == "All" else ~is_code(rows, "state", "")
     if text:
         searched = ["portal_id", "customer", "reference", "name", "login"]
         searched += ["email"] if contacts_data.personal("email") else []
@@ -241,8 +241,8 @@ def _words(view: View, rows: pd.DataFrame) -> pd.DataFrame:
     return shown if contacts_data.personal("email") else shown.assign(email="")
 
 
-def _columns(rows: pd.DataFrame) -> dict[str, Any]:
-    columns: dict[str, Any] = {
+def _columns(rows: pd.DataFrame) -> dict[str, Column]:
+    columns: dict[str, Column] = {
         "portal_id": st.column_config.TextColumn("Portal id", pinned=True, width=130),
         "email": st.column_config.TextColumn("E-mail", width=190),
         "customer": st.column_config.TextColumn("Customer", width=190),
@@ -258,7 +258,7 @@ def _columns(rows: pd.DataFrame) -> dict[str, Any]:
     return columns
 
 
-def _export(view: View, rows: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
+def _export(view: View, rows: pd.DataFrame, columns: dict[str, Column]) -> pd.DataFrame:
     """Return the mapping as exported: what is on screen, and Odoo's id for whoever reads it by machine."""
     table = tables.exported(_words(view, rows), columns)
     table.insert(1, "odoo_partner_id", rows["odoo_partner_id"].to_numpy())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,6 +25,7 @@ from odoo_client.metrics.data_check import (
     customers_found,
 )
 from pages.ui import customer_list, formats, links, tables
+from pages.ui.amounts import Column
 from pages.ui.contacts.data import Check
 from pages.ui.contacts.filters import CheckFilters, kind_name, of_kinds, open_kinds
 from pages.ui.explain import explain
@@ -135,10 +135,10 @@ def rows_of(shown: Shown, mask: BoolArray) -> pd.DataFrame:
     )
 
 
-def columns_of(shown: Shown) -> dict[str, Any]:
+def columns_of(shown: Shown) -> dict[str, Column]:
     """Return the table's columns in order; what no row has is left out."""
     found, mask = shown.found, shown.mask
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "name": st.column_config.TextColumn("Customer", pinned=True, width=190),
         "kind": st.column_config.TextColumn("Finding", width=140),
         "value": st.column_config.TextColumn("What is there", width=190),

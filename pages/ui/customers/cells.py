@@ -9,16 +9,17 @@ import pandas as pd
 
 from odoo_client.customer.types import Money
 from pages.ui import formats, tables
+from pages.ui.amounts import Column
 
 #: Columns that are left out where no row has anything in them.
 SPARSE = frozenset(
     {"reference", "journal", "label", "team", "closed", "waiting", "salesperson", "technology", "text", "period"}
 )
 
-Table = tuple[pd.DataFrame, dict[str, Any]]
+Table = tuple[pd.DataFrame, dict[str, Column]]
 
 
-def finished(frame: pd.DataFrame, columns: dict[str, Any]) -> Table:
+def finished(frame: pd.DataFrame, columns: dict[str, Column]) -> Table:
     """Return the table with its columns of company, contact and link; what no row fills is left out."""
     columns = {name: column for name, column in columns.items() if name not in SPARSE or frame[name].ne("").any()}
     for name, heading in (("contact", "Contact"), ("company", "Company")):

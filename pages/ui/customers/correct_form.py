@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 import streamlit as st
 
@@ -78,7 +78,7 @@ def form(view: View, partner_id: int, name: str) -> None:
         return
     submit.under_way(subject_of(partner_id))
     values = read.fields.values
-    typed: dict[Any, str] = {}
+    typed: dict[str, str] = {}
     with st.form(f"contact_form_{partner_id}_{read.number}", border=False):
         with st.grid(2, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
             for field, value in values.items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -14,6 +13,7 @@ from odoo_client.customer.types import Dashboard
 from odoo_client.documents.amounts import Amounts
 from odoo_client.metrics.registry import metric
 from pages.ui import amounts, customer_list, formats, freshness, links, tables, widgets
+from pages.ui.amounts import Column
 from pages.ui.arrears.data import WAITING_FOR_US
 from pages.ui.customer_list import GROUPS, Groups
 from pages.ui.customers import tables as customers_tables
@@ -109,7 +109,7 @@ def draw_list(view: View, result: Found, text: str, group: str) -> None:
         )
         return
     shown = customer_list.rows(view, result.take(tables.page_of(len(result), key="customer_page")))
-    columns: dict[str, Any] = {"name": st.column_config.TextColumn("Customer", pinned=True, width=200)}
+    columns: dict[str, Column] = {"name": st.column_config.TextColumn("Customer", pinned=True, width=200)}
     if text:
         columns["matched"] = st.column_config.TextColumn("Found by", width=200)
     if not shown["active"].all():
@@ -246,7 +246,7 @@ def unknown(sentence: str) -> None:
 def draw_table(
     view: View,
     found: Dashboard,
-    table: tuple[pd.DataFrame, dict[str, Any]],
+    table: tuple[pd.DataFrame, dict[str, Column]],
     *,
     title: str,
     name: str,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +10,7 @@ import streamlit as st
 from odoo_client.customer.types import AppliedRow, Dashboard, TimelineEntry
 from odoo_client.metrics import labels
 from pages.ui import formats, links, odoo_lists, tables
+from pages.ui.amounts import Column
 from pages.ui.arrears.data import NET_TO_CHASE_HELP, UNDER_REVIEW, UNDER_REVIEW_HELP
 from pages.ui.customers import cells
 from pages.ui.customers.cells import Table
@@ -41,7 +41,7 @@ def services(view: View, found: Dashboard) -> Table:
             "odoo": cells.texts(links.record_url(view.snapshot.meta, one.model, one.record_id) for one in rows),
         }
     )
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "name": st.column_config.TextColumn("Service", pinned=True, width=210),
         "technology": "Type",
         "status": "Status",
@@ -79,7 +79,7 @@ def invoices(view: View, found: Dashboard) -> Table:
             "odoo": links.record_urls(view.snapshot.meta, MOVE, [one.move_id for one in rows]),
         }
     )
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "number": st.column_config.TextColumn("Number", pinned=True),
         "kind": "Kind",
         "date": tables.date_column("Date"),
@@ -118,7 +118,7 @@ def payments(view: View, found: Dashboard) -> Table:
             ),
         }
     )  # fmt: skip
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "number": st.column_config.TextColumn("Reference", pinned=True),
         "date": tables.date_column("Date"),
         "amount": tables.money_column("Amount", "Refunds paid out are negative"),
@@ -161,7 +161,7 @@ def entries(view: View, found: Dashboard) -> Table:
             "odoo": links.record_urls(view.snapshot.meta, MOVE, [one.move_id for one in rows]),
         }
     )
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "number": st.column_config.TextColumn("Entry", pinned=True),
         "date": tables.date_column("Date"),
         "label": "Label",
@@ -194,7 +194,10 @@ def ageing(found: Dashboard) -> Table:
             "oldest_days": cells.counts(one.oldest_days for one in rows),
         }
     )
-    columns: dict[str, Any] = {"currency": st.column_config.TextColumn("Currency", pinned=True), "company": "Company"}
+    columns: dict[str, Column] = {
+        "currency": st.column_config.TextColumn("Currency", pinned=True),
+        "company": "Company",
+    }
     columns |= {f"bucket_{number}": tables.money_column(label) for number, label in enumerate(labels)}
     columns |= {
         "unallocated": tables.money_column("Unallocated", "Payments and credit notes matched to nothing"),
@@ -230,7 +233,7 @@ def open_lines(view: View, found: Dashboard) -> Table:
             "odoo": links.record_urls(view.snapshot.meta, MOVE, [one.move_id for one in rows]),
         }
     )
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "number": st.column_config.TextColumn("Entry", pinned=True),
         "kind": "Kind",
         "date": tables.date_column("Date"),
@@ -261,7 +264,7 @@ def promises(view: View, found: Dashboard) -> Table:
             "odoo": links.record_urls(view.snapshot.meta, ACTIVITY, [one.promise_id for one in rows]),
         }
     )
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "amount": tables.money_column("Amount"),
         "currency": "Currency",
         "day": tables.date_column("By the end of"),
@@ -296,7 +299,7 @@ def tickets(view: View, found: Dashboard) -> Table:
             "odoo": links.record_urls(view.snapshot.meta, model, [one.ticket_id for one in rows]),
         }
     )
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "number": st.column_config.TextColumn("Number", pinned=True),
         "subject": st.column_config.TextColumn("Subject", width=260),
         "stage": "Stage",
@@ -334,7 +337,7 @@ def orders(view: View, found: Dashboard) -> Table:
             "odoo": links.record_urls(view.snapshot.meta, ORDER, [one.order_id for one in rows]),
         }
     )  # fmt: skip
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "number": st.column_config.TextColumn("Number", pinned=True),
         "date": "Date",
         "stage": "Stage",
@@ -367,7 +370,7 @@ def timeline(view: View, found: Dashboard, rows: Sequence[TimelineEntry]) -> Tab
             "odoo": urls,
         }
     )
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "day": st.column_config.DateColumn("Date", format=tables.DATE_FORMAT, pinned=True),
         "kind": "What",
         "number": "Number",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
 from odoo_client.frames.arrays import ints, positions, text_at
 from odoo_client.metrics.pipeline import DELIVERY, STAGES
 from pages.ui import formats, links, selection, tables
+from pages.ui.amounts import Column
 from pages.ui.navigation import company_query, page_link
 from pages.ui.orders.data import Book, invoices_unknown
 from pages.ui.orders.tiles import INVOICING, NOT_KNOWN, NOT_RECORDED, ORDER_MODEL, days_words, local_days_of
@@ -155,7 +154,7 @@ def _lines(view: View, order_id: int) -> None:
         st.caption("The order has no product lines.")
         return
 
-    def number(label: str) -> Any:
+    def number(label: str) -> Column:
         return st.column_config.NumberColumn(label)
 
     columns = {
@@ -194,7 +193,7 @@ def _deliveries(view: View, order_id: int) -> None:
     if pickings.empty:
         st.caption("Nothing is delivered for this order.")
         return
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "name": st.column_config.TextColumn("Delivery", pinned=True),
         "kind": "Kind",
         "state": "State",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -23,7 +22,7 @@ from pages.ui.orders.data import SHOWN, SORTS, TECHNOLOGY_BITS, Book, book
 from pages.ui.view import TECHNOLOGIES, View
 
 #: Widget values that clear a filter, by the filter's name.
-CLEARED: Mapping[str, Mapping[str, Any]] = {
+CLEARED: Mapping[str, Mapping[str, object]] = {
     "Search": {"order_q": ""},
     "Technology": {"order_technology": []},
     "Salesperson": {"order_salesperson": []},

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,7 @@ from odoo_client.metrics import labels
 from odoo_client.metrics.pipeline import DELIVERY, ENOUGH, STAGES, WINDOW_DAYS
 from odoo_client.metrics.spread import Spread
 from pages.ui import charts, formats, freshness, links, tables
+from pages.ui.amounts import Column
 from pages.ui.explain import explain
 from pages.ui.orders.data import Book, invoices_unknown, technology_words
 from pages.ui.orders.filters import OrderFilters, described, open_rows, stages_of
@@ -293,7 +293,7 @@ def stage_table(book: Book, *, invoices_known: bool = True) -> pd.DataFrame:
     return pd.DataFrame(rows).astype(dict.fromkeys(("median", "p90", "open_median", "open_p90"), "float64"))
 
 
-def _days_column(label: str) -> Any:
+def _days_column(label: str) -> Column:
     return st.column_config.NumberColumn(label, format="%,.1f")
 
 
@@ -351,9 +351,9 @@ def steps(step: int, of: int) -> str:
     return REACHED * int(step) + AHEAD * int(of - step) if step else "cancelled"
 
 
-def columns_of(shown: Shown, rows: pd.DataFrame) -> dict[str, Any]:
+def columns_of(shown: Shown, rows: pd.DataFrame) -> dict[str, Column]:
     """Return the list's columns in order; what this Odoo does not have is left out."""
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "number": st.column_config.TextColumn("Order", pinned=True),
         "customer": st.column_config.TextColumn("Customer", width=180),
         "progress": st.column_config.TextColumn("Progress", help="Quotation, sent, confirmed, delivery, invoice"),

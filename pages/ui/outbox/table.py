@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from functools import partial
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -19,6 +18,7 @@ from odoo_client.actions.outbox.visible import in_sight
 from odoo_client.errors import AccessError, ActionRefusedError, AfinetError
 from pages.ui import formats, links, tables, tiles, widgets
 from pages.ui import view as data
+from pages.ui.amounts import Column
 from pages.ui.filters import FILTER_WIDTH_PX
 from pages.ui.session import access, backend, submit
 from pages.ui.view import View
@@ -184,9 +184,9 @@ def rows_of(view: View, found: Sequence[Entry]) -> pd.DataFrame:
     )
 
 
-def columns(rows: pd.DataFrame) -> dict[str, Any]:
+def columns(rows: pd.DataFrame) -> dict[str, Column]:
     """Return the table's columns in order; what no row has is left out."""
-    shown: dict[str, Any] = {
+    shown: dict[str, Column] = {
         "when": st.column_config.TextColumn("When", width=150),
         "title": st.column_config.TextColumn("What", width=300),
         "who": st.column_config.TextColumn("Who", width=130),

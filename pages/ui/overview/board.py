@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import ints, is_code
+from odoo_client.frames.arrays import BoolArray, ints, is_code
 from odoo_client.metrics import collections, labels
 from odoo_client.metrics.changes import Span
 from odoo_client.metrics.pipeline import STAGES
@@ -177,7 +177,7 @@ def _orders(shown: Shown) -> None:
     )
 
 
-def _value(view: View, rows: pd.DataFrame, mask: Any) -> str:
+def _value(view: View, rows: pd.DataFrame, mask: BoolArray) -> str:
     sums = collections.sums(rows, mask, "amount_total")
     return formats.listed(view.money(amount, key) for key, amount in sums.items())
 

@@ -14,13 +14,14 @@ from odoo_client.metrics.ledger import NO_CUSTOMER
 from odoo_client.metrics.money_in import SOURCES, money_texts
 from odoo_client.metrics.services import fee_known
 from pages.ui import formats, links, tables
+from pages.ui.amounts import Column, Columns
 from pages.ui.navigation import go, open_customer
 from pages.ui.view import View
 
 MOVE, PARTNER, ORDER = "account.move", "res.partner", "sale.order"
 #: Columns that are ids: never on screen, but a click needs them.
 HIDDEN = ("record_id", "partner_id")
-_HEADINGS: Mapping[str, Any] = {
+_HEADINGS: Columns = {
     "name": st.column_config.TextColumn("Number", pinned=True),
     "subject": "Subject",
     "customer": "Customer",
@@ -188,7 +189,7 @@ ID: Mapping[str, str] = {
 }
 
 
-def columns(page: pd.DataFrame) -> dict[str, Any]:
+def columns(page: pd.DataFrame) -> dict[str, Column]:
     """Return the headings of a table's columns, in order; without links into Odoo, or in one company's only, fewer."""
     shown = [name for name in page.columns if name not in HIDDEN]
     if "odoo" in shown and not page["odoo"].ne("").any():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +14,7 @@ from odoo_client.frames.arrays import BoolArray, IntArray, exact_sums, floats, i
 from odoo_client.metrics import changes
 from odoo_client.metrics.changes import Span
 from pages.ui import formats, tables
+from pages.ui.amounts import Column
 from pages.ui.explain import explain
 from pages.ui.exports import downloads
 from pages.ui.freshness import absent
@@ -170,7 +170,7 @@ def month(shown: Shown) -> None:
         st.info("Nothing was billed, received, opened or confirmed this month or last.", icon=":material/inbox:")
         return
     table = pd.DataFrame(rows)
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "what": st.column_config.TextColumn("What", pinned=True),
         "now": st.column_config.TextColumn(f"1–{now.last.day} {now.last:%b}", alignment="right"),
         "before": st.column_config.TextColumn(f"1–{before.last.day} {before.last:%b}", alignment="right"),
@@ -188,17 +188,18 @@ def month(shown: Shown) -> None:
 
 def _month_lines(view: View, lately: Lately, kind: str) -> list[dict[str, str]]:
     lines = []
-    for key, row in lately.month[kind].iterrows():
+    sums = lately.month[kind]
+    for key, now, before in zip(sums.index.tolist(), sums["now"], sums["before"], strict=True):
         write: Callable[[float], str] = partial(view.money, currency_id=key) if key else formats.count
         name = KINDS[kind].month
         lines.append(
             {
                 "kind": kind,
                 "what": f"{name}, {view.code(key)}" if key else name,
-                "now": write(row["now"]),
-                "before": write(row["before"]),
-                "change": change(row["now"], row["before"], write).replace("-", "−", 1),
-                "share": _share(row["now"], row["before"]),
+                "now": write(now),
+                "before": write(before),
+                "change": change(now, before, write).replace("-", "−", 1),
+                "share": _share(now, before),
             }
         )
     return lines

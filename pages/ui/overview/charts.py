@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from odoo_client.frames.arrays import floats, ints, parts_by_id
 from odoo_client.metrics.ageing import ageing_totals, bucket_amounts
 from odoo_client.metrics.policy import AgeingPolicy
 from pages.ui import charts, formats, tables
+from pages.ui.amounts import Column
 from pages.ui.arrears import waiting as arrears_waiting
 from pages.ui.freshness import absent
 from pages.ui.navigation import company_query, go, opens, page_link
@@ -85,7 +85,7 @@ def arrears_bars(view: View, owed: Owed) -> None:
         st.info("Nothing is open: no customer owes anything.", icon=":material/inbox:")
         return
     with st.grid(2, min_column_width=330, gap="small"):
-        for currency_id, part in amounts.groupby("currency_id"):
+        for currency_id, part in parts_by_id(amounts, "currency_id"):
             code = view.code(currency_id)
             by_label = dict(zip(part["label"], part["amount"], strict=True))
             with st.container(border=True):
@@ -130,7 +130,7 @@ def largest_debts(view: View, owed: Owed) -> None:
 
 
 def _debts_of(top: pd.DataFrame, code: str, currency_id: int) -> None:
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "customer": st.column_config.TextColumn("Customer", pinned=True, width=150),
         "net_to_chase": tables.money_column(f"Net to chase, {code}", code=code),
         "oldest_days": st.column_config.NumberColumn("Oldest days", format="%,d", width=80),

@@ -197,7 +197,7 @@ def revenue(shown: Shown) -> None:
     view, rows = shown.view, shown.subscribers.mrr
     if absent(view, "services"):
         return
-    paused = rows.groupby("currency_id")["paused_mrr"].sum()
+    paused = by_id(rows.groupby("currency_id")["paused_mrr"].sum())
     waiting = [view.money(amount, key) for key, amount in paused.items() if amount]
     invoiced = shown.subscribers.per_service
     # The month under way has not been invoiced whole: it would look like a fall.

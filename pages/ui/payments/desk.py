@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -15,6 +14,7 @@ from odoo_client.metrics import proof_queue
 from odoo_client.metrics.ledger import NO_CUSTOMER
 from pages.ui import formats, links, selection, tables
 from pages.ui import view as data
+from pages.ui.amounts import Column
 from pages.ui.arrears import waiting as arrears_waiting
 from pages.ui.arrears.data import UNDER_REVIEW
 from pages.ui.explain import explain
@@ -105,7 +105,7 @@ def _table(view: View, queue: pd.DataFrame, payment_id: int | None) -> None:
         company=[view.company_names.get(int(one), "") for one in page["company_id"]],
         url=links.record_urls(view.snapshot.meta, "account.payment", page["payment_id"]),
     )
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "customer": st.column_config.TextColumn("Customer", pinned=True, width=180),
         "money": st.column_config.TextColumn("Amount", alignment="right"),
         "waiting": "Waiting for",
@@ -147,7 +147,7 @@ def _table(view: View, queue: pd.DataFrame, payment_id: int | None) -> None:
     )
 
 
-def _export(view: View, queue: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
+def _export(view: View, queue: pd.DataFrame, columns: dict[str, Column]) -> pd.DataFrame:
     whole = queue.assign(
         currency=[view.code(key) for key in queue["currency_id"]],
         company=[view.company_names.get(int(one), "") for one in queue["company_id"]],

@@ -338,7 +338,7 @@ def _fill(currency_id: int, amount: float | None) -> None:
             st.session_state[key] = now
 
 
-def _offered(key: str, options: Collection[Any]) -> str:
+def _offered(key: str, options: Collection[object]) -> str:
     """Return the key, of whose value what is no longer offered has been taken: Streamlit takes none but those."""
     value = st.session_state.get(key)
     if isinstance(value, list):

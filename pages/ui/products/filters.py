@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -29,7 +28,7 @@ SHOWN: Mapping[str, str] = {
 #: Choices that only services tell.
 OF_SERVICES = ("off_list", "archived")
 #: Widget values that clear a filter, by the filter's name.
-CLEARED: Mapping[str, Mapping[str, Any]] = {
+CLEARED: Mapping[str, Mapping[str, object]] = {
     "Search": {"product_q": ""},
     "Technology": {"product_technology": []},
     "Kind": {"product_kind": []},

@@ -16,6 +16,7 @@ from odoo_client.metrics.catalogue import KINDS, PRICES, off_list, pattern_for, 
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.services import fee_known
 from pages.ui import formats, freshness, links, tables
+from pages.ui.amounts import Column
 from pages.ui.explain import explain
 from pages.ui.products.data import Catalogue
 from pages.ui.products.filters import ProductFilters, described, of_choice, open_rows
@@ -229,9 +230,9 @@ def rows_of(shown: Shown, mask: BoolArray) -> pd.DataFrame:
     )
 
 
-def columns_of(shown: Shown, rows: pd.DataFrame) -> dict[str, Any]:
+def columns_of(shown: Shown, rows: pd.DataFrame) -> dict[str, Column]:
     """Return the catalogue's columns in order; what no product has is left out."""
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "name": st.column_config.TextColumn("Product", pinned=True, width=200),
         "code": "Code",
         "kind": "Kind",
@@ -294,9 +295,9 @@ def service_rows(shown: Shown, mask: BoolArray) -> pd.DataFrame:
     )
 
 
-def service_columns(rows: pd.DataFrame) -> dict[str, Any]:
+def service_columns(rows: pd.DataFrame) -> dict[str, Column]:
     """Return the columns of the services beside their list price."""
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "customer": st.column_config.TextColumn("Customer", pinned=True, width=190),
         "service": st.column_config.TextColumn("Service", width=190),
         "fee": tables.money_column("Monthly fee", "Before tax"),

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import IntArray, is_code
+from odoo_client.frames.arrays import IntArray, by_id, is_code
 from odoo_client.metrics import labels
 from odoo_client.metrics.services import fee_known
 from pages.ui import charts, formats, freshness, links, searching, tables
+from pages.ui.amounts import Column
 from pages.ui.explain import explain
 from pages.ui.filters import ServiceFilters
 from pages.ui.view import TECHNOLOGIES, Subscribers, View, of_companies, service_list
@@ -24,7 +24,7 @@ ICONS: Mapping[str, str] = {
     "fibre": ":material/cable:",
     "wireless": ":material/cell_tower:",
 }
-CLEARED: Mapping[str, Mapping[str, Any]] = {
+CLEARED: Mapping[str, Mapping[str, object]] = {
     "Customer or service": {"service_q": ""},
     "Technology": {"service_technology": []},
     "Status": {"service_status": list(labels.SERVICE_STATUSES)},
@@ -67,7 +67,7 @@ def _card(view: View, key: str, now: pd.DataFrame, counts: pd.DataFrame) -> None
     )
     fees = [
         formats.plain(view.money(amount, currency_id))
-        for currency_id, amount in now.groupby("currency_id")["mrr"].sum().items()
+        for currency_id, amount in by_id(now.groupby("currency_id")["mrr"].sum()).items()
         if amount
     ]
     st.markdown(f"**{formats.listed(fees) or formats.NONE_SHOWN}** a month")
@@ -140,7 +140,7 @@ def _revenue_charts(view: View, subscribers: Subscribers, shown: Mapping[str, st
             )
 
 
-def _title(text: str, explanation: Any) -> None:
+def _title(text: str, explanation: Callable[[], None]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{text}**")
         explanation()
@@ -192,9 +192,9 @@ def service_rows(view: View, rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def service_columns(table: pd.DataFrame, *, periods: bool) -> dict[str, Any]:
+def service_columns(table: pd.DataFrame, *, periods: bool) -> dict[str, Column]:
     """Return the list's columns in order; `periods`: the period of some fee is not known."""
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "customer": st.column_config.TextColumn("Customer", pinned=True, width=190),
         "name": st.column_config.TextColumn("Service", width=210),
         "technology": "Technology",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -12,6 +10,7 @@ from odoo_client.errors import AfinetError
 from odoo_client.frames.arrays import ints
 from odoo_client.metrics import labels
 from pages.ui import formats, freshness, links, live, selection, tables
+from pages.ui.amounts import Column
 from pages.ui.navigation import company_query, page_link
 from pages.ui.odoo_lists import ticket_model
 from pages.ui.session import access
@@ -132,7 +131,7 @@ def _services(view: View, owner: int) -> None:
             "usage": rows["usage"].astype("str"),
         }
     )
-    columns: dict[str, Any] = {
+    columns: dict[str, Column] = {
         "name": st.column_config.TextColumn("Service", pinned=True),
         "technology": "Technology",
         "status": "Status",

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -27,7 +26,7 @@ OPEN_WAITING = ("us", "customer")
 #: Five stand in a row at 1280 px, two at 380.
 FILTER_WIDTH_PX = 155
 #: Widget values of the filters that say in what state tickets are: a tile or bar sets all of them.
-STATE_DEFAULTS: Mapping[str, Any] = {
+STATE_DEFAULTS: Mapping[str, object] = {
     "ticket_show": "open",
     "ticket_waiting": [],
     "ticket_stage": [],
@@ -38,7 +37,7 @@ STATE_DEFAULTS: Mapping[str, Any] = {
     "ticket_to": None,
 }
 #: Widget values that clear a filter, by the filter's name.
-CLEARED: Mapping[str, Mapping[str, Any]] = {
+CLEARED: Mapping[str, Mapping[str, object]] = {
     "Search": {"ticket_q": ""},
     "Team": {"ticket_team": []},
     "Assignee": {"ticket_assignee": []},
@@ -239,7 +238,7 @@ def hiding(found: Kept, words: Mapping[str, str]) -> dict[str, str]:
     return alone or dict(words)
 
 
-def show_only(**values: Any) -> None:
+def show_only(**values: object) -> None:
     """Set the filters to these tickets, whatever state was asked for before; a callback."""
     for key, value in {**STATE_DEFAULTS, **values}.items():
         st.session_state[key] = value

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -12,6 +10,7 @@ from odoo_client.frames.arrays import IntArray, ints
 from odoo_client.metrics import labels
 from pages.ui import formats, links, tables
 from pages.ui import view as data
+from pages.ui.amounts import Column
 from pages.ui.freshness import absent
 from pages.ui.odoo_lists import ticket_model
 from pages.ui.tickets.data import Names, Queue
@@ -94,9 +93,9 @@ def _last_words(facts: pd.DataFrame) -> list[str]:
     return texts
 
 
-def columns(view: View, *, messages_known: bool) -> dict[str, Any]:
+def columns(view: View, *, messages_known: bool) -> dict[str, Column]:
     """Return the queue's columns in order; what nobody can know here is left out."""
-    shown: dict[str, Any] = {
+    shown: dict[str, Column] = {
         "number": st.column_config.TextColumn("Number", pinned=True, width=85),
         "subject": st.column_config.TextColumn("Subject", width=170),
         "customer": st.column_config.TextColumn("Customer", width=150),
@@ -121,7 +120,7 @@ def columns(view: View, *, messages_known: bool) -> dict[str, Any]:
     return shown
 
 
-def waited_column(*, messages_known: bool) -> Any:
+def waited_column(*, messages_known: bool) -> Column:
     """Return the column of how long a ticket that waits for us has had no answer."""
     if messages_known:
         return st.column_config.TextColumn(
@@ -136,7 +135,7 @@ def waited_column(*, messages_known: bool) -> Any:
     )
 
 
-def export(view: View, queue: Queue, at: IntArray, shown: dict[str, Any]) -> pd.DataFrame:
+def export(view: View, queue: Queue, at: IntArray, shown: dict[str, Column]) -> pd.DataFrame:
     """Return all rows of the queue as exported: the columns on screen under their headings, hours waited as numbers."""
     table = rows(view, queue, at).assign(waited=queue.facts["waited_h"].to_numpy()[at].round(2))
     waited = tables.heading(shown["waited"])

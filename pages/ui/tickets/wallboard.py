@@ -15,6 +15,7 @@ from odoo_client.errors import AfinetError
 from odoo_client.store.snapshot import OF_THE_FUTURE, SnapshotMeta
 from pages.ui import charts, formats, freshness, tables
 from pages.ui import view as data
+from pages.ui.amounts import Column
 from pages.ui.charts import Figure
 from pages.ui.session import access, backend
 from pages.ui.tickets import data as tickets_data
@@ -91,7 +92,7 @@ def _draw() -> None:
     if len(order):
         rows = tickets_table.rows(view, queue, order)
         names = ("number", "subject", "customer", "priority", "waited", "age", "assignee", "team")
-        columns = {name: name.capitalize() for name in names}
+        columns: dict[str, Column] = {name: name.capitalize() for name in names}
         columns["waited"] = tickets_table.waited_column(messages_known=known)
         tables.show(rows, columns, "Tickets that wait for us, the most urgent first", key="wall_queue")
     else:
