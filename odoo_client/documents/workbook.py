@@ -61,7 +61,7 @@ class Cover:
     age: str = ""
     source: str = ""
     link: str = ""
-    totals: Mapping[str, Any] = field(default_factory=dict)
+    totals: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -83,7 +82,7 @@ def downloads(
     filters: Mapping[str, str],
     as_of: date | None = None,
     rates: str = "",
-    totals: Mapping[str, Any] | None = None,
+    totals: Mapping[str, object] | None = None,
     link: str | None = None,
     currency_column: str | None = "Currency",
     money: Sequence[str] | None = None,

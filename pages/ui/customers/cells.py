@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -30,7 +30,21 @@ def finished(frame: pd.DataFrame, columns: dict[str, Column]) -> Table:
     return frame, columns
 
 
-def where(rows: Sequence[Any]) -> dict[str, pd.Series]:
+class Located(Protocol):
+    """A record of a customer."""
+
+    @property
+    def contact(self) -> str:
+        """The contact it is of, "" for the customer itself."""
+        ...
+
+    @property
+    def company(self) -> str:
+        """Our company that it is of."""
+        ...
+
+
+def where(rows: Sequence[Located]) -> dict[str, pd.Series]:
     """Return the columns that say whose each record is."""
     return {"contact": texts(one.contact for one in rows), "company": texts(one.company for one in rows)}
 

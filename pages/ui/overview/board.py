@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -113,7 +112,7 @@ def _count_tile(
     key: str,
     icon: str,
     note: str,
-    query: Mapping[str, Any],
+    query: Mapping[str, str | Sequence[str]],
     history: Sequence[float] = (),
 ) -> None:
     """Draw a tile of one count with the page that lists what it counts."""

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 import streamlit as st
@@ -244,7 +244,7 @@ def _journal(view: View, company_id: int, currency_id: int) -> tuple[int, int]:
     )
     if journal is None:
         return 0, 0
-    methods: tuple[Any, ...] = journal.methods
+    methods = journal.methods
     if len(methods) < 2:
         return journal.journal_id, methods[0].method_id if methods else 0
     method = st.selectbox(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -166,7 +166,14 @@ def _sold_words(shown: Shown, sold: int) -> str:
 
 
 def _tile(
-    shown: Shown, label: str, values: list[str], icon: str, key: str, rows: int | None, note: str, opens: Any
+    shown: Shown,
+    label: str,
+    values: list[str],
+    icon: str,
+    key: str,
+    rows: int | None,
+    note: str,
+    opens: Callable[[], None] | None,
 ) -> None:
     tile(
         label,
