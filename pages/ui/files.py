@@ -96,6 +96,7 @@ def watch_uploads(store: MemoryUploadedFileManager, known: Uploads) -> None:
         known.closed(session_id)
         remove(session_id)
 
+    # As with the media.
     store.get_upload_urls, store.add_file = told, added  # type: ignore[method-assign]
     store.remove_session_files = removed  # type: ignore[method-assign]
 

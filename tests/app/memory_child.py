@@ -75,7 +75,8 @@ def main(folder: str, times: int) -> None:
         found = store.current()
         assert found is not None
         snapshots.append(weakref.ref(found))
-        sessions.append(weakref.ref(visit.session_state))
+        # What `session_state` gives only wraps it, and goes with the visit whatever becomes of the state.
+        sessions.append(weakref.ref(visit._session_state))
         if number == times // 5:
             at_a_fifth = rss_mb()
     at_the_end = rss_mb()

@@ -113,8 +113,8 @@ def _desk(book: Ledger) -> None:
     ]
     book.frames["ticket_teams"] += [{"team_id": 1, "name": "Support"}, {"team_id": 2, "name": "Field"}]
     for number, name, closed, waiting in STAGES:
-        stage = {"stage_id": number, "name": name, "closed": closed, "sequence": number, "waiting": waiting}
-        book.frames["ticket_stages"].append(stage)
+        row = {"stage_id": number, "name": name, "closed": closed, "sequence": number, "waiting": waiting}
+        book.frames["ticket_stages"].append(row)
     # number, customer, stage, assignee, priority, hours ago, subject
     for number, customer, stage, assignee, priority, hours, subject in (
         (1, 1, 1, 0, 3, 30, "No connection"),

@@ -7,9 +7,10 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from odoo_client.config import MIB
 
@@ -32,7 +33,7 @@ def websocket_answer(page: Page, origin: str) -> int:
         with connect(
             f"{site.scheme.replace('http', 'ws')}://{site.netloc}/_stcore/stream",
             ssl=trusting if site.scheme == "https" else None,
-            origin=origin,  # type: ignore[arg-type]
+            origin=Origin(origin),
             additional_headers={"Cookie": cookies},
             user_agent_header=AGENT,
             proxy=None,
@@ -85,6 +86,6 @@ def tries(site: str, clerk: Page, other: BrowserContext, slip: Path) -> None:
 def put(browser: BrowserContext, url: str, size_bytes: int) -> int:
     """Return what a browser gets that sends a file of its own making to an address for uploads."""
     token = next((one["value"] for one in browser.cookies() if one["name"] == "_streamlit_xsrf"), "")
-    file = {"name": "slip.pdf", "mimeType": "application/pdf", "buffer": bytes(size_bytes)}
+    file: FilePayload = {"name": "slip.pdf", "mimeType": "application/pdf", "buffer": bytes(size_bytes)}
     answer = browser.request.put(url, multipart={"file": file}, headers={"X-Xsrftoken": token})
     return int(answer.status)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from odoo_client.config import Settings
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
@@ -35,8 +36,8 @@ def pull(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pull]:
                 odoo_url=server.url,
                 odoo_database=server.database,
                 odoo_username=server.username,
-                odoo_password=server.api_key if protocol == "json2" else server.password,
-                odoo_protocol=protocol,
+                odoo_password=SecretStr(server.api_key if protocol == "json2" else server.password),
+                odoo_protocol="json2" if protocol == "json2" else "jsonrpc",
             )
             known[server.url, protocol] = run_sync(settings, opened[-1]).snapshot
         return known[server.url, protocol]
