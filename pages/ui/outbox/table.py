@@ -20,7 +20,7 @@ from odoo_client.errors import AccessError, ActionRefusedError, AfinetError
 from pages.ui import formats, links, tables, tiles, widgets
 from pages.ui import view as data
 from pages.ui.filters import FILTER_WIDTH_PX
-from pages.ui.session import access, backend, submit
+from pages.ui.session import access, backend, submit, tabs
 from pages.ui.view import View
 
 #: The states behind each choice of the filter.
@@ -165,7 +165,7 @@ def _watch(login: str, drawn: str) -> None:
         st.error(formats.plain(exc.sentence), icon=":material/error:")
         return
     if moved:
-        access.redraw()
+        tabs.redraw()
 
 
 def rows_of(view: View, found: Sequence[Entry]) -> pd.DataFrame:

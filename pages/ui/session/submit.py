@@ -18,7 +18,7 @@ from odoo_client.errors import AfinetError
 from odoo_client.roles import Action
 from pages.ui import formats
 from pages.ui.links import record_url
-from pages.ui.session import access, backend
+from pages.ui.session import access, backend, tabs
 
 #: So long a person waits for Odoo; then it goes on by itself and the state is on screen.
 WAIT_S = 8.0
@@ -183,7 +183,7 @@ def banner() -> None:
 def _watched(token: str) -> None:
     entry = _mine(token)
     if entry is None or not entry.open:
-        access.redraw()
+        tabs.redraw()
     else:
         outcome(entry, closable=True)
 

@@ -16,7 +16,7 @@ from odoo_client.store.snapshot import OF_THE_FUTURE, SnapshotMeta
 from pages.ui import charts, formats, freshness, tables
 from pages.ui import view as data
 from pages.ui.charts import Figure
-from pages.ui.session import access, backend
+from pages.ui.session import backend, tabs
 from pages.ui.tickets import data as tickets_data
 from pages.ui.tickets import filters as tickets_filters
 from pages.ui.tickets import table as tickets_table
@@ -54,7 +54,7 @@ def draw() -> None:
 
 def _draw() -> None:
     try:
-        access.looked_at()
+        tabs.count_wallboard_as_use()
         view = data.current_view()
     except AfinetError as exc:
         st.error(exc.sentence, icon=":material/error:")
