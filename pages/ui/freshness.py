@@ -48,7 +48,7 @@ ABSENT: Mapping[str, str] = {"missing": "not installed", "denied": "no right to 
 ODD_SHOWN = 5
 RUNNING_PACE = "1s"
 IDLE_PACE = "20s"
-#: Set while a dialog is drawn: drawing the page anew would take away what is being typed in it.
+#: Set while a dialog is drawn: redrawing the page would take away what is being typed in it.
 DIALOG = "dialog_drawn"
 
 

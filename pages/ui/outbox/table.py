@@ -150,7 +150,7 @@ def _show(state: str) -> None:
 
 
 def watch(asked: Asked) -> None:
-    """Draw the page anew when an open entry has moved or a new one has come; it looks more often while one is open."""
+    """Redraw the page when an open entry has moved or a new one has come; it looks more often while one is open."""
     kept = submit.office().outbox
     is_open = any(kept.counts(asked.login).get(state) for state in OPEN_STATES)
     st.fragment(_watch, run_every=WATCH_OPEN if is_open else WATCH_IDLE)(asked.login, kept.stamp(asked.login))

@@ -106,7 +106,7 @@ def _head(view: data.View) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"# Tickets · {formats.plain(_source(view.snapshot.meta, view))}")
         st.markdown(f"# {now:%H:%M}")
-    st.caption(f"{formats.day(now)} · read {formats.age(seconds)} ago · every {PACE[:-1]} seconds drawn anew")
+    st.caption(f"{formats.day(now)} · read {formats.age(seconds)} ago · redrawn every {PACE[:-1]} seconds")
     if view.snapshot.is_of_the_future():
         st.warning(OF_THE_FUTURE, title="The clock was wrong", icon=":material/schedule:")
     elif seconds > running.settings.stale_s:
