@@ -11,7 +11,7 @@ from pages.ui import selection
 from pages.ui import view as data
 from pages.ui.menu import PAGES, ROOT
 from pages.ui.navigation import asked_for
-from pages.ui.session import access, submit
+from pages.ui.session import guard, submit
 from pages.ui.tickets import wallboard
 
 ASSETS = Path(__file__).parent / "ui" / "assets"
@@ -21,7 +21,7 @@ st.logo(ASSETS / "logo.svg", icon_image=ASSETS / "glyph.svg", size="large")
 
 # Before anything is read: who looks, and what is theirs.
 try:
-    found = access.guard()
+    found = guard.guard()
 except ConfigError as exc:
     st.title("AFINET Operations", anchor=False)
     st.error(exc.sentence, title="A setting is missing or wrong", icon=":material/settings_alert:")
@@ -65,12 +65,12 @@ elif view is not None and len(view.company_names) > 1:
             help="Every figure on every page is of this company alone.",
         )
 if not wall:
-    access.sidebar(found)
+    guard.sidebar(found)
 
 # A page that is none of these opens to nobody.
 name = next((name for name, one in pages.items() if one is page), "")
 try:
-    access.open_page(found, name)
+    guard.open_page(found, name)
 except ForbiddenError as exc:
     st.title(PAGES[name][0] if name else "AFINET Operations", anchor=False)
     st.error(exc.sentence, title="Not yours to open", icon=":material/lock:")

@@ -71,7 +71,7 @@ def verified(log: AuditLog, noted: str = "") -> tuple[bool, list[str]]:
     else:
         proven = (
             "Whoever can write only one of audit.sqlite3 and audit.anchor is found by this. Whoever can write both "
-            "could work out every hash anew: only a head noted elsewhere proves the trail against that (--head)."
+            "could recompute every hash: only a head noted elsewhere proves the trail against that (--head)."
         )
     return True, [found.sentence, proven, f"Head to note: {found.head}"]
 

@@ -57,7 +57,7 @@ def plan(probe: Probe) -> Plan | Missing:
 
 
 def _reach(helpdesk: str, settings: Settings) -> str:
-    """Return what decides whose messages are read: with another one everything is read anew."""
+    """Return what decides whose messages are read: with another one everything is read again."""
     patterns = f"{settings.ticket_closed_pattern}\0{settings.ticket_waiting_customer_pattern}"
     return f"{helpdesk}, {settings.ticket_messages_days} days, stages {zlib.crc32(patterns.encode()):08x}"
 

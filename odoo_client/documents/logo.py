@@ -1,6 +1,6 @@
 """A picture that somebody uploaded as a logo, judged by its content before a document carries it.
 
-It is measured before it is decoded and drawn anew, so that no document has anything of it but pixels.
+It is measured before it is decoded, and redrawn, so that no document has anything of it but pixels.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def logo_of(encoded: object) -> bytes | None:
 
 
 def safe_logo(data: bytes) -> bytes | None:
-    """Return the picture drawn anew as PNG, at most `LARGEST`; None for anything that is not a small picture."""
+    """Return the picture redrawn as PNG, at most `LARGEST`; None for anything that is not a small picture."""
     if not data or len(data) > MAX_BYTES:
         return None
     try:

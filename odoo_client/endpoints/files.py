@@ -103,7 +103,7 @@ class Files:
         if doors is not None:
             found = _asker(doors, connection)
             try:
-                # Asks Odoo anew when the last time was minutes ago.
+                # Asks Odoo again when the last time was minutes ago.
                 session = await anyio.to_thread.run_sync(
                     lambda: doors.sessions.find(found.token, browser=found.browser, active=False)
                 )

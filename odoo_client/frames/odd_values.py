@@ -2,7 +2,7 @@
 
 A value that nothing can be made of is left empty and the rest is read; a page that draws on the dataset names the
 model, the field, how many there are and the first record. An increment reads few rows again, so what was odd in the
-others is carried over until their rows are read anew.
+others is carried over until their rows are read again.
 """
 
 from __future__ import annotations

@@ -156,7 +156,7 @@ class AuditLog(DurableFile):
         """Look at every entry, at the anchor, and at a head `noted` elsewhere (None = none was).
 
         The chain shows what was changed or cut out between; the anchor, what was cut off at the end. Whoever can write
-        both files, and works out every hash anew, is found by a head noted elsewhere, and by nothing else.
+        both files, and recomputes every hash is found by a head noted elsewhere, and by nothing else.
         """
         # Before the trail is: entries that come meanwhile are beyond it.
         with self.opened():

@@ -51,7 +51,7 @@ class Session:
 class Sessions:
     """All sessions of this process; safe to use from many threads.
 
-    `recheck` returns the person anew as Odoo knows them, or raises: SignInError, OdooAuthError or OdooAccessError end
+    `recheck` returns the person as Odoo knows them now, or raises: SignInError, OdooAuthError or OdooAccessError end
     the session, any other error (Odoo is down) leaves it as it is until the next look.
     """
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 
-#: A model that was not there is asked for anew after so many seconds.
+#: A model that was not there is asked for again after this many seconds.
 ABSENT_KEPT_S = 3_600.0
 
 

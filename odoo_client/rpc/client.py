@@ -32,7 +32,7 @@ FORMATTED_READ_GROUP_SINCE = 19
 RECORD_RIGHTS_SINCE = 18
 PAGE_ROWS = 2000
 ID_PAGE_ROWS = 200_000
-#: Fields are asked for anew after so many seconds: modules may have been installed since a lasting connection was made.
+#: Fields are asked for again after this many seconds: modules may have been installed since a connection was made.
 FIELDS_KEPT_S = 900.0
 #: Odoo's list of its models.
 MODELS = "ir.model"

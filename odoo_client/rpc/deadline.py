@@ -1,6 +1,6 @@
 """One deadline for a whole call, from its connection to the last byte of its answer, whatever the server does.
 
-A socket's time limit begins anew with every byte, so a server that sends one now and then is never silent. Here every
+A socket's time limit starts again with every byte, so a server that sends one now and then is never silent. Here every
 read and every part sent has what is left of the call at most: status line, headers, chunk sizes and body, a tunnel's
 answer, and a request that nobody takes.
 """

@@ -67,7 +67,7 @@ class DurableFile:
         """Return the error for a file that was removed while it was in use."""
         return self.error(
             f"{self.subject} cannot be used, so {self.undone}: {self.path} was removed or emptied while it was in use. "
-            f"Put the file back, or {RESTORE}; to begin an empty one, start the dashboard anew."
+            f"Put the file back, or {RESTORE}; to begin an empty one, restart the dashboard."
         )
 
     def check(self, base: sqlite3.Connection) -> None:

@@ -69,7 +69,7 @@ class SyncRunner:
         self._idle.set()
         self._thread: threading.Thread | None = None
         self._guard = threading.Lock()
-        self._full_next = demo  # the demo's ledger is made anew at every start
+        self._full_next = demo  # the demo's ledger is made afresh at every start
 
     @property
     def running(self) -> bool:

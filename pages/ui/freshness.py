@@ -16,7 +16,7 @@ from odoo_client.sync.run import SyncProgress
 from pages.ui import formats
 from pages.ui import view as data
 from pages.ui.outbox import badge as outbox_badge
-from pages.ui.session import access, backend, submit
+from pages.ui.session import access, backend, submit, tabs
 
 #: How a reader calls a dataset; anything not listed goes by its own name.
 DATASET_NAMES = {
@@ -48,7 +48,7 @@ ABSENT: Mapping[str, str] = {"missing": "not installed", "denied": "no right to 
 ODD_SHOWN = 5
 RUNNING_PACE = "1s"
 IDLE_PACE = "20s"
-#: Set while a dialog is drawn: drawing the page anew would take away what is being typed in it.
+#: Set while a dialog is drawn: redrawing the page would take away what is being typed in it.
 DIALOG = "dialog_drawn"
 
 
@@ -101,14 +101,14 @@ def _freshness(drawn: str, names: tuple[str, ...]) -> None:
     try:
         snapshot = data.current_snapshot()
     except AccessError:
-        access.redraw()  # Signed out meanwhile: the whole page says so.
+        tabs.redraw()  # Signed out meanwhile: the whole page says so.
     runner = server.runner
     running = runner.running
     was_running = st.session_state.get("sync_seen_running", False)
     st.session_state["sync_seen_running"] = running
     newer = snapshot is not None and (snapshot.meta.snapshot_id != drawn or (was_running and not running))
     if newer and not st.session_state.get(DIALOG):
-        access.redraw()
+        tabs.redraw()
     if snapshot is None:
         return
     if notice := runner.store.notice:
@@ -288,7 +288,7 @@ def _waiting() -> None:
     # A stored copy that cannot be read has been said above; the sync under way replaces it.
     with suppress(SnapshotCorruptError):
         if server.snapshot() is not None:
-            access.redraw()
+            tabs.redraw()
     runner = server.runner
     if not runner.running and (error := runner.last_error) is not None:
         st.error(error.sentence, title="No figures yet: the first sync failed", icon=":material/sync_problem:")

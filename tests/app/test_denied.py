@@ -11,7 +11,7 @@ from odoo_client.people.access import Person
 from odoo_client.people.scope import denied_frames
 from odoo_client.roles import DEFAULT_ROLES
 from pages.ui import freshness
-from pages.ui.session import access
+from pages.ui.session import access, demo_roles
 from tests.app.conftest import ADMINISTRATOR, SALES, SUPPORT, Stage, alerts, table, tiles
 from tests.app.test_pages import PAGES, without
 from tests.app.whole_books import whole
@@ -175,7 +175,7 @@ def test_billing_draws_no_column_of_nothing_for_payments_that_may_not_be_read(st
 
 def test_the_demo_s_manager_sees_figures_on_every_page_of_the_role_and_is_nothing_else(full: Stage) -> None:
     snapshot = full.store.current()
-    person = access._demo_access("Manager", snapshot).person
+    person = demo_roles.PEOPLE["manager"].person(access.company_ids_of(snapshot))
     assert person.roles == {"manager"}
     assert not denied_frames(person)
     full.sign_in(replace(person, login="man@staff.example"))

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from odoo_client.config import Settings
 from odoo_client.errors import ForbiddenError, SessionEndedError
 from odoo_client.people.access import Person, roles_of
 from odoo_client.roles import DEFAULT_ROLES, PAGES, Action, Role
 from pages.ui.menu import PAGES as MENU
-from pages.ui.session import access
+from pages.ui.session import access, demo_roles
 from tests.app.conftest import ADMINISTRATOR, Stage, alerts, books, real, tiles
 
 FINANCE = Person("fin@staff.example", "Fin", 11, frozenset({"finance"}), frozenset({1, 2}))
@@ -216,9 +217,17 @@ def test_a_read_only_accountant_is_offered_nothing_that_odoo_would_not_let_them_
     assert ("Your Odoo account lacks the right" in " ".join(one.value for one in visit.caption)) != offered
 
 
+def test_the_demo_s_people_are_persons_of_their_own_and_one_sees_the_second_company_alone() -> None:
+    people = {key: role.person([1, 2]) for key, role in demo_roles.PEOPLE.items()}
+    assert len({person.login for person in people.values()}) == len(people)
+    assert [key for key, person in people.items() if person.company_ids != {1, 2}] == ["finance_second_company"]
+    assert people["finance_second_company"].company_ids == {2}
+    assert demo_roles.access_of("nobody known", Settings(), [1, 2]).may("decide")
+
+
 def test_the_demo_s_people_have_the_rights_of_real_ones() -> None:
     """The same groups as people of tests/real_odoo/staff.py have them in a real Odoo, where these are compared."""
-    assert {name: roles_of(groups) for name, groups in access.DEMO_GROUPS.items()} == {
+    assert {one.name: roles_of(one.groups) for one in demo_roles.PEOPLE.values()} == {
         "Finance": {"finance"},
         "Support lead": {"support"},
         "Manager": {"manager"},

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from odoo_client.errors import ForbiddenError, SessionEndedError
 from odoo_client.people.access import Person
-from pages.ui.session import access
+from pages.ui.session import access, tabs
 from tests.app.conftest import ADMINISTRATOR, Stage, alerts
 
 FINANCE = Person("fin@staff.example", "Fin", 7, frozenset({"finance"}), frozenset({1, 2}))
@@ -32,7 +32,7 @@ def test_a_page_that_draws_itself_anew_is_not_used(provider: Stage, now: list[fl
     now[0] = idle_s - 10
     # A sync has ended: the page draws itself anew.
     visit.session_state["sync_seen_running"] = True
-    visit.session_state[access.BY_ITSELF] = True
+    visit.session_state[tabs.BY_ITSELF] = True
     visit.run()
     assert "Sign in" not in alerts(visit)
     now[0] = idle_s + 10
@@ -59,7 +59,7 @@ def test_a_wallboard_ends_like_every_tab_but_for_the_logins_that_stand_for_one(
 
     def by_itself_after_a_while(visit: AppTest) -> str:
         now[0] += provider.settings.session_idle_s - 10
-        visit.session_state[access.BY_ITSELF] = True
+        visit.session_state[tabs.BY_ITSELF] = True
         return alerts(visit.run())
 
     visit = provider.open("tickets.py", wall="1")

@@ -21,7 +21,7 @@ def stamp(clock: Callable[[], float]) -> dict[str, Any]:
 
 
 def since_s(kept: Mapping[str, Any], clock: Callable[[], float]) -> float:
-    """Return the seconds since a stamp: those the machine counted if it has not been started anew, else the clock's."""
+    """Return the seconds since a stamp: those the machine counted if it has not been restarted, else the clock's."""
     ticks = _ticks() if clock is time.time else None
     if ticks is not None and kept.get("boot") == ticks[0]:
         return ticks[1] - float(kept["ticks_s"])

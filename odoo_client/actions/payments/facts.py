@@ -268,7 +268,7 @@ def _approvals(client: OdooClient, outbox: Outbox, payment_id: int) -> tuple[App
 
     A note alone is nobody's approval, since anybody can write one: so what another installation's outbox knows has to
     be approved again here. What was approved is what the entry says, whatever a note reads. A payment that was decided
-    since, and set back to draft in Odoo, is to be looked at anew.
+    since, and set back to draft in Odoo, must be looked at again.
     """
     subject = f"{MODEL}:{payment_id}"
     done = [

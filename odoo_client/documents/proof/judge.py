@@ -235,7 +235,7 @@ _SENTENCES = {
     "script": "The PDF has a script or does something when opened: print it into a new PDF, or send a picture of it.",
     "attachment": "The PDF has other files attached to it: print it into a new PDF, or send a picture of it.",
     "polyglot": "The file holds more than the document: print it into a new PDF, or send a picture of it.",
-    "damaged": "The file is damaged or cut off: open it, save or scan it anew, and send that.",
+    "damaged": "The file is damaged or cut off: open it, save or scan it again, and send that.",
     "too-many-pages": "The file has more than {pages} pages: send only those that show the payment.",
     "huge-page": "A page of the PDF is larger than five metres: print it into a new PDF on A4.",
     "too-many-pixels": "A picture in the file has more than {megapixels} million pixels: send a smaller one.",

@@ -130,7 +130,7 @@ class Objects:
             value = waiting.pop()
             inside: Any = value if isinstance(value, Array) else ()
             if isinstance(value, _HOLDERS):
-                # Read once: qpdf is asked for each key anew.
+                # Read once: qpdf looks up each key every time.
                 held = dict(value.items())
                 self._look_at(held)
                 if isinstance(value, Stream):

@@ -46,7 +46,7 @@ class Read:
 def correct_button(view: View, partner_id: int, name: str) -> None:
     """Draw the button that opens the form in a dialog, for whoever may correct customers.
 
-    The dialog stays open while the page behind it is drawn anew, which a newer snapshot does by itself.
+    The dialog stays open while the page behind it is redrawn, which a newer snapshot does by itself.
     """
     if not access.may("customer"):
         return

@@ -9,7 +9,7 @@ from odoo_client.errors import AccessError, AfinetError
 from pages.ui import formats
 from pages.ui.menu import PAGES
 from pages.ui.outbox.table import MINE, NOT_DONE, sees_all
-from pages.ui.session import access, backend, submit
+from pages.ui.session import access, backend, submit, tabs
 
 PAGE = "outbox"
 PACE = "10s"
@@ -47,7 +47,7 @@ def _line() -> None:
     try:
         said = _words()
     except AccessError:
-        access.redraw()  # Signed out meanwhile: the whole page says so.
+        tabs.redraw()  # Signed out meanwhile: the whole page says so.
     except AfinetError as exc:
         st.warning(formats.plain(exc.sentence), icon=":material/warning:")
         return

@@ -20,7 +20,7 @@ from pages.ui import formats, links, tables, tiles, widgets
 from pages.ui import view as data
 from pages.ui.amounts import Column
 from pages.ui.filters import FILTER_WIDTH_PX
-from pages.ui.session import access, backend, submit
+from pages.ui.session import access, backend, submit, tabs
 from pages.ui.view import View
 
 #: The states behind each choice of the filter.
@@ -150,7 +150,7 @@ def _show(state: str) -> None:
 
 
 def watch(asked: Asked) -> None:
-    """Draw the page anew when an open entry has moved or a new one has come; it looks more often while one is open."""
+    """Redraw the page when an open entry has moved or a new one has come; it looks more often while one is open."""
     kept = submit.office().outbox
     is_open = any(kept.counts(asked.login).get(state) for state in OPEN_STATES)
     st.fragment(_watch, run_every=WATCH_OPEN if is_open else WATCH_IDLE)(asked.login, kept.stamp(asked.login))
@@ -165,7 +165,7 @@ def _watch(login: str, drawn: str) -> None:
         st.error(formats.plain(exc.sentence), icon=":material/error:")
         return
     if moved:
-        access.redraw()
+        tabs.redraw()
 
 
 def rows_of(view: View, found: Sequence[Entry]) -> pd.DataFrame:

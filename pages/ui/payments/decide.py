@@ -146,7 +146,7 @@ def _with_text(seen: PaymentSeen, deed: str, label: str, action: Callable[..., E
         return
     if not text.strip():
         st.error(without, icon=":material/error:")
-    # What stood in the way is said in the dialog: drawn anew, the page would show neither.
+    # What stood in the way is said in the dialog: redrawn, the page would show neither.
     elif _enter(seen, deed, lambda office, author, *, token: action(office, author, seen, text, token=token)):
         st.rerun()
 

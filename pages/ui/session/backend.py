@@ -130,7 +130,7 @@ def _started() -> Backend:
 
         server = start_demo(settings)
         settings = demo_settings(settings, server)
-        # What was entered into the demo goes with it: it begins anew at every start.
+        # What was entered into the demo goes with it: it starts afresh every time.
         outbox = Outbox(Path(tempfile.mkdtemp(prefix="afinet-demo-")) / "outbox.sqlite3")
     else:
         doors = None if settings.auth == "none" else Doors(settings, audit, claims_of=streamlit_internals.sign_on)

@@ -1,7 +1,7 @@
 """What people enter goes through here: their right is looked at, it is written down, put into the outbox and watched.
 
 A form's token is that of its entry: a second click or a lost connection can never make a second one. Streamlit cuts a
-run short wherever the next click finds it, so a form keeps its token until a later run has drawn the page anew.
+run short wherever the next click finds it, so a form keeps its token until a later run has redrawn the page.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from odoo_client.errors import AfinetError
 from odoo_client.roles import Action
 from pages.ui import formats
 from pages.ui.links import record_url
-from pages.ui.session import access, backend
+from pages.ui.session import access, backend, tabs
 
-#: So long a person waits for Odoo; then it goes on by itself and the state is on screen.
+#: How long a person waits for Odoo; then it goes on in the background and the screen shows its state.
 WAIT_S = 8.0
 WATCH_EVERY = "2s"
 #: State → icon and words.
@@ -111,7 +111,7 @@ def submit(
 ) -> Entry:
     """Enter what `make` puts into the outbox with the form's token, and return it after waiting a little for Odoo.
 
-    Pressed again at once, a form gives the entry it has; with another `what`, the form's content, it is entered anew.
+    Pressed again at once, a form gives the entry it has; with another `what`, the form's content, it is entered again.
     The right is read from Odoo now and the deed written into the audit trail before anything is entered. Raises
     AfinetError: nothing was entered then, and the form's token stays.
     """
@@ -133,7 +133,7 @@ def submit(
             # The page drawn next shall show it.
             running.runner.wait(WAIT_S)
         elif entry.state == "failed":
-            # What is corrected, or pressed again, is another entry. Looked up anew: a click that waits cuts in here.
+            # What is corrected, or pressed again, is another entry. Looked up again: a click that waits cuts in here.
             _desk().forms.pop(form, None)
     return entry
 
@@ -183,7 +183,7 @@ def banner() -> None:
 def _watched(token: str) -> None:
     entry = _mine(token)
     if entry is None or not entry.open:
-        access.redraw()
+        tabs.redraw()
     else:
         outcome(entry, closable=True)
 

@@ -201,7 +201,7 @@ def _save(view: View, form: str, read: Read, chosen: Chosen, confirmed: bool) ->
         _end()
         st.rerun()
     if tickets_forms.has_failed(form):
-        # What it was refused for may have changed: it is offered anew, with the words that were written.
+        # What it was refused for may have changed: it is offered again, with the words that were written.
         _forget()
         st.rerun()
 

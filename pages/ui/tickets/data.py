@@ -1,6 +1,6 @@
 """The Tickets page's figures: everything that no filter changes, computed once a snapshot and shared.
 
-Names and texts depend on the snapshot alone; waiting times on the clock as well, so they are reckoned anew every few
+Names and texts depend on the snapshot alone; waiting times on the clock as well, so they are worked out again every few
 minutes.
 """
 
@@ -25,7 +25,7 @@ from odoo_client.store.snapshot import Snapshot
 from pages.ui import view as data
 from pages.ui.view import TECHNOLOGIES, View
 
-#: Waiting times are reckoned anew after so many seconds.
+#: Waiting times are worked out again after this many seconds.
 SLOT_S = 300
 NO_TEAM, UNASSIGNED, NO_STAGE = "No team", "Unassigned", "No stage"
 #: What the hours waited count from where nobody may read what was answered.

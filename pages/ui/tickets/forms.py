@@ -29,7 +29,7 @@ def entered(
 ) -> Entry | None:
     """Enter a form that holds `what` and return its entry, once Odoo has it or will; None when it was refused.
 
-    What is entered anew after a refusal takes the place of the entry that failed, which is discarded: else somebody
+    What is entered again after a refusal takes the place of the entry that failed, which is discarded: else somebody
     could let both be sent.
     """
     entry = submit.tried(form, action, subject, make, what=what)

@@ -17,7 +17,7 @@ from pages.ui import charts, formats, freshness, tables
 from pages.ui import view as data
 from pages.ui.amounts import Column
 from pages.ui.charts import Figure
-from pages.ui.session import access, backend
+from pages.ui.session import backend, tabs
 from pages.ui.tickets import data as tickets_data
 from pages.ui.tickets import filters as tickets_filters
 from pages.ui.tickets import table as tickets_table
@@ -55,7 +55,7 @@ def draw() -> None:
 
 def _draw() -> None:
     try:
-        access.looked_at()
+        tabs.count_wallboard_as_use()
         view = data.current_view()
     except AfinetError as exc:
         st.error(exc.sentence, icon=":material/error:")
@@ -107,7 +107,7 @@ def _head(view: data.View) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"# Tickets · {formats.plain(_source(view.snapshot.meta, view))}")
         st.markdown(f"# {now:%H:%M}")
-    st.caption(f"{formats.day(now)} · read {formats.age(seconds)} ago · every {PACE[:-1]} seconds drawn anew")
+    st.caption(f"{formats.day(now)} · read {formats.age(seconds)} ago · redrawn every {PACE[:-1]} seconds")
     if view.snapshot.is_of_the_future():
         st.warning(OF_THE_FUTURE, title="The clock was wrong", icon=":material/schedule:")
     elif seconds > running.settings.stale_s:

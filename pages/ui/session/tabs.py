@@ -1,0 +1,71 @@
+"""Tabs of one browser: pages that redraw themselves, what counts as use, and a tab that somebody else takes over."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import NoReturn
+
+import streamlit as st
+
+from pages.ui import formats
+from pages.ui.session import access, backend
+from pages.ui.session.access import DRAWN_FOR
+
+#: Kept for each tab: the websocket it came over, and whether this run is one the page started itself.
+CONNECTION, BY_ITSELF = "connection", "draws_by_itself"
+
+
+def count_wallboard_as_use() -> None:
+    """Keep a session of one of the `WALLBOARD_LOGINS` alive while it shows the wallboard; anybody else's ends in time.
+
+    Raises AccessError as `access.session` does.
+    """
+    running = backend.backend()
+    if running.doors is not None and access.session().person.login in running.settings.wallboard_logins:
+        access.session(active=True)
+
+
+def redraw() -> NoReturn:
+    """Redraw the whole page. This does not count as use: a tab left open still ends in time."""
+    st.session_state[BY_ITSELF] = True
+    st.rerun()
+
+
+def is_use() -> bool:
+    """Whether a person started this run, rather than the page itself or a websocket that reconnected."""
+    by_itself = st.session_state.pop(BY_ITSELF, False)
+    headers = st.context.headers
+    # Each websocket has a key of its own; one that comes back names the Streamlit session it had, as the third part.
+    connection = headers.get("Sec-WebSocket-Key") or ""
+    came_back = (headers.get("Sec-WebSocket-Protocol") or "").count(",") > 1
+    new = st.session_state.get(CONNECTION) != connection
+    st.session_state[CONNECTION] = connection
+    return not (by_itself or (new and came_back))
+
+
+def clear_another_s_page() -> None:
+    """Clear a tab that shows somebody else's page, and stop: Streamlit resumes it whoever signs in meanwhile.
+
+    Nothing is drawn beside the button, so that the browser too forgets what was typed or chosen there.
+    """
+    doors = backend.backend().doors
+    if doors is None:
+        return
+    token, browser, _address = access.caller()
+    person = doors.sessions.find(token, browser=browser, active=False).person
+    before = st.session_state.get(DRAWN_FOR, person.login)
+    if before != person.login:
+        # One by one: `clear` ends at the first key without a value, such as a widget's not drawn in this run.
+        for key in list(st.session_state):
+            with suppress(KeyError):
+                del st.session_state[key]
+    st.session_state[DRAWN_FOR] = person.login
+    if before != person.login:
+        st.title("AFINET Operations", anchor=False)
+        st.warning(
+            f"{formats.plain(person.name or person.login)} has signed in in this browser. What was open in this tab "
+            "has been put away.",
+            icon=":material/switch_account:",
+        )
+        st.button("Continue", key="continue_as", type="primary")
+        st.stop()
