@@ -29,6 +29,7 @@ from odoo_client.roles import ROLES
 from odoo_client.rpc.client import OdooClient
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync.background import SyncRunner
+from pages.ui import formats
 from pages.ui.session import access, backend
 from pages.ui.session.backend import Backend
 from tests.builders import USD, ZWG, Ledger
@@ -74,7 +75,15 @@ SALES = Person(
     frames=frames_of(["sales_team.group_sale_salesman_all_leads"]),
 )
 HARARE = ZoneInfo("Africa/Harare")
+#: The day of a whole run: books are dated from it, and pages take it for today even where midnight falls into the run.
 TODAY = datetime.now(HARARE).date()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_day() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(formats, "today", lambda timezone: TODAY)
+        yield
 
 
 def ago(days: int) -> Any:
