@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from odoo_client.frames.arrays import days as day_numbers
 from odoo_client.metrics import collections, dso
 from odoo_client.metrics.changes import Span
 from odoo_client.metrics.currencies import Currencies
@@ -145,7 +146,7 @@ def test_received_by_journal_and_method_equals_sql(pulled: Pulled, days: int):
             [(journal,)] = server.sql("select journal_id from account_move where id = %(move)s", {"move": _move})
             expected[company, currency, journal, "Bank line"] += amount
     facts = money_in(snapshot)
-    found = collections.received_by_method(facts, Span(first, last).holds(days(facts, "date")))
+    found = collections.received_by_method(facts, Span(first, last).holds(day_numbers(facts, "date")))
     ours = {
         (row["company_id"], row["currency_id"], row["journal_id"], row["method"]): cents(row["received"])
         for row in found.to_dict("records")
