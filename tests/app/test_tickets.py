@@ -198,6 +198,20 @@ def test_a_row_says_who_waits_how_long_and_what_the_customer_owes(support: Stage
     assert rows.loc["HT001", "priority"] == "Urgent"
 
 
+def test_the_city_is_the_customers_on_screen_and_exported_and_a_contact_s_is_its_companys(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = desk()
+    book.customer(7, "Rudo's manager", city="Kariba", commercial_partner_id=2)
+    book.frames["tickets"][1] |= {"partner_id": 7}
+    stage.show(snapshot_of(book))
+    exported: list[pd.DataFrame] = []
+    monkeypatch.setattr("pages.ui.exports.downloads", lambda view, build, **more: exported.append(build()))
+    shown = queue(stage.open(PAGE)).set_index("number")["city"].to_dict()
+    assert (shown["HT005"], shown["HT002"], shown["HT004"]) == ("Mutare", "Bulawayo", "")
+    assert exported[0].set_index("Number")["City"].to_dict() == shown
+
+
 def test_a_closed_ticket_without_a_date_is_counted_and_said(support: Stage) -> None:
     visit = support.open(PAGE, ticket_show="Closed")
     assert "Closed, no date" in set(queue(visit)["subject"])

@@ -62,6 +62,7 @@ class Book:
 
     tickets: pd.DataFrame
     customer: pd.Series[Any]
+    city: pd.Series[Any]
     team: Names
     assignee: Names
     stage: Names
@@ -137,9 +138,12 @@ def _book(snapshot_id: str, _snapshot: Snapshot) -> Book:
     customer = text_at(customers, "name", owner)
     contact = tickets["contact_name"].astype("str")
     named = customer.where(customer != "", contact.where(contact != "", NO_CUSTOMER).array)
+    # A contact's city is its company's, as on Arrears and Orders.
+    company = positions(ints(customers, "partner_id"), ints(tickets, "commercial_partner_id"))
     return Book(
         tickets,
         named,
+        text_at(customers, "city", company),
         _names(_snapshot.frame("ticket_teams"), "team_id", "name", ints(tickets, "team_id"), NO_TEAM),
         _names(_snapshot.frame("users"), "user_id", "name", ints(tickets, "assignee_id"), UNASSIGNED),
         _names(_snapshot.frame("ticket_stages"), "stage_id", "name", ints(tickets, "stage_id"), NO_STAGE),

@@ -71,6 +71,7 @@ def rows(view: View, queue: Queue, at: IntArray) -> pd.DataFrame:
             "last_word": _last_words(facts),
             "last_change": [formats.moment(moment, view.settings.timezone) for moment in facts["last_change"]],
             "arrears": [owed.get(int(partner_id), "") for partner_id in owners],
+            "city": book.city.iloc[at].array,
             "odoo": links.record_urls(view.snapshot.meta, ticket_model(view.snapshot), tickets["ticket_id"]),
         }
     )
@@ -114,6 +115,7 @@ def columns(view: View, *, messages_known: bool) -> dict[str, Column]:
         "team": "Team",
         "last_change": st.column_config.TextColumn("Last change", width=150),
         "arrears": st.column_config.TextColumn("Customer's arrears", help="Overdue today, each currency apart"),
+        "city": "City",
     }
     if links.record_url(view.snapshot.meta, ticket_model(view.snapshot), 1):
         shown["odoo"] = tables.link_column("Odoo")
