@@ -42,6 +42,8 @@ from odoo_client.roles import DEFAULT_ROLES, Grant, Role
 #: The four that connect an Odoo: all or none.
 #: Failed sign-ins of everybody at one address together: twice what an office of thirty makes.
 FAILURES_BY_ADDRESS: Final = 50
+#: Upper limits of the ageing buckets, in days overdue, unless `AGEING_BOUNDS_DAYS` says otherwise.
+BUCKET_BOUNDS_DAYS: Final = (30, 60, 90, 120)
 ODOO_SETTINGS = ("odoo_url", "odoo_database", "odoo_username", "odoo_password")
 MIB = 1024 * 1024
 
@@ -86,7 +88,7 @@ class Settings(BaseSettings):
         default=60.0,
         gt=0,
         le=900,
-        description="Seconds of silence until a call counts as lost; five times as long until it does whatever comes.",
+        description="Seconds of silence after which a call counts as lost; so does a call of five times as long.",
     )
     odoo_max_response_bytes: int = Field(
         default=512 * MIB, ge=4096, description="Largest answer taken from Odoo, in bytes."
@@ -110,7 +112,7 @@ class Settings(BaseSettings):
     sign_in_failures_by_address: int = Field(
         default=FAILURES_BY_ADDRESS,
         ge=5,
-        description="Failed sign-ins from one address within fifteen minutes, of whatever logins, until the next "
+        description="Failed sign-ins from one address within fifteen minutes, of any logins, until the next "
         "waits: more than an office behind one address makes.",
     )
     session_idle_s: int = Field(default=7200, ge=60, description="Seconds without use until a person is signed out.")
@@ -132,7 +134,7 @@ class Settings(BaseSettings):
     sync_interval_s: int = Field(
         default=300,
         ge=30,
-        description="Seconds between two incremental syncs of everything, whatever is read in between.",
+        description="Seconds between two incremental syncs of everything; reads in between do not put them off.",
     )
     sync_overlap_s: int = Field(default=900, ge=0, description="Seconds read again behind the last change seen.")
     sync_ids_every_h: float = Field(
@@ -156,7 +158,9 @@ class Settings(BaseSettings):
         description="Days from the beginning of the last month paid for until an inferred service has ended.",
     )
     migration_window_days: int = Field(
-        default=31, ge=0, description="Days within which a service of another technology makes a churn a migration."
+        default=31,
+        ge=0,
+        description="Days within which a new service of another technology turns a churn into a migration.",
     )
     ticket_waiting_customer_pattern: Pattern = Field(
         default=DEFAULT_WAITING_CUSTOMER_PATTERN,
@@ -170,7 +174,9 @@ class Settings(BaseSettings):
         description="Closed tickets in such a stage were not solved: they are left out of resolution times.",
     )
     ticket_messages_days: int = Field(
-        default=90, ge=1, description="Messages are read of tickets that are open or changed in so many days."
+        default=90,
+        ge=1,
+        description="Messages are read of tickets that are open or were changed within this many days.",
     )
     live_timeout_s: float = Field(
         default=10.0, gt=0, le=60, description="Seconds to wait for what is read on demand: a ticket's conversation."
@@ -198,7 +204,7 @@ class Settings(BaseSettings):
         "a worker): until then a write whose answer was lost is looked up and not sent again.",
     )
     ageing_bounds_days: tuple[int, ...] = Field(
-        default=(30, 60, 90, 120), description="Upper limits of the ageing buckets, in days overdue."
+        default=BUCKET_BOUNDS_DAYS, description="Upper limits of the ageing buckets, in days overdue."
     )
     payment_details: tuple[PaymentDetails, ...] = Field(
         default=(),

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from odoo_client.config import BUCKET_BOUNDS_DAYS
 from odoo_client.frames.arrays import BoolArray, IntArray, coded
 
 NOT_DUE = "not_due"
@@ -23,7 +24,7 @@ class AgeingPolicy:
     dates. Raises ValueError when the limits are not ascending whole days from 1.
     """
 
-    bounds_days: tuple[int, ...] = (30, 60, 90, 120)
+    bounds_days: tuple[int, ...] = BUCKET_BOUNDS_DAYS
     basis: Literal["due_date", "invoice_date"] = "due_date"
 
     def __post_init__(self) -> None:

@@ -63,7 +63,7 @@ GROUPS_OF_ROLES: Final[Mapping[Role, str]] = {
     "finance": "Accounting: read, invoicing or accountant",
     "support": "Helpdesk (OCA or Enterprise) or Project",
     "sales": "Sales: own or all documents",
-    "manager": "Sales administrator. Not also a salesperson, though Odoo implies that group",
+    "manager": "Sales administrator (who is then no salesperson here, though Odoo implies that group)",
     "administrator": "Settings, or Access Rights",
 }
 

@@ -28,7 +28,8 @@ METRICS = (
         "not overdue. Each instalment by itself. Payments and credit notes are in no bucket. Chosen buckets choose "
         "customers: what they owe in them is a figure of its own, their other figures stay whole.",
         "money in one currency",
-        f"{_LINES}. Buckets as in OCA's aged partner balance, credits apart",
+        f"{_LINES}. Buckets end at AGEING_BOUNDS_DAYS (30, 60, 90 and 120 days, as in OCA's aged partner balance); "
+        "credits are apart",
     ),
     Metric(
         "ageing_by_invoice_date",
