@@ -284,9 +284,7 @@ def _require_draft(job: Job, facts: PaymentFacts) -> None:
         raise StaleRecordError("This payment was cancelled meanwhile: nothing was changed.")
     seen = Terms.of(job.payload)
     if seen is None:
-        raise StaleRecordError(
-            "An earlier version of this app did not keep what you saw: look at it again, then decide."
-        )
+        raise StaleRecordError("An earlier version of this app did not keep what you saw: look again, then decide.")
     if found := all_differences(seen, facts.terms):
         raise StaleRecordError(
             f"This payment was changed in Odoo since you saw it: {', '.join(found)}. Nothing was done: look again."
