@@ -138,7 +138,7 @@ def index_page() -> str:
 
 
 def is_authlib_installed() -> bool:
-    """Whether single sign-on can work."""
+    """Return whether single sign-on can work."""
     return all(importlib.util.find_spec(name) is not None for name in ("authlib", "httpx"))
 
 

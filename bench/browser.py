@@ -163,7 +163,7 @@ def served(program: str, folder: Path) -> Iterator[Server]:
 
 
 def is_ready(server: Server) -> bool:
-    """Whether the first sync has ended."""
+    """Return whether the first sync has ended."""
     try:
         with urllib.request.urlopen(f"{server.url}/api/ready", timeout=60) as answer:  # noqa: S310 (loopback)
             body = json.load(answer)

@@ -1,4 +1,4 @@
-"""One frozen :class:`Settings` object, from the environment and ``.streamlit/secrets.toml``.
+"""One frozen `Settings` object, from the environment and `.streamlit/secrets.toml`.
 
 A setting's name in the environment is its field name in upper case; the same name, in either case, works in
 secrets.toml, and the environment wins. docs/settings.md is generated from it.
@@ -50,7 +50,7 @@ _WEB_CLIENT_PATH = re.compile(r"^/(web|odoo|my|jsonrpc|json)(/.*)?$")
 
 
 def user_cache_dir() -> Path:
-    """The folder where this user's programs keep what can be fetched again."""
+    """Return the folder where this user's programs keep what can be fetched again."""
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     if sys.platform == "darwin":
@@ -59,7 +59,7 @@ def user_cache_dir() -> Path:
 
 
 def user_data_dir() -> Path:
-    """The folder where this user's programs keep what must not be lost."""
+    """Return the folder where this user's programs keep what must not be lost."""
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     if sys.platform == "darwin":
@@ -68,7 +68,7 @@ def user_data_dir() -> Path:
 
 
 class Settings(BaseSettings):
-    """All settings. ``Settings(...)`` takes exactly what is given; :func:`load_settings` reads the surroundings."""
+    """All settings. `Settings(...)` takes exactly what is given; `load_settings` reads the surroundings."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, env_ignore_empty=True)
 
@@ -236,7 +236,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what is passed in: reading the surroundings is load_settings' work, so tests see no stray variable."""
+        """Take only what is passed in: load_settings reads the surroundings, so tests see no stray variable."""
         return (init_settings,)
 
     @field_validator("odoo_url")
@@ -290,7 +290,7 @@ class Settings(BaseSettings):
         return 2 * self.sync_interval_s if self.stale_after_s is None else self.stale_after_s
 
     def checked(self) -> Self:
-        """Itself; raises ConfigError when some but not all four of the ODOO_* settings are set."""
+        """Return itself; raises ConfigError when some but not all four of the ODOO_* settings are set."""
         missing = [name.upper() for name in ODOO_SETTINGS if not self._is_set(name)]
         if missing and len(missing) < len(ODOO_SETTINGS):
             names = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
@@ -307,7 +307,7 @@ class Settings(BaseSettings):
 
 
 def is_loopback(host: str) -> bool:
-    """Whether ``host`` (a name or an address) is this machine and nobody else's."""
+    """Return whether `host` (a name or an address) is this machine and nobody else's."""
     if host.lower() == "localhost":
         return True
     try:
@@ -353,10 +353,10 @@ def _read_secrets(path: Path) -> dict[str, Any]:
 
 
 def load_settings(env: Mapping[str, str] | None = None, secrets_path: Path | None = None) -> Settings:
-    """Settings from ``env`` (default: the process's environment) over ``secrets_path``.
+    """Return settings from `env` (default: the process's environment) over `secrets_path`.
 
-    Without ``secrets_path`` Streamlit's own two files are read, the user's and then the current folder's; but with an
-    ``env`` given and no path, no file is read. Raises ConfigError, whose sentence names the setting to change.
+    Without `secrets_path` Streamlit's own two files are read, the user's and then the current folder's; but with an
+    `env` given and no path, no file is read. Raises ConfigError, whose sentence names the setting to change.
     """
     paths = [secrets_path] if secrets_path else []
     if env is None and secrets_path is None:

@@ -20,7 +20,7 @@ Pattern = Annotated[str, AfterValidator(_valid_pattern)]
 
 
 class TechnologyRule(BaseModel):
-    """A product is of ``technology`` when its category, else its name, matches (case does not count; "" never does)."""
+    """A product is of `technology` when its category, else its name, matches (case does not count; "" never does)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -31,7 +31,7 @@ class PaymentDetails(BaseModel):
         return lines
 
     def is_for(self, company: str, currency: str) -> bool:
-        """Whether these lines are for a company's account in a currency."""
+        """Return whether these lines are for a company's account in a currency."""
         wanted = ((self.company, company), (self.currency, currency))
         return all(not own or own.casefold() == asked.casefold() for own, asked in wanted)
 

@@ -84,7 +84,7 @@ def update_customer(office: Office, author: Author, change: CustomerChange, *, t
 
 
 def check_change(change: CustomerChange) -> dict[PartnerField, str]:
-    """Return the fields that would be written. Raises ActionRefusedError as :func:`update_customer` does."""
+    """Return the fields that would be written. Raises ActionRefusedError as `update_customer` does."""
     if change.partner_id <= 0:
         raise ActionRefusedError("Choose the customer to correct.")
     values = change.changed()
@@ -101,7 +101,7 @@ def subject_of(partner_id: int) -> str:
 
 
 def do_update(job: Job) -> Done:
-    """Write the change; see :class:`odoo_client.actions.outbox.job.Handler`.
+    """Write the change; see `odoo_client.actions.outbox.job.Handler`.
 
     Raises StaleRecordError when a field to be written is neither as it was seen nor as it shall be, ActionRefusedError
     without the right or when this Odoo has no such field.
@@ -144,7 +144,7 @@ def do_update(job: Job) -> Done:
 
 
 def _is_there(name: PartnerField, now: str | None, wanted: str, seen: str) -> bool:
-    """Whether a field of Odoo's has got what was to be written: modules of Odoo spell phones and e-mails their own way.
+    """Return whether a field in Odoo holds what was to be written: modules of Odoo rewrite phones and e-mails.
 
     What still is as it was seen has not: the spelling alone may be what was corrected.
     """

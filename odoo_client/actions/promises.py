@@ -107,7 +107,7 @@ def log_promise(office: Office, author: Author, promise: Promise, *, token: str 
 def log_call(office: Office, author: Author, call: Call, *, token: str = "") -> Entry:
     """Return the outbox's entry of a call that took place, with the day to call again if there is one.
 
-    As :func:`log_promise`. Raises ActionRefusedError for no text or one above 5,000 characters, and for a day that is
+    As `log_promise`. Raises ActionRefusedError for no text or one above 5,000 characters, and for a day that is
     in the past or more than a year ahead; OutboxError.
     """
     today = _today(office)
@@ -133,14 +133,14 @@ def log_call(office: Office, author: Author, call: Call, *, token: str = "") -> 
 
 
 def check_promise(promise: Promise, today: date) -> None:
-    """Raise what :func:`log_promise` refuses: a form says so before it enters anything."""
+    """Raise what `log_promise` refuses: a form says so before it enters anything."""
     _check_customer(promise.partner_id, promise.customer)
     _check_amount(promise)
     _check_day(promise.day, today, "The promised day")
 
 
 def check_call(call: Call, today: date) -> None:
-    """Raise what :func:`log_call` refuses."""
+    """Raise what `log_call` refuses."""
     _check_customer(call.partner_id, call.customer)
     if not call.said:
         raise ActionRefusedError("Write what was said: a call without a word helps nobody.")

@@ -77,7 +77,7 @@ def verified(log: AuditLog, noted: str = "") -> tuple[bool, list[str]]:
 
 
 def _records(found: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows with times in UTC and counts as numbers, None for no count."""
+    """Return the rows with times in UTC and counts as numbers, None for no count."""
     return [
         {
             **{str(name): value for name, value in row.items()},

@@ -33,6 +33,7 @@ class Bars:
         self._tasks: dict[str, TaskID] = {}
 
     def __call__(self, now: SyncProgress) -> None:
+        """Move the bar of the dataset that is being read."""
         if now.dataset not in self._tasks:
             self._tasks[now.dataset] = self._progress.add_task(now.dataset.replace("_", " "), total=None)
         self._progress.update(self._tasks[now.dataset], completed=now.rows, total=max(now.total, now.rows) or 1)

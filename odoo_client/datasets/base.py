@@ -49,7 +49,7 @@ def column(name: str, kind: Kind, *fields: str, lacks: str = "") -> Column:
 
 @dataclass(frozen=True)
 class Missing:
-    """This Odoo lacks the model: `message` says so and what to install; `empty` makes the frame without rows."""
+    """Tell of a model this Odoo lacks: `message` says so and what to install; `empty` makes the frame without rows."""
 
     message: str
     empty: Plan
@@ -119,19 +119,19 @@ class Probe:
         return self.client.version.major
 
     def has_model(self, model: str) -> bool:
-        """Whether this Odoo has `model` and the account may see its fields."""
+        """Return whether this Odoo has `model` and the account may see its fields."""
         return self.client.has_model(model)
 
     def has_field(self, model: str, name: str) -> bool:
-        """Whether `model` has the field `name` here."""
+        """Return whether `model` has the field `name` here."""
         return self.has_model(model) and name in self.client.fields(model, (name,))
 
     def relation(self, model: str, name: str) -> str:
-        """The model that a relational field points to, "" when there is none."""
+        """Return the model that a relational field points to, "" when there is none."""
         return self.client.fields(model, (name,))[name].relation if self.has_field(model, name) else ""
 
     def ids(self, frame: str, column_name: str) -> list[int]:
-        """The values of an id column of a frame read before."""
+        """Return the values of an id column of a frame read before."""
         return [int(value) for value in self.frames[frame][column_name]]
 
 

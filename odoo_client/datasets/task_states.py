@@ -31,8 +31,10 @@ CLOSING_MARKS: Final[Mapping[Source, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage; `writes_customer`: Odoo itself e-mails (or texts) the customer when a ticket gets there; `marked`: Odoo
-    marks it as one that closes.
+    """A stage of tickets.
+
+    `writes_customer`: Odoo itself e-mails (or texts) the customer when a ticket gets there. `marked`: Odoo marks it as
+    one that closes.
     """
 
     stage_id: int
@@ -41,12 +43,12 @@ class Stage:
     marked: bool = False
 
     def closes(self, settings: Settings) -> bool:
-        """Whether its tickets are closed: by its name where a pattern is set, else by Odoo's own mark."""
+        """Return whether its tickets are closed: by its name where a pattern is set, else by Odoo's own mark."""
         pattern = settings.ticket_closed_pattern
         return is_named(self.name, pattern) if pattern else self.marked
 
     def gives_up(self, settings: Settings) -> bool:
-        """Whether its tickets were cancelled, not solved."""
+        """Return whether its tickets were cancelled, not solved."""
         return is_named(self.name, settings.ticket_cancelled_pattern)
 
 
@@ -69,8 +71,9 @@ def is_closed(stage: Stage | None, state: str, settings: Settings) -> bool:
 
 
 def offered_states(states: Iterable[State], now: str) -> tuple[State, ...]:
-    """Return the states that Odoo's own form offers, and the present one: while a task waits for others, it can only be
-    closed.
+    """Return the states that Odoo's own form offers, and the present one.
+
+    While a task waits for others, it can only be closed.
     """
     kept = {now, *CLOSED_STATES}
     return tuple(one for one in states if one.key in kept or (BLOCKED not in (now, one.key)))

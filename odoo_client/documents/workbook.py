@@ -165,6 +165,7 @@ def _column(heading: str, values: pd.Series, timezone: str) -> _Column:
 
 
 def cell_text(value: Any) -> str:
+    """Return a text that fits into a cell."""
     text = storable(str(value))
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
@@ -179,6 +180,7 @@ def _moments(part: pd.Series) -> list[Any]:
 
 
 def styles_of(book: xlsxwriter.Workbook) -> dict[str, Any]:
+    """Return the workbook's formats by name."""
     heading = {"bold": True, "bg_color": "#E8EEF4", "bottom": 1, "text_wrap": True, "valign": "top"}
     return {
         "title": book.add_format({"bold": True, "font_size": 16}),

@@ -21,7 +21,7 @@ def own_origin(connection: HTTPConnection) -> str:
 
 
 def is_own(connection: HTTPConnection) -> bool:
-    """Whether the page behind a request is one of this site: scheme, host and port are the same.
+    """Return whether the page behind a request is one of this site: scheme, host and port are the same.
 
     Every browser names the page that opens a websocket, and no page can change what it says. What names none is no
     browser: no page of another site sent it.

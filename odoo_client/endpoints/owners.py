@@ -33,7 +33,7 @@ class Owners:
                 self._owners.setdefault(file_id, set()).add(owner)
 
     def has(self, file_id: str, owner: str) -> bool:
-        """Whether the file was made for the session `owner`."""
+        """Return whether the file was made for the session `owner`."""
         with self._lock:
             return owner in self._owners.get(file_id, ())
 

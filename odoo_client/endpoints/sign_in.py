@@ -196,7 +196,7 @@ def next_path(wanted: str) -> str:
 
 
 def same_site(request: Request) -> bool:
-    """Whether a browser says that the request comes from a page of this very site."""
+    """Return whether a browser says that the request comes from a page of this very site."""
     fetched = request.headers.get("sec-fetch-site")
     if fetched is not None and fetched not in ("same-origin", "none"):
         return False

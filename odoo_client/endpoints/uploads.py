@@ -31,7 +31,7 @@ def weight(size_bytes: int) -> int:
 class Uploads:
     """The tabs that files may be put into, whose they are, and the room there is; safe to use from many threads.
 
-    `held` returns how much each tab holds now, in bytes as :func:`weight` counts them.
+    `held` returns how much each tab holds now, in bytes as `weight` counts them.
     """
 
     def __init__(self, held: Callable[[], Mapping[str, int]]) -> None:

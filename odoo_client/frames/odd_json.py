@@ -33,7 +33,7 @@ def mended(body: bytes | bytearray) -> bytes:
 
 
 def decode(raw: bytes | bytearray | msgspec.Raw) -> Any:
-    """Return the Python objects of `raw`, odd numbers and characters as :func:`mended` leaves them.
+    """Return the Python objects of `raw`, odd numbers and characters as `mended` leaves them.
 
     Raises ValueError when it is no JSON.
     """

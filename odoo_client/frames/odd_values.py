@@ -47,7 +47,7 @@ class Odd:
 
     @property
     def sentence(self) -> str:
-        """Return what a person who can correct it in Odoo has to know."""
+        """What a person who can correct it in Odoo has to know."""
         one = self.count == 1
         first = "" if not self.ids else f", in record {self.ids[0]}" if one else f", the first in record {self.ids[0]}"
         model, number = self.model, f"{self.count:,}"

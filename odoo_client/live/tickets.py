@@ -305,7 +305,7 @@ def _stage_rows(client: OdooClient, source: Source, company_id: int) -> list[dic
 
 
 def _of_team(source: Source, row: Mapping[str, Any], team_id: int) -> bool:
-    """Whether tickets of the team can have the stage: all of them can where stages belong to no team, as in OCA 14."""
+    """Return whether the team's tickets can have the stage; where stages belong to no team, as in OCA 14, all can."""
     name = _STAGE_TEAMS[source]
     if name not in row:
         return True

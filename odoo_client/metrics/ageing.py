@@ -86,8 +86,7 @@ def ageing_by_customer(
     *,
     drafts: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Return the ageing of open `lines` (whole or split), one row a company, currency and commercial partner, sorted
-    so.
+    """Return the ageing of open `lines` (whole or split), one sorted row a company, currency and commercial partner.
 
     Columns: company_id, currency_id, commercial_partner_id int64 (0 = no customer); customer, city str; one float64 a
     bucket (`policy.bucket_keys`, which must be those `lines` were opened with); then `FIGURES` float64, all in
@@ -201,12 +200,13 @@ def _spent_on_excluded(
 
 
 def ageing_totals(by_customer: pd.DataFrame, by: Sequence[str] = ("currency_id",)) -> pd.DataFrame:
-    """Return the sums of an ageing, one row a group of `by`: its columns, every money column, customers and `COUNTS`
-    int64.
+    """Return the sums of an ageing, one row a group of `by`.
 
-    `customers` counts commercial partners once, whatever their companies and currencies within the group. Net to
-    chase is the sum over customers: one customer's money pays nobody else's debt. Raises ValueError when `by` leaves
-    out currency_id, because amounts of two currencies have no sum.
+    Columns: those of `by`, every money column, customers and `COUNTS` int64.
+
+    `customers` counts a commercial partner once in a group, whatever the companies and currencies. Net to chase is
+    the sum over customers: one customer's money pays nobody else's debt. Raises ValueError when `by` leaves out
+    currency_id, because amounts of two currencies have no sum.
     """
     if "currency_id" not in by:
         raise ValueError("Arrears add up within one currency only: group by currency_id, or convert first.")
@@ -228,8 +228,9 @@ def counted(by_customer: pd.DataFrame, groups: Groups) -> dict[str, IntArray]:
 
 
 def bucket_amounts(ageing: pd.DataFrame, policy: AgeingPolicy | None = None) -> pd.DataFrame:
-    """Return an ageing's buckets as rows for a chart: currency_id int64, bucket ordered category, label str, amount
-    float64.
+    """Return an ageing's buckets as rows for a chart.
+
+    Columns: currency_id int64, bucket ordered category, label str, amount float64.
     """
     policy = policy or AgeingPolicy()
     keys = policy.bucket_keys

@@ -78,8 +78,9 @@ def service_prices(source: FrameSource) -> pd.DataFrame:
 
 
 def product_revenue(prices: pd.DataFrame) -> pd.DataFrame:
-    """Return product_id, currency_id int64, services int64 and mrr float64 of `service_prices`: monthly fees a product
-    and currency, never added over currencies; fees whose period is not known are in none.
+    """Return the monthly fees of `service_prices` by product and currency, never added over currencies.
+
+    Columns: product_id, currency_id int64, services int64, mrr float64. Fees whose period is not known are in none.
     """
     groups = Groups(prices, ("product_id", "currency_id"))
     fees = np.where(fee_known(prices), floats(prices, "monthly_fee"), 0.0)

@@ -110,13 +110,13 @@ def phone_key(text: str) -> str:
 
 
 def is_email(text: str) -> bool:
-    """Whether a text is one well-formed address, or several parted by comma or semicolon."""
+    """Return whether a text is one well-formed address, or several parted by comma or semicolon."""
     found = emails(pd.Series([text], dtype="str"))
     return bool(len(found.key)) and not found.malformed.any()
 
 
 def is_phone(text: str) -> bool:
-    """Whether a text is one well-formed telephone number."""
+    """Return whether a text is one well-formed telephone number."""
     found = phones(pd.Series([text], dtype="str"))
     return bool(len(found.key)) and not found.malformed.any()
 

@@ -235,7 +235,7 @@ def _in_currency(line: Mapping[str, Any], group: Mapping[str, Any]) -> float:
 
 
 def _same_side(one: float, other: float) -> bool:
-    """Whether both are debits or both credits; their product may be larger than a number can be."""
+    """Return whether both are debits or both credits; their product may be larger than a number can be."""
     return (one > 0 and other > 0) or (one < 0 and other < 0)
 
 
@@ -302,7 +302,7 @@ def _accounts(source: FrameSource) -> dict[int, _Account]:
 
 
 def _is_result(kind: str) -> bool:
-    """Whether an account's type is one of income or expense; up to 15 "other" may be either."""
+    """Return whether an account's type is one of income or expense; up to 15 "other" may be either."""
     return kind.startswith(_RESULT) or kind == "other"
 
 

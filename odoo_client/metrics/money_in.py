@@ -190,10 +190,10 @@ def brought_money(source: FrameSource) -> BoolArray:
 
 
 def money_texts(source: FrameSource, money: pd.DataFrame) -> pd.DataFrame:
-    """Return what rows of `money_in` are called, in their order: number, reference, payment_reference, state str, and
-    raw_state, as Odoo says it.
+    """Return what rows of `money_in` are called, in their order.
 
-    Of a bank line: its entry's number, its label, its entry's reference, "posted" both.
+    Columns: number, reference, payment_reference, state str, and raw_state, as Odoo says it. Of a bank line: its
+    entry's number, its label, its entry's reference, and "posted" for both states.
     """
     payments, lines = source.frame("payments"), source.frame("receivable_lines")
     at = positions(ints(payments, "payment_id"), ints(money, "payment_id"))

@@ -310,8 +310,9 @@ def stuck(stages: pd.DataFrame, times: Mapping[str, Spread]) -> BoolArray:
 
 
 def cycle_days(stages: pd.DataFrame, today: date, end: str) -> FloatArray:
-    """Return the days from confirmation to `end` ("last_delivery" or "first_invoice") of each order that got there in
-    the last `WINDOW_DAYS`, NaN for the others.
+    """Return the days from confirmation to `end` of each order that got there lately, NaN for the others.
+
+    `end` is "last_delivery" or "first_invoice"; lately means in the last `WINDOW_DAYS`.
     """
     reached = days(stages, end)
     keep = _recent(reached, today) & ~flags(stages, "running")

@@ -111,8 +111,7 @@ def _candidates(
 
 
 def services_by_month(source: FrameSource, first: date, today: date, window_days: int = 31) -> pd.DataFrame:
-    """Return the movement of services in each month from that of `first` to that of `today`, months without any
-    included.
+    """Return the movement of services in each month from that of `first` to that of `today`, quiet months included.
 
     Columns: month datetime64[s] (its first day); company_id, currency_id int64; technology category; int64 opening,
     new, migrated_in, replaced_in, lost, migrated_out, replaced_out, closing (see `FLOWS_IN`, `FLOWS_OUT`). An end

@@ -1,10 +1,12 @@
-"""What is known of each ticket at a moment: whom it waits for, how long, and how fast it was answered and solved;
-and the backlog over time, rebuilt from when tickets were opened and closed.
+"""What is known of each ticket at a moment, and the backlog over time.
+
+Of each ticket: whom it waits for, how long, and how fast it was answered and solved. The backlog is rebuilt from when
+tickets were opened and closed.
 
 Clocks run through nights and weekends. The customer's last word is the last public message that no internal user and no
 machine wrote; a ticket without one was opened by phone or form, so its creation counts. An answer is what an internal
 user wrote in public: neither an internal note nor a change of stage is one, and neither is the e-mail that opened the
-ticket. It stops the clock of the ticket; what the customer writes after it, the first of it, starts the clock again.
+ticket. An answer stops the ticket's clock; the first thing the customer writes after it starts the clock again.
 """
 
 from __future__ import annotations
@@ -150,10 +152,10 @@ def exchange(source: FrameSource, now_s: int) -> Exchange:
 
 
 def _opening(source: FrameSource, at: IntArray, moment: IntArray, public: BoolArray, mailed: BoolArray) -> BoolArray:
-    """Return which messages opened their ticket: the first public one, on a ticket that staff just made, if it is among
-    those `mailed` by staff.
+    """Return which messages opened their ticket.
 
-    Odoo keeps the e-mail that makes a ticket as its first message. A ticket made in a form holds what opened it as its
+    That is the first public message on a ticket that staff just made, if it is among those `mailed` by staff. Odoo
+    keeps the e-mail that makes a ticket as its first message. A ticket made in a form holds what opened it as its
     description: what staff then write to the customer is an answer, however soon.
     """
     tickets, users = source.frame("tickets"), source.frame("users")

@@ -96,15 +96,15 @@ class Access:
         return not self.pages
 
     def opens(self, page: str) -> bool:
-        """Whether the page is theirs."""
+        """Return whether the page is theirs."""
         return page in self.pages
 
     def may(self, action: str) -> bool:
-        """Whether the action is theirs."""
+        """Return whether the action is theirs."""
         return action in self.actions
 
     def require_page(self, page: str) -> None:
-        """Raises ForbiddenError, whose sentence says what would open the page, when it is not theirs."""
+        """Raise ForbiddenError, whose sentence says what would open the page, when it is not theirs."""
         if not self.opens(page):
             raise ForbiddenError(
                 f"The page {page.capitalize()} is not among those of your role ({self.role_words}). An administrator "
@@ -113,7 +113,7 @@ class Access:
             )
 
     def require(self, action: str) -> None:
-        """Raises ForbiddenError when the action is not theirs."""
+        """Raise ForbiddenError when the action is not theirs."""
         if why := self.why_not(action):
             raise ForbiddenError(why, subject=action)
 

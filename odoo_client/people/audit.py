@@ -56,7 +56,7 @@ class Checked:
 
     @property
     def sentence(self) -> str:
-        """Return the verdict for people."""
+        """The verdict for people."""
         match self.why:
             case "changed":
                 return (
@@ -195,7 +195,7 @@ def last(base: sqlite3.Connection) -> Head:
 
 
 def holds(base: sqlite3.Connection, head: Head) -> bool:
-    """Whether the trail in the database `base` has that entry, with that hash."""
+    """Return whether the trail in the database `base` has that entry, with that hash."""
     row = base.execute("SELECT chain FROM audit WHERE id = ?", (head.number,)).fetchone()
     return head.number == 0 or (row is not None and row[0] == head.chain)
 

@@ -80,7 +80,7 @@ class Credentials:
         return len(refused) == ODOO_FAILURES and self._clock() - refused[-1] < ODOO_PAUSE_S
 
     def _takes_us(self) -> bool:
-        """Whether Odoo signs the service account in. Raises OdooError when it cannot say."""
+        """Return whether Odoo signs the service account in. Raises OdooError when it cannot say."""
         core = hurried.core_of(self._settings)
         try:
             JsonRpc(core).authenticate()
@@ -92,11 +92,11 @@ class Credentials:
 
 
 def is_passable(text: str) -> bool:
-    """Whether Odoo and its database can take a text at all: neither knows NUL, nor half a character."""
+    """Return whether Odoo and its database can take a text at all: neither knows NUL, nor half a character."""
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _is_about_input(exc: OdooError) -> bool:
-    """Whether Odoo itself failed while it looked at login and password."""
+    """Return whether Odoo itself failed while it looked at login and password."""
     outage = isinstance(exc, OdooConflictError | UnknownDatabaseError)
     return exc.method == "authenticate" and bool(exc.remote_name) and not outage

@@ -109,7 +109,7 @@ def without(text: str, allowed: Collection[Personal]) -> str:
 
 
 def column_without(texts: pd.Series, allowed: Collection[Personal]) -> pd.Series:
-    """Return the column of texts, dtype str, with each as :func:`without` gives it."""
+    """Return the column of texts, dtype str, with each as `without` gives it."""
     patterns = [_MAY_HAVE[kind] for kind in _MAY_HAVE if kind not in allowed]
     if texts.empty or not patterns:
         return texts
@@ -123,7 +123,7 @@ def column_without(texts: pd.Series, allowed: Collection[Personal]) -> pd.Series
 
 
 def holds_email(text: str) -> bool:
-    """Whether there is an e-mail address in the text."""
+    """Return whether there is an e-mail address in the text."""
     return next(_emails(_plain(text)), None) is not None
 
 

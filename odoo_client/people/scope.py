@@ -152,7 +152,7 @@ class _Cut:
         return self._made[name]
 
     def _kept(self, name: str, frame: pd.DataFrame) -> np.ndarray | None:
-        """The rows kept, None for all."""
+        """Return the rows kept, None for all."""
         if name in self.denied:
             return np.zeros(len(frame), dtype=bool)
         if name in OPEN_FRAMES:
@@ -196,7 +196,7 @@ class _Cut:
         return np.asarray(mine | (team & (ints(frame, "assignee_id") == 0)))
 
     def _services(self, frame: pd.DataFrame) -> np.ndarray:
-        """Subscriptions that are orders follow the orders; a contract is nobody's own."""
+        """Return which services to keep: subscriptions that are orders follow these; a contract is nobody's own."""
         ordered = frame["model"].astype("str").to_numpy() == "sale.order"
         return np.asarray(~ordered | np.isin(ints(frame, "record_id"), ints(self.frame("orders"), "order_id")))
 

@@ -92,7 +92,7 @@ def _any(has_group: Callable[[str], bool], groups: tuple[str, ...]) -> bool:
 
 
 def _companies(client: OdooClient, account: str) -> Right:
-    """An administrator's account sees companies it does not work in; any other sees only its own."""
+    """Return an administrator's account sees companies it does not work in; any other sees only its own."""
     try:
         exist = client.search_count("res.company", [])
     except OdooAccessError:

@@ -114,7 +114,7 @@ class Sessions:
         return session
 
     def refresh(self, token: str, *, browser: str) -> Session:
-        """As :meth:`find`, with the rights read from Odoo now: for the moment before a write.
+        """Do as `find` does, with the rights read from Odoo now: for the moment before a write.
 
         Raises the error of Odoo when it cannot be asked.
         """
@@ -142,7 +142,7 @@ class Sessions:
         return session
 
     def alive(self, token: str, *, browser: str) -> bool:
-        """Whether `token` has a session in this browser, without asking Odoo and without counting as use."""
+        """Return whether `token` has a session in this browser, without asking Odoo and without counting as use."""
         return self.person(token, browser=browser) is not None
 
     def person(self, token: str, *, browser: str) -> Person | None:
@@ -159,7 +159,7 @@ class Sessions:
             return session.person if session is not None and alive else None
 
     def ended(self, token: str) -> bool:
-        """Whether `token` had a session that is over, so that its holder may be told why."""
+        """Return whether `token` had a session that is over, so that its holder may be told why."""
         with self._lock:
             return hashed(token) in self._why
 

@@ -44,7 +44,7 @@ class Attempt:
         self._names = names
 
     def failed(self, for_s: float | None = None) -> None:
-        """It was refused, which counts for the throttle's window (or `for_s`)."""
+        """Count a refusal, for the throttle's window (or `for_s`)."""
         self._throttle._ended(self._names, failed_for_s=self._throttle.window_s if for_s is None else for_s)  # noqa: SLF001
 
     def succeeded(self) -> None:
@@ -55,7 +55,7 @@ class Attempt:
         self._throttle._ended(self._names, forgotten=self._names[:1])  # noqa: SLF001
 
     def withdrawn(self) -> None:
-        """Odoo could not be asked, so nothing failed."""
+        """End without a verdict: Odoo could not be asked, so nothing failed."""
         self._throttle._ended(self._names)  # noqa: SLF001
 
 

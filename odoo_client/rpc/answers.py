@@ -11,7 +11,7 @@ from odoo_client.errors import NotOdooError
 from odoo_client.frames.kinds import LARGEST_ID
 
 T = TypeVar("T")
-#: An id as Odoo sends it, for types that :func:`typed` takes.
+#: An id as Odoo sends it, for types that `typed` takes.
 Id = Annotated[int, msgspec.Meta(gt=0, le=LARGEST_ID)]
 
 
@@ -47,12 +47,12 @@ def ids_of(answer: Any, model: str) -> list[int]:
 
 
 def is_ids(value: Any) -> bool:
-    """Whether a value of Odoo is a list of ids, each of which a column can hold."""
+    """Return whether a value of Odoo is a list of ids, each of which a column can hold."""
     return isinstance(value, list) and all(type(one) is int and 0 < one <= LARGEST_ID for one in value)
 
 
 def odd_answer(model: str, due: str) -> NotOdooError:
-    """The error of an answer that is JSON and not what was asked for: never taken for "no data"."""
+    """Return the error of an answer that is JSON and not what was asked for: never taken for "no data"."""
     return NotOdooError(
         f"Odoo sent something else where {due} of {model} were due: look into Odoo's log, and at any proxy before it.",
         model=model,

@@ -100,7 +100,7 @@ def read_table(
 def read_at_once(
     client: OdooClient, model: str, domain: Domain, reads: Sequence[Read], odd: OddValues | None = None
 ) -> pa.Table:
-    """Return what :func:`read_table` does, as records in a single call, for models that Odoo filters after paging."""
+    """Return what `read_table` does, as records in a single call, for models that Odoo filters after paging."""
     odd = odd or OddValues()
     fields = [read.field for read in reads if read.field != "id"]
     # In another order than by rising id the client asks once, without a limit.

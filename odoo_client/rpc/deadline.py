@@ -53,7 +53,7 @@ class Deadline:
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """The time in which this thread's connections keep the deadline."""
+        """Have this thread's connections keep the deadline within the block."""
         token = _current.set(self)
         try:
             yield

@@ -20,7 +20,7 @@ COLUMN_TYPES = frozenset(
 
 @dataclass(frozen=True)
 class FieldInfo:
-    """A field as fields_get describes it; ``relation`` is "" and ``selection`` empty where they do not apply."""
+    """A field as fields_get describes it; `relation` is "" and `selection` empty where they do not apply."""
 
     name: str
     type: str

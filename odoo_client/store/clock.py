@@ -18,12 +18,12 @@ def age_s(moment: datetime, now: datetime | None = None) -> float:
 
 
 def is_to_come(moment: datetime, now: datetime | None = None) -> bool:
-    """Whether `moment` was told by a clock that has been set back since."""
+    """Return whether `moment` was told by a clock that has been set back since."""
     return moment - (now or datetime.now(UTC)) > timedelta(seconds=TOLERANCE_S)
 
 
 def is_due(last: datetime | None, every_h: float, now: datetime | None = None) -> bool:
-    """Whether what was last done at `last` (None = never) is to be done again; what was done in the future is."""
+    """Return whether what was last done at `last` (None = never) is due again; a time in the future counts as due."""
     if last is None:
         return True
     now = now or datetime.now(UTC)

@@ -196,7 +196,7 @@ class OwnedFile(DurableFile):
         self._adopting = False
 
     def check(self, base: sqlite3.Connection) -> None:
-        """Raises OutboxError when the file is another Odoo's; one without an owner becomes this one's."""
+        """Raise OutboxError when the file is another Odoo's; one without an owner becomes this one's."""
         if not self.odoo:
             return
         word = "REPLACE" if self._adopting else "IGNORE"

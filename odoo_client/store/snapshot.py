@@ -79,7 +79,7 @@ class Snapshot:
         return min(moments, default=self.meta.taken_at)
 
     def is_of_the_future(self, now: datetime | None = None) -> bool:
-        """Whether a clock that has been set back since told when this was read: then no age can be told."""
+        """Return whether a clock that has been set back since told when this was read: then no age can be told."""
         meta, read = self.meta, (info.read_at for info in self.info.values())
         told = (meta.taken_at, meta.full_at, meta.ids_checked_at, *read)
         return any(moment is not None and clock.is_to_come(moment, now) for moment in told)
@@ -184,7 +184,7 @@ class SnapshotStore:
         raise failure or SnapshotCorruptError("No snapshot can be read.")
 
     def newest_is_damaged(self) -> bool:
-        """Whether `current()` had to pass over a damaged snapshot: the next sync must be a full one."""
+        """Return whether `current()` had to pass over a damaged snapshot: the next sync must be a full one."""
         return bool(self.notice)
 
     def sequence(self) -> int:

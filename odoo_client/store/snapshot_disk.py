@@ -49,11 +49,11 @@ class ReadOnlyCache:
         return found
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: nothing is held open."""
 
 
 def is_of_the_disk(exc: Exception) -> bool:
-    """Whether room, rights or another program is to blame, and not what stands in the folder."""
+    """Return whether room, rights or another program is to blame, and not what stands in the folder."""
     if isinstance(exc, sqlite3.Error):
         return not of_the_file(exc)
     return isinstance(exc, (OSError, MemoryError, diskcache.Timeout))

@@ -168,7 +168,7 @@ class Manifest:
         return found
 
     def _tells_time(self) -> bool:
-        """Whether each moment is one that a clock can have told; Odoo writes its own without a zone."""
+        """Return whether each moment is one that a clock can have told; Odoo writes its own without a zone."""
         infos = self.frames.values()
         moments = (self.meta.taken_at, self.meta.full_at, self.meta.ids_checked_at, *(one.read_at for one in infos))
         seen = [datetime.fromisoformat(one.watermark) for one in infos if one.watermark is not None]

@@ -28,7 +28,7 @@ _OF_THE_DISK: Final = frozenset(
 
 
 def of_the_file(exc: Exception) -> bool:
-    """Whether the file itself is to blame: damaged, no SQLite file, or without a table or column it should have."""
+    """Return whether the file itself is at fault: damaged, not SQLite, or without a table or column it should have."""
     if not isinstance(exc, sqlite3.Error):
         return False
     return primary_code(exc) not in _OF_THE_DISK

@@ -127,7 +127,7 @@ def _in_time(status: pd.Series, start: pd.Series, end: pd.Series, today: date) -
 
 
 def _enterprise(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
-    """Enterprise 16 and newer: a subscription is an order; each recurring line of it is a service.
+    """Return the services of Enterprise 16 and newer: a subscription is an order, each recurring line a service.
 
     The order's own monthly total is shared over its lines by their untaxed amounts, whatever the billing period is.
     """
@@ -157,7 +157,7 @@ def _enterprise(frames: Frames, settings: Settings, today: date) -> pd.DataFrame
 
 
 def _subscription_app(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
-    """Enterprise 14 and 15: the app of its own, `sale.subscription`."""
+    """Return the services of Enterprise 14 and 15, whose subscriptions are an app of their own, `sale.subscription`."""
     subscriptions = frames["subscriptions"]
     merged = frames["subscription_lines"].merge(subscriptions, on="subscription_id")
     status = merged["stage_category"].map(_SUBSCRIPTION_STATUS).fillna("active")
@@ -204,7 +204,7 @@ def _shares(merged: pd.DataFrame, owner: str, total: str) -> pd.Series:
 
 
 def _contracts(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
-    """OCA contract: each line is a service; its state is derived from stored dates, as Odoo's own is not stored."""
+    """Return the services of OCA contracts: each line is one, its state derived from dates (none is stored)."""
     lines = frames["contract_lines"]
     lines = lines[~lines["display_type"].isin(["line_section", "line_note"])]
     merged = lines.merge(frames["contracts"], on="contract_id", suffixes=("", "_contract"))
@@ -233,7 +233,7 @@ def _contracts(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
 
 
 def _inferred(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
-    """No subscriptions at all: a confirmed order line of a plan, kept alive by what is invoiced for that customer.
+    """Return services inferred where nothing else names them: confirmed order lines of plans, alive while invoiced.
 
     Fee = the line's amount by the months it pays for (see `service_period`). Start = order date, or the first day of
     the line's own period. Next billing = a month after the last month begins that an order or a posted invoice line of

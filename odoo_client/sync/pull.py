@@ -175,7 +175,7 @@ class Puller:
         self.info[name] = self.info[name].with_odd(report.odd.found(frame[plan.key].to_numpy()))
 
     def _outdated(self, dataset: Dataset, plan: Plan) -> bool:
-        """Whether the frame of the snapshot before lacks a column that one read now would have."""
+        """Return whether the frame of the snapshot before lacks a column that one read now would have."""
         if self._before is None:
             return True
         kept = without_added(dataset.name, self._before.frame(dataset.name))
@@ -389,7 +389,7 @@ class Puller:
         return max(filter(None, (text, before)), default=None)
 
     def _is_to_come(self, watermark: str | None) -> bool:
-        """Whether this moment is in the future by Odoo's own clock."""
+        """Return whether this moment is in the future by Odoo's own clock."""
         if watermark is None or self._odoo_now is None:
             return False
         return clock.is_to_come(datetime.fromisoformat(watermark).replace(tzinfo=UTC), self._odoo_now)

@@ -105,7 +105,7 @@ class OwnedReader:
         return [self._owners.field, "in", ids.tolist()]
 
     def _pieces(self, domain: Domain) -> Iterator[Domain]:
-        """Return the domain in pieces small enough to come as records, when it names owners."""
+        """Yield the domain in pieces small enough to come as records, when it names owners."""
         *rest, last = domain
         if last[0] != self._owners.field:
             yield domain

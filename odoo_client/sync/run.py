@@ -111,7 +111,7 @@ def run_sync(
 
 
 def _covers(now: Snapshot, known: int, full: bool) -> bool:
-    """Whether a sync that ended while this one waited did what this one is asked for.
+    """Return whether a sync that ended while this one waited did what this one is asked for.
 
     `known` is the number of the newest snapshot when it began to wait.
     """

@@ -102,7 +102,7 @@ def drop_upload(file_id: str) -> None:
 
 
 def held(store: MemoryUploadedFileManager) -> Mapping[str, int]:
-    """Return how much each tab has put into the store, in bytes as :func:`weight` counts them."""
+    """Return how much each tab has put into the store, in bytes as `weight` counts them."""
     # Copied first: other threads put and remove meanwhile.
     tabs = {tab: list(files.values()) for tab, files in list(store.file_storage.items())}
     return {tab: sum(weight(len(file.data)) for file in files) for tab, files in tabs.items()}
@@ -124,7 +124,7 @@ def _looks() -> Asker:
 
 
 def _may_fetch(drawn_for: Asker) -> bool:
-    """Whether who asks now is the session that a page was drawn for, and still signed in."""
+    """Return whether who asks now is the session that a page was drawn for, and still signed in."""
     doors, asks = _doors(), asker.get()
     if doors is None or asks is None or not asks.token:
         return False

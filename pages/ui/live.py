@@ -65,7 +65,7 @@ _KEYS = {"ticket": "ticket_id", "customer": "partner_id", "payment": "payment_id
 
 
 def require_seen(view: View, what: str, record_id: int) -> None:
-    """Raises ForbiddenError for a ticket, customer or payment that is not among those the person sees.
+    """Raise ForbiddenError for a ticket, customer or payment that is not among those the person sees.
 
     With single sign-on it is the service account that reads and writes, which Odoo refuses nothing.
     """
@@ -101,7 +101,7 @@ def partner_fields(view: View, partner_id: int) -> PartnerFields:
 
 
 def may_read_notes() -> bool:
-    """Whether the person may read what staff noted about the customers they see.
+    """Return whether the person may read what staff noted about the customers they see.
 
     With their own account Odoo decides. With single sign-on the service account reads, which Odoo refuses nothing: what
     staff write about people is then for those who work with them, by a right that Odoo gave them there.

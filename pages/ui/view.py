@@ -171,7 +171,7 @@ def _places(snapshot_id: str, _snapshot: Snapshot) -> Mapping[str, int]:
 
 
 def sees_everything() -> bool:
-    """Whether the person looking sees all that the service account reads, so that nothing here is nothing in Odoo."""
+    """Return whether the person looking sees all that the service account reads: what is not here is not in Odoo."""
     return current_snapshot() is backend.backend().snapshot()
 
 

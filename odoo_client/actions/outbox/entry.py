@@ -1,6 +1,6 @@
 """What every write into Odoo has in common: who writes, the entry that stands for it, and how an outcome is told.
 
-A write is first an :class:`Entry` of the outbox; its `token` goes into Odoo inside the very call that makes the record,
+A write is first an `Entry` of the outbox; its `token` goes into Odoo inside the very call that makes the record,
 so that a lost answer can be looked up by it.
 """
 

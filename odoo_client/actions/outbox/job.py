@@ -1,4 +1,4 @@
-"""One attempt at one entry: each call that changes Odoo goes through :meth:`Job.once`, which never does it twice.
+"""One attempt at one entry: each call that changes Odoo goes through `Job.once`, which never does it twice.
 
 Before such a call its beginning is on disk. When its answer is lost, or this program is killed, the next attempt looks
 it up; only when Odoo's longest call has passed since, and it is still not there, is it sent again. What an entry that
@@ -58,11 +58,11 @@ class Job:
         return self._outbox.content(self.entry.file.sha256 if self.entry.file else "")
 
     def done(self, step: str) -> bool:
-        """Whether a step was seen done, by this attempt or an earlier one."""
+        """Return whether a step was seen done, by this attempt or an earlier one."""
         return "value" in self._steps.get(step, {})
 
     def begun(self, step: str) -> bool:
-        """Whether an attempt, this one or an earlier, may have sent a step."""
+        """Return whether an attempt, this one or an earlier, may have sent a step."""
         return step in self._steps
 
     @property

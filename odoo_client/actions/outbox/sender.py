@@ -237,7 +237,7 @@ class Sender:
         self._tell()
 
     def _hold(self, entry: Entry, exc: AfinetError, wait_s: float) -> None:
-        """As :meth:`_later`, and what else the person has waiting waits as long: it goes out in order then."""
+        """Put the entry off as `_later` does, and with it all the person has waiting: it goes out in order then."""
         self._later(entry, exc, wait_s)
         self.outbox.hold(entry.author.login, self.outbox.clock() + wait_s, exc.sentence)
         self._tell()

@@ -121,7 +121,7 @@ def ask_about_payment(office: Office, author: Author, payment: PaymentSeen, ques
 
 
 def needs_two(settings: Settings, amount: Decimal, currency: str) -> bool:
-    """Whether a payment needs two people: above the limit of its currency, or in one that has no limit."""
+    """Return whether a payment needs two people: above the limit of its currency, or in one that has no limit."""
     code = settings.currency_aliases.get(currency, currency)
     limit = settings.approval_limits.get(code)
     return limit is None or amount > Decimal(str(limit))
@@ -148,7 +148,7 @@ def objection(facts: PaymentFacts, login: str) -> str:
 
 
 def do_approve(job: Job) -> Done:
-    """Post and match, or note the first of two approvals; see :class:`odoo_client.actions.outbox.job.Handler`."""
+    """Post and match, or note the first of two approvals; see `odoo_client.actions.outbox.job.Handler`."""
     facts = facts_of(job)
     if job.begun("first"):
         return _first_approval(job, facts)  # Somebody else's that came meanwhile makes this one no second.
@@ -205,7 +205,7 @@ def do_approve(job: Job) -> Done:
 
 
 def do_reject(job: Job) -> Done:
-    """Note the reason and cancel the payment; see :class:`odoo_client.actions.outbox.job.Handler`."""
+    """Note the reason and cancel the payment; see `odoo_client.actions.outbox.job.Handler`."""
     facts = facts_of(job)
     begun = job.begun("cancel")
     if not begun:
@@ -268,7 +268,7 @@ def _text(text: str, missing: str) -> str:
 def _require_as_seen(
     job: Job, facts: PaymentFacts, wanted: tuple[InvoiceRef, ...], invoices: Mapping[int, InvoiceFacts]
 ) -> None:
-    """Raises StaleRecordError or ActionRefusedError unless the author can approve, and it is all as they saw it."""
+    """Raise StaleRecordError or ActionRefusedError unless the author can approve, and it is all as they saw it."""
     _require_draft(job, facts)
     if why := objection(facts, job.entry.author.login):
         raise ActionRefusedError(why)
@@ -277,7 +277,7 @@ def _require_as_seen(
 
 
 def _require_draft(job: Job, facts: PaymentFacts) -> None:
-    """Raises StaleRecordError unless the payment waits for a decision and is the one that was seen."""
+    """Raise StaleRecordError unless the payment waits for a decision and is the one that was seen."""
     if facts.state == "posted":
         raise StaleRecordError("This payment was posted meanwhile, by somebody else: nothing was changed.")
     if facts.state != "draft":

@@ -99,7 +99,7 @@ class PaymentFacts:
         return tuple(one for one in self.approvals if one.terms == self.terms)
 
     def agreed_by_others(self, login: str) -> tuple[Approval, ...]:
-        """The first approvals of exactly this by anybody else."""
+        """Return the first approvals of exactly this by anybody else."""
         return tuple(one for one in self.agreed if not same_login(one.login, login))
 
 
@@ -214,7 +214,7 @@ def invoice_facts(client: OdooClient, move_ids: Collection[int]) -> dict[int, In
 
 
 def same_login(one: str, other: str) -> bool:
-    """Whether two logins are one person's."""
+    """Return whether two logins are one person's."""
     return one.strip().casefold() == other.strip().casefold()
 
 

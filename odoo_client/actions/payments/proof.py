@@ -102,7 +102,7 @@ def submit_payment_proof(office: Office, author: Author, proof: PaymentProof, *,
 
 
 def check_amount(amount: Decimal, decimals: int) -> None:
-    """Raises ActionRefusedError unless `amount` is one that can be paid: positive, finite, whole in the currency."""
+    """Raise ActionRefusedError unless `amount` is one that can be paid: positive, finite, whole in the currency."""
     if not amount.is_finite() or amount <= 0:
         raise ActionRefusedError("Enter an amount above zero.")
     if amount > MAX_AMOUNT:
@@ -112,7 +112,7 @@ def check_amount(amount: Decimal, decimals: int) -> None:
 
 
 def do_proof(job: Job) -> Done:
-    """Make the draft payment, its file and the note; see :class:`odoo_client.actions.outbox.job.Handler`."""
+    """Make the draft payment, its file and the note; see `odoo_client.actions.outbox.job.Handler`."""
     client, payload, file = job.client, job.payload, job.entry.file
     if file is None:
         raise ActionRefusedError("This entry has lost its file: upload it again.")
@@ -202,7 +202,7 @@ def company_context(client: OdooClient, company_id: int) -> dict[str, Any]:
 
 
 def has_attachments(client: OdooClient) -> bool:
-    """Whether a payment of this version takes its files in the call that makes it."""
+    """Return whether a payment of this version takes its files in the call that makes it."""
     info = client.fields(MODEL, ("attachment_ids",)).get("attachment_ids")
     return info is not None and info.type == "one2many" and info.relation == "ir.attachment" and info.store
 

@@ -34,7 +34,7 @@ RIGHTS_COUNT_FOR_S: Final = 300.0
 
 
 def do_create(job: Job) -> Done:
-    """Make the ticket; see :class:`odoo_client.actions.outbox.job.Handler`.
+    """Make the ticket; see `odoo_client.actions.outbox.job.Handler`.
 
     Raises OdooError as Odoo refuses it, ActionRefusedError when its company or priority is no longer there.
     """
@@ -48,7 +48,7 @@ def do_create(job: Job) -> Done:
 
 
 def do_update(job: Job) -> Done:
-    """Write what changes, then the note or message; see :class:`odoo_client.actions.outbox.job.Handler`.
+    """Write what changes, then the note or message; see `odoo_client.actions.outbox.job.Handler`.
 
     Raises StaleRecordError when somebody changed the same since it was on screen, ActionRefusedError when the customer
     cannot be written to or Odoo did not keep what was written, ForbiddenError when the right to write to customers was
@@ -141,7 +141,7 @@ def _values(job: Job, ticket: NewTicket) -> dict[str, Any]:
 
 
 def _not_theirs(job: Job, ticket: NewTicket, source: str) -> bool:
-    """Whether to keep Odoo from giving the ticket to whoever makes it, as some versions do.
+    """Return whether to keep Odoo from giving the ticket to whoever makes it, as some versions do.
 
     To the service account it is nobody's; and OCA's form gives none to somebody outside its team.
     """
@@ -319,7 +319,7 @@ def _find_message(job: Job, change: TicketChange) -> int | None:
 
 
 def _require_message(job: Job) -> None:
-    """Raises ForbiddenError when the author may no longer write to customers; other writes need less.
+    """Raise ForbiddenError when the author may no longer write to customers; other writes need less.
 
     The right was read when this was entered; it is read again for an entry that waited.
     """

@@ -99,7 +99,7 @@ _NOTES_END = re.compile(rb"SEFH.{0,4096}SEFT$", re.DOTALL)
 
 
 def look_at(content: bytes, jpeg: bool, max_pixels: int) -> None:
-    """Return when the picture is whole and nothing else; raises RefusedError, or what Pillow raises."""
+    """Check that the picture is whole and nothing else; raises RefusedError, or what Pillow raises."""
     # A PDF reader takes a file for a PDF that says so anywhere near its beginning.
     if b"%PDF-" in content:
         raise RefusedError("polyglot")

@@ -26,7 +26,7 @@ _ZIP_END_LENGTH = 22
 
 
 class RefusedError(Exception):
-    """The file is refused; ``reason`` is one of the codes of `judge`."""
+    """The file is refused; `reason` is one of the codes of `judge`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -52,7 +52,7 @@ def refuse_carried(data: bytes) -> None:
 
 
 def _ends_as_zip(content: bytes) -> bool:
-    """Whether there is a ZIP's end record that readers would follow: they look for it from the end."""
+    """Return whether there is a ZIP's end record that readers would follow: they look for it from the end."""
     first = max(0, len(content) - _ZIP_END_LENGTH - 0xFFFF)
     place = content.rfind(_ZIP_END, first)
     while place >= 0:

@@ -30,11 +30,10 @@ Cell = tuple[str, Any]
 
 
 def statement_xlsx(statement: Statement, made: Made) -> bytes:
-    """Return the statement as XLSX with the sheets "Statement", "Open items", "Under review" (where a payment is) and
-    "Entries"; texts are never formulas.
+    """Return the statement as XLSX; texts are never formulas.
 
-    The open items of an account add up to its closing balance; its entries begin with the opening balance and end with
-    that.
+    The sheets are "Statement", "Open items", "Under review" (where a payment is) and "Entries". The open items of an
+    account add up to its closing balance; its entries begin with the opening balance and end with the closing one.
     """
     with tempfile.TemporaryDirectory(prefix="afinet-") as folder:
         path = Path(folder) / "statement.xlsx"

@@ -44,7 +44,7 @@ class Check:
 
 
 def personal(kind: str) -> bool:
-    """Whether the person looking may see that kind of personal data."""
+    """Return whether the person looking may see that kind of personal data."""
     return kind in access.current().personal
 
 
@@ -102,7 +102,7 @@ def portal_accounts(view: View, office: Office) -> pd.DataFrame:
 
 
 def _differs(view: View, rows: pd.DataFrame, at: IntArray) -> BoolArray:
-    """Whether a portal account's e-mail is none of its customer's or their contacts', where e-mails are seen."""
+    """Return whether a portal account's e-mail is none of its customer's or their contacts', where e-mails are seen."""
     if not personal("email"):
         return np.zeros(len(rows), dtype=np.bool_)
     known = _addresses(view.key, view.snapshot)
@@ -112,7 +112,7 @@ def _differs(view: View, rows: pd.DataFrame, at: IntArray) -> BoolArray:
 
 @st.cache_resource(show_spinner=False, max_entries=data.DERIVED_KEPT)
 def _addresses(snapshot_id: str, _snapshot: Snapshot) -> frozenset[tuple[int, str]]:
-    """The addresses of each customer and its contacts, as they are compared."""
+    """Return the addresses of each customer and its contacts, as they are compared."""
     customers = _snapshot.frame("customers")
     found = contact_rules.emails(customers["email"])
     owners = ints(customers, "commercial_partner_id")[found.at]

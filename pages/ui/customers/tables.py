@@ -21,7 +21,7 @@ ACTIVITY = "mail.activity"
 
 
 def services(view: View, found: Dashboard) -> Table:
-    """Return the services: every field of theirs."""
+    """Return the services with all of their fields."""
     rows = found.services
     frame = pd.DataFrame(
         {
@@ -134,8 +134,10 @@ def payments(view: View, found: Dashboard) -> Table:
 
 
 def applied(part: AppliedRow) -> str:
-    """Return one thing a payment paid: `INV/2026/0012 USD 40.00`, with the invoice's own currency where it differs, and
-    what was written off beside the money."""
+    """Return one thing a payment paid: `INV/2026/0012 USD 40.00`.
+
+    The invoice's own currency stands beside it where that differs, and so does what was written off beside the money.
+    """
     name = part.number or (labels.kind(part.kind) if part.kind in labels.KINDS else "an entry").lower()
     if part.amount is None:
         return f"meant for {name}, not matched yet"

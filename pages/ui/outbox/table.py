@@ -56,7 +56,7 @@ def outbox() -> Outbox | None:
 
 
 def sees_all() -> bool:
-    """Whether the person looking may see what everybody entered: an administrator's, as the trail of deeds is."""
+    """Return whether the person looking may see what everybody entered: like the audit trail, only administrators."""
     return access.current().opens(SEES_ALL)
 
 

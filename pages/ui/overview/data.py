@@ -34,8 +34,10 @@ WEEKS = 12
 
 @dataclass(frozen=True, eq=False)
 class Past:
-    """What was owed before by the companies chosen: `overdue` at the end of each of the last weeks by currency, the
-    oldest first, and on `day`, a month ago, `a_month_ago` by currency (columns overdue, net_to_chase).
+    """What was owed before by the companies chosen.
+
+    `overdue` is that at the end of each of the last weeks by currency, the oldest first. `a_month_ago` is that on
+    `day`, a month ago, by currency (columns overdue, net_to_chase).
     """
 
     overdue: Mapping[int, list[float]]

@@ -41,6 +41,7 @@ def decide(
     opened: payments_live.PaymentOpened,
     chosen: list[int],
 ) -> None:
+    """Draw the decision on a payment: approve, reject or ask, or why the person cannot."""
     facts = opened.facts
     if why := access.why_not("decide"):
         st.caption(f"Finance decides on it. {formats.plain(why)}")
@@ -120,7 +121,6 @@ def _will_happen(
 
 def _approved(seen: PaymentSeen, invoices: tuple[InvoiceRef, ...]) -> None:
     """Approve; a callback, so that the page drawn next has the figures after it."""
-
     _enter(seen, "approve", partial(approve_payment, payment=seen, invoices=invoices))
 
 

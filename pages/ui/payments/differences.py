@@ -23,7 +23,7 @@ def money(view: View, amount: float, currency_id: int, odoo_code: str, decimals:
 
 
 def differ(one: float, other: float, decimals: int) -> bool:
-    """Whether two amounts in a currency of so many decimals are not the same."""
+    """Return whether two amounts in a currency of so many decimals are not the same."""
     return round(one - other, decimals) != 0
 
 

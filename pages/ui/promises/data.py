@@ -86,8 +86,10 @@ def short_day(day: pd.Timestamp, as_of: date) -> str:
 
 
 def told(view: View, partner_id: int, as_of: date) -> tuple[list[str], str]:
-    """Return one customer's promises in sentences' parts: each open one, else the latest; and how many were kept and
-    broken, "" where that says no more."""
+    """Return one customer's promises as parts of sentences, and how many were kept and broken.
+
+    The parts are each open promise, else the latest one. The count is "" where it adds nothing.
+    """
     mine = states(view, as_of)
     mine = mine[mine["commercial_partner_id"] == partner_id]
     found = by_customer(view, as_of)

@@ -88,7 +88,7 @@ def current() -> Access:
 
 
 def may(action: Action) -> bool:
-    """Whether the person looking may do this."""
+    """Return whether the person looking may do this."""
     return current().may(action)
 
 
@@ -103,7 +103,7 @@ def required(action: Action, event: Event, subject: str, rows: int | None = None
 
 
 def required_now(action: Action, event: Event, subject: str) -> None:
-    """As :func:`required`, with the person's rights read from Odoo at this moment: what comes before every write.
+    """Do as `required` does, with the rights read from Odoo at this moment: this comes before every write.
 
     Raises AccessError, also when they see other records than those they were shown; or the error of an Odoo that cannot
     be asked only where it says that they have no way in.

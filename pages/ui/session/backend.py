@@ -98,7 +98,7 @@ def backend() -> Backend:
 
 
 def release() -> None:
-    """Stop the backend, if there is one, and forget it: the next call of :func:`backend` starts another."""
+    """Stop the backend, if there is one, and forget it: the next call of `backend` starts another."""
     global _kept
     with _lock:
         found, _kept = _kept, None
@@ -151,7 +151,7 @@ def _started() -> Backend:
 
 
 def _is_login(runner: SyncRunner, login: str) -> bool:
-    """Whether a user of Odoo has this login, by the newest snapshot; case does not count."""
+    """Return whether a user of Odoo has this login, by the newest snapshot; case does not count."""
     try:
         snapshot = runner.store.current()
     except AfinetError:

@@ -35,7 +35,7 @@ def guard() -> Visit:
 
 
 def open_page(found: Visit, page: str) -> None:
-    """Raises ForbiddenError, written down once a visit, when the page is not theirs."""
+    """Raise ForbiddenError, written down once a visit, when the page is not theirs."""
     try:
         found.access.require_page(page)
     except ForbiddenError:

@@ -22,7 +22,7 @@ WANTED_OPERATIONS: Final = frozenset({"deferred_file", "dataframe_chunk"})
 
 
 def wanted(frame: bytes) -> bool:
-    """Whether a page needs what a browser sent over its websocket; what cannot be read is left to Streamlit."""
+    """Return whether a page needs what a browser sent over its websocket; what cannot be read is left to Streamlit."""
     message = BackMsg()
     try:
         message.ParseFromString(frame)

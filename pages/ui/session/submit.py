@@ -38,7 +38,8 @@ _DESK = "writing"
 class Deed(Protocol):
     """One of the actions, with all that it takes but in whose name and the entry's token."""
 
-    def __call__(self, office: Office, author: Author, /, *, token: str) -> Entry: ...
+    def __call__(self, office: Office, author: Author, /, *, token: str) -> Entry:
+        """Put the deed into the outbox and return its entry."""
 
 
 @dataclass
@@ -96,7 +97,7 @@ def begin_run() -> None:
 
 
 def entered(form: str) -> bool:
-    """Whether what a form holds has been entered: the run that did it was cut short before it could put it away."""
+    """Return whether a form's content was entered by a run that was cut short before it could clear the form."""
     known = _desk().forms.get(form)
     return known is not None and known.entered
 
@@ -139,7 +140,7 @@ def submit(
 
 
 def tried(form: str, action: Action, subject: str, make: Deed, *, what: object = None) -> Entry | None:
-    """As :func:`submit`, with a spinner and a toast; an error is drawn as its sentence and gives None."""
+    """Submit with a spinner and a toast; an error is drawn as its sentence and gives None."""
     try:
         with st.spinner("Sending to Odoo …"):
             entry = submit(form, action, subject, make, what=what)

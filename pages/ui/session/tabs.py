@@ -32,7 +32,7 @@ def redraw() -> NoReturn:
 
 
 def is_use() -> bool:
-    """Whether a person started this run, rather than the page itself or a websocket that reconnected."""
+    """Return whether a person started this run, rather than the page itself or a websocket that reconnected."""
     by_itself = st.session_state.pop(BY_ITSELF, False)
     headers = st.context.headers
     # Each websocket has a key of its own; one that comes back names the Streamlit session it had, as the third part.

@@ -52,7 +52,7 @@ def entered(
 
 
 def has_failed(form: str) -> bool:
-    """Whether the form was sent and Odoo did not take it."""
+    """Return whether the form was sent and Odoo did not take it."""
     return f"failed_{form}" in st.session_state
 
 

@@ -138,13 +138,13 @@ def _made(view: View, draft: Draft, ticket: NewTicket) -> None:
 
 
 def _known(ticket_id: int) -> bool:
-    """Whether the newest snapshot has the ticket already, so that the page can open it."""
+    """Return whether the newest snapshot has the ticket already, so that the page can open it."""
     snapshot = data.current_snapshot()
     return snapshot is not None and ticket_id in ints(snapshot.frame("tickets"), "ticket_id")
 
 
 def _check_seen(view: View, ticket: NewTicket) -> None:
-    """Raises ForbiddenError for a customer or company that is not theirs; the service account is refused nothing."""
+    """Raise ForbiddenError for a customer or company that is not theirs; the service account is refused nothing."""
     who = access.current()
     who.require("ticket")
     if ticket.company_id not in who.person.company_ids:
