@@ -1,6 +1,6 @@
 """Arrears by customer and bucket, always within one company and one currency.
 
-Conversion to one currency is a step of its own (`convert.py`), done on these figures, never on the way to them.
+Conversion to one currency is a separate step (`convert.py`), done on these figures and never on the way to them.
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ def ageing_by_customer(
     oldest_days int64: days overdue of the oldest overdue line, 0 = none. open_lines, under_review_payments int64: how
     many there are (`COUNTS`).
 
-    `drafts` are the payments under review of that day (`payments_under_review`; None: there are none). One without
-    customer is nobody's, and one of a customer with nothing open in its company and currency makes no row: this is a
+    `drafts` are the payments under review of that day (`payments_under_review`; None: there are none). One without a
+    customer is left out, and one of a customer with nothing open in its company and currency makes no row: this is a
     table of debts, not of payments.
     """
     policy = policy or AgeingPolicy()
@@ -120,7 +120,7 @@ def ageing_by_customer(
     dispute_mark, in_payment = floats(lines, "disputed"), floats(lines, "in_payment")
     dispute_known = not np.isnan(dispute_mark).any()
     disputed = dispute_mark if dispute_known else np.zeros(len(lines))
-    # A disputed line is out of the chase as a whole, so nothing of it is left to be in payment.
+    # A disputed line is not chased at all, so no part of it counts as in payment.
     paying = np.minimum(in_payment, residual - disputed)
     first = np.zeros(size, dtype=np.int64)
     first[groups.codes[::-1]] = np.arange(len(lines) - 1, -1, -1)
@@ -131,7 +131,7 @@ def ageing_by_customer(
     under_review = exact_sums(waiting.codes, waiting.amount, size)
     spent = _spent_on_excluded(lines, groups, disputed + paying, overdue_line, credits.and_also(waiting))
     unknown = np.full(size, np.nan)
-    # Whole columns at once: setting them one by one costs more than the sums.
+    # All columns at once: setting them one by one costs more than the sums.
     columns = {name: groups.keys[name] for name in CUSTOMER_KEY} | {
         "customer": lines["customer"].take(first).array,
         "city": lines["city"].take(first).array,
@@ -178,7 +178,7 @@ def _waiting(groups: Groups, drafts: pd.DataFrame | None) -> _Money:
     if drafts is None:
         return _Money(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=np.int64))
     codes = groups.find(drafts)
-    # Lines without customer are a group like any other, but nobody knows that a draft without one is for them.
+    # Lines without customer are a group like any other, but a draft without one need not be for them.
     whose = (codes >= 0) & (ints(drafts, "commercial_partner_id") > 0)
     return _Money(codes, floats(drafts, "amount"), ints(drafts, "settles_move_id")).where(whose)
 

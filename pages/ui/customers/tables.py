@@ -175,7 +175,7 @@ def entries(view: View, found: Dashboard) -> Table:
 
 
 def ageing(found: Dashboard) -> Table:
-    """Return the ageing, one row a company and currency, unallocated money apart."""
+    """Return the ageing, one row a company and currency, with unallocated money apart."""
     rows = found.ageing
     labels = [bucket.label for bucket in rows[0].buckets] if rows else []
     frame = pd.DataFrame(
@@ -314,7 +314,7 @@ def tickets(view: View, found: Dashboard) -> Table:
 
 
 def orders(view: View, found: Dashboard) -> Table:
-    """Return the orders, the newest first, with how far each is."""
+    """Return the orders, newest first, with the progress of each."""
     rows, timezone = found.orders, view.settings.timezone
     frame = pd.DataFrame(
         {
