@@ -79,7 +79,7 @@ def _split(
     decimals: IntArray,
     divided: BoolArray,
 ) -> FloatArray:
-    """Return each part of `amounts` (the line's whole amount, repeated for every part), in units of the last decimal."""
+    """Return each part of `amounts` (the line's whole amount, repeated for each part), in units of the last decimal."""
     scale = np.power(10.0, decimals)
     units = np.rint(np.abs(amounts) * scale)
     lines = len(first_row)

@@ -1,4 +1,4 @@
-"""What a row of the arrears table tells of its customer beside the debt."""
+"""What a row of the arrears table says about its customer besides the debt."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def customer_facts(source: FrameSource, as_of: date, money: pd.DataFrame | None 
 def _last_payments(payments: pd.DataFrame, as_of: date) -> pd.DataFrame:
     day = days(payments, "date")
     keep = np.flatnonzero(is_received(payments) & (day != NO_DAY) & (day <= day_number(as_of)))
-    # Both are sorted by id, so a stable sort by day leaves the latest entered last; it is the one that stays.
+    # Both are sorted by id, so after a stable sort by day the latest entry is last, and that one is kept.
     offset = day[keep] - (day[keep].min() if len(keep) else 0)
     narrow = offset.astype(np.uint16) if len(keep) and offset.max() < 2**16 else offset
     latest = keep[np.argsort(narrow, kind="stable")]

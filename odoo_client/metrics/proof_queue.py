@@ -1,7 +1,7 @@
 """The queue of payments that wait for a decision, and the invoices each of them may pay, with the reason in words.
 
-Such a draft is "under review". It is not in the ledger: it changes no residual, no bucket and no balance, only who needs
-to be called.
+Such a draft is "under review". It is not in the ledger: it changes no residual, bucket or balance, only who needs to be
+called.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def service_movements(source: FrameSource, window_days: int = 31) -> pd.DataFram
 
 
 def _dated(services: pd.DataFrame, start: IntArray, end: IntArray) -> BoolArray:
-    """Return which services have a place in time: those not ended without a date, nor before they began."""
+    """Return which services have a place in time: not those that ended without a date or before they began."""
     gone = is_code(services, "status", "ended") & (end == NO_DAY)
     backwards = (end != NO_DAY) & (end < start)
     dated: BoolArray = ~(gone | backwards)

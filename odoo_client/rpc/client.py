@@ -32,12 +32,12 @@ FORMATTED_READ_GROUP_SINCE = 19
 RECORD_RIGHTS_SINCE = 18
 PAGE_ROWS = 2000
 ID_PAGE_ROWS = 200_000
-#: Fields are asked for again after this many seconds: modules may have been installed since a connection was made.
+#: Fields are asked for again after this many seconds: modules may have been installed since the connection was made.
 FIELDS_KEPT_S = 900.0
 #: Odoo's list of its models.
 MODELS = "ir.model"
 
-#: Methods that change nothing: they may be repeated when an answer is lost.
+#: Methods that change nothing, so that they may be repeated when an answer is lost.
 READ_METHODS = frozenset(
     {
         "check_access_rights",
@@ -195,7 +195,7 @@ class OdooClient:
         return known
 
     def has_model(self, model: str) -> bool:
-        """Return whether the model exists, may the account read it or not."""
+        """Return whether the model exists, whether or not the account may read it."""
         if (listed := self.lists(model)) is not None:
             return listed
         try:
@@ -207,14 +207,14 @@ class OdooClient:
     def lists(self, model: str) -> bool | None:
         """Return whether Odoo's own list of models has it; None where the account may not read that list.
 
-        To be looked into first: a call to a model that is not there makes Odoo log an error with its traceback.
+        Look here first: a call to a model that is not there makes Odoo log an error with its traceback.
         """
         with self._models_lock:
             if time.monotonic() - self._models_at >= FIELDS_KEPT_S:
                 try:
                     self._models = self._names_of_models() if self.may(MODELS) else None
                 except (MissingModelError, OdooAccessError, OdooServerError, OdooUserError):
-                    # An Odoo that will not tell is asked model by model.
+                    # Where that list may not be read, Odoo is asked model by model.
                     self._models = None
                 self._models_at = time.monotonic()
             return None if self._models is None else model in self._models
@@ -262,7 +262,7 @@ class OdooClient:
                 return
             newest = max((one for one in asked if isinstance(one, int)), default=0)
             if newest <= last_id:
-                raise odd_answer(model, "records by rising id")  # The next page would be this one for ever.
+                raise odd_answer(model, "records by rising id")  # Otherwise the next page would be this one, forever.
             last_id = newest
             if left is not None:
                 left -= len(asked)
@@ -358,7 +358,7 @@ class OdooClient:
                 model,
                 "read_group",
                 domain=list(domain),
-                # Without any field Odoo would sum up every number of the model.
+                # Without any field Odoo would sum every number of the model.
                 fields=[f"{names[f'{field}:{function}']}:{function}({field})" for field, function in aggregates]
                 or ["id_count:count(id)"],
                 groupby=list(groupby),

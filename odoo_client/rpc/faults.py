@@ -1,4 +1,4 @@
-"""From what went wrong to the one error that says so: the only place that words Odoo's refusals and the network's.
+"""From what went wrong to the one error that says so: the only place that phrases refusals of Odoo and the network.
 
 A fault is what Odoo reports (`odoo.exceptions.AccessError` ...), told apart by its name and, over JSON-2, the HTTP
 status; the numeric code of JSON-RPC changed between versions and is not looked at.
@@ -41,7 +41,7 @@ from odoo_client.rpc.model_words import module_of, right_of
 E = TypeVar("E", bound=OdooError)
 _WRITES = {"create": "create records of", "write": "change", "unlink": "delete"}
 _GROUP_LINE = re.compile(r"^\s*-\s*(.+?)\s*$", re.MULTILINE)
-#: What Odoo says of a context whose language it does not have.
+#: What Odoo says about a context whose language it does not have.
 _LANGUAGE = re.compile(r"Invalid language code:\s*(.*)", re.DOTALL)
 _CONFLICT_NAMES = ("LockError", "ConcurrencyError", "SerializationFailure", "LockNotAvailable", "DeadlockDetected")
 _CONFLICT_TEXT = re.compile(r"could not serialize access|could not obtain lock|deadlock detected", re.IGNORECASE)
@@ -95,7 +95,7 @@ def _stop(text: str) -> str:
 
 
 def error_of_fault(fault: Fault, site: CallSite, *, accepted_before: bool = False) -> OdooError:
-    """Return the error for `fault`. `accepted_before`: the same key has been used with success by this process."""
+    """Return the error for `fault`. `accepted_before`: this process has already used the same key with success."""
     kind, sentence = _classify(fault, site, accepted_before)
     return site.error(
         kind,
@@ -183,7 +183,7 @@ def _access(fault: Fault, site: CallSite) -> str:
     if fault.message.startswith("Private methods"):
         return f"Odoo does not let {site.name} be called from outside: this program has to use another method."
     groups = _GROUP_LINE.findall(fault.message) if "group" in fault.message else []
-    # Odoo lists the groups of what was asked for; for reading, the table's one is the least that is enough.
+    # Odoo lists the groups that were missing; for reading, the one in our table is the least that is enough.
     right = right_of(site.model) if site.repeatable else ""
     if not right and groups:
         right = f"{'one of the groups' if len(groups) > 1 else 'the group'} {_line(', '.join(groups))}"
@@ -211,7 +211,7 @@ def _title(body: bytes) -> str:
 
 
 def error_of_page(status: int, body: bytes, location: str, site: CallSite) -> OdooError:
-    """Return the error for an answer that is no JSON: a redirect, a login page, a proxy's error page."""
+    """Return the error for an answer that is not JSON: a redirect, a login page, a proxy's error page."""
     kind: type[OdooError] = NotOdooError
     at = site.origin
     if 300 <= status < 400:
@@ -251,7 +251,7 @@ def error_of_page(status: int, body: bytes, location: str, site: CallSite) -> Od
 
 
 def cut_off(site: CallSite, http_status: int = 200) -> NotOdooError:
-    """Return the error for an answer that ends too early or is no valid JSON."""
+    """Return the error for an answer that ends too early or is not valid JSON."""
     return site.error(
         NotOdooError,
         f"Odoo's answer to {site.name} was cut off or damaged on its way: look for a limit on size or time in the "
@@ -280,7 +280,7 @@ def timed_out(site: CallSite, waited_s: float) -> OdooTimeoutError:
 
 
 def kept_waiting(site: CallSite, waited_s: float) -> OdooTimeoutError:
-    """Return the error for a call that was never sent: those before it took all of its time."""
+    """Return the error for a call that was never sent because the calls before it took all of its time."""
     return site.error(
         OdooTimeoutError,
         f"{site.name} waited {waited_s:g} s for its turn at {site.origin}, which takes one call at a time: try again, "
@@ -352,7 +352,7 @@ def error_of_network(exc: Exception, site: CallSite, connect_timeout_s: float) -
         )
     elif has(lib.SSLError, ssl.SSLError, requests.exceptions.SSLError):
         kind, sentence = OdooTlsError, _tls(chain, site)
-        # A connection that breaks in the middle of an answer is a TLS error too; only a handshake surely sent nothing.
+        # A connection that breaks within an answer is a TLS error too; only a failed handshake certainly sent nothing.
         maybe_done = not _is_handshake(chain)
     elif isinstance(exc, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
         sentence = f"{site.origin} is no usable address: correct ODOO_URL."
@@ -366,7 +366,7 @@ def error_of_network(exc: Exception, site: CallSite, connect_timeout_s: float) -
 
 
 def _is_handshake(chain: list[BaseException]) -> bool:
-    """Return whether TLS failed before anything was sent: a certificate refused, or no way of speaking agreed on."""
+    """Return whether TLS failed before anything was sent: a certificate was refused, or no protocol agreed on."""
     return any(
         isinstance(item, ssl.SSLCertVerificationError)
         or (isinstance(item, ssl.SSLError) and any(word in str(item.reason or "") for word in _HANDSHAKE))

@@ -92,7 +92,7 @@ def sign_in(core: HttpCore, rpc: JsonRpc, version: OdooVersion) -> tuple[Transpo
     except OdooAuthError as exc:
         why = f"JSON-2 refused the key ({exc.http_status or 'a password, not a key'})"
     except OdooError as exc:
-        # A database it cannot tell, a proxy that passes only /jsonrpc, a server without the module "rpc" ...
+        # The server cannot tell its database, a proxy passes only /jsonrpc, or the module "rpc" is missing ...
         if not exc.http_status:
             raise
         why = f"JSON-2 did not work (HTTP {exc.http_status})"
@@ -101,7 +101,7 @@ def sign_in(core: HttpCore, rpc: JsonRpc, version: OdooVersion) -> tuple[Transpo
 
 
 def check_owner(core: HttpCore, login: str) -> None:
-    """Raise OdooAuthError when the key belongs to another account than ODOO_USERNAME: JSON-2 looks at the key only."""
+    """Raise OdooAuthError when the key belongs to an account other than ODOO_USERNAME: JSON-2 checks only the key."""
     wanted = core.settings.odoo_username or ""
     if login and login.strip().lower() != wanted.strip().lower():
         raise OdooAuthError(

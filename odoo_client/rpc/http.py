@@ -32,9 +32,9 @@ log = logging.getLogger(__name__)
 
 USER_AGENT = "afinet-dashboard"
 CHUNK_BYTES = 1024 * 1024
-#: Of an answer that is no data, this much is read: enough for the title of an error page.
+#: This much is read of an answer that is not data: enough for the title of an error page.
 PAGE_BYTES = 64 * 1024
-#: A server that sends a little now and then is never silent; a whole call, repeated or not, may take so many silences.
+#: A server that sends a little now and then is never silent; a whole call, with repeats, may take this many silences.
 TOTAL_SILENCES = 5.0
 POOL_SIZE = 4
 
@@ -121,10 +121,10 @@ class _ExchangeFailedError(Exception):
 
 
 def _maybe_done(status: int) -> bool:
-    """Return whether what was asked for may have been done, by an answer that is not Odoo's own.
+    """Return whether what was asked for may have been done, judging by an answer that is not Odoo's own.
 
-    3xx and 4xx come from something that did not pass the request on; of 5xx nobody knows: some proxies say 503, or JSON
-    of their own, of a request whose answer they have lost.
+    3xx and 4xx come from something that did not pass the request on. With 5xx nobody knows: some proxies send 503, or
+    their own JSON, for a request whose answer they have lost.
     """
     return status < 300 or status >= 500
 
@@ -149,7 +149,7 @@ class HttpCore:
         self.policy = policy or RetryPolicy()
         self.gate = gate or gate_for(host)
         self.stats = TransportStats()
-        #: Odoo's clock less ours, from the Date header of the last answer (whole seconds); None before the first.
+        #: Odoo's clock minus ours, from the Date header of the last answer (whole seconds); None before the first.
         self.clock_skew_s: float | None = None
         self._direct = is_loopback(host)
         self._password = settings.odoo_password
@@ -193,7 +193,7 @@ class HttpCore:
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             session.headers["User-Agent"] = USER_AGENT
             session.headers["Accept"] = "application/json"
-            # A proxy of the surroundings is for the way out, never for this machine itself.
+            # A proxy from the environment is for other hosts, never for this machine itself.
             session.trust_env = not self._direct
             self._local.session = session
             with self._sessions_lock:
@@ -260,7 +260,7 @@ class HttpCore:
             return read(answer, site)
         except OdooError as exc:
             if exc.remote_name:
-                raise  # Odoo's own word: it undid what it refused
+                raise  # Odoo's own answer: it undid what it refused
             raise _ExchangeFailedError(exc, maybe_done=_maybe_done(answer.status), retry=False) from exc.__cause__
 
     @contextmanager
@@ -339,8 +339,8 @@ class HttpCore:
         body = bytearray()
         declared = response.headers.get("Content-Length", "")
         if declared.isdigit() and int(declared) > limit_bytes:
-            limit_bytes = min(limit_bytes, PAGE_BYTES)  # It will not be used: the beginning is enough.
-        # read1 gives what has come; read would wait, unwatched, until CHUNK_BYTES are there.
+            limit_bytes = min(limit_bytes, PAGE_BYTES)  # It will not be used, so its beginning is enough.
+        # read1 returns what has come; read would wait, unwatched, until CHUNK_BYTES are there.
         while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
             body += chunk
             if len(body) > limit_bytes:
@@ -356,5 +356,5 @@ class HttpCore:
         except (ValueError, TypeError):
             return
         if theirs.tzinfo is not None:
-            # The header is cut to whole seconds: half of one is the best guess.
+            # The header is cut to whole seconds, so half a second is the best guess of the rest.
             self.clock_skew_s = (theirs - datetime.now(UTC)).total_seconds() + 0.5

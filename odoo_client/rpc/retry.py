@@ -1,4 +1,4 @@
-"""When a call is tried again and how long is waited: pure rules, and the gate for hosts that ask for patience."""
+"""When a call is tried again and after how long: pure rules, and the gate for hosts that ask for patience."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from email.utils import parsedate_to_datetime
 
 from urllib3.util.retry import Retry
 
-#: Answers of something before Odoo, or of Odoo under load, after which a read may well succeed.
+#: Statuses from something in front of Odoo, or from Odoo under load, after which a read may well succeed.
 RETRY_STATUSES = frozenset({429, 502, 503, 504})
 
 
 def _jitter() -> float:
-    """Return a factor from 0.5 to 1, apart so that tests can fix it: readers that failed together come back apart."""
+    """Return a factor from 0.5 to 1, so that readers that failed together come back apart; tests can fix it."""
     return 0.5 + random.random() / 2  # noqa: S311 - no secret depends on it
 
 
@@ -36,7 +36,7 @@ class RetryPolicy:
     max_wait_s: float = 8.0
     max_retry_after_s: float = 30.0
     budget_silences: float = 3.0
-    #: Failed connections are repeated by urllib3 for any call: nothing was sent. About 0 and 1 s of waiting.
+    #: urllib3 repeats failed connections for any call, since nothing was sent. It waits about 0 and 1 s.
     connect_repeats: int = 2
     connect_backoff_s: float = 0.5
     jitter: Callable[[], float] = _jitter

@@ -102,7 +102,7 @@ class _FaultData(msgspec.Struct):
     debug: Any = ""
 
     def __repr__(self) -> str:
-        # A server may quote our request back: no traceback with local variables shall show it.
+        # A server may quote our request back: no traceback with local variables may show it.
         return f"<fault {str(self.name)[:80]}>"
 
 
@@ -115,7 +115,7 @@ class _RpcError(msgspec.Struct):
 
 
 class _Context(msgspec.Struct):
-    """What JSON-2 says of whose key it is."""
+    """What JSON-2 says about the owner of the key."""
 
     uid: Id
 
@@ -192,7 +192,7 @@ class JsonRpc:
         return self._core.exchange(site, "/jsonrpc", self._body(service, method, before, after or []), self._read)
 
     def _body(self, service: str, method: str, before: list[Any], after: list[Any]) -> Sealed:
-        # Apart, so that the password in clear lives in no frame a traceback could show. `...` marks its place.
+        # Built separately, so that no frame that a traceback shows has the password in clear. `...` marks its place.
         password = self._core.settings.odoo_password
         secret = password.get_secret_value() if password else ""
         return Sealed(
@@ -284,7 +284,7 @@ class Json2:
     def _read(self, answer: Answer, site: CallSite) -> msgspec.Raw:
         try:
             if answer.status < 300:
-                # Checks the whole text without decoding it, so that a cut answer is found here.
+                # This checks the whole text without decoding it, so that a truncated answer is found here.
                 return _decoded(answer, msgspec.Raw)
             data = _decoded(answer, _FaultData)
         except msgspec.ValidationError as exc:
@@ -303,7 +303,7 @@ def _decoded(answer: Answer, kind: type[T]) -> T:
     except msgspec.ValidationError:
         raise
     except msgspec.DecodeError:
-        # Python's writer lets through what a strict reader does not take: one such value is no cut-off answer.
+        # Python's writer emits what a strict reader refuses: one such value does not mean a truncated answer.
         return msgspec.json.decode(odd_json.mended(answer.body), type=kind)
 
 

@@ -1,7 +1,7 @@
-"""What staff enter of tickets: a new one, or a change of one with a note or a message to the customer.
+"""What staff enter about tickets: a new one, or a change with a note or a message to the customer.
 
-Both are put into the outbox; `odoo_client.actions.tickets.jobs` brings them about. Nobody's customer is written to
-unless that was asked for and confirmed.
+Both are put into the outbox, and `odoo_client.actions.tickets.jobs` carries them out. No customer is written to unless
+that was asked for and confirmed.
 
 Odoo rights needed: to create and change tickets (OCA: helpdesk_mgmt.group_helpdesk_user_own or higher, Enterprise:
 helpdesk.group_helpdesk_user, tasks: project.group_project_user).

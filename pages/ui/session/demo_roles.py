@@ -63,8 +63,8 @@ PEOPLE: dict[str, DemoRole] = {
         "Support lead", "support.lead", ("helpdesk_mgmt.group_helpdesk_manager", "base.group_partner_manager")
     ),
     # With the groups that Odoo's own Sales administrator is in by implication. A provider's manager also reads
-    # accounting and helpdesk: here these groups would add the roles finance and support, and the switch shows each role
-    # by itself. So the demo gives the sight alone.
+    # accounting and helpdesk. Here those groups would add the roles finance and support, but the switch shows each role
+    # by itself, so the demo grants only what they may read.
     "manager": DemoRole(
         "Manager",
         "manager",
