@@ -39,7 +39,7 @@ from odoo_client.patterns import (
 from odoo_client.payment_details import PaymentDetails
 from odoo_client.roles import DEFAULT_ROLES, Grant, Role
 
-#: The four that connect an Odoo: all or none.
+#: The four settings that connect an Odoo: all of them or none.
 #: Failed sign-ins of everybody at one address together: twice what an office of thirty makes.
 FAILURES_BY_ADDRESS: Final = 50
 ODOO_SETTINGS = ("odoo_url", "odoo_database", "odoo_username", "odoo_password")
@@ -68,7 +68,7 @@ def user_data_dir() -> Path:
 
 
 class Settings(BaseSettings):
-    """All settings. `Settings(...)` takes exactly what is given; `load_settings` reads the surroundings."""
+    """All settings. `Settings(...)` takes exactly what is given; `load_settings` reads environment and files."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, env_ignore_empty=True)
 
@@ -236,7 +236,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take only what is passed in: load_settings reads the surroundings, so tests see no stray variable."""
+        """Take only what is passed in: `load_settings` reads the environment, so that tests see no stray variable."""
         return (init_settings,)
 
     @field_validator("odoo_url")
@@ -260,7 +260,7 @@ class Settings(BaseSettings):
     @field_validator("odoo_password")
     @classmethod
     def _one_line(cls, password: SecretStr | None) -> SecretStr | None:
-        # A key read from a file often carries the file's last line end, which no password has.
+        # A key read from a file often ends with the file's last line break, which no password has.
         return None if password is None else SecretStr(password.get_secret_value().strip("\r\n"))
 
     @field_validator("ageing_bounds_days")
@@ -286,7 +286,7 @@ class Settings(BaseSettings):
 
     @property
     def stale_s(self) -> int:
-        """Seconds until figures are called stale: where nothing is set, when a whole sync is overdue by another one."""
+        """Seconds until figures are called stale: by default when a whole sync is overdue by one more interval."""
         return 2 * self.sync_interval_s if self.stale_after_s is None else self.stale_after_s
 
     def checked(self) -> Self:
@@ -307,7 +307,7 @@ class Settings(BaseSettings):
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether `host` (a name or an address) is this machine and nobody else's."""
+    """Return whether `host` (a name or an address) can only be this machine."""
     if host.lower() == "localhost":
         return True
     try:
@@ -336,13 +336,13 @@ def _read_secrets(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} cannot be read ({exc.strerror}): check its permissions.") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         where = f" ({exc})" if isinstance(exc, tomllib.TOMLDecodeError) else ""
-        # Without its cause: that one's frames hold the file's text, password and all.
+        # Raised without its cause, whose frames hold the file's text, password and all.
         raise ConfigError(f"{path} is not valid TOML{where}: correct it, or remove it.") from None
     values = {}
     for key, value in table.items():
         name = key.lower()
         if name in Settings.model_fields:
-            # A table of that name is Streamlit's own: how `st.login` reaches the sign-on service.
+            # A table of that name belongs to Streamlit: it says how `st.login` reaches the sign-on service.
             if value != "" and not (name == "auth" and isinstance(value, dict)):
                 values[name] = value
         elif name.startswith("odoo_"):

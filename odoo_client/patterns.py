@@ -1,4 +1,4 @@
-"""Patterns that settings hold: which product is which technology, what is no service, whom a ticket waits for."""
+"""Patterns in the settings: which product is which technology, what is not a service, whom a ticket waits for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `python -m odoo_client audit` does: read the audit trail, or say whether it is as it was written."""
+"""What `python -m odoo_client audit` does: read the audit trail, or say whether it is intact."""
 
 from __future__ import annotations
 

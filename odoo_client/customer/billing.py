@@ -168,7 +168,7 @@ class Arrears:
         records = self.records
         rows = records.frame("invoices")
         day = rows["invoice_date"].fillna(rows["date"])
-        # A draft has no date of its own yet: it stands on top.
+        # A draft has no date of its own yet, so it comes first.
         rows = rows.assign(day=day).sort_values(["day", "move_id"], ascending=False, na_position="first")
         shares = records.frame("invoice_technology")
         technologies: dict[int, list[str]] = defaultdict(list)

@@ -36,12 +36,12 @@ class Money:
 
     @property
     def decimals(self) -> int:
-        """How many decimals it is written with: its currency's."""
+        """How many decimals it is written with, which is up to its currency."""
         return max(0, -int(self.amount.as_tuple().exponent))
 
     @property
     def words(self) -> str:
-        """It as people read it: `USD 1,234.50`."""
+        """The amount as people read it: `USD 1,234.50`."""
         return money_words(self.amount, self.currency, self.decimals)
 
 
