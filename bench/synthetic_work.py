@@ -21,7 +21,7 @@ STAGES = (
     ("Cancelled", True, 2),
 )
 WAITING = ("us", "customer", "closed")
-#: Messages are read of tickets open or changed in so many days.
+#: Messages are read of tickets open or changed in the last this many days.
 MESSAGES_DAYS = 90
 _SUBJECTS = ("No connection", "Slow at night", "Router lost power", "Wrong invoice", "Move to a new house", "Dish fell")
 

@@ -1,4 +1,4 @@
-"""How a project task is closed and opened again: by its stage, by its own state (Odoo 17 and newer), or by both.
+"""How a project task is closed and reopened: by its stage, by its own state (Odoo 17 and newer), or by both.
 
 Odoo lets a team work either way. Its board folds the stages that end a task; its form has a button with the task's
 state. Neither follows the other: a task moved to a folded stage keeps its state "In Progress", and one whose state
@@ -98,11 +98,11 @@ def stage_for(state: str, stage: Stage | None, stages: Iterable[Stage], settings
     fitting = [one for one in stages if one.closes(settings) == (state in CLOSED_STATES)]
     if state in CLOSED_STATES:
         alike = [one for one in fitting if one.gives_up(settings) == (state == CANCELLED)]
-        # What was given up may stand among what was done; what was done never among what was given up.
+        # A given-up task may be among the done ones, but a done one never among those given up.
         fitting = alike or (fitting if state == CANCELLED else [])
     return fitting[0] if fitting and stage not in fitting else stage
 
 
 def is_kept(wanted: str, found: str) -> bool:
-    """Return whether Odoo kept a state as it was written: one that is opened may have to wait for other tasks."""
+    """Return whether Odoo kept a state as written: a reopened task may have to wait for other tasks."""
     return found == wanted or (found == BLOCKED and wanted not in CLOSED_STATES)

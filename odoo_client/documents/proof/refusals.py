@@ -1,4 +1,4 @@
-"""What is in no proof of payment, whatever its kind, told by its bytes; run in the process of `child`."""
+"""What no proof of payment of any kind contains, recognised by its bytes; run in the process of `child`."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ NOTHING = "There are no entries in this period and nothing is open."
 NO_ENTRIES = "No entries in this period."
 OPEN_TOTAL = "Open in all"
 HOW_TO_PAY = "How to pay"
-#: Longer is no number any more; what is cut says so.
+#: Nothing longer is a number; a cut text says so.
 LONGEST_NUMBER = 80
 
 

@@ -21,7 +21,7 @@ ENTRY_HEADINGS = ("Company", "Currency", "Date", "Number", "Entry", "Reference",
 OPEN_HEADINGS = ("Company", "Currency", "Number", "Entry", "Date", "Due", "Days overdue", "Amount", "Open")
 REVIEW_HEADINGS = ("Company", "Currency", "Date", "Method", "Amount")
 WIDTHS = {"Company": 26, "Number": 22, "Entry": 30, "Reference": 34}
-#: No column of the sheets is wider, in letters.
+#: The widest a column of the sheets may be, in letters.
 WIDEST = 90
 #: The kinds of cell whose text decides how wide a column is.
 MEASURED = ("amount", "text")
