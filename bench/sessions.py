@@ -6,7 +6,7 @@ and with all of them, and how long one session's rerun takes while the others st
 session above the shared snapshot, and a rerun within 1.5 times of one session alone.
 
 All sessions see the same unless `--scopes N` gives them N sets of rights in turn (`bench/scoped.py`): each has a
-snapshot cut to it, of which the app keeps the last few, so memory is told for each of them too and limited for none.
+snapshot cut to it, of which the app keeps the last few, so memory is printed for each of them too and limited for none.
 """
 
 from __future__ import annotations

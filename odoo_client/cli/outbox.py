@@ -52,7 +52,7 @@ def entries(settings: Settings, *, everything: bool) -> list[Entry]:
 
 
 def nothing(settings: Settings, *, everything: bool) -> str:
-    """Return the sentence that stands for an empty list."""
+    """Return the sentence shown for an empty list."""
     if settings.demo:
         return NO_DEMO
     return "No entries." if everything else "No entry waits or has failed."
@@ -121,7 +121,7 @@ def retried(
     *,
     say: Callable[[str], object] = lambda text: None,
 ) -> tuple[bool, list[str]]:
-    """Send an entry again, and whatever else of its author is due; return whether Odoo has it, and how each ended.
+    """Send an entry again, and all else of its author that is due; return whether Odoo has it, and how each ended.
 
     `credentials` gives the login and the password or key of whoever asks, which have to be the author's. With single
     sign-on nobody has any: the entry waits again. Raises AccessError when they are refused, OdooError when Odoo cannot

@@ -55,5 +55,5 @@ def safe_logo(data: bytes) -> bytes | None:
         Warning,
         Image.DecompressionBombError,
     ):
-        # A broken picture fails in whatever way its format's reader has.
+        # A broken picture can make its format's reader fail in any way.
         return None

@@ -150,7 +150,7 @@ def notes(client: OdooClient, model: str, record_id: int) -> Notes:
 def _newest_messages(
     client: OdooClient, model: str, record_id: int, most: int, also: Sequence[Any] = ()
 ) -> tuple[list[dict[str, Any]], bool]:
-    """Return the rows of a record's newest messages, oldest first, at most so many, and whether there are older ones.
+    """Return a limited number of a record's newest messages, oldest first, and whether there are older ones.
 
     `also` is a further domain that they have to match.
     """

@@ -83,7 +83,7 @@ def customer_table(by_customer: pd.DataFrame, facts: pd.DataFrame, source: Frame
 
 
 def _pair_positions(facts: pd.DataFrame, wanted: pd.DataFrame) -> IntArray:
-    """Return where each (company, customer) of `wanted` stands in `facts`, -1 where it does not."""
+    """Return the position of each (company, customer) of `wanted` in `facts`, -1 where it has none."""
     width = 1 + max((int(ints(frame, "commercial_partner_id").max(initial=0)) for frame in (facts, wanted)), default=0)
     keys = [ints(frame, "company_id") * width + ints(frame, "commercial_partner_id") for frame in (facts, wanted)]
     return positions(keys[0], keys[1])

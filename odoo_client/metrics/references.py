@@ -12,7 +12,7 @@ TELLING: Final = 6
 
 
 def letters_and_digits(text: str) -> str:
-    """Return the letters and digits of `text`, of whatever script, in capitals."""
+    """Return the letters and digits of `text`, in any script, in capitals."""
     return "".join(letter for letter in text.upper() if letter.isalnum())
 
 
@@ -28,7 +28,7 @@ def is_telling(letters: str) -> bool:
 
 
 def same_reference(one: str, other: str) -> bool:
-    """Return whether two references, as `normal_reference` gives them, are one: equal, or one stands in the other."""
+    """Return whether two references, as `normal_reference` gives them, are one: equal, or one holds the other."""
     shorter, longer = sorted((one, other), key=len)
     return bool(one) and (one == other or (is_telling(shorter) and shorter in longer))
 

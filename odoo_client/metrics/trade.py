@@ -1,4 +1,4 @@
-"""Which documents stand on accounts that are no customer's debt: receivable accounts marked non-trade in Odoo.
+"""Which documents are on accounts that are no customer's debt: receivable accounts marked non-trade in Odoo.
 
 Their lines are in no ledger frame, so only what Odoo keeps on the document itself would still show them.
 """

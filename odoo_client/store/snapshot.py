@@ -204,7 +204,7 @@ class SnapshotStore:
                 except (SnapshotCorruptError, sqlite3.Error) as exc:
                     if is_of_the_disk(exc):
                         raise
-                    # What stands in the folder is not what this app wrote: none of it is worth keeping.
+                    # The folder does not hold what this app wrote, so none of it is worth keeping.
                     log.warning("the snapshot folder holds what cannot be used, and is emptied: %s", exc)
                     remedy()
             return self._put(self._to_write(), snapshot, packed)

@@ -40,6 +40,6 @@ def not_services(products: pd.DataFrame, settings: Settings) -> pd.Series:
 
 
 def _matches(texts: pd.Series, pattern: str) -> pd.Series:
-    """Return whether `pattern` is found anywhere in each text, whatever the case."""
+    """Return whether `pattern` is found anywhere in each text, in any case."""
     search = re.compile(pattern, re.IGNORECASE).search
     return pd.Series([search(text) is not None for text in texts], index=texts.index, dtype=bool)

@@ -129,7 +129,7 @@ def _in_time(status: pd.Series, start: pd.Series, end: pd.Series, today: date) -
 def _enterprise(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
     """Return the services of Enterprise 16 and newer: a subscription is an order, each recurring line a service.
 
-    The order's own monthly total is shared over its lines by their untaxed amounts, whatever the billing period is.
+    The order's own monthly total is shared over its lines by their untaxed amounts, for any billing period.
     """
     orders = frames["orders"]
     orders = orders[orders["subscription"] & (orders["state"] == "sale")]
@@ -294,7 +294,7 @@ _SAME = ["company_id", "owner", "product_id", "quantity"]
 
 
 def _ordered(frames: Frames, settings: Settings) -> pd.DataFrame:
-    """Return the order lines of plans, and doubtful: as many kits, routers or fees stand on the order."""
+    """Return the order lines of plans, and doubtful: the order has as many kits, routers or fees."""
     lines = frames["order_lines"]
     service = _is_service(frames, lines["product_id"])
     products = frames["products"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-#: What Streamlit calls the first page, whichever it is: it is at the root of the address.
+#: What Streamlit calls the first page, whichever that is: its address is the root.
 ROOT = "first"
 #: Name (which is also its file, its address and its key in the table of roles) → title, icon, what it is for.
 PAGES = {

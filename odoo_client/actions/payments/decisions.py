@@ -128,7 +128,7 @@ def needs_two(settings: Settings, amount: Decimal, currency: str) -> bool:
 
 
 def objection(facts: PaymentFacts, login: str) -> str:
-    """Return why somebody cannot approve the payment as it stands in Odoo, in a sentence; "" when they can.
+    """Return in a sentence why somebody cannot approve the payment as it is in Odoo, "" when they can.
 
     Nothing reaches the ledger without a second pair of eyes: not what they entered or changed themselves, nor what is
     no longer the payment that was entered here with its proof.

@@ -121,7 +121,7 @@ class InvoiceFacts:
 
 
 def payment_facts(client: OdooClient, payment_id: int, *, service_login: str, outbox: Outbox) -> PaymentFacts:
-    """Return the payment as it stands in Odoo. Raises MissingRecordError when it is gone, OdooError otherwise.
+    """Return the payment as it is in Odoo. Raises MissingRecordError when it is gone, OdooError otherwise.
 
     Who entered it is whoever made the record in Odoo. What the service account (`service_login`) made was entered by
     whom the outbox says, else whom the record names.
@@ -180,7 +180,7 @@ def payment_facts(client: OdooClient, payment_id: int, *, service_login: str, ou
 
 
 def invoice_facts(client: OdooClient, move_ids: Collection[int]) -> dict[int, InvoiceFacts]:
-    """Return the invoices as they stand in Odoo, by id; those deleted or hidden are left out. Raises OdooError."""
+    """Return the invoices as they are in Odoo, by id; those deleted or hidden are left out. Raises OdooError."""
     if not move_ids:
         return {}
     names = ["name", "state", "move_type", "amount_residual", "currency_id", "commercial_partner_id", "company_id"]

@@ -78,7 +78,7 @@ def create_ticket(office: Office, author: Author, ticket: NewTicket, *, token: s
     """Return the entry that makes the ticket; with a `token` used before, the entry it already has.
 
     Raises ActionRefusedError as `check_ticket`; OutboxError when it cannot be kept, and then nothing is sent.
-    Odoo's own refusal stands in the entry later.
+    A refusal by Odoo is found in the entry later.
     """
     subject, description = check_ticket(ticket)
     payload = asdict(ticket) | {"subject": subject, "description": description}

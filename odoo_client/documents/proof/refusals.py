@@ -34,7 +34,7 @@ class RefusedError(Exception):
 
 
 def refuse_foreign(content: bytes) -> None:
-    """Refuse a file that another program would open as a ZIP archive, whatever stands around that."""
+    """Refuse a file that another program would open as a ZIP archive, whatever surrounds that."""
     if _ZIP_ENTRY.search(content) or _ends_as_zip(content):
         raise RefusedError("polyglot")
 
