@@ -37,7 +37,7 @@ EXIT_WRONG_SETTINGS = 2
 
 
 def checked_settings() -> Settings:
-    """Return the settings, or leave the process with a sentence: wrong settings, or real data on an open address."""
+    """Return the settings, or exit with a sentence: settings are wrong, or real data would be on an open address."""
     try:
         settings = app_settings()
     except ConfigError as exc:
@@ -51,7 +51,7 @@ def checked_settings() -> Settings:
             )
         )
     if st.get_option("server.baseUrlPath"):
-        # Sign-in and what the guard keeps closed have addresses of their own.
+        # Sign-in and what the guard protects have their own addresses.
         sys.exit(_refused("server.baseUrlPath is set: give the dashboard a host name of its own instead of a path."))
     if settings.auth == "oidc" and not is_authlib_installed():
         install = ".venv/bin/pip install -c constraints.txt -e '.[sso]'"
@@ -67,7 +67,7 @@ def _refused(sentence: str) -> int:
 def doors() -> Doors | None:
     """Return the sign-in of this process, None where there is none.
 
-    While the backend cannot start (a folder that cannot be made) there is nothing to show and nothing to guard.
+    While the backend cannot start (a folder cannot be made, say) there is nothing to show and nothing to guard.
     """
     from pages.ui.session import backend
 
@@ -138,7 +138,7 @@ def index_page() -> str:
 
 
 def is_authlib_installed() -> bool:
-    """Whether single sign-on can work."""
+    """Return whether single sign-on can work."""
     return all(importlib.util.find_spec(name) is not None for name in ("authlib", "httpx"))
 
 

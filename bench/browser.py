@@ -41,9 +41,9 @@ PATIENCE_S = 300.0
 PROGRAMS = {"frozen": "streamlit", "unfrozen": "bench.unfrozen"}
 #: Pages changed to in turn, beginning and ending with the same one.
 TOUR = ("customers", "arrears", "billing", "payments", "services", "tickets", "orders", "overview")
-#: A page has stood still for so long before it is said to.
+#: A page counts as still after this long without a change.
 QUIET_S = LOOK_EVERY_MS * QUIET_LOOKS / 1_000
-#: The page's own intervals of at least `LONG_MS` (the freshness line's) come so often instead.
+#: The page's own intervals of at least `LONG_MS` (that of the freshness line) are replaced by this one.
 LONG_MS, TICK_EVERY_MS = 15_000, 300
 QUICK_TICKS = f"""
 const patient = window.setInterval;
@@ -107,7 +107,7 @@ class Visitor:
         self.asked += 1
 
     def ask(self, until: int) -> None:
-        """Wait until the page has asked the server so often."""
+        """Wait until the page has asked the server this many times."""
         deadline_s = time.monotonic() + PATIENCE_S
         while self.asked < until:
             if time.monotonic() > deadline_s:
@@ -163,7 +163,7 @@ def served(program: str, folder: Path) -> Iterator[Server]:
 
 
 def is_ready(server: Server) -> bool:
-    """Whether the first sync has ended."""
+    """Return whether the first sync has ended."""
     try:
         with urllib.request.urlopen(f"{server.url}/api/ready", timeout=60) as answer:  # noqa: S310 (loopback)
             body = json.load(answer)
@@ -209,7 +209,7 @@ def tour(visitor: Visitor, figures: Figures | None = None) -> None:
 
 
 def ticks(visitor: Visitor, figures: Figures, count: int) -> None:
-    """Let an open page draw its freshness line anew so many times; what the server does by itself is taken off."""
+    """Let an open page redraw its freshness line this many times; the server's own work is subtracted."""
     visitor.page.goto("about:blank")
     at_rest(visitor.server)
     before_s, started = visitor.server.cpu_s(), time.perf_counter()
@@ -225,7 +225,7 @@ def ticks(visitor: Visitor, figures: Figures, count: int) -> None:
 
 
 def measured(rounds: int, count: int) -> dict[str, Figures]:
-    """Measure both servers in turn, so many times over."""
+    """Measure both servers in turn, this many times."""
     found = {name: Figures() for name in PROGRAMS}
     with tempfile.TemporaryDirectory(prefix="bench-browser-") as folder, chromium() as browser:
         first, second = PROGRAMS
@@ -254,7 +254,7 @@ def measured(rounds: int, count: int) -> dict[str, Figures]:
 
 
 def tell(name: str, what: str, measured_s: list[float]) -> None:
-    """Say how far it is, on standard error."""
+    """Report progress on standard error."""
     print(f"{name}: {what} {statistics.mean(measured_s):.4f} so far", file=sys.stderr, flush=True)
 
 

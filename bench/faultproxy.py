@@ -170,7 +170,7 @@ class FaultProxy:
         return not self._ending.wait(seconds) if seconds else True
 
     def over(self, arrived_s: float) -> None:
-        """A write is through, or will never be."""
+        """Count a write that is through, or will never be."""
         with self._lock:
             self._held -= 1
             self.figures.longest_s = max(self.figures.longest_s, time.monotonic() - arrived_s)
@@ -223,7 +223,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 64
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients that give up or are killed are what this is for."""
+        """Ignore clients that give up or are killed: they are what this is for."""
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
@@ -293,7 +293,7 @@ def _handler(proxy: FaultProxy) -> type[BaseHTTPRequestHandler]:
             self.connection.shutdown(socket.SHUT_RDWR)
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Figures are kept instead."""
+            """Log nothing: figures are kept instead."""
 
     return Handler
 

@@ -111,7 +111,7 @@ def run(
     kill_chance: float = 0.01,
     patience_s: float = 1500.0,
 ) -> Outcome:
-    """Send so many submissions through faults and kills before `server`, and count what became of them."""
+    """Send that many submissions through faults and kills before `server`, and count what became of them."""
     folder.mkdir(parents=True, exist_ok=True)
     tasks = tasks_of(server, submissions, seed)
     before = payments_in(server)
@@ -159,7 +159,7 @@ def run(
 
 @dataclass
 class LockOutcome:
-    """What a lock in PostgreSQL did: looked up so often in vain, committed so long after the client gave up."""
+    """What a lock in PostgreSQL did: how many look-ups were in vain, how long after the client gave up it committed."""
 
     looked_up: int = 0
     committed_after_s: float = 0.0
@@ -216,7 +216,7 @@ def lock_run(
         seen.looked_up = entry.attempts - attempts
         held.commit()
         seen.committed_after_s = time.monotonic() - gave_up
-    # So long until it would be sent again, and until that would be seen.
+    # How long until it would be sent again, and until that would be seen.
     while time.monotonic() < gave_up + longest_s + timeout_s and entry.open:
         entry = _sent(sender, entry, seen)
         time.sleep(0.2)

@@ -1,7 +1,7 @@
 """The app's part of `bench/faults.py`: enters, sends and decides, and is killed at seeded moments until all is done.
 
-Reads its work from standard input. It never works itself: it forks workers, each of which has the app's own outbox
-and sender and takes up what the one before has left. A worker dies by SIGKILL before or after any of its steps, as a
+It reads its work from standard input and does none itself: it forks workers, each of which has the app's own outbox and
+sender and takes up what the one before has left. A worker dies by SIGKILL before or after any of its steps, as a
 seed decides, or because its time is up. Each death is a line in the file `deaths`.
 """
 

@@ -20,7 +20,7 @@ from tests.real_odoo.server import RealOdoo
 
 APPROVED_SHARE: Final = 0.4
 PARTNERS: Final = 20
-#: Every so many proofs one is a photograph larger than Odoo keeps pictures unless told to.
+#: One in this many proofs is a photograph larger than Odoo keeps pictures by default.
 LARGE_EVERY: Final = 10
 
 

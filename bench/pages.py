@@ -271,7 +271,7 @@ def backend_of(frames: Mapping[str, Any]) -> runtime.Backend:
     snapshot = Snapshot.from_frames(dict(frames), odoo_url="https://erp.example.com", odoo_version="19.0")
     settings = Settings(auth="none")
     audit = AuditLog(FOLDER / "audit.sqlite3")
-    # It is looked into and never sent from: nothing starts it.
+    # It is only read, never sent from: nothing starts it.
     sender = Sender(settings, Outbox(FOLDER / "outbox.sqlite3"), service_clients(settings), {}, audit)
     return runtime.Backend(settings, Still(snapshot), audit, sender=sender)  # type: ignore[arg-type]  # all of a runner that pages ask
 
@@ -380,7 +380,7 @@ def day_changes(page: str, rounds: int) -> Changes:
 
 
 def choose_day(opened: AppTest, day: date) -> None:
-    """Set the day of which the page tells."""
+    """Set the day that the page is about."""
     opened.date_input(key="as_of").set_value(day)
 
 

@@ -56,7 +56,7 @@ def multiply(database: str, wanted: int) -> int:
 
 
 def free_port() -> int:
-    """A loopback port nobody listens on."""
+    """Return a loopback port nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -64,7 +64,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(database: str, workers: int) -> Iterator[str]:
-    """Odoo 19 over `database` with real workers and memory limits out of the way; yields its address."""
+    """Run Odoo 19 over `database` with real workers and memory limits out of the way; yields its address."""
     port, gevent_port = free_port(), free_port()
     limits = ["--limit-memory-hard", str(16 * 1024 * MIB), "--limit-memory-soft", str(12 * 1024 * MIB)]
     limits += ["--limit-time-real", "1200", "--limit-time-cpu", "1200"]
@@ -92,7 +92,7 @@ def serving(database: str, workers: int) -> Iterator[str]:
 
 
 def run_way(way: str, environment: dict[str, str]) -> dict[str, float]:
-    """One pull in a fresh process."""
+    """Time one pull in a fresh process."""
     done = subprocess.run(
         [sys.executable, str(ROOT / "bench" / "ways.py"), way],
         env=environment,

@@ -1,4 +1,4 @@
-"""Streamlit as `bench/sessions.py --scopes` runs it: without sign-in, each websocket names the sight of its person.
+"""Streamlit as `bench/sessions.py --scopes` runs it: without sign-in, each websocket names the rights of its person.
 
 The header `SCOPE` says which. 0 sees everything; every other one is a person of their own: own orders and tickets, one
 company or both, with personal data or without.
@@ -27,7 +27,7 @@ COMPANIES: Final = ((1, 2), (1,), (2,))
 
 
 def person_of(scope: int, company_ids: Collection[int]) -> Access:
-    """Return the access of the `scope`-th kind of sight."""
+    """Return the access of the `scope`-th set of rights."""
     if not scope:
         return everything(company_ids)
     person = Person(

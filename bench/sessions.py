@@ -1,12 +1,12 @@
 """Fifty people at once over a million receivable lines: `python bench/sessions.py`.
 
 A real server process with the synthetic books in its cache; sessions are websockets that speak Streamlit's own
-protocol, signed in nowhere (AUTH=none on a loopback address). Measured: the memory of the server with the first session
+protocol, without a sign-in (AUTH=none on a loopback address). Measured: the server's memory with the first session
 and with all of them, and how long one session's rerun takes while the others stand idle. The limits: at most 5 MB a
 session above the shared snapshot, and a rerun within 1.5 times of one session alone.
 
-All sessions see the same unless `--scopes N` gives them N kinds of sight in turn (`bench/scoped.py`): each has a
-snapshot cut to it, of which the app keeps the last few, so memory is told for each of them too and limited for none.
+All sessions see the same unless `--scopes N` gives them N sets of rights in turn (`bench/scoped.py`): each has a
+snapshot cut to it, of which the app keeps the last few, so memory is printed for each of them too and limited for none.
 """
 
 from __future__ import annotations

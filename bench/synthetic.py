@@ -169,7 +169,7 @@ def _customers(rng: np.random.Generator, count: int) -> pd.DataFrame:
 
 
 def _services(rng: np.random.Generator, customers: int, end: int) -> pd.DataFrame:
-    """Four services for three customers; one in six has ended, and many who left came back with another plan."""
+    """Return four services for three customers; one in six has ended, and many who left came back with another plan."""
     first = np.arange(1, customers + 1)
     again = first[rng.random(customers) < 0.33]
     partner = np.concatenate([first, again])

@@ -21,7 +21,7 @@ STAGES = (
     ("Cancelled", True, 2),
 )
 WAITING = ("us", "customer", "closed")
-#: Messages are read of tickets open or changed in so many days.
+#: Messages are read of tickets open or changed in the last this many days.
 MESSAGES_DAYS = 90
 _SUBJECTS = ("No connection", "Slow at night", "Router lost power", "Wrong invoice", "Move to a new house", "Dish fell")
 
@@ -130,7 +130,7 @@ def _lines(
 def _deliveries(
     orders: pd.DataFrame, shipped: np.ndarray, finished: np.ndarray, done_day: np.ndarray, moment: np.ndarray
 ) -> pd.DataFrame:
-    """One delivery an order with hardware, two for every tenth."""
+    """Return one delivery an order with hardware, two for every tenth."""
     first = np.flatnonzero(shipped)
     at = np.sort(np.append(first, first[first % 10 == 0]))
     ids = np.arange(1, len(at) + 1)
@@ -214,7 +214,7 @@ def desk(rng: np.random.Generator, customers: int, count: int, end: int) -> dict
 def _messages(
     rng: np.random.Generator, ticket: np.ndarray, partner: np.ndarray, first_s: np.ndarray, last_s: np.ndarray
 ) -> pd.DataFrame:
-    """One to eight messages a ticket between its creation and its last change; the customer's and staff's in turn."""
+    """Return one to eight messages a ticket from its creation to its last change; customer and staff take turns."""
     parts = rng.integers(1, 9, len(ticket))
     at = np.repeat(np.arange(len(ticket)), parts)
     number = np.arange(len(at)) - np.repeat(np.cumsum(parts) - parts, parts)
@@ -238,7 +238,7 @@ def _messages(
 
 
 def promises(rng: np.random.Generator, customers: int, count: int, end: int) -> pd.DataFrame:
-    """Promises to pay of the last 200 days and the next week, six of ten kept."""
+    """Return promises to pay of the last 200 days and the next week, six of ten kept."""
     partner = rng.integers(1, customers + 1, count)
     made = np.sort(end - rng.integers(0, 200, count))
     day = made + rng.integers(1, 10, count)

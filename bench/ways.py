@@ -83,7 +83,7 @@ class Recorder(HttpCore):
 
 
 def connection(settings: Settings) -> tuple[str, str, str, str]:
-    """The address, database, login and password that `bench/pull.py` has put into the environment."""
+    """Return the address, database, login and password that `bench/pull.py` has put into the environment."""
     url, database, login, password = (
         settings.odoo_url,
         settings.odoo_database,
@@ -96,7 +96,7 @@ def connection(settings: Settings) -> tuple[str, str, str, str]:
 
 
 def ours(settings: Settings) -> Callable[[], pd.DataFrame]:
-    """Columns by id range, straight into Arrow."""
+    """Return columns by id range, straight into Arrow."""
     client = OdooClient.connect(settings)
 
     def pull() -> pd.DataFrame:
@@ -110,7 +110,7 @@ def ours(settings: Settings) -> Callable[[], pd.DataFrame]:
 
 
 def thrown_away(settings: Settings) -> Callable[[], int]:
-    """The very HTTP requests of `ours`, two at a time, with their answers read and thrown away."""
+    """Return the very HTTP requests of `ours`, two at a time, with their answers thrown away."""
     recorder = Recorder(settings)
     client = OdooClient.connect(settings, core=recorder)
     recorder.sent.clear()
@@ -144,7 +144,7 @@ def thrown_away(settings: Settings) -> Callable[[], int]:
 
 
 def search_read(settings: Settings) -> Callable[[], pd.DataFrame]:
-    """The best `search_read`: `load=''`, ranges of ids, two at a time, records into a frame."""
+    """Return the best `search_read`: `load=''`, ranges of ids, two at a time, records into a frame."""
     client = OdooClient.connect(settings)
 
     def pull() -> pd.DataFrame:
@@ -171,7 +171,7 @@ def search_read(settings: Settings) -> Callable[[], pd.DataFrame]:
 
 
 def odoorpc(settings: Settings) -> Callable[[], pd.DataFrame]:
-    """odoorpc's own `search_read`."""
+    """Return the `search_read` of odoorpc itself."""
     import odoorpc
 
     url, database, login, password = connection(settings)
@@ -182,7 +182,7 @@ def odoorpc(settings: Settings) -> Callable[[], pd.DataFrame]:
 
 
 def odooly(settings: Settings) -> Callable[[], pd.DataFrame]:
-    """odooly's search, then read."""
+    """Return the search of odooly, then its read."""
     import odooly
 
     client = odooly.Client(*connection(settings))
@@ -191,7 +191,7 @@ def odooly(settings: Settings) -> Callable[[], pd.DataFrame]:
 
 
 def copy(settings: Settings) -> Callable[[], int]:
-    """PostgreSQL's COPY of the same columns: what the disk and the wire allow at best, without Odoo."""
+    """Return PostgreSQL's COPY of the same columns: what the disk and the wire allow at best, without Odoo."""
     import psycopg2
 
     connection = psycopg2.connect(os.environ["BENCH_DSN"])
@@ -220,7 +220,7 @@ WAYS: dict[str, Callable[[Settings], Callable[[], pd.DataFrame | int]]] = {
 
 
 def rss_bytes() -> int:
-    """Resident memory now."""
+    """Return the resident memory now."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 

@@ -1,4 +1,4 @@
-"""One frozen :class:`Settings` object, from the environment and ``.streamlit/secrets.toml``.
+"""One frozen `Settings` object, from the environment and `.streamlit/secrets.toml`.
 
 A setting's name in the environment is its field name in upper case; the same name, in either case, works in
 secrets.toml, and the environment wins. docs/settings.md is generated from it.
@@ -39,7 +39,7 @@ from odoo_client.patterns import (
 from odoo_client.payment_details import PaymentDetails
 from odoo_client.roles import DEFAULT_ROLES, Grant, Role
 
-#: The four that connect an Odoo: all or none.
+#: The four settings that connect an Odoo: all of them or none.
 #: Failed sign-ins of everybody at one address together: twice what an office of thirty makes.
 FAILURES_BY_ADDRESS: Final = 50
 #: Upper limits of the ageing buckets, in days overdue, unless `AGEING_BOUNDS_DAYS` says otherwise.
@@ -52,7 +52,7 @@ _WEB_CLIENT_PATH = re.compile(r"^/(web|odoo|my|jsonrpc|json)(/.*)?$")
 
 
 def user_cache_dir() -> Path:
-    """The folder where this user's programs keep what can be fetched again."""
+    """Return the folder where this user's programs keep what can be fetched again."""
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     if sys.platform == "darwin":
@@ -61,7 +61,7 @@ def user_cache_dir() -> Path:
 
 
 def user_data_dir() -> Path:
-    """The folder where this user's programs keep what must not be lost."""
+    """Return the folder where this user's programs keep what must not be lost."""
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     if sys.platform == "darwin":
@@ -70,7 +70,7 @@ def user_data_dir() -> Path:
 
 
 class Settings(BaseSettings):
-    """All settings. ``Settings(...)`` takes exactly what is given; :func:`load_settings` reads the surroundings."""
+    """All settings. `Settings(...)` takes exactly what is given; `load_settings` reads environment and files."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, env_ignore_empty=True)
 
@@ -242,7 +242,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what is passed in: reading the surroundings is load_settings' work, so tests see no stray variable."""
+        """Take only what is passed in: `load_settings` reads the environment, so that tests see no stray variable."""
         return (init_settings,)
 
     @field_validator("odoo_url")
@@ -266,7 +266,7 @@ class Settings(BaseSettings):
     @field_validator("odoo_password")
     @classmethod
     def _one_line(cls, password: SecretStr | None) -> SecretStr | None:
-        # A key read from a file often carries the file's last line end, which no password has.
+        # A key read from a file often ends with the file's last line break, which no password has.
         return None if password is None else SecretStr(password.get_secret_value().strip("\r\n"))
 
     @field_validator("ageing_bounds_days")
@@ -292,11 +292,11 @@ class Settings(BaseSettings):
 
     @property
     def stale_s(self) -> int:
-        """Seconds until figures are called stale: where nothing is set, when a whole sync is overdue by another one."""
+        """Seconds until figures are called stale: by default when a whole sync is overdue by one more interval."""
         return 2 * self.sync_interval_s if self.stale_after_s is None else self.stale_after_s
 
     def checked(self) -> Self:
-        """Itself; raises ConfigError when some but not all four of the ODOO_* settings are set."""
+        """Return itself; raises ConfigError when some but not all four of the ODOO_* settings are set."""
         missing = [name.upper() for name in ODOO_SETTINGS if not self._is_set(name)]
         if missing and len(missing) < len(ODOO_SETTINGS):
             names = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
@@ -313,7 +313,7 @@ class Settings(BaseSettings):
 
 
 def is_loopback(host: str) -> bool:
-    """Whether ``host`` (a name or an address) is this machine and nobody else's."""
+    """Return whether `host` (a name or an address) can only be this machine."""
     if host.lower() == "localhost":
         return True
     try:
@@ -342,13 +342,13 @@ def _read_secrets(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} cannot be read ({exc.strerror}): check its permissions.") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         where = f" ({exc})" if isinstance(exc, tomllib.TOMLDecodeError) else ""
-        # Without its cause: that one's frames hold the file's text, password and all.
+        # Raised without its cause, whose frames hold the file's text, password and all.
         raise ConfigError(f"{path} is not valid TOML{where}: correct it, or remove it.") from None
     values = {}
     for key, value in table.items():
         name = key.lower()
         if name in Settings.model_fields:
-            # A table of that name is Streamlit's own: how `st.login` reaches the sign-on service.
+            # A table of that name belongs to Streamlit: it says how `st.login` reaches the sign-on service.
             if value != "" and not (name == "auth" and isinstance(value, dict)):
                 values[name] = value
         elif name.startswith("odoo_"):
@@ -359,10 +359,10 @@ def _read_secrets(path: Path) -> dict[str, Any]:
 
 
 def load_settings(env: Mapping[str, str] | None = None, secrets_path: Path | None = None) -> Settings:
-    """Settings from ``env`` (default: the process's environment) over ``secrets_path``.
+    """Return settings from `env` (default: the process's environment) over `secrets_path`.
 
-    Without ``secrets_path`` Streamlit's own two files are read, the user's and then the current folder's; but with an
-    ``env`` given and no path, no file is read. Raises ConfigError, whose sentence names the setting to change.
+    Without `secrets_path` Streamlit's own two files are read, the user's and then the current folder's; but with an
+    `env` given and no path, no file is read. Raises ConfigError, whose sentence names the setting to change.
     """
     paths = [secrets_path] if secrets_path else []
     if env is None and secrets_path is None:

@@ -17,24 +17,24 @@
     │   ├── OdooAccessError         signed in, but the account lacks the right
     │   ├── MissingRecordError      the record was deleted, or is hidden from the account
     │   ├── MissingModelError       no such model: its module is not installed
-    │   ├── OdooUserError           Odoo says why it will not do that (``remote_message``)
+    │   ├── OdooUserError           Odoo says why it will not do that (`remote_message`)
     │   ├── OdooConflictError       somebody else changed or locked the record
     │   ├── OdooServerError         Odoo failed inside, or does not know the method or its arguments
     │   └── UnknownOutcomeError     a write was sent and its answer lost: look it up, never repeat it
-    ├── DatasetError                what Odoo sent was taken, and this app failed on it: ``dataset`` names it
+    ├── DatasetError                what Odoo sent was taken, and this app failed on it: `dataset` names it
     ├── SnapshotError
     │   ├── SnapshotCorruptError    the stored snapshot cannot be read
     │   └── SnapshotWriteError      the snapshot cannot be stored: disk full, no permission
     ├── AccessError                 who asks may not, or is not signed in
     │   ├── SignInError             the sign-in was refused; one sentence for every reason
-    │   ├── TooManyAttemptsError    too many failed sign-ins; ``wait_s`` until the next is looked at
+    │   ├── TooManyAttemptsError    too many failed sign-ins; `wait_s` until the next is looked at
     │   ├── SessionEndedError       signed out, too long idle, or Odoo takes the account no longer
-    │   ├── ForbiddenError          signed in, but the page or action is not theirs; ``subject`` names it
+    │   ├── ForbiddenError          signed in, but the page or action is not theirs; `subject` names it
     │   ├── NeedsSignInError        an entry of the outbox waits for its author to sign in
-    │   └── NoRoomError             no room for an upload; ``everybody`` says whether for all or for this person
+    │   └── NoRoomError             no room for an upload; `everybody` says whether for all or for this person
     ├── ActionError                 what a person asked to be written cannot be done
     │   ├── ActionRefusedError      it is wrong in itself, or no longer possible: the sentence says which
-    │   │   ├── ProofRefusedError   the file is no proof that can be taken; ``reason`` is a short code
+    │   │   ├── ProofRefusedError   the file is no proof that can be taken; `reason` is a short code
     │   │   └── StaleRecordError    the record was changed in Odoo since it was read
     │   └── OutcomePendingError     an earlier attempt may still be done by Odoo; looked at again until it cannot
     ├── OutboxError                 the outbox cannot be written or read: nothing may be sent
@@ -45,14 +45,14 @@
         ├── MissingRateError        Odoo has no rate on or before that day
         └── MissingCurrencyError    Odoo has no currency of that code
 
-``str(error)`` is the sentence: written for people, saying what to do, free of secrets and of Odoo's own traceback.
+`str(error)` is the sentence: written for people, saying what to do, free of secrets and of Odoo's own traceback.
 """
 
 from __future__ import annotations
 
 
 class AfinetError(Exception):
-    """The base of all; ``sentence`` tells people what to do, ``model`` and ``method`` name the call ("" = none)."""
+    """The base of all; `sentence` tells people what to do, `model` and `method` name the call ("" = none)."""
 
     def __init__(self, sentence: str, *, model: str = "", method: str = "") -> None:
         super().__init__(sentence)
@@ -62,7 +62,7 @@ class AfinetError(Exception):
 
 
 class ConfigError(AfinetError):
-    """A setting is missing or wrong; ``setting`` is its name in the environment ("" = several)."""
+    """A setting is missing or wrong; `setting` is its name in the environment ("" = several)."""
 
     def __init__(self, sentence: str, *, setting: str = "") -> None:
         super().__init__(sentence)
@@ -72,7 +72,7 @@ class ConfigError(AfinetError):
 class OdooError(AfinetError):
     """A call to Odoo failed.
 
-    ``http_status`` is 0 when there was no answer. ``remote_name`` and ``remote_message`` are Odoo's own words
+    `http_status` is 0 when there was no answer. `remote_name` and `remote_message` are Odoo's own words
     ("odoo.exceptions.AccessError", "You are not allowed ..."), "" when it said none; never its traceback.
     """
 
@@ -137,11 +137,11 @@ class MissingRecordError(OdooError):
 
 
 class MissingModelError(OdooError):
-    """This Odoo has no such model; the sentence names the module that brings it, where known."""
+    """Odoo has no such model; the sentence names the module that brings it, where known."""
 
 
 class OdooUserError(OdooError):
-    """Odoo refused with an explanation of its own (``remote_message``): UserError, ValidationError."""
+    """Odoo refused with an explanation of its own (`remote_message`): UserError, ValidationError."""
 
 
 class OdooConflictError(OdooError):
@@ -157,7 +157,7 @@ class UnknownOutcomeError(OdooError):
 
 
 class DatasetError(AfinetError):
-    """This app failed on what Odoo sent for ``dataset`` (a frame's name): a fault of its own, kept as the cause."""
+    """The app failed on what Odoo sent for `dataset` (a frame's name): a fault of its own, kept as the cause."""
 
     def __init__(self, sentence: str, *, dataset: str = "", model: str = "") -> None:
         super().__init__(sentence, model=model)
@@ -185,7 +185,7 @@ class SignInError(AccessError):
 
 
 class TooManyAttemptsError(AccessError):
-    """Too many sign-ins failed; the next one is looked at in ``wait_s`` seconds."""
+    """Too many sign-ins failed; the next one is looked at in `wait_s` seconds."""
 
     def __init__(self, sentence: str, *, wait_s: float = 0.0) -> None:
         super().__init__(sentence)
@@ -197,7 +197,7 @@ class SessionEndedError(AccessError):
 
 
 class ForbiddenError(AccessError):
-    """The page or action is not theirs; ``subject`` names it."""
+    """The page or action is not theirs; `subject` names it."""
 
     def __init__(self, sentence: str, *, subject: str = "") -> None:
         super().__init__(sentence)
@@ -209,7 +209,7 @@ class NeedsSignInError(AccessError):
 
 
 class NoRoomError(AccessError):
-    """There is no room for an upload; ``everybody`` says whether that is so for all or for this person alone."""
+    """There is no room for an upload; `everybody` says whether that is so for all or for this person alone."""
 
     def __init__(self, sentence: str, *, everybody: bool = False) -> None:
         super().__init__(sentence)
@@ -225,7 +225,7 @@ class ActionRefusedError(ActionError):
 
 
 class ProofRefusedError(ActionRefusedError):
-    """The file is no proof of payment that can be taken; ``reason`` is a short code ("password", "damaged")."""
+    """The file is no proof of payment that can be taken; `reason` is a short code ("password", "damaged")."""
 
     def __init__(self, sentence: str, *, reason: str = "") -> None:
         super().__init__(sentence)
@@ -237,7 +237,7 @@ class StaleRecordError(ActionRefusedError):
 
 
 class OutcomePendingError(ActionError):
-    """An earlier attempt was not found in Odoo, but Odoo may still be at it; ``until_s`` is when it no longer can."""
+    """An earlier attempt was not found in Odoo, but Odoo may still be at it; `until_s` is when it no longer can."""
 
     def __init__(self, sentence: str, *, until_s: float = 0.0) -> None:
         super().__init__(sentence)
@@ -257,7 +257,7 @@ class BackupError(AfinetError):
 
 
 class CustomerLookupError(AfinetError):
-    """No customer, or more than one, matches; ``candidates`` lists those that do (empty = none)."""
+    """No customer, or more than one, matches; `candidates` lists those that do (empty = none)."""
 
     def __init__(self, sentence: str, *, candidates: tuple[str, ...] = ()) -> None:
         super().__init__(sentence)

@@ -1,4 +1,4 @@
-"""Patterns that settings hold: which product is which technology, what is no service, whom a ticket waits for."""
+"""Patterns in the settings: which product is which technology, what is not a service, whom a ticket waits for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Pattern = Annotated[str, AfterValidator(_valid_pattern)]
 
 
 class TechnologyRule(BaseModel):
-    """A product is of ``technology`` when its category, else its name, matches (case does not count; "" never does)."""
+    """A product is of `technology` when its category, else its name, matches (case does not count; "" never does)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,4 +1,4 @@
-"""How to pay, as a statement says it at its foot: lines of the setting `PAYMENT_DETAILS`, by company and currency."""
+"""How to pay, at the foot of a statement: lines of the setting `PAYMENT_DETAILS`, by company and currency."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-#: What a line may hold in braces, and what stands there on a customer's statement.
+#: What a line may hold in braces, and what replaces it on a customer's statement.
 PLACEHOLDERS = {"reference": "the customer's reference in Odoo, else the name", "name": "the customer's name"}
 _BRACED = re.compile(r"\{([^{}]*)\}")
 
@@ -31,7 +31,7 @@ class PaymentDetails(BaseModel):
         return lines
 
     def is_for(self, company: str, currency: str) -> bool:
-        """Whether these lines are for a company's account in a currency."""
+        """Return whether these lines are for a company's account in a currency."""
         wanted = ((self.company, company), (self.currency, currency))
         return all(not own or own.casefold() == asked.casefold() for own, asked in wanted)
 
@@ -41,7 +41,7 @@ def lines_for(
 ) -> tuple[str, ...]:
     """Return every line for a company and currency, in the setting's order, with the customer's name and reference.
 
-    A customer without reference is asked for the name instead. Empty: the setting says nothing of them.
+    A customer without a reference gives their name instead. There are no lines where the setting has none for them.
     """
     values = {"name": name, "reference": reference or name}
     return tuple(

@@ -1,1 +1,1 @@
-"""The pages: one script each, run by Streamlit at every touch; what they draw with is in `pages.ui`."""
+"""The pages: one script each, run by Streamlit on every interaction; what they draw with is in `pages.ui`."""

@@ -1,4 +1,4 @@
-"""Who owes how much and for how long, as of any day, each currency apart, and one customer's invoices and entries."""
+"""Who owes how much and for how long, as of any day, by currency, with one customer's invoices and entries."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ view = freshness.page_top(
 )
 
 if absent := freshness.absent(view, "receivable_lines"):
-    # What to install or whom to ask stands above.
+    # The page already says above what to install or whom to ask.
     st.markdown(f"Arrears: **{absent}**.")
     st.stop()
 
-# The filters' choices come from today's ledger, so that changing the day never takes a choice away.
+# The choices of the filters come from today's ledger, so that another day never takes a choice away.
 todays = data.ledger(view, view.today, data.policy_of(view, "due_date"))
 top = st.container()
 chosen = filters.arrears_filters(view, arrears_data.known_currencies(view, todays), todays.cities)
@@ -36,7 +36,7 @@ words = filters.described(view, chosen, policy)
 try:
     found = arrears_data.arrears(view, book, chosen, policy)
     refused = found.refused
-except AfinetError as exc:  # no such currency: the sentence says so, and the currencies stay apart
+except AfinetError as exc:  # no such currency: the sentence says so, and amounts stay in their own currencies
     found, refused = arrears_data.arrears_apart(view, book, chosen, policy), (exc.sentence,)
 if refused:
     said = formats.plain(" ".join(refused))
@@ -46,7 +46,7 @@ if found.rates:
 
 
 def detail(partner_id: int) -> None:
-    """Draw the customer that is open."""
+    """Draw the customer who is open."""
     with st.container(border=True):
         tiles.customer_detail(view, book, partner_id, chosen, policy)
 
@@ -69,7 +69,7 @@ if found.by_customer.empty:
 tiles.tiles(view, book, found, chosen, policy, words)
 tiles.ageing_charts(view, book, found, chosen, policy)
 
-# Side by side on the left: on the right a table's own buttons come over what stands above it.
+# Side by side on the left: on the right, a table's own buttons would cover what stands above it.
 with st.container(horizontal=True, vertical_alignment="bottom"):
     st.subheader(formats.plural(found.customers, "customer"), anchor=False, width="content")
     sort = st.selectbox(
@@ -86,7 +86,7 @@ columns = tiles.customer_columns(view, book, found, chosen, policy)
 
 
 def export() -> pd.DataFrame:
-    """Return every row of the table, on whichever page of it."""
+    """Return every row of the table, from all of its pages."""
     return tiles.export(arrears_data.customer_rows(view, found, order, chosen.as_of, policy), columns, chosen)
 
 

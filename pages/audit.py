@@ -13,7 +13,7 @@ from pages.ui.freshness import page_top
 from pages.ui.session import access
 
 view = page_top("Audit", ())
-# The page is refused to all others before this runs; the rows are asked for by the same rule once more.
+# Everybody else was refused before this runs; fetching the rows checks the same rule once more.
 access.current().require_page("audit")
 try:
     asked = audit_table.filters(view)

@@ -30,7 +30,7 @@ shown = tiles.Shown(view, book, chosen, kept.kept(view, book, chosen), journals)
 
 tiles.tiles(shown)
 if freshness.absent(view, "invoices") and freshness.absent(view, "payments"):
-    # What to install or whom to ask stands above.
+    # The page already says above what to install or whom to ask.
     tiles.speed_tiles(shown)
     st.stop()
 charts.month_charts(shown)
@@ -97,7 +97,7 @@ if chosen.table != "unnamed":
 
 
 def export() -> pd.DataFrame:
-    """Return every row of the table, on whichever page of it."""
+    """Return every row of the table, from all of its pages."""
     return tables.exported(rows_of(order), columns)
 
 

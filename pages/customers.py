@@ -1,4 +1,4 @@
-"""Find a customer by anything people know of them, and see everything of theirs on one page."""
+"""Find a customer by anything people know about them, and see everything about them on one page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What runs on every visit: who looks, the navigation, the company filter, then the page."""
+"""Run on every visit: find out who is looking, then draw navigation, company filter and page."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pages.ui.session import guard, submit
 from pages.ui.tickets import wallboard
 
 ASSETS = Path(__file__).parent / "ui" / "assets"
-# A picture of our own: Streamlit fetches a `:material/…:` page icon from a font service.
+# We ship this picture ourselves: Streamlit would fetch a `:material/…:` page icon from a font service.
 st.set_page_config(page_title="AFINET Operations", page_icon=ASSETS / "glyph.svg", layout="wide")
 st.logo(ASSETS / "logo.svg", icon_image=ASSETS / "glyph.svg", size="large")
 
-# Before anything is read: who looks, and what is theirs.
+# Before anything is read, find out who is looking and what they may see.
 try:
     found = guard.guard()
 except ConfigError as exc:
@@ -27,9 +27,9 @@ except ConfigError as exc:
     st.error(exc.sentence, title="A setting is missing or wrong", icon=":material/settings_alert:")
     st.stop()
 submit.begin_run()
-# A wallboard is looked at and not used: no navigation, no sidebar.
+# People look at a wallboard but do not use it: it has no navigation and no sidebar.
 wall = wallboard.asked()
-# The first page stands at the root. Streamlit gives it no other address, so its name leads there.
+# Streamlit serves the first page at the root and gives it no other address, so its own name redirects there.
 first = found.access.first_page
 pages = {
     name: st.Page(
@@ -39,7 +39,7 @@ pages = {
         icon=f":material/{icon}:",
         default=name == first,
         help=about,
-        # In no menu, but there: opened by its address it is refused by the same rule.
+        # The page is hidden from the menu but still registered, so opening its address is refused by the same rule.
         visibility="visible" if found.access.opens(name) else "hidden",
     )
     for name, (title, icon, about) in PAGES.items()
@@ -67,7 +67,7 @@ elif view is not None and len(view.company_names) > 1:
 if not wall:
     guard.sidebar(found)
 
-# A page that is none of these opens to nobody.
+# A page that is not in this list is open to nobody.
 name = next((name for name, one in pages.items() if one is page), "")
 try:
     guard.open_page(found, name)

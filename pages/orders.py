@@ -17,7 +17,7 @@ view = freshness.page_top(
     "Orders", ("orders", "order_lines", "deliveries", "invoices", "products", "customers", "users")
 )
 if absent := freshness.absent(view, "orders"):
-    # What to install or whom to ask stands above.
+    # The page already says above what to install or whom to ask.
     st.markdown(f"Orders: **{absent}**.")
     st.stop()
 

@@ -1,4 +1,4 @@
-"""Outbox: what was entered here for Odoo and how it stands; try it again, or discard it with a reason."""
+"""Outbox: what was entered here for Odoo and its state; try it again, or discard it with a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each role's first question on one screen, what is new since yesterday, and this month against the last."""
+"""Each role's first question on one screen, what is new since yesterday, and this month against the last one."""
 
 from __future__ import annotations
 

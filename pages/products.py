@@ -15,7 +15,7 @@ from pages.ui.products.data import products_of
 
 view = freshness.page_top("Products", ("products", "services", "orders", "order_lines", "invoices", "invoice_lines"))
 if absent := freshness.absent(view, "products"):
-    # What to install or whom to ask stands above.
+    # The page already says above what to install or whom to ask.
     st.markdown(f"Products: **{absent}**.")
     st.stop()
 

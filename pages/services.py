@@ -16,7 +16,7 @@ from pages.ui.services import charts
 view = freshness.page_top("Services", ("services", "invoices", "invoice_lines", "products", "orders", "customers"))
 
 if why := freshness.absent(view, "services"):
-    # What to install or whom to ask stands above: what may not be read is not a zero.
+    # The page already says above what to install or whom to ask: what may not be read is not a zero.
     st.markdown(f"Services: **{why}**.")
     st.stop()
 

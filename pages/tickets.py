@@ -1,4 +1,4 @@
-"""Tickets: who waits for us and for how long, the backlog over time, and one ticket with its conversation."""
+"""Tickets: who is waiting for us and for how long, the backlog over time, and one ticket with its conversation."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ with answers:
     tiles.by_kind(shown)
 
 keep = found.every()
-# Side by side on the left: on the right a table's own buttons come over what stands above it.
+# Side by side on the left: on the right, a table's own buttons would cover what stands above it.
 with st.container(horizontal=True, vertical_alignment="bottom"):
     st.subheader(formats.plural(int(keep.sum()), "ticket"), anchor=False, width="content")
     sort = tickets_filters.sort_choice()
@@ -69,7 +69,7 @@ else:
     columns = tickets_table.columns(view, messages_known=queue.book.messages_known)
 
     def export() -> pd.DataFrame:
-        """Return every row of the queue, on whichever page of it."""
+        """Return every row of the queue, from all of its pages."""
         return tickets_table.export(view, queue, order, columns)
 
     tables.show(

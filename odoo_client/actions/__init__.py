@@ -1,9 +1,8 @@
 """Writes into Odoo: the functions that pages and the command line call, and the outbox that survives an outage.
 
-Each takes an :class:`Office`, the :class:`Author` and typed values, puts an entry into the outbox and returns it at
-once; a :class:`~odoo_client.actions.outbox.sender.Sender` sends it with the author's own credentials. All raise
-ActionRefusedError for what is wrong in itself and OutboxError when it cannot be kept; what Odoo says comes with the
-entry.
+Each takes an `Office`, the `Author` and typed values, puts an entry into the outbox and returns it at once; a
+`odoo_client.actions.outbox.sender.Sender` sends it with the author's own credentials. All raise ActionRefusedError for
+what is wrong in itself and OutboxError when it cannot be kept; what Odoo answers is added to the entry.
 
 ========================  ==========================================  ==============================================
 Function                  What Odoo gets                              Odoo rights of the author

@@ -29,7 +29,7 @@ _RULE_OF: Final[Mapping[PartnerField, Rule]] = {"email": "email", "phone": "phon
 
 @dataclass(frozen=True)
 class CustomerChange:
-    """What a customer's fields shall be, "" for empty; None leaves a field as it is (`mobile` where there is none).
+    """What a customer's fields should become, "" for empty; None leaves a field as it is (`mobile` if there is none).
 
     `seen` are the values as they were read, before anybody typed: of each field to be changed at least. `label` is the
     customer's name for people.
@@ -48,7 +48,7 @@ class CustomerChange:
     label: str = ""
 
     def changed(self) -> dict[PartnerField, str]:
-        """Return the fields whose value is another than was seen, spaces at the ends taken off."""
+        """Return the fields whose value differs from what was seen, with spaces at the ends removed."""
         wanted: dict[PartnerField, str | None] = {name: getattr(self, name) for name in FIELDS}
         return {
             name: value.strip()
@@ -84,7 +84,7 @@ def update_customer(office: Office, author: Author, change: CustomerChange, *, t
 
 
 def check_change(change: CustomerChange) -> dict[PartnerField, str]:
-    """Return the fields that would be written. Raises ActionRefusedError as :func:`update_customer` does."""
+    """Return the fields that would be written. Raises ActionRefusedError as `update_customer` does."""
     if change.partner_id <= 0:
         raise ActionRefusedError("Choose the customer to correct.")
     values = change.changed()
@@ -101,16 +101,16 @@ def subject_of(partner_id: int) -> str:
 
 
 def do_update(job: Job) -> Done:
-    """Write the change; see :class:`odoo_client.actions.outbox.job.Handler`.
+    """Write the change; see `odoo_client.actions.outbox.job.Handler`.
 
-    Raises StaleRecordError when a field to be written is neither as it was seen nor as it shall be, ActionRefusedError
+    Raises StaleRecordError when a field to be written is neither as seen nor as wanted, ActionRefusedError
     without the right or when this Odoo has no such field.
     """
     client, partner_id = job.client, int(job.payload["partner_id"])
     label, wanted, seen = str(job.payload["label"]), dict(job.payload["values"]), dict(job.payload["seen"])
 
     def write() -> str:
-        # Odoo knows no "write if unchanged": looked at in the call before, so that what is left is the time between.
+        # Odoo has no "write if unchanged": the call before checks it, which leaves only the time between the two.
         now = partner_fields(client, partner_id)
         if missing := [name for name in wanted if name not in now.values]:
             raise ActionRefusedError(f"This Odoo has no field for the {_listed(missing)} of a customer.")
@@ -129,7 +129,7 @@ def do_update(job: Job) -> Done:
         try:
             now = partner_fields(client, partner_id)
         except MissingRecordError:
-            return None  # deleted: that it is gone is said once Odoo can no longer be at it
+            return None  # deleted: this is reported once Odoo can no longer be working on it
         there = all(_is_there(name, now.values.get(name), wanted[name], seen[name]) for name in wanted)
         return now.write_date if there else None
 
@@ -144,9 +144,9 @@ def do_update(job: Job) -> Done:
 
 
 def _is_there(name: PartnerField, now: str | None, wanted: str, seen: str) -> bool:
-    """Whether a field of Odoo's has got what was to be written: modules of Odoo spell phones and e-mails their own way.
+    """Return whether a field in Odoo holds what was to be written: modules of Odoo rewrite phones and e-mails.
 
-    What still is as it was seen has not: the spelling alone may be what was corrected.
+    A value that is still as it was seen does not count: only its spelling may have been corrected.
     """
     if now is None or now == wanted or now.strip() == seen.strip():
         return now is not None and now == wanted

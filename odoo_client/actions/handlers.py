@@ -1,4 +1,4 @@
-"""Which function does the entries of which kind."""
+"""The function that carries out the entries of each kind."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from odoo_client.actions.outbox.job import Job
 from odoo_client.rpc.client import OdooClient
 
 NOTE: Final = "mail.mt_note"
-#: A body is taken as text from this version on unless told otherwise.
+#: From this version on Odoo takes a body as plain text unless told otherwise.
 TEXT_BODIES_SINCE: Final = 17
 
 
@@ -23,7 +23,7 @@ def note_html(text: str, job: Job) -> str:
 def post_note(
     job: Job, step: str, model: str, record_id: int, body: str, *, partner_ids: list[int] | None = None
 ) -> int:
-    """Leave an internal note on a record once; returns the message's id. `partner_ids` are colleagues to be told."""
+    """Leave an internal note on a record once; return the message's id. `partner_ids` are colleagues to notify."""
 
     def send() -> int:
         values: dict[str, Any] = {"body": body, "message_type": "comment", "subtype_xmlid": NOTE}

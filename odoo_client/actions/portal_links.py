@@ -1,8 +1,8 @@
 """Which portal account belongs to which customer in Odoo: linked by e-mail or by hand, kept for good, undone by name.
 
-The mapping is this dashboard's own: nothing of it is written into Odoo, and no Odoo right is needed beyond seeing the
-customer; who may link is settled by the table of roles (`link`) before these functions are called. It is kept in a
-SQLite file beside the outbox, which is only added to: what is linked now is the last word on each portal account.
+The mapping belongs to this dashboard: nothing of it is written into Odoo, and no Odoo right is needed beyond seeing the
+customer. The table of roles (`link`) decides who may link before these functions are called. The mapping is kept in an
+SQLite file beside the outbox, and only ever added to: the last row of each portal account says what is linked now.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from odoo_client.store.durable_file import OwnedFile
 
 MAX_PORTAL_ID: Final = 64
 MAX_REASON: Final = 300
-#: Begins with a letter or digit, so that no spreadsheet takes the id for a formula.
+#: It begins with a letter or digit, so that no spreadsheet takes the id for a formula.
 _PORTAL_ID: Final = re.compile(rf"\w\S{{0,{MAX_PORTAL_ID - 1}}}")
 
 _SCHEMA: Final = """
@@ -65,7 +65,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A customer who may be meant by an e-mail address; `contacts` are those of its contacts that have it."""
+    """A customer who may be meant by an e-mail address; `contacts` are those contacts of theirs that have it."""
 
     partner_id: int
     name: str
@@ -80,7 +80,7 @@ class Candidate:
 def candidates(source: FrameSource, email: str) -> list[Candidate]:
     """Return the customers with this e-mail, upper and lower case alike, those in use first, then by name.
 
-    A contact leads to its company, which names it. None when no customer has it, or it is no e-mail address.
+    A contact leads to its company, which names it. There are none when nobody has it, or it is no e-mail address.
     """
     wanted = email_key(email)
     if not wanted:
@@ -118,7 +118,7 @@ def candidate(source: FrameSource, partner_id: int) -> Candidate:
 def link_customer(
     office: Office, author: Author, portal_id: str, email: str, partner_id: int, *, source: FrameSource
 ) -> Link:
-    """Link a portal account to the customer `partner_id`, on disk before this returns; the same twice is once.
+    """Link a portal account to the customer `partner_id`, on disk before this returns; repeating it changes nothing.
 
     `source` is the snapshot as the author sees it: nobody links a customer they do not see. A customer may have several
     portal accounts; the link's notes say so, and when the customer is archived. Raises ActionRefusedError when id or
@@ -150,7 +150,7 @@ def link_customer(
 
 
 def unlink_customer(office: Office, author: Author, portal_id: str, reason: str) -> Link:
-    """Undo the link of a portal account, on disk before this returns; what was linked and why undone is kept.
+    """Undo the link of a portal account, on disk before this returns; the link and the reason are kept.
 
     Raises ActionRefusedError without a reason or when the account is not linked, OutboxError when it cannot be kept.
     Needs no right in Odoo.
@@ -213,7 +213,7 @@ def links_csv(found: pd.DataFrame) -> bytes:
 class LinkStore(OwnedFile):
     """The links in the file `path`; safe to use from many threads and processes. Every method raises OutboxError.
 
-    They name customers by their ids in the Odoo `odoo`, which are other customers' in any other.
+    They name customers by their ids in the Odoo `odoo`; in any other Odoo these ids belong to other customers.
     """
 
     subject = "The links of portal accounts"

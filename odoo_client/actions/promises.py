@@ -1,4 +1,4 @@
-"""Log a call or a promise to pay: an activity on the customer in Odoo, entered once, whatever happens on the way.
+"""Log a call or a promise to pay: an activity on the customer in Odoo, entered once even if something fails.
 
 A promise is an open to-do whose summary is read back by the dataset `promises` ("Promise to pay USD 120.00") and whose
 deadline is the day it is for. A call that took place is an activity that is done at once: Odoo itself writes "Call
@@ -24,10 +24,10 @@ from odoo_client.errors import ActionRefusedError, OdooAccessError
 from odoo_client.metrics.words import day_words, money_words
 from odoo_client.roles import ODOO_RIGHTS
 
-#: More than this is a slip of the keyboard in any currency.
+#: In any currency, more than this is a typing error.
 LARGEST_AMOUNT: Final = Decimal(10) ** 12
 LONGEST_TEXT: Final = 5_000
-#: A promise or a call further ahead than a year is a wrong year.
+#: A promise or a call more than a year ahead has a wrong year.
 FURTHEST_DAYS: Final = 366
 FOLLOW_UP_SUMMARY: Final = "Call back"
 NEEDS_RIGHT: Final = (
@@ -80,9 +80,9 @@ def log_promise(office: Office, author: Author, promise: Promise, *, token: str 
     """Return the outbox's entry of a promise to pay; it is sent to Odoo in the author's name.
 
     With the `token` of an earlier entry that one is returned and nothing is entered. Raises ActionRefusedError (a
-    sentence) for an amount that is no number, not above zero, above 1,000,000,000,000 or finer than its currency, for
-    a day in the past or more than a year ahead (days as in `Settings.timezone`), and OutboxError when it cannot be
-    written down. What Odoo says to it is in the entry: without Contact Creation it fails with `NEEDS_RIGHT`.
+    sentence) for an amount that is not a number, not above zero, above 1,000,000,000,000 or finer than its currency,
+    for a day in the past or more than a year ahead (days as in `Settings.timezone`), and OutboxError when it cannot be
+    written down. Odoo's answer is in the entry: without Contact Creation it fails with `NEEDS_RIGHT`.
     """
     check_promise(promise, _today(office))
     money = money_words(promise.amount, promise.currency, promise.decimals)
@@ -107,7 +107,7 @@ def log_promise(office: Office, author: Author, promise: Promise, *, token: str 
 def log_call(office: Office, author: Author, call: Call, *, token: str = "") -> Entry:
     """Return the outbox's entry of a call that took place, with the day to call again if there is one.
 
-    As :func:`log_promise`. Raises ActionRefusedError for no text or one above 5,000 characters, and for a day that is
+    As `log_promise`. Raises ActionRefusedError for no text or one above 5,000 characters, and for a day that is
     in the past or more than a year ahead; OutboxError.
     """
     today = _today(office)
@@ -133,14 +133,14 @@ def log_call(office: Office, author: Author, call: Call, *, token: str = "") -> 
 
 
 def check_promise(promise: Promise, today: date) -> None:
-    """Raise what :func:`log_promise` refuses: a form says so before it enters anything."""
+    """Raise what `log_promise` refuses: a form says so before it enters anything."""
     _check_customer(promise.partner_id, promise.customer)
     _check_amount(promise)
     _check_day(promise.day, today, "The promised day")
 
 
 def check_call(call: Call, today: date) -> None:
-    """Raise what :func:`log_call` refuses."""
+    """Raise what `log_call` refuses."""
     _check_customer(call.partner_id, call.customer)
     if not call.said:
         raise ActionRefusedError("Write what was said: a call without a word helps nobody.")
@@ -164,7 +164,7 @@ def do_activity(job: Job) -> Done:
 
 def _call(job: Job) -> dict[str, int]:
     payload = job.payload
-    # The text goes into the feedback: Odoo writes the note of a finished activity out again beneath it.
+    # The text goes into the feedback: below it Odoo repeats the note of a finished activity.
     _schedule(job, "call", _CALL, payload["day"], "", "", job.token)
     found = {"message_id": job.once("done", lambda: _finish(job), lambda: _message(job))}
     if payload["follow_up"]:
@@ -188,7 +188,7 @@ def _finish(job: Job) -> int:
 
 
 def _schedule(job: Job, step: str, kind: str, day: str, summary: str, words: str, mark: str) -> None:
-    """Make one activity that is the writer's own; its note carries `mark` and, where it takes one, the signature."""
+    """Make one activity assigned to the writer; its note carries `mark` and, where needed, the signature."""
     lines = [escape(line) for line in words.split("\n")] if words else []
     entered = escape(f"Entered in the dashboard{job.entry.author.signature}. {mark}")
     note = "".join(f"<p>{text}</p>" for text in ("<br>".join(lines), entered) if text)
@@ -208,7 +208,7 @@ def _schedule(job: Job, step: str, kind: str, day: str, summary: str, words: str
             )
         except OdooAccessError as exc:
             raise ActionRefusedError(NEEDS_RIGHT) from exc
-        # Up to 18 the answer is a text that only names the record: it is found by its mark where its id is needed.
+        # Up to 18 the answer is a text that only names the record: where the id is needed, the mark finds it.
         return True
 
     job.once(step, send, lambda: bool(_activity(job, mark) or _message(job, mark)) or None)
@@ -251,7 +251,7 @@ def _check_amount(promise: Promise) -> None:
     amount = promise.amount
     if not _CODE.fullmatch(promise.currency):
         raise ActionRefusedError(f"{promise.currency!r} is no currency: give its code of three letters, such as USD.")
-    # A comparison with NaN raises, so that comes first.
+    # Checked first, since a comparison with NaN raises.
     if not isinstance(amount, Decimal) or not amount.is_finite() or amount <= 0:
         raise ActionRefusedError("Give an amount above zero.")
     if amount > LARGEST_AMOUNT:

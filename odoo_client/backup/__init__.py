@@ -1,4 +1,4 @@
 """A copy of DATA_DIR taken while the app runs, and put back whole or not at all.
 
-What stands in those files belongs to `actions` and `people`.
+The content of those files belongs to `actions` and `people`.
 """

@@ -1,7 +1,7 @@
 """Putting a backup back into DATA_DIR: all its files or none, and never over what is newer.
 
-The files that are there are not replaced but filled, in one transaction of SQLite over all of them: whoever kills it,
-or pulls the plug, leaves what there was. What was not yet done in Odoo when the backup was made may have been done
+Existing files are not replaced but filled, in one SQLite transaction over all of them: killing it, or pulling the plug,
+leaves what there was. What was not yet done in Odoo when the backup was made may have been done
 since, so each such entry is looked up there before any call of it is sent.
 """
 
@@ -67,7 +67,7 @@ _REPLACED: Final = ("entries", "files", "marks", "history")
 class Restored:
     """What came back: the backup, how many entries, lines and links there are now, and how many are looked up.
 
-    `trail` is what is to be said of the audit trail as it is now.
+    `trail` is what there is to say about the audit trail as it is now.
     """
 
     backup: Backup
@@ -154,7 +154,7 @@ def _together(here: tuple[DurableFile, ...], staged: list[DurableFile]) -> Itera
                 raise
             base.execute("COMMIT")
         finally:
-            # Whoever has them open next finds them as ever; killed before this, at the next start.
+            # The next to open them finds them as usual; after a kill before this, at the next start.
             with suppress(sqlite3.Error):
                 for name in ("main", "audit", "links"):
                     base.execute(f"PRAGMA {name}.journal_mode = WAL")
@@ -205,7 +205,7 @@ def _put_back(base: sqlite3.Connection, folder: Path) -> None:
         )
     for name, new in _OWNERS:
         base.execute(f"INSERT OR IGNORE INTO {name}.meta SELECT * FROM {new}.meta")  # noqa: S608
-    # Whatever was not done then may be by now: looked up first, at once, and whoever it belongs to.
+    # What was not done then may be done by now: it is looked up first, at once, whoever it belongs to.
     base.execute(
         f"UPDATE main.entries SET next_s = 0, steps = json_set(steps, '$.{RESTORED}', json(?)) WHERE {_NOT_DONE}",  # noqa: S608
         (json.dumps(stamp(time.time)),),

@@ -1,7 +1,7 @@
 """A backup of DATA_DIR: a folder with a copy of each of its files as they stood at one moment, and what proves them.
 
 It holds the outbox with the files in it, the audit trail and the links of portal accounts, each as one SQLite file, and
-`backup.json`. It is written beside its place and takes it when it is whole: a killed backup leaves none.
+`backup.json`. It is written beside its final place and moved there when complete: a killed backup leaves none.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Backup:
 
 
 def stores(folder: Path) -> tuple[Outbox, AuditLog, LinkStore]:
-    """Return the durable files of a DATA_DIR, whichever Odoo's they are; none is made or opened."""
+    """Return the durable files of a DATA_DIR, of any Odoo; none is made or opened."""
     return Outbox(folder / OUTBOX), AuditLog(folder / TRAIL), LinkStore(folder / LINKS)
 
 
@@ -80,7 +80,7 @@ def back_up(folder: Path, path: Path) -> Backup:
         raise BackupError(f"No backup was made: there is no folder {path.parent}. Make it first, or name another.")
     try:
         with _taking_place(path) as place:
-            # Before the trail is: entries that come meanwhile are beyond it.
+            # Read before the trail, so that entries that come meanwhile are beyond it.
             anchor = AuditLog(folder / TRAIL).anchor.read()
             with _at_one_moment(files) as (moment, held):
                 parts = {file.path.name: _copied(file, base, place) for file, base in held}
@@ -139,7 +139,7 @@ def _verify(path: Path, part: Part) -> None:
 
 
 def _verify_trail(path: Path, found: Backup) -> None:
-    """Raise BackupError when the audit trail is another one than was backed up."""
+    """Raise BackupError when the audit trail is not the one that was backed up."""
     if TRAIL not in found.parts or found.trail_wrong is not None:
         return
     now = _checked(path, Head.of(found.trail))
@@ -156,7 +156,7 @@ def _taking_place(path: Path) -> Iterator[Path]:
     try:
         if not try_lock(handle):
             raise BackupError(f"Another backup is being written to {path}: wait for it, or name another folder.")
-        # What a killed one has left.
+        # What a killed backup has left.
         for left in place.iterdir():
             if left.name != _LOCK:
                 left.unlink()
@@ -198,7 +198,7 @@ def _at_one_moment(
 
 
 def _hold(still: ExitStack, path: Path) -> None:
-    """Keep others from writing into a file; on a disk that takes nothing nobody does."""
+    """Keep others from writing into a file; on a disk that takes nothing, nobody can."""
     base = still.enter_context(closing(connect_to_write(path)))
     try:
         base.execute("BEGIN IMMEDIATE")
@@ -251,7 +251,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def flush(folder: Path) -> None:
-    """Have the disk know which files a folder holds."""
+    """Flush to disk which files a folder holds."""
     if os.name == "nt":  # pragma: no cover - Windows opens no folder
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -1,4 +1,4 @@
 """The commands of `python -m odoo_client`: options, words, exit codes.
 
-No rule: each calls what a page or a job calls too.
+They hold no rules: each calls what a page or a job calls too.
 """

@@ -1,4 +1,4 @@
-"""What `python -m odoo_client audit` does: read the audit trail, or say whether it is as it was written."""
+"""What `python -m odoo_client audit` does: read the audit trail, or say whether it is intact."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def verified(log: AuditLog, noted: str = "") -> tuple[bool, list[str]]:
 
 
 def _records(found: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows with times in UTC and counts as numbers, None for no count."""
+    """Return the rows with times in UTC and counts as numbers, None for no count."""
     return [
         {
             **{str(name): value for name, value in row.items()},

@@ -27,7 +27,7 @@ def backed_up(settings: Settings, path: Path) -> list[str]:
     """
     folder = _folder(settings)
     if any((folder / name).exists() for name in NAMES):
-        # Before it happens, as every export: the backup holds that it was made.
+        # Noted before it happens, like every export, so that the backup holds its own making.
         audit_log(settings).add("export", login=at_the_terminal(), subject=f"backup to {path}")
     made = back_up(folder, path)
     held = [

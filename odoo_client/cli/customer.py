@@ -59,7 +59,7 @@ def json_text(found: Dashboard) -> str:
 
 
 def show(out: Console, found: Dashboard, timezone: str) -> None:
-    """Print the customer: header, then a table a section."""
+    """Print the customer: header, then a table for each section."""
     profile = found.profile
     title = [profile.name, f"({profile.reference})" if profile.reference else ""]
     out.print(Text(" ".join(filter(None, title)), style="bold"))
@@ -216,7 +216,7 @@ def _work(out: Console, found: Dashboard, timezone: str) -> None:
 def _table(
     out: Console, title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], *, quiet: bool = False
 ) -> None:
-    """Print a table, or that there is nothing; `quiet` prints nothing then."""
+    """Print a table, or that there is nothing (not even that with `quiet`)."""
     cells = list(rows)
     if not cells:
         if not quiet:

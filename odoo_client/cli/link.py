@@ -1,7 +1,7 @@
 """What `python -m odoo_client link` does: link portal accounts to customers, undo it, list and export what is linked.
 
-It writes nothing into Odoo. Whoever runs it is the operating system's user: their name goes with the service account's
-login into the mapping and the audit trail.
+It writes nothing into Odoo. The name of the operating system's user who runs it goes into the mapping and the audit
+trail, beside the service account's login.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Counter:
 
     @classmethod
     def of(cls, settings: Settings, *, demo: bool) -> Counter:
-        """Return the place of these settings; the demo's links and trail lie with its figures, among nobody's own."""
+        """Return the place of these settings; the demo keeps links and trail with its figures, apart from real ones."""
         if demo:
             outbox = Outbox(settings.cache_dir / "demo-links" / "outbox.sqlite3")
             return cls(settings, Office(settings, outbox), audit_log(settings, demo=True), True)
@@ -75,7 +75,7 @@ def run(
     show: bool,
     csv: Path | None,
 ) -> list[str]:
-    """Do what the options ask for and return what to tell.
+    """Do what the options ask for and return what to print.
 
     Raises ConfigError for options that do not go together, CustomerLookupError when no customer or several have the
     e-mail, any other AfinetError when it cannot be done.
@@ -96,7 +96,7 @@ def run(
 
 
 def _link(counter: Counter, portal_id: str, email: str, partner_id: int | None) -> list[str]:
-    """Link the portal account to the customer with its e-mail, or to `partner_id`; return what to tell.
+    """Link the portal account to the customer with its e-mail, or to `partner_id`; return what to print.
 
     Raises CustomerLookupError when no customer or several have the e-mail (they are listed with their ids), any other
     AfinetError when it cannot be linked.
@@ -112,7 +112,7 @@ def _link(counter: Counter, portal_id: str, email: str, partner_id: int | None) 
 
 
 def _undo(counter: Counter, portal_id: str, reason: str) -> list[str]:
-    """Undo the link of the portal account; return what to tell. Raises AfinetError."""
+    """Undo the link of the portal account; return what to print. Raises AfinetError."""
     made = _noted(
         counter,
         f"undo the link of portal account {portal_id}",
@@ -122,10 +122,10 @@ def _undo(counter: Counter, portal_id: str, reason: str) -> list[str]:
 
 
 def _listed(counter: Counter) -> list[str]:
-    """Return what is linked now, a line a portal account. Raises AfinetError."""
+    """Return what is linked now, one line for each portal account. Raises AfinetError."""
     rows = links(counter.office)
     rows = rows.assign(customer="not in the stored copy")
-    # What is linked is ours to tell, whether or not there is a copy with the customers' names.
+    # The links are our own, so they are listed even without a stored copy that has the customers' names.
     with contextlib.suppress(SnapshotError):
         customers = counter.snapshot().frame("customers")
         at = positions(ints(customers, "partner_id"), ints(rows, "odoo_partner_id"))
@@ -139,7 +139,7 @@ def _listed(counter: Counter) -> list[str]:
 
 
 def _write_csv(counter: Counter, path: Path) -> list[str]:
-    """Write what is linked now to `path` (columns: see `links_csv`); return what to tell. Raises AfinetError."""
+    """Write what is linked now to `path` (columns: see `links_csv`); return what to print. Raises AfinetError."""
     rows = links(counter.office)
     try:
         counter.audit.add(
@@ -160,7 +160,7 @@ def system_user() -> str:
 
 
 def _noted(counter: Counter, subject: str, deed: Callable[[], Link]) -> Link:
-    """Do it once it is in the audit trail; what is refused is noted too."""
+    """Do it once it is noted in the audit trail; what is refused is noted too."""
     login, said = counter.author.login, f"{subject}, by {counter.author.name}"
     counter.audit.add("write", login=login, subject=said)
     try:

@@ -31,11 +31,11 @@ from odoo_client.people.access import Access
 from odoo_client.people.audit import Event, audit_log
 from odoo_client.rpc.client import OdooClient
 
-#: What still wants something: of Odoo, or of a person.
+#: States that still need something, from Odoo or from a person.
 TO_DO: Final[tuple[State, ...]] = ("waiting", "sent", "unknown", "failed")
 MOST: Final = 10_000
-#: The running dashboard may be at this person's entries for a moment; a lost answer is looked up a little longer than
-#: Odoo can be at it.
+#: The running dashboard may be busy with this person's entries for a moment; a lost answer is looked up a little longer
+#: than Odoo can be working on it.
 LANE_WAIT_S: Final = 10.0
 LOOK_EVERY_S: Final = 0.25
 TAKEN: Final = "The running dashboard is at this person's entries: look again in a minute."
@@ -46,13 +46,13 @@ def entries(settings: Settings, *, everything: bool) -> list[Entry]:
     """Return what waits or failed, the newest first, then with `everything` what is done or discarded."""
     outbox = outbox_of(settings)
     if settings.demo or not outbox.path.exists():
-        return []  # Looking must not make the file: it would be this user's and not the dashboard's.
+        return []  # Looking must not create the file: it would belong to this user and not to the dashboard's.
     found = outbox.entries(states=() if everything else TO_DO, limit=MOST)
     return sorted(found, key=lambda entry: entry.state not in TO_DO)
 
 
 def nothing(settings: Settings, *, everything: bool) -> str:
-    """Return the sentence that stands for an empty list."""
+    """Return the sentence shown for an empty list."""
     if settings.demo:
         return NO_DEMO
     return "No entries." if everything else "No entry waits or has failed."
@@ -98,7 +98,7 @@ def discarded(settings: Settings, token: str, reason: str) -> str:
 
 
 def adopted(settings: Settings) -> str:
-    """Make outbox and portal links those of the Odoo in the settings and return the sentence that says so.
+    """Assign outbox and portal links to the Odoo in the settings and return the sentence that says so.
 
     Raises ActionRefusedError in the demo or where there is neither, AuditError when it cannot be written down.
     """
@@ -121,7 +121,7 @@ def retried(
     *,
     say: Callable[[str], object] = lambda text: None,
 ) -> tuple[bool, list[str]]:
-    """Send an entry again, and whatever else of its author is due; return whether Odoo has it, and how each ended.
+    """Send an entry again, and all else of its author that is due; return whether Odoo has it, and how each ended.
 
     `credentials` gives the login and the password or key of whoever asks, which have to be the author's. With single
     sign-on nobody has any: the entry waits again. Raises AccessError when they are refused, OdooError when Odoo cannot
@@ -211,7 +211,7 @@ def _entry(settings: Settings, token: str) -> tuple[Outbox, Entry]:
 
 
 def _send(sender: Sender, entry: Entry, say: Callable[[str], object]) -> bool:
-    """Send until the entry is settled or nothing more can be done of it now; false when it is not ours to send now."""
+    """Send until the entry is settled or nothing more can be done now; false when it cannot be sent from here now."""
     outbox, told = sender.outbox, False
     free_s = time.monotonic() + LANE_WAIT_S
     until_s = time.monotonic() + sender.settings.odoo_longest_call_s + LANE_WAIT_S
@@ -220,7 +220,7 @@ def _send(sender: Sender, entry: Entry, say: Callable[[str], object]) -> bool:
         worked = sender.send_waiting(entry.author.login)
         now = outbox.get(entry.token)
         lost = now.state == "unknown" and time.monotonic() < until_s
-        # Neither sent here nor settled: the running dashboard is at this person's entries.
+        # Neither sent here nor settled: the running dashboard is busy with this person's entries.
         busy = not worked and now.state in ("waiting", "sent")
         if not lost and not (busy and time.monotonic() < free_s):
             return not busy

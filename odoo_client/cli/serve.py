@@ -24,7 +24,7 @@ def version() -> str:
 
 
 def overruled(app: Path, here: Path) -> list[str]:
-    """Return a warning when the config.toml of the folder `here` sets what the app's own, which wins, sets otherwise.
+    """Return a warning when the config.toml of the folder `here` differs from the app's own, which wins.
 
     Streamlit reads both files and takes the one beside the script. So a stray file cannot switch a protection off, but
     whoever means it has to be told where to say it. Values are not shown: one may be a secret.
@@ -49,7 +49,7 @@ def serve(app: Path, *, port: int | None, options: Sequence[str]) -> NoReturn:
     """
     if importlib.util.find_spec("streamlit") is None:
         raise ConfigError("Streamlit is not installed: run `pip install .` in the checkout of the dashboard.")
-    # -P: what lies in the current folder is no module of the app.
+    # -P: files in the current folder are not modules of the app.
     command = [sys.executable, "-P", "-m", "streamlit", "run", str(app / "app.py")]
     command += [] if port is None else [f"--server.port={port}"]
     command += options

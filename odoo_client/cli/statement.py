@@ -26,7 +26,7 @@ SUFFIXES = (".pdf", ".xlsx", ".txt")
 def write_statement(
     settings: Settings, *, demo: bool, customer: str, start: date | None, end: date | None, out: Path
 ) -> list[str]:
-    """Write the statement to `out` (its suffix decides the format) and return what to tell: path, balances, notes.
+    """Write the statement to `out` (its suffix decides the format) and return what to print: path, balances, notes.
 
     `start` None is from the first entry, `end` None is today. Raises AfinetError (a sentence) when nothing is stored,
     when none or several customers match, and when the period or the path cannot be used.
@@ -67,7 +67,7 @@ def write_statement(
 
 
 def _logos(settings: Settings, found: Statement, notes: list[str]) -> dict[int, bytes]:
-    """Return the companies' logos; without them the statement is made all the same, and that is said."""
+    """Return the companies' logos; without them the statement is still made, with a note about it."""
     try:
         client = hurried.connect(settings)
         try:

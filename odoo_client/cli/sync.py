@@ -1,4 +1,4 @@
-"""What `python -m odoo_client sync` prints: a progress bar a dataset, then what was read and how it ties."""
+"""What `python -m odoo_client sync` prints: a progress bar for each dataset, then what was read and how it ties."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ class _Rate(ProgressColumn):
 
 
 class Bars:
-    """A progress bar a dataset, made when its first row is asked for."""
+    """A progress bar for each dataset, made when its first row is asked for."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._tasks: dict[str, TaskID] = {}
 
     def __call__(self, now: SyncProgress) -> None:
+        """Move the bar of the dataset that is being read."""
         if now.dataset not in self._tasks:
             self._tasks[now.dataset] = self._progress.add_task(now.dataset.replace("_", " "), total=None)
         self._progress.update(self._tasks[now.dataset], completed=now.rows, total=max(now.total, now.rows) or 1)
@@ -75,7 +76,7 @@ def _warnings(snapshot: Snapshot) -> list[str]:
 def _show_totals(out: Console, snapshot: Snapshot) -> None:
     codes = dict(zip(snapshot.frame("currencies")["currency_id"], snapshot.frame("currencies")["code"], strict=True))
     names = dict(zip(snapshot.frame("companies")["company_id"], snapshot.frame("companies")["name"], strict=True))
-    # From 18 on an account has a code a company, and only the main company's is read: its name stands in.
+    # From 18 on an account has one code per company, and only the main company's is read: its name stands in.
     known = snapshot.frame("accounts")
     shown = known["code"].where(known["code"] != "", known["name"])
     accounts = dict(zip(known["account_id"], shown, strict=True))

@@ -60,8 +60,10 @@ class Open:
 
 @dataclass(frozen=True)
 class Arrears:
-    """The customer's open lines as of a day (see `metrics.open_lines`), each entry's part of them, and its payments
-    under review (see `metrics.payments_under_review`)."""
+    """The customer's arrears as of a day: open lines, each entry's part of them, and payments under review.
+
+    See `metrics.open_lines` and `metrics.payments_under_review`.
+    """
 
     records: Records
     as_of: date
@@ -122,8 +124,9 @@ class Arrears:
         )
 
     def balances(self, ageing: tuple[AgeingRow, ...]) -> tuple[Balance, ...]:
-        """Return what is owed in each currency the customer ever had an entry in or has a payment under review in, by
-        code.
+        """Return what is owed in each currency, by code.
+
+        Those are the currencies in which the customer ever had an entry or has a payment under review.
         """
         waiting: dict[int, Decimal] = defaultdict(Decimal)
         for currency_id, amount in zip(self.drafts["currency_id"], self.drafts["amount"], strict=True):
@@ -165,7 +168,7 @@ class Arrears:
         records = self.records
         rows = records.frame("invoices")
         day = rows["invoice_date"].fillna(rows["date"])
-        # A draft has no date of its own yet: it stands on top.
+        # A draft has no date of its own yet, so it comes first.
         rows = rows.assign(day=day).sort_values(["day", "move_id"], ascending=False, na_position="first")
         shares = records.frame("invoice_technology")
         technologies: dict[int, list[str]] = defaultdict(list)

@@ -26,7 +26,7 @@ from odoo_client.metrics.ledger import UNNAMED_CUSTOMER
 from odoo_client.metrics.policy import AgeingPolicy
 from odoo_client.store.snapshot import Snapshot
 
-#: The frames a dashboard is made of, whose absence it tells.
+#: The frames a dashboard is made of, whose absence it reports.
 DATASETS = (
     *("services", "invoices", "payments", "receivable_lines", "partials", "promises"),
     *("tickets", "ticket_messages", "orders", "deliveries"),

@@ -1,4 +1,4 @@
-"""A snapshot cut to one customer's records, and the words and amounts their rows are written with."""
+"""A snapshot cut to one customer's records, and the words and amounts of their rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from odoo_client.store.snapshot import Snapshot
 
 #: Frames with the customer's id and our company's on every row.
 OWNED = ("receivable_lines", "invoices", "payments", "services", "tickets", "orders")
-#: Frames that hang on another one: frame, its column, the owner frame and that one's id.
+#: Frames that depend on another one: frame, its column, the owner frame and that one's id.
 HANGING = (
     ("invoice_technology", "move_id", "invoices", "move_id"),
     ("order_lines", "order_id", "orders", "order_id"),
@@ -44,7 +44,7 @@ class Records:
     hidden_company_ids: tuple[int, ...]
 
     def frame(self, name: str) -> pd.DataFrame:
-        """Return the customer's rows of an owned or hanging frame."""
+        """Return the customer's rows of an owned or dependent frame."""
         return self.part.frame(name)
 
     @cached_property
@@ -99,7 +99,7 @@ def owner_of(snapshot: Snapshot, partner_id: int) -> int:
     at = position_of(ints(customers, "partner_id"), partner_id)
     if at >= 0:
         return int(ints(customers, "commercial_partner_id")[at]) or partner_id
-    # A partner this account may not see still owes: its records carry its id.
+    # A partner that this account may not see still owes: its records carry its id.
     seen = partner_id > 0 and any(
         (ints(snapshot.frame(name), "commercial_partner_id") == partner_id).any() for name in OWNED
     )
@@ -177,13 +177,13 @@ def _of(frame: pd.DataFrame, column: str, ids: IntArray) -> pd.DataFrame:
 
 
 def _among(values: IntArray, ids: IntArray) -> BoolArray:
-    """Return which of `values` are among `ids`, of which there are few: a table a value, whatever their number."""
+    """Return which of `values` are among `ids`, of which there are few: one look-up in a table for each value."""
     if not len(ids) or not len(values):
         return np.zeros(len(values), dtype=np.bool_)
     high = int(ids.max())
     table = np.zeros(high + 2, dtype=np.bool_)
     table[ids] = True
-    # What is above the last id looks up the last place, which is never set.
+    # A value above the last id looks up the last place, which is never set.
     return table[np.minimum(values, high + 1)]
 
 

@@ -1,6 +1,6 @@
-"""Find customers by whatever people know of them: name, e-mail, phone, account reference, or a document's number.
+"""Find customers by whatever people know about them: name, e-mail, phone, account reference, or a document's number.
 
-An index is made once a snapshot; a search is a few passes over Arrow columns, by the rule of `text_search`. What is
+An index is made once per snapshot; a search is a few passes over Arrow columns, by the rule of `text_search`. What is
 found on a contact, an invoice, a ticket, an order or a payment leads to the customer behind it.
 """
 
@@ -58,7 +58,7 @@ class Numbers:
 
 @dataclass(frozen=True, eq=False)
 class SearchIndex:
-    """The customers of one snapshot prepared for searching; keep one a snapshot, safe to share between threads.
+    """The customers of one snapshot prepared for searching; keep one per snapshot, safe to share between threads.
 
     By row of the frame `customers`: `known_in` says which of them have ever had a document, a service or a ticket in a
     company, `ranked` which Odoo counts as customers; `by_name` is each row's place by name.
@@ -136,7 +136,7 @@ class Found:
         return Found(self.index, self.at[kept], self.rank[kept], self.reason[kept], self.detail[kept])
 
     def rows(self) -> pd.DataFrame:
-        """Return a row a customer, in order.
+        """Return one row for each customer, in order.
 
         Columns: partner_id int64; name, reference, email, phone, city str; active bool; reason str ("phone", "invoice
         INV/2026/0012"; "" = nothing was searched for); contact str, the contact that matched ("" = the customer).

@@ -34,8 +34,10 @@ def timeline(
     promises: Iterable[PromiseRow],
     timezone: str,
 ) -> tuple[TimelineEntry, ...]:
-    """Return everything that has a day, newest first. Tickets stand on the day they were opened, orders on the day
-    they were ordered, promises on the day they were made, all in `timezone`; drafts without a date have no place in it.
+    """Return everything that has a day, newest first.
+
+    Tickets stand on the day they were opened, orders on the day they were ordered, promises on the day they were made,
+    all in `timezone`. Drafts without a date are left out.
     """
     zone = ZoneInfo(timezone)
     everything = chain(

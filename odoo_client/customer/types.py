@@ -36,12 +36,12 @@ class Money:
 
     @property
     def decimals(self) -> int:
-        """How many decimals it is written with: its currency's."""
+        """How many decimals it is written with, which is up to its currency."""
         return max(0, -int(self.amount.as_tuple().exponent))
 
     @property
     def words(self) -> str:
-        """It as people read it: `USD 1,234.50`."""
+        """The amount as people read it: `USD 1,234.50`."""
         return money_words(self.amount, self.currency, self.decimals)
 
 
@@ -81,8 +81,11 @@ class Profile:
 
 @dataclass(frozen=True)
 class Balance:
-    """What the customer owes in one currency, over all companies shown; `balance` is overdue and not due less
-    unallocated. `under_review` is every payment that waits for our decision, where nothing is open too."""
+    """What the customer owes in one currency, over all companies shown.
+
+    `balance` is overdue and not due less unallocated. `under_review` is every payment that waits for our decision, even
+    where nothing is open.
+    """
 
     currency_id: int
     currency: str
@@ -162,8 +165,11 @@ class PromiseRow:
 
 @dataclass(frozen=True)
 class ServiceRow:
-    """One service. `monthly_fee` is ex tax, None where its period is not known; `inferred` says that it was worked out
-    from orders and invoices, `source` where it comes from (keys of `labels.SERVICE_SOURCES`)."""
+    """One service.
+
+    `monthly_fee` is ex tax, None where its period is not known. `inferred` says that it was worked out from orders and
+    invoices; `source` says where it comes from (keys of `labels.SERVICE_SOURCES`).
+    """
 
     service_id: str
     name: str
@@ -252,8 +258,10 @@ class PaymentRow:
 
 @dataclass(frozen=True)
 class EntryRow:
-    """A journal entry on the customer's receivable account that is neither invoice nor money in: an opening balance, a
-    write-off, a bank line whose money counts with its payment. `residual` is open today."""
+    """A journal entry on the customer's receivable account that is neither invoice nor money in.
+
+    It is an opening balance, a write-off, or a bank line whose money counts with its payment. `residual` is open today.
+    """
 
     move_id: int
     number: str

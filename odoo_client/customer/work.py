@@ -115,7 +115,7 @@ def _order(records: Records, row: Mapping[Any, Any], stage: Mapping[Any, Any]) -
 def promises(records: Records, today: date) -> tuple[PromiseRow, ...]:
     """Return the promises to pay, the latest day first, each as it stands on the day `today`."""
     if "promises" not in records.snapshot:
-        return ()  # Written by a version of this app that did not read them yet.
+        return ()  # The snapshot was written by a version of this app that did not read them yet.
     rows = promise_states(records.part, today).sort_values(["day", "promise_id"], ascending=False)
     return tuple(
         PromiseRow(
@@ -141,5 +141,5 @@ def _text(value: Any) -> str:
 
 
 def _newest(moment: datetime | None) -> float:
-    """Return a sort key: the latest first, what has no time at the end."""
+    """Return a sort key: the latest first, those without a time last."""
     return -moment.timestamp() if moment is not None else float("inf")

@@ -23,7 +23,7 @@ from odoo_client.frames.kinds import ARROW_TYPES, EMPTY, Kind
 from odoo_client.rpc.client import FieldInfo, OdooClient
 from odoo_client.rpc.columns import Domain, Read
 
-#: Models of which there are a few: a column that points to one of them holds few values.
+#: Models with few records: a column that points to one of them holds few values.
 FEW_RECORDS = ("res.company", "res.currency", "account.journal")
 #: The column of what was read that carries Odoo's `write_date`: the watermark is taken from it, no frame has it.
 WRITE_DATE = "write_date"
@@ -50,7 +50,7 @@ def column(name: str, kind: Kind, *fields: str, lacks: str = "") -> Column:
 
 @dataclass(frozen=True)
 class Missing:
-    """This Odoo lacks the model: `message` says so and what to install; `empty` makes the frame without rows."""
+    """A model this Odoo lacks: `message` says so and what to install; `empty` makes the frame without rows."""
 
     message: str
     empty: Plan
@@ -63,7 +63,7 @@ class Plan:
     `domain` picks the rows; `changes_domain` is the wider one for increments, so that a row that left `domain` (a line
     set back to draft) is seen leaving: `keep` then drops it. `finish` turns what was read into the frame's own columns.
     `paged` False: Odoo hides rows of this model after it has cut a page, so that a short page would not be the last;
-    they come as records in one call. `told` gives what to warn of, from the whole frame.
+    they come as records in one call. `told` returns what to warn about, from the whole frame.
     """
 
     model: str
@@ -96,7 +96,7 @@ class Plan:
         for col in self.columns:
             if col.name not in columns:
                 columns[col.name] = _filled(col.kind, rows)
-        # Each column by itself, and its Arrow form let go of at once: half the memory at the peak.
+        # Each column by itself, and its Arrow form freed at once: half the memory at the peak.
         frame: pd.DataFrame = pa.table(columns).to_pandas(date_as_object=False, split_blocks=True, self_destruct=True)
         if self.keep is not None:
             frame = frame[self.keep(frame)]
@@ -120,25 +120,25 @@ class Probe:
         return self.client.version.major
 
     def has_model(self, model: str) -> bool:
-        """Whether this Odoo has `model` and the account may see its fields."""
+        """Return whether this Odoo has `model` and the account may see its fields."""
         return self.client.has_model(model)
 
     def has_field(self, model: str, name: str) -> bool:
-        """Whether `model` has the field `name` here."""
+        """Return whether `model` has the field `name` here."""
         return self.has_model(model) and name in self.client.fields(model, (name,))
 
     def relation(self, model: str, name: str) -> str:
-        """The model that a relational field points to, "" when there is none."""
+        """Return the model that a relational field points to, "" when there is none."""
         return self.client.fields(model, (name,))[name].relation if self.has_field(model, name) else ""
 
     def ids(self, frame: str, column_name: str) -> list[int]:
-        """The values of an id column of a frame read before."""
+        """Return the values of an id column of a frame read before."""
         return [int(value) for value in self.frames[frame][column_name]]
 
 
 @dataclass(frozen=True)
 class Owners:
-    """Rows that are read only of some records of another dataset, so that no domain can name them alone.
+    """Rows that are read only for some records of another dataset, so that a domain alone cannot name them.
 
     `column` of the frame, Odoo's `field`, holds the owner's id. `wanted(frames, settings, now)` gives the ids, rising,
     of the owners whose rows the frame holds at a moment, from the frames named in `frames`; `of_partners` those of some
@@ -221,7 +221,7 @@ def build_plan(
 
 
 def few(info: FieldInfo | None) -> bool:
-    """Return whether a field has a handful of values however many records there are."""
+    """Return whether a field has a handful of values, however many records there are."""
     if info is None:
         return False
     return info.type in ("selection", "boolean") or (info.type == "many2one" and info.relation in FEW_RECORDS)

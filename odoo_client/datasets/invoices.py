@@ -103,7 +103,7 @@ def line_plan(probe: Probe) -> Plan | Missing:
     return build_plan(
         probe,
         model,
-        # Where services are kept as such, nobody asks how long a line is for: its text need not travel.
+        # Where Odoo keeps services as such, nobody asks how long a line is for, so its text need not be read.
         (*LINE_COLUMNS, *period_columns(probe, model, printed=not keeps_services(probe))),
         [["move_id.move_type", "in", list(KINDS)], *product],
         missing=NO_ACCOUNTING,

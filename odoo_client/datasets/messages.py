@@ -21,7 +21,7 @@ from odoo_client.datasets.base import Dataset, Missing, Owners, Plan, Probe, bui
 from odoo_client.datasets.tickets import NO_TICKETS, SOURCE_NAMES, model_of, source_of, tickets_waiting
 from odoo_client.frames.arrays import lookup
 
-#: What nobody wrote: notes of Odoo itself, automatic answers, and what only tells a user of something.
+#: What nobody wrote: notes by Odoo itself, automatic answers, and notifications to a user.
 AUTOMATIC_TYPES = ("notification", "auto_comment", "user_notification")
 #: The user that Odoo itself acts as.
 ROBOT_LOGIN = "__system__"
@@ -57,13 +57,13 @@ def plan(probe: Probe) -> Plan | Missing:
 
 
 def _reach(helpdesk: str, settings: Settings) -> str:
-    """Return what decides whose messages are read: with another one everything is read again."""
+    """Return what decides whose messages are read: when it changes, everything is read again."""
     patterns = f"{settings.ticket_closed_pattern}\0{settings.ticket_waiting_customer_pattern}"
     return f"{helpdesk}, {settings.ticket_messages_days} days, stages {zlib.crc32(patterns.encode()):08x}"
 
 
 def subtype_plan(probe: Probe) -> Plan | Missing:
-    """Return the plan for the kinds of messages, of which some are for staff only."""
+    """Return the plan for the kinds of messages, some of which are for staff only."""
     return build_plan(probe, "mail.message.subtype", SUBTYPE_COLUMNS)
 
 
@@ -92,7 +92,7 @@ def is_public(messages: pd.DataFrame, subtypes: pd.DataFrame) -> BoolArray:
 
 
 def is_staff(messages: pd.DataFrame, users: pd.DataFrame) -> BoolArray:
-    """Return which messages an internal user wrote, one who has left included; Odoo itself is nobody."""
+    """Return which messages an internal user wrote, even one who has left; Odoo itself does not count."""
     people = users.loc[users["internal"] & (users["login"] != ROBOT_LOGIN), "partner_id"]
     found: BoolArray = np.isin(messages["author_partner_id"], people)
     return found

@@ -72,10 +72,10 @@ def asked_entries(frames: Mapping[str, pd.DataFrame], settings: Settings, now: d
     straight = moves[~paid & np.isin(lines["journal_id"].to_numpy(), money)]
     credited = lines.loc[paid, ["move_id", "amount"]].groupby("move_id")["amount"].sum()
     amount = booked.set_index("move_id")["amount"].reindex(credited.index)
-    # Which way a payment goes decides nothing here: what differs in size is looked at.
+    # The direction of a payment does not matter here: what differs in size is looked at.
     other = credited.index[((credited.abs() - amount.abs()).abs() > NOTHING).to_numpy()]
     found = np.union1d(straight, other.to_numpy(dtype=np.int64)).astype(np.int64)
-    # A line whose entry could not be read is of none.
+    # A line whose entry could not be read belongs to none.
     return found[found > 0]
 
 
@@ -86,7 +86,7 @@ def entries_of(frames: Mapping[str, pd.DataFrame], partner_ids: Sequence[int]) -
 
 
 def unbalanced(frames: Mapping[str, pd.DataFrame], rows: pd.DataFrame) -> Ids:
-    """Return the entries whose lines at hand do not add up to nothing: some were replaced since they were read."""
+    """Return the entries whose lines at hand do not add up to zero: some were replaced after they were read."""
     lines = frames["receivable_lines"]
     theirs = lines[np.isin(lines["move_id"], rows["move_id"])]
     both = pd.concat([part[["move_id", "balance_company"]] for part in (theirs, rows)], ignore_index=True)

@@ -86,10 +86,10 @@ def _domain(probe: Probe) -> Domain:
 def read_links(
     probe: Probe, odd: OddValues, *, readable: bool, held: pd.DataFrame | None = None, since: str = ""
 ) -> pd.DataFrame:
-    """Return payment_invoices: the invoices of payments of which the ledger does not tell all (empty before 18).
+    """Return payment_invoices: the invoices of payments that the ledger does not fully describe (empty before 18).
 
-    Those of payments not yet settled are read whole each time. A settled payment without an entry is told of nowhere
-    else: its links are taken from `held`, the frame before (None: read whole), and read where it was written `since`.
+    Those of payments not yet settled are read whole each time. A settled payment without an entry is known from nowhere
+    else: its links are taken from `held`, the previous frame (None: read whole), and read where it was written `since`.
     `odd` hears of payments whose list of invoices cannot be read: they are meant for none.
     """
     model, name = "account.payment", "invoice_ids"

@@ -1,4 +1,4 @@
-"""What lines of orders and invoices are for how long, as far as Odoo says: units of measure, and a line's own period.
+"""How long lines of orders and invoices are for, as far as Odoo says: units of measure, and a line's own period.
 
 Model `uom.uom`. Frame units: unit_id, name, family (the same for units that convert into one another: the category up
 to 18, the root unit from 19), size (how many of the family's reference unit). Odoo has no unit of a month of its own;

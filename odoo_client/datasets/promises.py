@@ -62,7 +62,7 @@ def plan(probe: Probe) -> Plan | Missing:
         COLUMNS,
         [["res_model", "=", "res.partner"], ["summary", "=like", f"{PREFIX}%"]],
         missing=NO_ACTIVITIES,
-        # One whose summary was changed into something else is seen leaving.
+        # A promise whose summary was changed into something else is seen leaving.
         changes_domain=[["res_model", "=", "res.partner"]],
         keep=lambda frame: frame["summary"].str.startswith(PREFIX),
         customer_domain=_customer_domain,
@@ -75,7 +75,7 @@ def plan(probe: Probe) -> Plan | Missing:
 
 
 def _deletes_done(probe: Probe) -> bool:
-    """Return whether Odoo deletes what is done of some type of activity: a choice in 17 and 18, "yes" unless made."""
+    """Return whether Odoo deletes finished activities of some type: a choice in 17 and 18, "yes" by default."""
     types = "mail.activity.type"
     if not probe.has_field(types, "keep_done"):
         return False
@@ -85,7 +85,7 @@ def _deletes_done(probe: Probe) -> bool:
 def parsed(summaries: pd.Series, currencies: pd.DataFrame) -> pd.DataFrame:
     """Return what each summary promises: currency_id int64 and amount float64, 0 and 0.0 where it cannot be read.
 
-    A currency is known by the code it is shown under, else by Odoo's own name of it.
+    A currency is known by the code it is shown under, else by Odoo's own name for it.
     """
     found = summaries.astype("str").str.extract(SUMMARY)
     code = found["code"].str.upper()

@@ -60,7 +60,7 @@ def plan(probe: Probe) -> Plan | Missing:
 
     general: list[int] = []
     if not probe.has_field("account.move.line", "blocked"):
-        # Odoo puts `no_followup` on every line of a general journal by itself: that is no dispute.
+        # Odoo itself puts `no_followup` on every line of a general journal: that is not a dispute.
         journals = probe.frames["journals"]
         general = [int(journal) for journal in journals.loc[journals["kind"] == "general", "journal_id"]]
 
@@ -88,7 +88,7 @@ def non_trade_domain(probe: Probe) -> Domain:
 
 
 def open_domain(plan: Plan) -> Domain:
-    """Return the rows that are open now: read whole in each cycle, since the money on screen hangs on them."""
+    """Return the rows that are open now: read whole in each cycle, since the money on screen depends on them."""
     return [*plan.domain, ["reconciled", "=", False]]
 
 

@@ -127,7 +127,7 @@ def receivable_accounts(probe: Probe, *, non_trade: bool = False) -> list[int]:
     ]
 
 
-#: Why the ledger's frames are empty, and the way out.
+#: Why the ledger's frames are empty, and what to do.
 NO_ACCOUNTING = "This Odoo has no Invoicing app, so there is no ledger to show: install Invoicing (account) in Odoo."
 
 DATASETS = (

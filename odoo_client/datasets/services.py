@@ -74,7 +74,7 @@ SUBSCRIPTION_LINE_COLUMNS = (
 
 
 def keeps_services(probe: Probe) -> bool:
-    """Whether this Odoo has a module of subscriptions or contracts, so that services need not be inferred."""
+    """Return whether this Odoo has a module of subscriptions or contracts, so that services need not be inferred."""
     return (
         probe.has_field("sale.order", "is_subscription")
         or probe.has_model("contract.contract")

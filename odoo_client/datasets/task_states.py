@@ -1,4 +1,4 @@
-"""How a project task is closed and opened again: by its stage, by its own state (Odoo 17 and newer), or by both.
+"""How a project task is closed and reopened: by its stage, by its own state (Odoo 17 and newer), or by both.
 
 Odoo lets a team work either way. Its board folds the stages that end a task; its form has a button with the task's
 state. Neither follows the other: a task moved to a folded stage keeps its state "In Progress", and one whose state
@@ -31,8 +31,10 @@ CLOSING_MARKS: Final[Mapping[Source, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage; `writes_customer`: Odoo itself e-mails (or texts) the customer when a ticket gets there; `marked`: Odoo
-    marks it as one that closes.
+    """A stage of tickets.
+
+    `writes_customer`: Odoo itself e-mails (or texts) the customer when a ticket gets there. `marked`: Odoo marks it as
+    one that closes.
     """
 
     stage_id: int
@@ -41,12 +43,12 @@ class Stage:
     marked: bool = False
 
     def closes(self, settings: Settings) -> bool:
-        """Whether its tickets are closed: by its name where a pattern is set, else by Odoo's own mark."""
+        """Return whether its tickets are closed: by its name where a pattern is set, else by Odoo's own mark."""
         pattern = settings.ticket_closed_pattern
         return is_named(self.name, pattern) if pattern else self.marked
 
     def gives_up(self, settings: Settings) -> bool:
-        """Whether its tickets were cancelled, not solved."""
+        """Return whether its tickets were cancelled, not solved."""
         return is_named(self.name, settings.ticket_cancelled_pattern)
 
 
@@ -69,8 +71,9 @@ def is_closed(stage: Stage | None, state: str, settings: Settings) -> bool:
 
 
 def offered_states(states: Iterable[State], now: str) -> tuple[State, ...]:
-    """Return the states that Odoo's own form offers, and the present one: while a task waits for others, it can only be
-    closed.
+    """Return the states that Odoo's own form offers, and the present one.
+
+    While a task waits for others, it can only be closed.
     """
     kept = {now, *CLOSED_STATES}
     return tuple(one for one in states if one.key in kept or (BLOCKED not in (now, one.key)))
@@ -95,11 +98,11 @@ def stage_for(state: str, stage: Stage | None, stages: Iterable[Stage], settings
     fitting = [one for one in stages if one.closes(settings) == (state in CLOSED_STATES)]
     if state in CLOSED_STATES:
         alike = [one for one in fitting if one.gives_up(settings) == (state == CANCELLED)]
-        # What was given up may stand among what was done; what was done never among what was given up.
+        # A given-up task may be among the done ones, but a done one never among those given up.
         fitting = alike or (fitting if state == CANCELLED else [])
     return fitting[0] if fitting and stage not in fitting else stage
 
 
 def is_kept(wanted: str, found: str) -> bool:
-    """Return whether Odoo kept a state as it was written: one that is opened may have to wait for other tasks."""
+    """Return whether Odoo kept a state as written: a reopened task may have to wait for other tasks."""
     return found == wanted or (found == BLOCKED and wanted not in CLOSED_STATES)

@@ -87,7 +87,7 @@ COLUMNS: dict[Source, tuple[Column, ...]] = {
         Column("contact_name", "text"),
         Column("contact_email", "text"),
         column("team_id", "id", "project_id"),
-        # Many assignees from 15 on: the first one stands for the ticket.
+        # There may be many assignees from 15 on: the first one counts for the ticket.
         column("assignee_id", "id", "user_id", "user_ids"),
         column("assigned_date", "datetime", "date_assign"),
         column("last_stage_update", "datetime", "date_last_stage_update"),
@@ -121,7 +121,7 @@ def plan(probe: Probe) -> Plan | Missing:
     model = model_of(source)
     domain: Domain = []
     if source == "tasks":
-        # A task without project is somebody's private to-do; a template is no work at all.
+        # A task without a project is somebody's private to-do; a template is not work at all.
         domain = [["project_id", "!=", False]]
         domain += [
             [flag, "=", False] for flag in ("is_template", "has_template_ancestor") if probe.has_field(model, flag)
@@ -129,7 +129,7 @@ def plan(probe: Probe) -> Plan | Missing:
 
     def finish(frame: pd.DataFrame) -> pd.DataFrame:
         number = frame["number"].where(frame["number"] != "", "#" + frame["ticket_id"].astype("str"))
-        # Whatever a module made of it: only Odoo's own four are a priority.
+        # Even if a module changed it: only Odoo's own four are a priority.
         priority = frame["priority_text"].map({str(level): level for level in range(4)}).fillna(0).astype("int64")
         frame = frame.assign(number=number.astype("str"), priority=priority)
         if "task_state" in frame:
@@ -181,7 +181,7 @@ def tickets_waiting(frames: Mapping[str, pd.DataFrame], settings: Settings) -> p
 
 
 def tickets_cancelled(frames: Mapping[str, pd.DataFrame], settings: Settings) -> np.ndarray:
-    """Return which tickets were given up: by the stage's name, or as the task itself says."""
+    """Return which tickets were given up, by the stage's name or by the task itself."""
     tickets, stages = frames["tickets"], frames["ticket_stages"]
     marked = stages.assign(gives_up=_named(stages, settings.ticket_cancelled_pattern))
     cancelled: np.ndarray = lookup(marked, "stage_id", tickets["stage_id"], "gives_up", False).astype(bool)
@@ -193,7 +193,7 @@ def tickets_cancelled(frames: Mapping[str, pd.DataFrame], settings: Settings) ->
 def closing_dates(tickets: pd.DataFrame) -> pd.Series:
     """Return closed_date: Odoo's own, and for a task that only its own state closes the last change of stage or state.
 
-    Worked out again from a frame that has it already, it is the same.
+    Working it out again from a frame that already has it gives the same.
     """
     found: pd.Series = tickets["closed_date"]
     if "raw_state" in tickets:
@@ -228,7 +228,7 @@ def stage_plan(probe: Probe) -> Plan | Missing:
         return build_plan(probe, STAGE_MODELS[source], columns, missing=NO_TICKETS)
 
     def finish(frame: pd.DataFrame) -> pd.DataFrame:
-        # Up to 15 Odoo has both marks, and ends a task by either.
+        # Up to 15 Odoo has both marks, and either ends a task.
         return frame.assign(closed=frame["closed"] | frame["folded"]).drop(columns="folded")
 
     columns.append(column("folded", "bool", "fold"))

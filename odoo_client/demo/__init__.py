@@ -23,7 +23,7 @@ def start_demo(settings: Settings) -> DemoServer:
 
 
 def demo_settings(base: Settings, server: DemoServer) -> Settings:
-    """`base` with the four ODOO_* settings that lead to `server`."""
+    """Return `base` with the four ODOO_* settings that lead to `server`."""
     return base.model_copy(
         update={
             "odoo_url": server.url,

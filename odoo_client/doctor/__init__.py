@@ -1,4 +1,4 @@
 """What may be wrong with an installation, and what to do about it.
 
-It finds and tells; it changes nothing.
+It finds and reports; it changes nothing.
 """

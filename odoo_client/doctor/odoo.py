@@ -1,4 +1,4 @@
-"""Check everything the dashboard stands on, one line a check: what is good, what is not and what to do."""
+"""Check everything the dashboard relies on, one line for each check: what is good, what is not, what to do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from odoo_client.store.snapshot import OF_THE_FUTURE
 from odoo_client.sync.background import store_for
 from odoo_client.sync.derive_services import SOURCE_NAMES as SERVICE_SOURCES
 
-#: What stands behind each module: a model that only it has.
+#: What reveals each module: a model that only it has.
 MODULES = (
     ("Invoicing", "account.move", "Arrears, billing"),
     ("Sales", "sale.order", "Orders"),

@@ -1,4 +1,4 @@
-"""What `doctor` says of serving others: settings production needs, what is kept, rules the app cannot mirror."""
+"""What `doctor` says about serving others: settings for production, what is kept, rules the app cannot mirror."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Finding:
 
 
 def record_rules(client: OdooClient) -> Finding:
-    """Return which record rules of one's own narrow what people see in Odoo: the app cannot mirror them."""
+    """Return which custom record rules narrow what people see in Odoo: the app cannot mirror them."""
     name = "Record rules"
     try:
         rows = client.search_read("ir.rule", [["model_id.model", "in", list(RULED_MODELS)]], ["name"], active_test=True)
@@ -129,7 +129,7 @@ def _encryption(settings: Settings) -> Finding:
 def _trail(settings: Settings) -> Finding:
     log = audit_log(settings)
     try:
-        # Looking must not make the file; one that was removed is known by its anchor.
+        # Looking must not create the file; a removed one is known by its anchor.
         if not log.path.exists() and not log.anchor.path.exists():
             return Finding("Audit trail", "ok", "None yet.")
         found = log.checked()

@@ -33,7 +33,7 @@ class Amounts:
         return self.places.get(code, USUAL)
 
     def decimals(self, frame: pd.DataFrame, place: int) -> IntArray | None:
-        """Return the decimals of each row of the column at that place, None for a column that is no amount."""
+        """Return the decimals of each row of the column at that position, None for a column that is not an amount."""
         heading = str(frame.columns[place])
         if not pd.api.types.is_float_dtype(frame.iloc[:, place]):
             return None

@@ -10,7 +10,7 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0
 #: Marks that turn the direction of the text around them: a name must not rewrite the line it stands in.
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
-#: A spreadsheet takes a text that starts so for a formula; a quote in front makes it a text again.
+#: A spreadsheet takes a text that starts like this as a formula; a quote in front makes it a text again.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 

@@ -20,10 +20,10 @@ from odoo_client.documents.clean import one_line
 
 FONTS = Path(__file__).parent / "fonts"
 REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"
-#: What stands for a character the font does not have: a visible box.
+#: What replaces a character that the font does not have: a visible box.
 BOX = "\u25a1"
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
-#: Vowel points: they need a placement PDF fonts do not give; names are read without them.
+#: Vowel points: they need a placement that PDF fonts cannot give, and names are read without them.
 _POINTS = re.compile("[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670]")
 #: Characters that only steer others: joiners, variation selectors, tags.
 _STEERING = re.compile("[\u00ad\u034f\u180b-\u180f\u200b-\u200d\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")

@@ -1,6 +1,6 @@
 """A picture that somebody uploaded as a logo, judged by its content before a document carries it.
 
-It is measured before it is decoded, and redrawn, so that no document has anything of it but pixels.
+It is measured before it is decoded, and then redrawn, so that documents get nothing of it but pixels.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import warnings
 
 from PIL import Image, UnidentifiedImageError
 
-#: Larger files and pictures are no logos.
+#: Larger files and pictures do not count as logos.
 MAX_BYTES = 4 * 1024 * 1024
 MAX_PIXELS = 24_000_000
 #: What it is drawn with: sharp on paper, small in the file.
@@ -55,5 +55,5 @@ def safe_logo(data: bytes) -> bytes | None:
         Warning,
         Image.DecompressionBombError,
     ):
-        # A broken picture fails in whatever way its format's reader has.
+        # A broken picture can make its format's reader fail in any way.
         return None

@@ -1,7 +1,7 @@
 """A table as a workbook: a cover sheet that says what it is, and the data, in which no text is ever a formula.
 
-Written row by row (XlsxWriter's constant memory) into a private temporary folder, so that 100,000 rows cost little
-more than the file itself.
+It is written row by row (XlsxWriter's constant memory) into a private temporary folder, so that 100,000 rows cost
+little more than the file itself.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ COVER_SHEET, DATA_SHEET = "About", "Data"
 ROWS_A_SHEET = 1_048_575
 ROWS_AT_ONCE = 2_000
 LONGEST_TEXT = 32_767
-#: The first day a spreadsheet's calendar reckons rightly.
+#: The first day that spreadsheets' calendars get right.
 FIRST_DAY = np.datetime64("1900-03-01")
 WIDTHS = {"text": (10, 44), "date": (12, 12), "moment": (17, 17), "amount": (13, 18), "count": (9, 14)}
 FORMATS = {"amount": amount_format(USUAL), "count": "#,##0", "date": "d mmm yyyy", "moment": "d mmm yyyy hh:mm"}
@@ -45,7 +45,7 @@ Writer = Callable[[int, int, Any, Any], object]
 
 @dataclass(frozen=True)
 class Cover:
-    """What the cover sheet tells: enough to find the same view again and to trust its sums.
+    """What the cover sheet says: enough to find the same view again and to trust its sums.
 
     `as_of` None: today's figures. `rates`: the sentence of the conversion, "" = nothing was converted. `made_at` is a
     moment with its zone. `age` says when the data was read from Odoo. `totals` are shown as given, beside the sums of
@@ -140,7 +140,7 @@ def workbook(
 
 
 def amount_style(book: xlsxwriter.Workbook, styles: dict[str, Any], decimals: int, *, kind: str = "amount") -> Any:
-    """Return the style of an amount, or of a total, in a currency of so many decimals."""
+    """Return the style of an amount, or of a total, in a currency with that many decimals."""
     if decimals == USUAL:
         return styles[kind]
     name = f"{kind} {decimals}"
@@ -166,12 +166,13 @@ def _column(heading: str, values: pd.Series, timezone: str) -> _Column:
 
 
 def cell_text(value: Any) -> str:
+    """Return a text that fits into a cell."""
     text = storable(str(value))
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
 
 def _moments(part: pd.Series) -> list[Any]:
-    """Return days or moments as such; what lies before the spreadsheet's calendar as ISO text."""
+    """Return days or moments as such, and those before the spreadsheet's calendar as ISO text."""
     early = (part < FIRST_DAY).to_numpy()
     cells: list[Any] = [None if pd.isna(value) else value.to_pydatetime() for value in part]
     for place in np.flatnonzero(early):
@@ -180,6 +181,7 @@ def _moments(part: pd.Series) -> list[Any]:
 
 
 def styles_of(book: xlsxwriter.Workbook) -> dict[str, Any]:
+    """Return the workbook's formats by name."""
     heading = {"bold": True, "bg_color": "#E8EEF4", "bottom": 1, "text_wrap": True, "valign": "top"}
     return {
         "title": book.add_format({"bold": True, "font_size": 16}),
@@ -240,7 +242,7 @@ def _write_cover(
     row += 1
     sheet.write_string(row, 0, "Totals of the sheet Data", styles["heading"])
     sheet.write_blank(row, 1, None, styles["heading"])
-    # One line a currency and money column: currencies are never added up.
+    # One line for each currency and money column, since currencies are never added up.
     for number, code in enumerate(sums["Currency"]):
         of_currency = f" ({code})" if code else " (no currency)"
         for name in money:

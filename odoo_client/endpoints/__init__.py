@@ -1,1 +1,1 @@
-"""The HTTP routes beside the pages, and what stands before all of them."""
+"""The HTTP routes beside the pages, and what guards all of them."""

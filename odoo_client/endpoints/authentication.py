@@ -1,4 +1,4 @@
-"""Doors: who may come in, kept in one object for the routes, the guard before them, and the pages.
+"""Doors: who may sign in, kept in one object for the routes, the guard before them, and the pages.
 
 Passwords and keys pass through to Odoo and stay in the session's memory; nothing here writes one down.
 """
@@ -39,9 +39,9 @@ from odoo_client.rpc.client import OdooClient
 COOKIE: Final = "afinet_session"
 MAX_LOGIN: Final = 128
 MAX_SECRET: Final = 1024
-#: What the trail has for a login that is nobody's.
+#: What the trail records for a login that belongs to nobody.
 UNKNOWN_LOGIN: Final = "(unknown login)"
-#: Of those turned away without a session the trail has one entry an address and so many in all, within so long.
+#: Of those turned away without a session the trail gets one entry per address and this many in all, in this time.
 STRANGERS_S: Final = 3600.0
 MAX_STRANGERS: Final = 20
 
@@ -80,7 +80,7 @@ class Doors:
         self._service: OdooClient | None = None
         #: Whether Odoo has a user with this login, as far as this app has read.
         self.is_login: Callable[[str], bool] = lambda login: False
-        #: Told the login of whoever has signed in: entries of theirs may have waited for it.
+        #: Called with the login of whoever has signed in: their entries may have waited for that.
         self.on_sign_in: Callable[[str], None] = lambda login: None
 
     @property
@@ -112,7 +112,7 @@ class Doors:
             self.audit.add("sign-in", login=self._named(login), address=address, outcome="refused")
             raise
         except SignInPausedError:
-            # Maybe nothing failed. But it must not be a way to try for nothing: it counts as long as Odoo's own pause.
+            # Perhaps nothing failed, but it must not become a free attempt: it counts for as long as Odoo's own pause.
             attempt.failed(for_s=ODOO_PAUSE_S)
             raise
         except BaseException:
@@ -125,12 +125,12 @@ class Doors:
         return token
 
     def refused_again(self, login: str, address: str, error: TooManyAttemptsError) -> None:
-        """Write down that somebody was made to wait."""
+        """Note in the trail that somebody was made to wait."""
         login = self._named(login.strip()[:MAX_LOGIN])
         self.audit.add("sign-in", login=login, address=address, subject=str(error), outcome="refused")
 
     def turned_away(self, address: str, subject: str) -> None:
-        """Write down that somebody without a session asked for what only people with one get.
+        """Note in the trail that somebody without a session asked for what only people with one get.
 
         The first time in an hour for each address: whoever asks a thousand times must not fill the trail.
         """
@@ -144,7 +144,7 @@ class Doors:
             self.audit.add("refused", login="(no sign-in)", address=address, subject=subject, outcome="refused")
         except AuditError:
             with self._strangers_lock:
-                self._strangers.pop(where, None)  # It is not in the trail: the next time has to be.
+                self._strangers.pop(where, None)  # It could not be noted, so the next time has to be.
             raise
 
     def enter(self, token: str, claims: Mapping[str, object], *, browser: str, address: str) -> None:
@@ -154,7 +154,7 @@ class Doors:
         not verified or nobody's in Odoo, SessionEndedError when this sign-on is over, OdooError when Odoo cannot be
         asked.
         """
-        # A page that was connected before somebody else signed on must not give them its claims, nor take theirs.
+        # A page connected before somebody else signed on must neither give them its claims nor take theirs.
         if not token or token != sign_on_id(claims):
             raise SessionEndedError(ENDED)
         if self.sessions.alive(token, browser=browser):
@@ -178,7 +178,7 @@ class Doors:
         try:
             self.audit.add("sign-in", login=person.login, address=address, subject="single sign-on")
         except AuditError:
-            # What is not in the trail has not happened: their next try is one with a line of its own.
+            # What is not in the trail has not happened: their next attempt gets a line of its own.
             self.sessions.forget(token)
             raise
         self.on_sign_in(person.login)
@@ -200,7 +200,7 @@ class Doors:
         """
         if self.single_sign_on:
             return self.service()
-        # Read once: whoever signs out at this moment leaves a session with neither.
+        # Read once: somebody who signs out at this moment leaves a session with neither.
         client, secret = session.client, session.secret
         if client is None:
             if secret is None:
@@ -223,7 +223,7 @@ class Doors:
             session = self.sessions.of_login(author.login)
         except SessionEndedError as exc:
             raise NeedsSignInError(_needs(author, "this is sent with their own Odoo account and no other.")) from exc
-        # Read once: whoever signs out at this moment leaves a session without a secret.
+        # Read once: somebody who signs out at this moment leaves a session without a secret.
         person, secret = session.person, session.secret
         Access.of(person, self.settings.roles).require(ACTION_OF[kind])
         if secret is None:
@@ -277,8 +277,8 @@ class Doors:
 def sign_on_id(claims: Mapping[str, object]) -> str:
     """Return the id of one single sign-on, "" for no claims.
 
-    Made of what was verified and of nothing that its holder can write in another way: a sign-on that was ended is the
-    same one whatever its cookies look like. No secret: nothing but verified claims is ever made into one.
+    It is made only of what was verified, and of nothing its holder can spell differently: an ended sign-on stays
+    the same one, whatever its cookies look like. It is no secret: it is only ever made from verified claims.
     """
     return json.dumps([claims.get(name) for name in ("iss", "sub", "email", "iat")]) if claims else ""
 

@@ -1,6 +1,6 @@
 """Files over HTTP: media go to the sessions they were made for, uploads come from those who may enter proofs.
 
-Stands behind the guard: whoever gets here has a session, where this process has a sign-in.
+This comes after the guard: where this process has a sign-in, whoever gets here has a session.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from odoo_client.people.sessions import hashed
 
 log = logging.getLogger(__name__)
 
-#: The same words for a file of somebody else and for none: an address tells nobody what others have made.
+#: The same words for somebody else's file and for none, so that an address tells nobody what others have made.
 NOT_FOUND: Final = "File not found"
 NOT_YOURS: Final = "This upload belongs to another person's page. Reload the page and choose the file again."
 NO_LENGTH: Final = "Say with the upload how long it is."
@@ -41,11 +41,11 @@ class Asker:
 
     @property
     def key(self) -> str:
-        """By what the files of this session are kept, "" without a session."""
+        """The key under which the files of this session are kept, "" without a session."""
         return hashed(self.token) if self.token else ""
 
 
-#: Who asks for what this task does; None outside of a websocket.
+#: On whose behalf this task runs; None outside of a websocket.
 asker: ContextVar[Asker | None] = ContextVar("asker", default=None)
 
 
@@ -84,7 +84,7 @@ class Files:
         elif scope["method"] == "DELETE":
             await self.app(scope, receive, send)
         elif (size_bytes := _length(HTTPConnection(scope))) is None:
-            # All browsers say it. What does not is held until its end before anybody knows how much it is.
+            # All browsers send a length. Without it nobody would know how much comes before all of it is here.
             await PlainTextResponse(NO_LENGTH, 411)(scope, receive, send)
         else:
             try:
@@ -103,7 +103,7 @@ class Files:
         if doors is not None:
             found = _asker(doors, connection)
             try:
-                # Asks Odoo again when the last time was minutes ago.
+                # This asks Odoo again when the last time was minutes ago.
                 session = await anyio.to_thread.run_sync(
                     lambda: doors.sessions.find(found.token, browser=found.browser, active=False)
                 )

@@ -1,4 +1,4 @@
-"""What stands before every request and websocket: allowed hosts, the session, and the headers of every answer."""
+"""What every request and websocket passes first: allowed hosts, the session, and the headers of every answer."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ PUBLIC: Final = frozenset(
     }
 )
 PUBLIC_FOLDERS: Final = ("/static/",)
-#: Where pages' files are fetched from and put to.
+#: Where the files of pages are fetched from and uploaded to.
 MEDIA: Final = "/media/"
 UPLOADS: Final = "/_stcore/upload_file/"
-#: What holds figures or files: never open by itself, whatever the way of signing in.
+#: What holds figures or files: never open without a session, with any way of signing in.
 DATA_FOLDERS: Final = (MEDIA, UPLOADS, "/_stcore/metrics", "/_stcore/agent/", "/component/")
 SIGNED_OUT: Final = "You are signed out. Open the dashboard's page and sign in."
 
@@ -136,7 +136,7 @@ class Guard:
         scope = connection.scope
         try:
             host = urlsplit(f"//{connection.headers.get('host', '')}").hostname or ""
-        except ValueError:  # "[" and what else is the name of no host
+        except ValueError:  # "[" and other things that cannot be a host
             host = ""
         if self.allowed_hosts and not self._host_allowed(host):
             return PlainTextResponse("This dashboard is not served under this name.", 400)
@@ -144,7 +144,7 @@ class Guard:
         if self.local_only and not is_loopback(server.removeprefix("::ffff:")):
             return PlainTextResponse("This dashboard serves its own machine only.", 403)
         if scope["type"] == "websocket" and not origin.is_own(connection):
-            # Streamlit would ask an outside address what this machine is called, and everybody would wait for it.
+            # Streamlit would ask an outside address for this machine's own, and everybody would wait for that.
             log.warning(
                 "refused a page of %.200r that is not %.200r; if that is the dashboard's own address, its proxy has to "
                 "pass on Host and X-Forwarded-Proto as docs/deploying.md says",
@@ -159,14 +159,14 @@ class Guard:
         if doors is None:
             return None
         if doors.single_sign_on and not path.startswith(DATA_FOLDERS):
-            # Streamlit serves the way in and out itself, and the page that offers it; its script shows nothing before
-            # somebody has come through it.
+            # Streamlit itself serves sign-in and sign-out, and the page that offers them, whose script shows nothing
+            # before somebody has signed in.
             return None
         token = doors.token(connection.cookies)
         if token and doors.sessions.alive(token, browser=sign_in.browser_of(connection)):
             return None
         if scope["type"] == "websocket":
-            # A tab whose session ended comes back to be told so; a stranger is not even connected.
+            # A tab whose session ended reconnects to be told so; a stranger is not even connected.
             if token and doors.sessions.ended(token):
                 return None
             await self._turned_away(doors, connection, "a page's websocket")
@@ -185,7 +185,7 @@ class Guard:
         try:
             await anyio.to_thread.run_sync(doors.turned_away, sign_in.address_of(connection), f"no session: {wanted}")
         except AuditError as exc:
-            log.error("%s", exc)  # They are turned away all the same.
+            log.error("%s", exc)  # They are still turned away.
 
     def _host_allowed(self, host: str) -> bool:
         return any(

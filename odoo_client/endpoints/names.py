@@ -16,7 +16,7 @@ def routes(pages: Mapping[str, str]) -> list[Route]:
 
 def _leading_to(name: str) -> Callable[[Request], Awaitable[RedirectResponse]]:
     async def redirect(request: Request) -> RedirectResponse:
-        # Relative, so that it holds behind whatever path a proxy puts in front.
+        # Relative, so that it works behind any path that a proxy puts in front.
         return RedirectResponse(f"{name}?{request.url.query}" if request.url.query else name)
 
     return redirect

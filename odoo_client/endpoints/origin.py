@@ -6,7 +6,7 @@ from typing import Final
 
 from starlette.requests import HTTPConnection
 
-#: What browsers leave out of an address, and so does whoever compares addresses with theirs.
+#: Default ports, which browsers leave out of an address, and so must anything compared with it.
 USUAL_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
@@ -21,10 +21,10 @@ def own_origin(connection: HTTPConnection) -> str:
 
 
 def is_own(connection: HTTPConnection) -> bool:
-    """Whether the page behind a request is one of this site: scheme, host and port are the same.
+    """Return whether the page behind a request is one of this site: scheme, host and port are the same.
 
-    Every browser names the page that opens a websocket, and no page can change what it says. What names none is no
-    browser: no page of another site sent it.
+    Every browser names the page that opens a websocket, and no page can change that. What names none is not a browser,
+    so no page of another site sent it.
     """
     named = connection.headers.getlist("origin")
     return all(origin == own_origin(connection) for origin in named)

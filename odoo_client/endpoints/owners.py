@@ -1,4 +1,4 @@
-"""Whose the files are that pages hand out: their addresses are hashes of what they hold, so knowing one is no right."""
+"""Who owns the files that pages hand out: addresses are hashes of the content, so knowing one grants no right."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class Owners:
                 self._owners.setdefault(file_id, set()).add(owner)
 
     def has(self, file_id: str, owner: str) -> bool:
-        """Whether the file was made for the session `owner`."""
+        """Return whether the file was made for the session `owner`."""
         with self._lock:
             return owner in self._owners.get(file_id, ())
 
     def keep(self, exists: Callable[[str], bool]) -> None:
-        """Forget the owners of every file that is no more. To be called after files were removed.
+        """Forget the owners of every file that no longer exists. Call it after files were removed.
 
         A file that is made again at this moment is kept: it is there before its owner is added.
         """

@@ -24,11 +24,11 @@ log = logging.getLogger(__name__)
 
 PATH: Final = "/sign-in"
 MAX_FORM_BYTES: Final = 8192
-#: The form of a browser comes at once; one that drips is nobody's.
+#: A browser sends its form at once; one that arrives in drips is nobody's.
 FORM_S: Final = 10.0
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
 DAMAGED: Final = "This form did not come whole. Open the page again and sign in there."
-#: Sign-ins at once, in all and from one address; browsers that are known are apart, so that no stranger holds them up.
+#: Sign-ins at once, in all and from one address; known browsers count apart, so that no stranger holds them up.
 AT_ONCE: Final = 12
 AT_ONCE_BY_ADDRESS: Final = 4
 AT_ONCE_BY_BROWSER: Final = 2
@@ -196,7 +196,7 @@ def next_path(wanted: str) -> str:
 
 
 def same_site(request: Request) -> bool:
-    """Whether a browser says that the request comes from a page of this very site."""
+    """Return whether a browser says that the request comes from a page of this very site."""
     fetched = request.headers.get("sec-fetch-site")
     if fetched is not None and fetched not in ("same-origin", "none"):
         return False
@@ -205,7 +205,7 @@ def same_site(request: Request) -> bool:
         return fetched is not None
     try:
         return urlsplit(origin).netloc == request.headers.get("host")
-    except ValueError:  # "http://[" and what else is nobody's origin
+    except ValueError:  # "http://[" and other things that cannot be an origin
         return False
 
 

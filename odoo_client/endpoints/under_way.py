@@ -1,6 +1,6 @@
-"""Sign-ins under way: threads of their own, so many from one place and in all; the next ones wait a moment.
+"""Sign-ins under way, in threads of their own, limited by place and in all; the next ones wait a moment.
 
-Odoo may take long to answer a sign-in, and who asks is nobody yet. What serves the pages must not wait for that.
+Odoo may take long to answer a sign-in, and whoever asks is nobody yet. What serves the pages must not wait for that.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ BUSY: Final = "Too many sign-ins are under way. Try again in a moment."
 @dataclass
 class _Place:
     turns: anyio.Semaphore
-    #: How many have a turn or wait for one.
+    #: How many are running or waiting for a turn.
     comers: int = 0
 
 
@@ -48,7 +48,7 @@ class UnderWay:
             async with AsyncExitStack() as turns:
                 try:
                     with anyio.fail_after(self._wait_s):
-                        # One's place first: those who wait for it hold up nobody else.
+                        # The place comes first, so that those who wait for it hold up nobody else.
                         await turns.enter_async_context(mine.turns)
                         await turns.enter_async_context(self._turns)
                 except TimeoutError as exc:

@@ -1,4 +1,4 @@
-"""What browsers may keep in this process's memory: uploads are bound by person and in all, each in its own tab."""
+"""What browsers may keep in this process's memory: uploads are limited by person and in all, each to its own tab."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def weight(size_bytes: int) -> int:
 class Uploads:
     """The tabs that files may be put into, whose they are, and the room there is; safe to use from many threads.
 
-    `held` returns how much each tab holds now, in bytes as :func:`weight` counts them.
+    `held` returns how much each tab holds now, in bytes as `weight` counts them.
     """
 
     def __init__(self, held: Callable[[], Mapping[str, int]]) -> None:
@@ -41,7 +41,7 @@ class Uploads:
         self._lock = threading.Lock()
 
     def opened(self, tab: str, person: str) -> None:
-        """Note that `person` was told an address to put files of this tab to."""
+        """Note that `person` was given an address to upload files of this tab to."""
         with self._lock:
             self._person_of[tab] = person
 
@@ -51,7 +51,7 @@ class Uploads:
             self._person_of.pop(tab, None)
 
     def person_of(self, tab: str) -> str | None:
-        """Return who may put files into this tab, None where nobody was told its address or it is gone."""
+        """Return who may upload into this tab, None where nobody was given its address or it is gone."""
         with self._lock:
             return self._person_of.get(tab)
 

@@ -1,4 +1,4 @@
 """Columns and arrays: kinds of values, joining, what was odd in them.
 
-Knows no Odoo model and no rule of business.
+Nothing here knows an Odoo model or a business rule.
 """

@@ -1,4 +1,4 @@
-"""Where metrics take their frames from: any object that hands over a frame by name, such as a snapshot.
+"""Where metrics get their frames from: any object that returns a frame by name, such as a snapshot.
 
 Metrics depend on this alone, so that they run on a snapshot, on frames made in a test and on a part of either.
 """
@@ -24,7 +24,7 @@ NO_DAY = np.iinfo(np.int64).min
 
 
 class Lacking(Protocol):
-    """What is known of a frame beside its rows."""
+    """What is known about a frame besides its rows."""
 
     @property
     def lacks(self) -> tuple[str, ...]:
@@ -47,7 +47,7 @@ class FrameSource(Protocol):
 
 @dataclass(frozen=True)
 class Part:
-    """A source whose `frames` stand before its own, such as a snapshot narrowed to one customer."""
+    """A source whose `frames` replace those of another, such as a snapshot narrowed to one customer."""
 
     source: FrameSource
     frames: Mapping[str, pd.DataFrame]
@@ -130,13 +130,13 @@ def is_code(frame: pd.DataFrame, column: str, *codes: str) -> BoolArray:
 
 
 def positions(sorted_ids: IntArray, wanted: IntArray) -> IntArray:
-    """Return where each of `wanted` stands in `sorted_ids` (ascending, unique), -1 where it is not among them."""
+    """Return the position of each of `wanted` in `sorted_ids` (ascending, unique), -1 where it is not among them."""
     size = len(sorted_ids)
     if not size or not len(wanted):
         return np.full(len(wanted), -1, dtype=np.int64)
     low, high = int(sorted_ids[0]), int(sorted_ids[-1])
     if low >= 0 and high < 8 * size + 1_000_000:
-        # Ids in Odoo are dense: a table is ten times faster than a binary search a row.
+        # Ids in Odoo are dense: a table is ten times faster than a binary search for each row.
         table = np.full(high + 2, -1, dtype=np.int64)
         table[sorted_ids] = np.arange(size)
         known = (wanted >= 0) & (wanted <= high)
@@ -165,7 +165,7 @@ def parts_by_id(frame: pd.DataFrame, column: str) -> Iterator[tuple[int, pd.Data
 
 
 def position_of(sorted_ids: IntArray, wanted: int) -> int:
-    """Return where one id stands in `sorted_ids`, -1 where it is not among them."""
+    """Return the position of one id in `sorted_ids`, -1 where it is not among them."""
     return int(positions(sorted_ids, np.array([wanted], dtype=np.int64))[0])
 
 

@@ -1,7 +1,7 @@
 """The kinds a column may be of, and how Odoo's values become Arrow columns of them.
 
-A column is cast by Arrow as a whole. Only where that fails is it gone through value by value: what nothing can be made
-of is empty and its place is told, so that one odd value never stops the rest.
+Arrow casts a column as a whole. Only where that fails is it read value by value: what cannot be read is left empty and
+its place reported, so that one odd value never stops the rest.
 """
 
 from __future__ import annotations
@@ -68,12 +68,12 @@ _WHOLE = re.compile(r"[+-]?\d{1,19}", re.ASCII)
 
 
 class FormError(ValueError):
-    """Not a value is odd but the column: it is no list, or holds lists and objects where values are due."""
+    """The column itself is odd, not a value: it is not a list, or holds lists and objects instead of values."""
 
 
 @dataclass(frozen=True)
 class Cells:
-    """A column as read: `array` of its kind's type, and the places of what nothing could be made of (empty there)."""
+    """A column as read: `array` of its kind's type, and the places of unreadable values (which are empty)."""
 
     array: pa.Array
     unread: tuple[int, ...] = ()
@@ -119,7 +119,7 @@ def to_arrow(values: list[Any], kind: Kind) -> pa.Array:
         if isinstance(next((v for v in values if v is not None), None), str):
             values = pa.array(values, pa.string())
         array = pc.cast(values, kind_type) if isinstance(values, pa.Array) else pa.array(values, kind_type)
-        # PostgreSQL spells what is no number "NaN", and Arrow takes the word for one.
+        # PostgreSQL spells what is not a number "NaN", and Arrow takes the word for a number.
         if len(array) and pc.all(pc.is_finite(array)).as_py() is False:
             raise ValueError("not a number")
     else:
@@ -204,7 +204,7 @@ def _one_by_one(values: Sequence[Any], kind: Kind) -> Cells:
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
-        # Half of a surrogate pair fits nowhere; the rest of the text does.
+        # Half of a surrogate pair cannot be stored; the rest of the text can.
         return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError("not a text")

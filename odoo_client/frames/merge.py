@@ -21,5 +21,5 @@ def without_ids(frame: pd.DataFrame, key: str, ids: np.ndarray) -> pd.DataFrame:
 
 
 def columns_changed(old: pd.DataFrame, now: pd.DataFrame) -> bool:
-    """Whether a frame kept from before has other columns or dtypes than one read now would have."""
+    """Return whether a frame kept from before has other columns or dtypes than one read now would have."""
     return dict(old.dtypes) != dict(now.dtypes)

@@ -1,7 +1,7 @@
-"""JSON that no strict reader takes, made strict: Python's own writer, which Odoo uses, lets it through.
+"""JSON that strict readers refuse, made strict: Python's own writer, which Odoo uses, emits it.
 
-A number that is none (`NaN`, `Infinity`), half of a surrogate pair, a byte that is no UTF-8: one such value in one
-record would make the whole answer unreadable, and every sync after it. What is no JSON at all stays an error.
+A number that is not one (`NaN`, `Infinity`), half of a surrogate pair, a byte that is not UTF-8: one such value in one
+record would make the whole answer unreadable, and stop every later sync. What is not JSON at all stays an error.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any
 
 import msgspec
 
-#: Python reads no longer whole number at once; no field of Odoo holds one of half the size.
+#: Python refuses longer integers by default; no field of Odoo holds one half as long.
 LONGEST_INT = 40
 
 
 def mended(body: bytes | bytearray) -> bytes:
-    """Return `body` as strict JSON: numbers that are none as their text ("NaN"), broken characters as U+FFFD.
+    """Return `body` as strict JSON: numbers that are not as their text ("NaN"), broken characters as U+FFFD.
 
     Raises ValueError when it is no JSON.
     """
@@ -28,12 +28,12 @@ def mended(body: bytes | bytearray) -> bytes:
     except RecursionError as exc:
         raise ValueError("nested too deep to be an answer of Odoo") from exc
     text = json.dumps(value, ensure_ascii=False)
-    # Half of a pair has no UTF-8; two halves that escaped apart are one character again.
+    # Half of a pair has no UTF-8; two halves that were escaped separately become one character again.
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
 
 
 def decode(raw: bytes | bytearray | msgspec.Raw) -> Any:
-    """Return the Python objects of `raw`, odd numbers and characters as :func:`mended` leaves them.
+    """Return the Python objects of `raw`, odd numbers and characters as `mended` leaves them.
 
     Raises ValueError when it is no JSON.
     """

@@ -1,7 +1,7 @@
 """What was odd in Odoo's answers for one dataset, kept so that its pages can say where it stands.
 
-A value that nothing can be made of is left empty and the rest is read; a page that draws on the dataset names the
-model, the field, how many there are and the first record. An increment reads few rows again, so what was odd in the
+A value that cannot be read is left empty and the rest is read; a page that draws on the dataset names the model, the
+field, how many there are and the first record. An increment reads few rows again, so what was odd in the
 others is carried over until their rows are read again.
 """
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 #: "unread" = nothing can be made of it, so it is empty; "early" = a day before the year 1000, held as it stands;
 #: "twice" = a record that one answer had twice; "unnamed" = a record without a readable id, left out.
 What = Literal["unread", "early", "twice", "unnamed"]
-#: Records of one field remembered by id: more of them are no single slip but a field of another type.
+#: Records of one field remembered by id: more than these mean a field of another type, not single slips.
 IDS_KEPT = 10_000
 
 Ids = npt.NDArray[np.int64]
@@ -47,7 +47,7 @@ class Odd:
 
     @property
     def sentence(self) -> str:
-        """Return what a person who can correct it in Odoo has to know."""
+        """What somebody needs to know to correct it in Odoo."""
         one = self.count == 1
         first = "" if not self.ids else f", in record {self.ids[0]}" if one else f", the first in record {self.ids[0]}"
         model, number = self.model, f"{self.count:,}"
@@ -78,7 +78,7 @@ class OddValues:
         self._model = ""
 
     def carry(self, before: Iterable[Odd]) -> None:
-        """Take over what was odd in the rows of the snapshot before; a row that is read again clears its own."""
+        """Take over what was odd in the rows of the previous snapshot; reading a row again clears its own."""
         with self._lock:
             for one in before:
                 self._model = one.model
@@ -100,7 +100,7 @@ class OddValues:
                 if len(odd):
                     log.warning("%s: %s in %d records, first %d", model, " ".join(key), len(odd), odd.min())
                     self._ids.setdefault(key, set()).update(odd.tolist())
-            # One such row is met again by each way of reading it: the largest number is the nearest to the truth.
+            # Each way of reading meets such a row again, so the largest number is nearest to the truth.
             self._unnamed = max(self._unnamed, unnamed)
 
     def found(self, keys: Sequence[int] | Ids | None = None) -> tuple[Odd, ...]:

@@ -1,6 +1,6 @@
 """The few reads on demand: what a ticket says, who wrote on it, its attachments, straight from Odoo and never cached.
 
-Each function is one look at one ticket: typed, with the time limit of `LIVE_TIMEOUT_S`, and every failure is one error
+Each function reads one ticket once: typed, with the time limit of `LIVE_TIMEOUT_S`, and every failure is one error
 whose sentence says what to do. Odoo itself decides what the account may see.
 """
 
@@ -28,7 +28,7 @@ MAX_ATTACHMENTS = 200
 #: Notes on one record, the newest.
 MAX_NOTES = 50
 NO_AUTHOR = "Unknown sender"
-#: Stands for a sender who has no name but their address, for people without the right to e-mails.
+#: Replaces a sender known only by their address, for people without the right to e-mails.
 UNNAMED_AUTHOR = "A sender known by e-mail"
 
 
@@ -136,7 +136,7 @@ def messages(client: OdooClient, model: str, record_id: int) -> tuple[Message, .
 def notes(client: OdooClient, model: str, record_id: int) -> Notes:
     """Return the newest internal notes and done activities on a record. Raises OdooError.
 
-    What Odoo itself notes, as that a field was changed, is none; nor is anything that others than staff may read.
+    What Odoo itself notes, such as a changed field, does not count, nor does anything that others than staff may read.
     """
     kinds = client.search_ids("mail.message.subtype", [["internal", "=", True]])
     for_staff = ["|", "|", ["is_internal", "=", True], ["subtype_id", "=", False], ["subtype_id", "in", list(kinds)]]
@@ -149,9 +149,9 @@ def notes(client: OdooClient, model: str, record_id: int) -> Notes:
 def _newest_messages(
     client: OdooClient, model: str, record_id: int, most: int, also: Sequence[Any] = ()
 ) -> tuple[list[dict[str, Any]], bool]:
-    """Return the rows of a record's newest messages, oldest first, at most so many, and whether there are older ones.
+    """Return a limited number of a record's newest messages, oldest first, and whether there are older ones.
 
-    `also` is a domain that they have to meet besides.
+    `also` is a further domain that they have to match.
     """
     rows = client.call(
         "mail.message",

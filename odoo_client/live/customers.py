@@ -1,6 +1,6 @@
 """One read on demand: a customer's name, e-mail, phone and address as Odoo has them now, for a form to correct.
 
-Never cached: what is corrected must be what stands in Odoo at that moment, not in the snapshot.
+It is never cached: what is corrected must be what Odoo has at that moment, not the snapshot.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def partner_fields(client: OdooClient, partner_id: int) -> PartnerFields:
 def fields_for(read: PartnerFields, allowed: Collection[Personal]) -> PartnerFields:
     """Return the fields that may be seen with the personal data `allowed`.
 
-    One that has other personal data in its text is left out too: what stands for it must not be saved in its place.
+    A field with other personal data in its text is left out too: the replacement must not be saved in its place.
     """
     hidden = {name for name, kind in PERSONAL_FIELDS.items() if kind not in allowed}
     shown = {

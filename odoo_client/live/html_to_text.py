@@ -1,6 +1,6 @@
 """Text of Odoo's HTML: what a person would read, without anything that could run, load or format.
 
-Read by a small tokenizer of its own that looks at each character once: Python's `html.parser` takes minutes over a few
+It is read by a small tokenizer that looks at each character once: Python's `html.parser` takes minutes over a few
 hundred kilobytes of quotes that never end, and anybody can send those by e-mail.
 """
 
@@ -17,7 +17,7 @@ MAX_HTML_CHARS = 200_000
 MAX_TEXT_CHARS = 20_000
 SHORTENED = "… (shortened)"
 
-#: What stands in these is not read by people; of the first group it is not even HTML.
+#: People do not read the content of these; in the first group it is not even HTML.
 _RAW = frozenset({"script", "style", "title", "iframe", "noembed", "noframes", "xmp"})
 _SILENT = frozenset({"head", "template", "noscript", "object", "svg", "math"})
 _BLOCKS = frozenset(
@@ -67,7 +67,7 @@ class _Token(NamedTuple):
 
 
 def _tokens(html: str) -> Iterator[_Token]:
-    """Yield text and tags as a browser finds them; what never ends hides the rest, as it does there."""
+    """Yield text and tags as a browser finds them; what never ends hides the rest, as in a browser."""
     at = 0
     while at < len(html):
         found = _MARKUP.search(html, at)
@@ -98,7 +98,7 @@ def _after(html: str, end: str, start: int) -> int:
 
 
 def _attributes(html: str, at: int) -> tuple[int, dict[str, str]]:
-    """Return where the tag ends and its attributes; a place behind the text when it never ends."""
+    """Return where the tag ends, and its attributes; a position after the text when it never ends."""
     attributes: dict[str, str] = {}
     never = len(html) + 1
     while True:
@@ -130,7 +130,7 @@ def _end(pattern: re.Pattern[str], html: str, at: int) -> int:
 
 
 class _Writer:
-    """Writes down what is read; what stands in a silent element is not heard."""
+    """Collects what is read, without the content of silent elements."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []

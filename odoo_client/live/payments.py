@@ -1,6 +1,6 @@
-"""What is read of Odoo while somebody enters or decides on a payment: journals, documents, and what was used before.
+"""What is read from Odoo while somebody enters or decides on a payment: journals, documents, what was used before.
 
-Read on demand with the person's own account, typed, never cached; every failure is an OdooError.
+It is read on demand with the person's own account, typed and never cached; every failure is an OdooError.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from odoo_client.rpc.client import OdooClient
 
 MODEL: Final = "account.payment"
 MOST_FOUND: Final = 20
-#: Part of a reference may stand in the texts of payments that are none of it: more are looked at than are found.
+#: Part of a reference may be in the texts of unrelated payments, so more are looked at than are found.
 MOST_LOOKED_AT: Final = 200
 
 
@@ -89,7 +89,7 @@ def used_before(client: OdooClient, *, sha1: str, bank_reference: str) -> tuple[
     wanted = normal_reference(bank_reference)
     if wanted:
         names = [name for name in ("memo", "ref", "payment_reference") if name in client.fields(MODEL, (name,))]
-        # Odoo cannot look for what stands in the words given: their telling parts are looked for, and then compared.
+        # Odoo cannot search for what is part of a given text: its telling parts are searched for, and then compared.
         texts = dict.fromkeys([bank_reference.strip(), *telling_parts(bank_reference)])
         escaped = [text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for text in texts]
         leaves: list[Any] = [[name, "ilike", text] for name in names for text in escaped]

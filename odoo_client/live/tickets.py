@@ -1,7 +1,7 @@
 """What Odoo offers for a ticket right now: teams, stages, assignees and priorities, read on demand and never cached.
 
-One look each, with the person's own connection, so that Odoo decides what they may choose. Which fields there are is
-asked of `fields_get`: OCA helpdesk, Enterprise helpdesk and project tasks differ, and so do their versions.
+Each is read once, with the person's own connection, so that Odoo decides what they may choose. `fields_get` says which
+fields there are: OCA helpdesk, Enterprise helpdesk and project tasks differ, and so do their versions.
 
 Odoo rights needed: to read tickets, stages and teams (OCA: helpdesk_mgmt.group_helpdesk_user_own or higher, Enterprise:
 helpdesk.group_helpdesk_user, tasks: project.group_project_user).
@@ -22,9 +22,9 @@ from odoo_client.rpc.client import OdooClient
 
 TASK: Final = "project.task"
 MODELS: Final = ("helpdesk.ticket", TASK)
-#: Nobody chooses among more people than this in a list.
+#: A list offers at most this many people to choose from.
 MAX_PEOPLE: Final = 500
-#: Stands for an e-mail address that a role must not see: that there is one.
+#: Replaces an e-mail address that a role must not see: it says only that there is one.
 HIDDEN: Final = "e-mail address known"
 NO_TEAM: Final = "No team"
 GONE: Final = "Odoo no longer has this ticket, or your account may not see it: refresh the figures."
@@ -162,7 +162,7 @@ def new_ticket_offers(client: OdooClient, model: str, company_id: int) -> NewTic
     teams = [Team(int(row["id"]), str(row["name"] or "")) for row in rows]
     teams.sort(key=lambda team: team.name.casefold())
     if source == "oca":
-        # Its teams are optional; elsewhere a ticket without one is in no queue.
+        # Teams are optional here; elsewhere a ticket without one is in no queue.
         teams.append(Team(0, NO_TEAM))
     found = [Team(team.team_id, team.name, _first(source, stages, team.team_id)) for team in teams]
     return NewTicketOffers(source, tuple(found), priorities(client, model))
@@ -229,7 +229,7 @@ def ticket_now(client: OdooClient, model: str, ticket_id: int) -> TicketNow:
         partner_id=int(row.get("partner_id") or 0),
         followers=tuple(int(one) for one in row.get("message_partner_ids") or ()),
         candidates=tuple(int(one) for one in row.get("domain_user_ids") or ()),
-        # What another module calls so on a ticket of a helpdesk is none of ours.
+        # A field that another module gave this name on a helpdesk's ticket is not ours.
         state=str(row.get("state") or "") if model == TASK else "",
     )
 
@@ -264,7 +264,7 @@ def people_for(client: OdooClient, source: Source, now: TicketNow) -> tuple[Assi
     rows = client.search_read("res.users", domain, ["name"], limit=MAX_PEOPLE, order="name, id", active_test=True)
     missing = sorted(set(now.user_ids) - {int(row["id"]) for row in rows})
     if missing:
-        # Who has it now may have left, or be in no team.
+        # The present assignee may have left, or be in no team.
         rows += client.search_read("res.users", [["id", "in", missing]], ["name"])
     return tuple(Assignee(int(row["id"]), str(row["name"] or "")) for row in rows)
 
@@ -305,7 +305,7 @@ def _stage_rows(client: OdooClient, source: Source, company_id: int) -> list[dic
 
 
 def _of_team(source: Source, row: Mapping[str, Any], team_id: int) -> bool:
-    """Whether tickets of the team can have the stage: all of them can where stages belong to no team, as in OCA 14."""
+    """Return whether the team's tickets can have the stage; where stages belong to no team, as in OCA 14, all can."""
     name = _STAGE_TEAMS[source]
     if name not in row:
         return True

@@ -1,6 +1,6 @@
 """Arrears by customer and bucket, always within one company and one currency.
 
-Conversion to one currency is a step of its own (`convert.py`), done on these figures, never on the way to them.
+Conversion to one currency is a separate step (`convert.py`), done on these figures and never on the way to them.
 """
 
 from __future__ import annotations
@@ -86,8 +86,7 @@ def ageing_by_customer(
     *,
     drafts: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Return the ageing of open `lines` (whole or split), one row a company, currency and commercial partner, sorted
-    so.
+    """Return the ageing of open `lines` (whole or split), one sorted row a company, currency and commercial partner.
 
     Columns: company_id, currency_id, commercial_partner_id int64 (0 = no customer); customer, city str; one float64 a
     bucket (`policy.bucket_keys`, which must be those `lines` were opened with); then `FIGURES` float64, all in
@@ -106,8 +105,8 @@ def ageing_by_customer(
     oldest_days int64: days overdue of the oldest overdue line, 0 = none. open_lines, under_review_payments int64: how
     many there are (`COUNTS`).
 
-    `drafts` are the payments under review of that day (`payments_under_review`; None: there are none). One without
-    customer is nobody's, and one of a customer with nothing open in its company and currency makes no row: this is a
+    `drafts` are the payments under review of that day (`payments_under_review`; None: there are none). One without a
+    customer is left out, and one of a customer with nothing open in its company and currency makes no row: this is a
     table of debts, not of payments.
     """
     policy = policy or AgeingPolicy()
@@ -121,7 +120,7 @@ def ageing_by_customer(
     dispute_mark, in_payment = floats(lines, "disputed"), floats(lines, "in_payment")
     dispute_known = not np.isnan(dispute_mark).any()
     disputed = dispute_mark if dispute_known else np.zeros(len(lines))
-    # A disputed line is out of the chase as a whole, so nothing of it is left to be in payment.
+    # A disputed line is not chased at all, so no part of it counts as in payment.
     paying = np.minimum(in_payment, residual - disputed)
     first = np.zeros(size, dtype=np.int64)
     first[groups.codes[::-1]] = np.arange(len(lines) - 1, -1, -1)
@@ -132,7 +131,7 @@ def ageing_by_customer(
     under_review = exact_sums(waiting.codes, waiting.amount, size)
     spent = _spent_on_excluded(lines, groups, disputed + paying, overdue_line, credits.and_also(waiting))
     unknown = np.full(size, np.nan)
-    # Whole columns at once: setting them one by one costs more than the sums.
+    # All columns at once: setting them one by one costs more than the sums.
     columns = {name: groups.keys[name] for name in CUSTOMER_KEY} | {
         "customer": lines["customer"].take(first).array,
         "city": lines["city"].take(first).array,
@@ -179,7 +178,7 @@ def _waiting(groups: Groups, drafts: pd.DataFrame | None) -> _Money:
     if drafts is None:
         return _Money(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=np.int64))
     codes = groups.find(drafts)
-    # Lines without customer are a group like any other, but nobody knows that a draft without one is for them.
+    # Lines without customer are a group like any other, but a draft without one need not be for them.
     whose = (codes >= 0) & (ints(drafts, "commercial_partner_id") > 0)
     return _Money(codes, floats(drafts, "amount"), ints(drafts, "settles_move_id")).where(whose)
 
@@ -201,12 +200,13 @@ def _spent_on_excluded(
 
 
 def ageing_totals(by_customer: pd.DataFrame, by: Sequence[str] = ("currency_id",)) -> pd.DataFrame:
-    """Return the sums of an ageing, one row a group of `by`: its columns, every money column, customers and `COUNTS`
-    int64.
+    """Return the sums of an ageing, one row a group of `by`.
 
-    `customers` counts commercial partners once, whatever their companies and currencies within the group. Net to
-    chase is the sum over customers: one customer's money pays nobody else's debt. Raises ValueError when `by` leaves
-    out currency_id, because amounts of two currencies have no sum.
+    Columns: those of `by`, every money column, customers and `COUNTS` int64.
+
+    `customers` counts a commercial partner once in a group, whatever the companies and currencies. Net to chase is
+    the sum over customers: one customer's money pays nobody else's debt. Raises ValueError when `by` leaves out
+    currency_id, because amounts of two currencies have no sum.
     """
     if "currency_id" not in by:
         raise ValueError("Arrears add up within one currency only: group by currency_id, or convert first.")
@@ -228,8 +228,9 @@ def counted(by_customer: pd.DataFrame, groups: Groups) -> dict[str, IntArray]:
 
 
 def bucket_amounts(ageing: pd.DataFrame, policy: AgeingPolicy | None = None) -> pd.DataFrame:
-    """Return an ageing's buckets as rows for a chart: currency_id int64, bucket ordered category, label str, amount
-    float64.
+    """Return an ageing's buckets as rows for a chart.
+
+    Columns: currency_id int64, bucket ordered category, label str, amount float64.
     """
     policy = policy or AgeingPolicy()
     keys = policy.bucket_keys

@@ -59,7 +59,7 @@ class _Shares:
         column = frame["technology"].astype("category")
         found = [str(name) for name in column.cat.categories]
         names = (*(name for name in found if name), "")
-        # An empty lookup table (no rows, no categories) is never asked.
+        # An empty lookup table (no rows, no categories) must not be indexed.
         recode = np.array([names.index(name) for name in found], dtype=np.int64)
         amount = floats(frame, "amount")
         keep = np.flatnonzero(amount > 0)
@@ -79,7 +79,7 @@ def _split(
     decimals: IntArray,
     divided: BoolArray,
 ) -> FloatArray:
-    """Return each part of `amounts` (the line's whole amount, repeated a part), in units of the last decimal."""
+    """Return each part of `amounts` (the line's whole amount, repeated for each part), in units of the last decimal."""
     scale = np.power(10.0, decimals)
     units = np.rint(np.abs(amounts) * scale)
     lines = len(first_row)

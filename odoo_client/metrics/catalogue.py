@@ -27,16 +27,16 @@ from odoo_client.frames.arrays import (
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.services import fee_known
 
-#: What a product is, with the words people read.
+#: Kinds of products, with the words people read.
 KINDS = {"plan": "Plan", "hardware": "Hardware", "other": "Fee or other"}
-#: How a service's price stands to the list, with the words people read.
+#: How a service's price compares with the list, with the words people read.
 PRICES = {
     "list": "List price",
     "off_list": "Another price",
     "not_comparable": "Another currency",
     "unknown": "Period not known",
 }
-#: A product counts as sold when an order or invoice of so many days names it.
+#: A product counts as sold when an order or invoice of the last this many days names it.
 SOLD_WITHIN_DAYS = 365
 DAY_S = 86_400
 _TECHNOLOGY_TO_CHOOSE = "fibre"
@@ -55,7 +55,7 @@ def service_prices(source: FrameSource) -> pd.DataFrame:
     active = services[is_code(services, "status", "active")].reset_index(drop=True)
     at = positions(ints(products, "product_id"), ints(active, "product_id"))
     known = at >= 0
-    # A snapshot of a release that did not tell has one each, until the next sync.
+    # A snapshot of a release that did not store it counts one each, until the next sync.
     quantity = floats(active, "quantity") if "quantity" in active else np.ones(len(active))
     quantity = np.where(quantity > 0, quantity, 1.0)
     unit_fee = np.round(floats(active, "monthly_fee") / quantity, 4)
@@ -78,8 +78,9 @@ def service_prices(source: FrameSource) -> pd.DataFrame:
 
 
 def product_revenue(prices: pd.DataFrame) -> pd.DataFrame:
-    """Return product_id, currency_id int64, services int64 and mrr float64 of `service_prices`: monthly fees a product
-    and currency, never added over currencies; fees whose period is not known are in none.
+    """Return the monthly fees of `service_prices` by product and currency, never added over currencies.
+
+    Columns: product_id, currency_id int64, services int64, mrr float64. Fees whose period is not known are in none.
     """
     groups = Groups(prices, ("product_id", "currency_id"))
     fees = np.where(fee_known(prices), floats(prices, "monthly_fee"), 0.0)
@@ -93,7 +94,7 @@ def catalogue(source: FrameSource, prices: pd.DataFrame, today: date, not_servic
     kind category (keys of `KINDS`); technology category; starlink bool (a Starlink plan or kit); list_price float64 in
     currency_id int64; active_services, customers, off_list_services, off_list_customers, other_currency_services int64;
     sold bool (named by a confirmed order or posted invoice of the last `SOLD_WITHIN_DAYS`); active bool (not archived);
-    unmapped bool (no goods, no rule knows it, and it is
+    unmapped bool (not goods, no rule knows it, and it is
     active, sold or in use); archived_in_use bool.
     """
     products = source.frame("products")
@@ -134,7 +135,7 @@ def catalogue(source: FrameSource, prices: pd.DataFrame, today: date, not_servic
 
 
 def _matches(texts: pd.Series[str], pattern: str) -> BoolArray:
-    """Return whether `pattern` is found anywhere in each text, whatever the case, as the technology rules look."""
+    """Return whether `pattern` is found anywhere in each text, in any case, as the technology rules do."""
     search = re.compile(pattern, re.IGNORECASE).search
     return np.fromiter((search(text) is not None for text in texts), dtype=np.bool_, count=len(texts))
 

@@ -1,7 +1,7 @@
 """What is new since yesterday, and this month against last month up to the same day.
 
-"Since yesterday" is yesterday and today, by the days of the provider's time zone. "The same day": on the 24th the whole
-of this month so far stands against last month's first 24 days; a month that is shorter counts whole.
+"Since yesterday" means yesterday and today, by the days of the provider's time zone. "The same day": on the 24th, this
+month so far is compared with last month's first 24 days; a shorter month counts in full.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def to_the_day(
 def sums_by_week(
     rows: pd.DataFrame, day: IntArray, today: date, weeks: int, where: BoolArray | None = None, amount: str = ""
 ) -> pd.DataFrame:
-    """Return sums (or counts, see `to_the_day`) of the last `weeks` times seven days, the last of them ending today.
+    """Return sums (or counts, see `to_the_day`) of the last `weeks` periods of seven days, the last one ending today.
 
     Columns: company_id, currency_id int64; week int64 (0 = the oldest); value float64. Each company and currency that
     has any row in that time has all weeks.
@@ -88,7 +88,7 @@ def sums_by_week(
 
 
 def _grouped(rows: pd.DataFrame, at: IntArray, amount: str) -> tuple[Groups, FloatArray]:
-    """Return the rows at `at` by company and currency, and what of each is added up: its amount, else 1."""
+    """Return the rows at `at` by company and currency, and what is added up for each: its amount, else 1."""
     if amount:
         part, values = rows[["company_id", "currency_id"]].take(at), floats(rows, amount)[at]
     else:
@@ -97,7 +97,7 @@ def _grouped(rows: pd.DataFrame, at: IntArray, amount: str) -> tuple[Groups, Flo
 
 
 def newly_overdue(by_customer: pd.DataFrame, today: date) -> BoolArray:
-    """Return which rows of an ageing became overdue yesterday or today: nothing of them was overdue for longer.
+    """Return which rows of an ageing became overdue yesterday or today: nothing in them was overdue before.
 
     A line is overdue from the day after its due date, so its oldest is overdue for as many days as `since_yesterday`
     has, at most.
@@ -109,7 +109,7 @@ def newly_overdue(by_customer: pd.DataFrame, today: date) -> BoolArray:
 
 
 def started(services: pd.DataFrame, span: Span) -> BoolArray:
-    """Return which services began in `span`; one that ended before it began never did."""
+    """Return which services began in `span`; one that ended before its start never began."""
     start, end = days(services, "start_date"), days(services, "end_date")
     begun: BoolArray = span.holds(start) & ((end == NO_DAY) | (end >= start))
     return begun

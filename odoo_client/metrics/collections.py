@@ -2,7 +2,7 @@
 
 Billed: posted invoices and receipts less posted credit notes, with tax (receivables are with tax), in the month of the
 invoice date (else the entry date). Collected: money in (see `money_in`) less refunds paid out, by its date.
-Every sum is within one currency. Nothing here says what money paid: that is `payments_matched`.
+Every sum is within one currency. What the money paid is in `payments_matched`, not here.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from odoo_client.metrics.trade import owed_by_customers
 MONTH_KEY = ("company_id", "currency_id", "month")
 #: What money received is grouped by beside company and currency.
 METHOD_KEY = ("company_id", "currency_id", "journal_id", "method")
-#: Odoo numbers its currencies from 1 to about 170, so that the id itself is the group; a larger one is none of them.
+#: Odoo numbers its currencies from 1 to about 170, so the id itself is the group; a larger id is no currency.
 LARGEST_CURRENCY_ID = 10_000
 
 
@@ -125,7 +125,7 @@ def _counted(rows: pd.DataFrame, where: BoolArray | None) -> IntArray:
     """Return the positions of the rows that count: posted and dated, of those `where`."""
     posted = rows["posted"].to_numpy()
     at = np.flatnonzero(posted if where is None else posted & where)
-    # Only now, of a few: looking whether a day is known takes as long as all the rest of a sum.
+    # Only now, for a few: checking whether a day is known takes as long as all the rest of a sum.
     dated: IntArray = at[~np.isnat(rows["month"].to_numpy()[at])]
     return dated
 
@@ -141,7 +141,7 @@ def sums_at(rows: pd.DataFrame, at: IntArray, amounts: FloatArray | None = None)
     wanted = (floats(rows, "amount") if amounts is None else amounts)[at]
     size = int(currency.max(initial=0)) + 1
     if size > LARGEST_CURRENCY_ID:
-        # No currency of Odoo's; as an index it would ask for the whole memory.
+        # Odoo has no such currency; as an index it would need all the memory there is.
         keys, currency = np.unique(currency, return_inverse=True)
         found = exact_sums(currency, wanted, len(keys))
         return {int(key): float(total) for key, total in zip(keys, found, strict=True)}

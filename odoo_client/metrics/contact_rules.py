@@ -1,7 +1,7 @@
 """When an e-mail address or a telephone number is well formed, and when two of them, or two names, are the same.
 
-One set of rules for the data check, for what a form accepts and for portal accounts: what somebody has put right by
-the form is never found again by the check.
+The data check, the forms and the portal accounts share one set of rules, so that what somebody has put right in a form
+is never found again by the check.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from odoo_client.frames.arrays import BoolArray, IntArray
 EMAIL_PATTERN: Final = r'^[^\s@<>,;"]+@[^\s@.<>,;"]+(\.[^\s@.<>,;"]+)+$'
 FEWEST_DIGITS: Final = 9
 MOST_DIGITS: Final = 15
-#: Zimbabwe's country code: a number written with a zero in front, or with its nine digits alone, is one of its own.
+#: Zimbabwe's country code: a number with a leading zero, or with nine digits only, is taken as a Zimbabwean one.
 HOME_CODE: Final = "263"
 
 
 @dataclass(frozen=True, eq=False)
 class Texts:
-    """The contents of a column of texts: for each entry the row it stands in, as written, and what it is compared by.
+    """The contents of a column of texts: each entry's row, its text as written, and what it is compared by.
 
-    `key` is "" for an entry that is not well formed: two that say nothing are not the same.
+    `key` is "" for an entry that is not well formed: two of those are never the same.
     """
 
     at: IntArray
@@ -42,9 +42,9 @@ class Texts:
 
 
 def emails(column: pd.Series) -> Texts:
-    """Return the addresses of a column of e-mails (several in one are parted by comma or semicolon).
+    """Return the addresses of a column of e-mails (several in one text are separated by commas or semicolons).
 
-    They are compared without regard to case. A text of nothing but separators is one malformed entry.
+    They are compared regardless of case. A text of separators only is one malformed entry.
     """
     texts = pc.utf8_trim_whitespace(_arrow(column))
     present = np.flatnonzero(_mask(pc.not_equal(texts, "")))
@@ -65,8 +65,8 @@ def emails(column: pd.Series) -> Texts:
 def phones(column: pd.Series) -> Texts:
     """Return the numbers of a column of telephone numbers, one a text, compared by their digits.
 
-    `0772 123 456`, `772123456` and `+263 77 212 3456` are the same. Fewer than 9 digits, more than 15, or a letter:
-    not well formed.
+    `0772 123 456`, `772123456` and `+263 77 212 3456` are the same. A number with fewer than 9 digits, more than 15, or
+    a letter is not well formed.
     """
     texts = pc.utf8_trim_whitespace(_arrow(column))
     at = np.flatnonzero(_mask(pc.not_equal(texts, "")))
@@ -86,7 +86,7 @@ def phones(column: pd.Series) -> Texts:
 
 
 def name_keys(column: pd.Series) -> pd.Series:
-    """Return what names are compared by: without regard to case, runs of spaces as one ("" = no name)."""
+    """Return what names are compared by: regardless of case, with runs of spaces as one ("" = no name)."""
     spaced = pc.utf8_trim_whitespace(pc.replace_substring_regex(_arrow(column), pattern=r"[\s\p{Z}]+", replacement=" "))
     return _series(spaced).str.casefold()
 
@@ -98,7 +98,7 @@ def email_key(text: str) -> str:
 
 
 def emails_key(text: str) -> tuple[str, ...]:
-    """Return what the addresses in a text are compared by, however they are ordered; () when one is not well formed."""
+    """Return what the addresses in a text are compared by, in any order; () when one is not well formed."""
     found = emails(pd.Series([text], dtype="str"))
     return () if found.malformed.any() else tuple(sorted(set(found.key)))
 
@@ -110,13 +110,13 @@ def phone_key(text: str) -> str:
 
 
 def is_email(text: str) -> bool:
-    """Whether a text is one well-formed address, or several parted by comma or semicolon."""
+    """Return whether a text is one well-formed address, or several separated by commas or semicolons."""
     found = emails(pd.Series([text], dtype="str"))
     return bool(len(found.key)) and not found.malformed.any()
 
 
 def is_phone(text: str) -> bool:
-    """Whether a text is one well-formed telephone number."""
+    """Return whether a text is one well-formed telephone number."""
     found = phones(pd.Series([text], dtype="str"))
     return bool(len(found.key)) and not found.malformed.any()
 

@@ -1,7 +1,7 @@
 """Show amounts in one currency, at Odoo's own rate of a given day, and say which rate that was.
 
-Figures are computed per currency first and converted last. The rate is that of the as-of date, so a past day reads
-the same whenever it is looked at. Amounts for which Odoo has no rate stay in their own currency, and a sentence says
+Figures are computed per currency first and converted last. The rate is that of the as-of date, so a past day looks the
+same whenever it is opened. Amounts for which Odoo has no rate stay in their own currency, and a sentence says
 so; a missing rate is never 1.
 """
 
@@ -55,8 +55,8 @@ class RateUsed:
 class Converted:
     """A frame in one currency, and the rates that brought it there (none when it already was).
 
-    `refused` says in a sentence each what could not be converted: those amounts are as they were. `currency_ids` is the
-    currency of each row that was given, after the conversion.
+    `refused` has a sentence for each amount that could not be converted and stayed as it was. `currency_ids` is the
+    currency of each given row after the conversion.
     """
 
     frame: pd.DataFrame
@@ -96,7 +96,7 @@ def convert(
     """Return `frame` with `money_columns` in `to_currency_id` at Odoo's rates of the day `on`, and the rates.
 
     The frame needs the columns company_id and currency_id; every row keeps its other columns and its place. Rows whose
-    currency has no rate then in their company keep their currency and amounts: `refused` tells. With `group_by` the
+    currency has no rate that day in their company keep currency and amounts: see `refused`. With `group_by` the
     rows are summed: the result has the columns of `group_by`, currency_id and the money columns, one row a group and
     currency left (all rows in one when empty). Amounts are rounded to the decimals of their currency once, at the very
     end. NaN (not known) stays NaN, in a sum too.
@@ -136,7 +136,7 @@ def convert(
 
 
 def roots_of(source: FrameSource, company_ids: Collection[int]) -> frozenset[int]:
-    """Return the companies on which the rates of `company_ids` stand: a branch has those of its root."""
+    """Return the companies that hold the rates of `company_ids`: a branch has those of its root."""
     root = _roots(source)
     return frozenset(root.get(company_id, company_id) for company_id in company_ids)
 
@@ -144,7 +144,7 @@ def roots_of(source: FrameSource, company_ids: Collection[int]) -> frozenset[int
 def _roots(source: FrameSource) -> dict[int, int]:
     companies = source.frame("companies")
     ids = ints(companies, "company_id").tolist()
-    # A snapshot of an older release does not tell.
+    # A snapshot of an older release does not say.
     roots = ints(companies, "root_id").tolist() if "root_id" in companies.columns else ids
     return {company_id: root_id or company_id for company_id, root_id in zip(ids, roots, strict=True)}
 
@@ -168,7 +168,7 @@ class _Rates:
         self._currencies = Currencies.of(source)
 
     def code(self, currency_id: int) -> str:
-        """Return how people know a currency."""
+        """Return the code by which people know a currency."""
         return self._currencies.code(currency_id) or "that currency"
 
     def between(self, company_id: int, currency_id: int, to_currency_id: int, on: date) -> RateUsed:

@@ -1,4 +1,4 @@
-"""What a row of the arrears table tells of its customer beside the debt."""
+"""What a row of the arrears table says about its customer besides the debt."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def customer_facts(source: FrameSource, as_of: date, money: pd.DataFrame | None 
 def _last_payments(payments: pd.DataFrame, as_of: date) -> pd.DataFrame:
     day = days(payments, "date")
     keep = np.flatnonzero(is_received(payments) & (day != NO_DAY) & (day <= day_number(as_of)))
-    # Both are sorted by id, so a stable sort by day leaves the latest entered last; it is the one that stays.
+    # Both are sorted by id, so after a stable sort by day the latest entry is last, and that one is kept.
     offset = day[keep] - (day[keep].min() if len(keep) else 0)
     narrow = offset.astype(np.uint16) if len(keep) and offset.max() < 2**16 else offset
     latest = keep[np.argsort(narrow, kind="stable")]
@@ -83,7 +83,7 @@ def customer_table(by_customer: pd.DataFrame, facts: pd.DataFrame, source: Frame
 
 
 def _pair_positions(facts: pd.DataFrame, wanted: pd.DataFrame) -> IntArray:
-    """Return where each (company, customer) of `wanted` stands in `facts`, -1 where it does not."""
+    """Return the position of each (company, customer) of `wanted` in `facts`, -1 where it has none."""
     width = 1 + max((int(ints(frame, "commercial_partner_id").max(initial=0)) for frame in (facts, wanted)), default=0)
     keys = [ints(frame, "company_id") * width + ints(frame, "commercial_partner_id") for frame in (facts, wanted)]
     return positions(keys[0], keys[1])

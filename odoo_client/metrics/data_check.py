@@ -1,6 +1,6 @@
-"""The data of customers that somebody has to put right: what is missing, what cannot be right, and who is there twice.
+"""The customer data that somebody has to put right: what is missing, what cannot be right, and who is there twice.
 
-A pure function over frames. What counts as well formed, and as the same, is told in `contact_rules`.
+This is a pure function over frames. `contact_rules` says what counts as well formed, and as the same.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ SUBJECTS: Final[Mapping[str, tuple[str, ...]]] = {
     "duplicates": (SAME_EMAIL, SAME_PHONE, SAME_NAME),
     "archived": (ARCHIVED_WITH_DEBT,),
 }
-#: What Odoo's partners without a name (an invoice address may have none) are called in the frame of customers: no two
-#: of them are the same.
+#: What partners without a name in Odoo (an invoice address may have none) are called in the frame of customers: they
+#: are never duplicates of each other.
 NAMELESS: Final = "(no name)"
 
 
 def unseen_kinds(*, email: bool, phone: bool, ledger: bool) -> frozenset[str]:
-    """Return the kinds that cannot be told to somebody who does not see e-mails, phones or debts."""
+    """Return the kinds that must be kept from somebody who may not see e-mails, phones or debts."""
     hidden: set[str] = set()
     if not email:
         hidden.update((*SUBJECTS["email"], SAME_EMAIL))
@@ -64,7 +64,7 @@ def data_check(
     *,
     leave_out: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Return what has to be put right, a row a finding, in the order of `KINDS`, those of one group together, by name.
+    """Return what has to be put right, one row a finding, in the order of `KINDS`, groups together, by name.
 
     `customers` is the frame of that name and `known` says which of its rows are customers (`SearchIndex.known`);
     `by_customer` are the balances (`ageing_by_customer`). Archived customers are looked at only when they owe: nobody
@@ -103,7 +103,7 @@ def customers_found(findings: pd.DataFrame, kinds: Collection[str] = KINDS) -> i
 
 
 def _debts(customers: pd.DataFrame, by_customer: pd.DataFrame) -> tuple[IntArray, IntArray, FloatArray]:
-    """Return the rows of customers who owe, with currency and amount; a credit in another company pays nothing."""
+    """Return the rows of customers who owe, with currency and amount; a credit in another company does not count."""
     owed = by_customer[floats(by_customer, "balance") > 0]
     groups = Groups(owed, ["commercial_partner_id", "currency_id"])
     at = positions(ints(customers, "partner_id"), ints(groups.keys, "commercial_partner_id"))
@@ -128,7 +128,7 @@ class _Findings:
         currency: IntArray | int = 0,
         debt: FloatArray | float = np.nan,
     ) -> None:
-        """Add a finding a row of customers `at`."""
+        """Add a finding for each row of customers `at`."""
         if kind in self._left_out or not len(at):
             return
         columns = {"code": KINDS.index(kind), "value": value, "group": group, "currency_id": currency, "debt": debt}
@@ -140,12 +140,12 @@ class _Findings:
         self._parts.append(pd.DataFrame({"at": at, **parts}))
 
     def malformed(self, kind: str, texts: Texts, rows: IntArray) -> None:
-        """Add a finding a text that is not well formed."""
+        """Add a finding for each text that is not well formed."""
         wrong = texts.malformed
         self.add(kind, rows[texts.at[wrong]], texts.written[wrong])
 
     def shared(self, kind: str, at: IntArray, written: pd.Series, key: pd.Series) -> None:
-        """Add a finding a customer whose key another customer has too."""
+        """Add a finding for each customer whose key another customer has too."""
         pairs = pd.DataFrame({"at": at, "key": key.to_numpy(), "written": written.to_numpy()})
         pairs = pairs[pairs["key"] != ""].drop_duplicates(["at", "key"])
         pairs = pairs[pairs.duplicated("key", keep=False)]
@@ -157,7 +157,7 @@ class _Findings:
         made = pd.concat(self._parts, ignore_index=True) if self._parts else pd.DataFrame(columns=columns)
         at = made["at"].to_numpy(dtype=np.int64)
         names = self._customers["name"].take(at).reset_index(drop=True)
-        # Who shares something stands together.
+        # Those who share something stand together.
         made = made.assign(folded=names.str.casefold()).sort_values(["code", "group", "folded", "at", "currency_id"])
         at = made["at"].to_numpy(dtype=np.int64)
         return pd.DataFrame(

@@ -1,7 +1,7 @@
 """How long customers take to pay: from the invoice date to the match that closed the invoice.
 
 The day comes from the partial reconciliations, not from an invoice's "paid" mark, which has no date. This is not DSO:
-it looks only at invoices that were paid, and so flatters; what is still open stands in DSO and in Arrears.
+it looks only at invoices that were paid, and so flatters; what is still open counts in DSO and in Arrears.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ class DaysToPay:
 
 
 def paid_invoices(source: FrameSource) -> pd.DataFrame:
-    """Return the invoices and receipts that are paid whole, one row each, sorted by move_id.
+    """Return the invoices and receipts that are paid in full, one row each, sorted by move_id.
 
     Columns: move_id, company_id, currency_id int64; invoice_date, paid_on datetime64[s]; days int64 (0 when the money
     was there before); amount float64 in currency_id.
 
-    Paid whole: every instalment is closed in the ledger, below half the currency's rounding, and money in (a payment or
-    a bank line) is among what closed it: an invoice that only credit notes or write-offs closed was not paid.
+    Paid in full means that every instalment is closed in the ledger, to half the currency's rounding, and that money in
+    (a payment or bank line) helped close it: an invoice closed only by credit notes or write-offs was not paid.
     `paid_on` is the day of its last match; matches that carry exchange differences alone do not count.
     """
     lines = source.frame("receivable_lines")
@@ -87,7 +87,7 @@ def _grouped(keys: IntArray) -> tuple[IntArray, IntArray]:
 
 
 def _places(at: IntArray, group: IntArray, size: int) -> IntArray:
-    """Return for each line its group, -1 for lines of none, and a last -1 for lines that are not ours."""
+    """Return for each line its group, -1 for lines without one, and a final -1 for lines that are not ours."""
     places = np.full(size + 1, -1, dtype=np.int64)
     places[at] = group
     return places
@@ -110,7 +110,7 @@ def _closing(source: FrameSource, places: IntArray, size: int) -> tuple[IntArray
 def days_to_pay(paid: pd.DataFrame, where: BoolArray | None = None) -> DaysToPay:
     """Return how long the invoices of `paid_invoices` took, optionally only those `where`.
 
-    Amounts are weights of the average, so give it invoices of one currency.
+    Amounts weight the average, so pass invoices of one currency.
     """
     taken, amount = paid["days"].to_numpy(dtype=np.float64), floats(paid, "amount")
     if where is not None:

@@ -1,11 +1,11 @@
-"""What in an entry that brought money was no money: write-offs, discounts, exchange differences, sums set off.
+"""What in an entry that brought money was not money: write-offs, discounts, exchange differences, sums set off.
 
 A payment of 95.00 for an invoice of 100.00 with 5.00 written off credits the receivable account with 100.00 in one line
-(Odoo 14 to 19: the bank's line 95.00, the write-off 5.00, the receivable line −100.00). Taken for cash, that line says
-that 5.00 came which never did. A bank statement line matched straight with invoices books the same three lines.
+(Odoo 14 to 19: the bank's line 95.00, the write-off 5.00, the receivable line −100.00). Read as cash, that line shows
+5.00 that never came. A bank statement line matched straight with invoices books the same three lines.
 
-Money is what reached the bank: `account.payment.amount`, and of an entry without a payment what its receivable lines
-credit less what its other lines on no bank account take off. Worked out once a sync, over the whole ledger.
+Money is what reached the bank: `account.payment.amount`, or for an entry without a payment what its receivable lines
+credit less what its other lines outside bank accounts take off. It is worked out once per sync, over the whole ledger.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from odoo_client.frames.arrays import (
 )
 from odoo_client.metrics.currencies import Currencies
 
-#: Why a part of what was credited is no money, and what people read. "difference": paid and credited to nobody, or
-#: credited without a word why.
+#: Why a part of what was credited is not money, and what people read. "difference": paid and credited to nobody, or
+#: credited for no stated reason.
 REASONS: Final = {
     "written_off": "Written off",
     "discount": "Early payment discount",
@@ -46,11 +46,11 @@ MONEY_JOURNALS: Final = ("bank", "cash", "credit")
 #: Kinds of receivable lines whose entries move money.
 MONEY_KINDS: Final = ("payment", "bank_line")
 KEY: Final = ("move_id", "company_id", "commercial_partner_id", "currency_id")
-#: Types of accounts that money lies on and that suppliers are owed on: Odoo 16 and newer, and before.
+#: Types of accounts that hold money, and of those on which suppliers are owed: Odoo 16 and newer, and before.
 _LIQUID: Final = ("asset_cash", "liability_credit_card", "liquidity")
 _PAYABLE: Final = ("liability_payable", "payable")
 _RESULT: Final = ("income", "expense")
-#: Float noise of a few sums.
+#: The float noise of a few sums.
 _NOISE: Final = 1e-6
 
 
@@ -58,7 +58,7 @@ def bank_entries(source: FrameSource) -> IntArray:
     """Return the entries (move ids, rising) among `money_lines` in which a bank or cash account moves.
 
     `source` has the frames money_lines, accounts, journals. What only shifts a debt, such as a write-off entered in a
-    bank's journal, is none.
+    bank's journal, is not among them.
     """
     rows = source.frame("money_lines")
     moved = np.isin(ints(rows, "account_id"), _liquid_accounts(source)) & (floats(rows, "balance_company") != 0)
@@ -66,7 +66,7 @@ def bank_entries(source: FrameSource) -> IntArray:
 
 
 def deductions(source: FrameSource) -> pd.DataFrame:
-    """Return what in entries that moved money was no money, sorted by move, customer and reason.
+    """Return what in entries that moved money was not money, sorted by move, customer and reason.
 
     `source` has receivable_lines with their kind, customers, payments, money_lines, accounts, journals, companies,
     currencies. Columns: move_id, company_id, commercial_partner_id, currency_id int64; reason category (`REASONS`);
@@ -129,7 +129,7 @@ class _Account:
 
 @dataclass(frozen=True)
 class _Part:
-    """A part of what was credited that was no money: `amount`, else that of the `line` that says what for."""
+    """A part of what was credited that was not money: `amount`, else that of the `line` that says what for."""
 
     reason: str
     amount: float
@@ -151,12 +151,12 @@ class _Entry:
     decimals: Mapping[int, int]
 
     def parts(self) -> list[_Part]:
-        """Return what in the entry was no money."""
+        """Return what in the entry was not money."""
         return self._of_payment(self.paid) if self.paid is not None else self._of_bank_line()
 
     def _of_payment(self, paid: float) -> list[_Part]:
         if any(group["currency_id"] != self.paid_in for group in self.groups):
-            # In another currency than the payment's nothing says how much of it was paid.
+            # In a currency other than the payment's, nothing says how much of it was paid.
             return []
         credited = sum(group["amount"] for group in self.groups)
         left = credited - paid
@@ -167,16 +167,16 @@ class _Entry:
         banked.sort(key=lambda line: (not self._account(line).liquid, self._account(line).result, line["line_id"]))
         rest = [line for line in own if line is not banked[0]] if banked else []
         if len(own) != len(self.others) or abs(sum(line["amount"] for line in rest) + left) > _NOISE:
-            # Its other lines do not say what for; how much is known.
+            # Its other lines do not say what for, but the amount is known.
             return [_Part(self._reason(left, credited), left)]
         return [_Part(self._reason(-line["amount"], credited, line), 0.0, line) for line in rest]
 
     def _of_bank_line(self) -> list[_Part]:
         balance = sum(group["balance"] for group in self.groups)
         if abs(balance + sum(line["balance"] for line in self.others)) > _NOISE:
-            # Some of its lines were replaced since they were read: they are read again.
+            # Some of its lines were replaced after they were read: they will be read again.
             return []
-        # A line on the other side is other money of the same bank line, such as what is not told yet.
+        # A line on the other side is other money of the same bank line, such as a part not explained yet.
         taken = [
             line for line in self.others if _same_side(-line["balance"], balance) and not self._account(line).liquid
         ]
@@ -193,7 +193,7 @@ class _Entry:
             if account.reason or account.payable:
                 return account.reason or "set_off"
             if not account.result:
-                # The tax that goes with a discount or a write-off, else what nobody has told yet.
+                # The tax that goes with a discount or a write-off, else what nobody has explained yet.
                 beside = [
                     self._account(other) for other in self.others if _same_side(other["balance"], line["balance"])
                 ]
@@ -204,7 +204,7 @@ class _Entry:
         return "written_off" if _same_side(taken, credited) else "difference"
 
     def shared(self, part: _Part) -> list[dict[str, Any]]:
-        """Return a part by customer: its line's own partner's, else in proportion, the odd cent to the largest."""
+        """Return a part by customer: that of its line's partner, else in proportion, the odd cent to the largest."""
         line = part.line or {}
         whole_side = sum(group["balance"] for group in self.groups)
         side = [group for group in self.groups if _same_side(group["balance"], whole_side)] or self.groups
@@ -235,7 +235,7 @@ def _in_currency(line: Mapping[str, Any], group: Mapping[str, Any]) -> float:
 
 
 def _same_side(one: float, other: float) -> bool:
-    """Whether both are debits or both credits; their product may be larger than a number can be."""
+    """Return whether both are debits or both credits; their product may be larger than a number can be."""
     return (one > 0 and other > 0) or (one < 0 and other < 0)
 
 
@@ -243,7 +243,7 @@ def _entries(source: FrameSource) -> list[_Entry]:
     lines, payments, others = (source.frame(name) for name in ("receivable_lines", "payments", "money_lines"))
     accounts = _accounts(source)
     liquid = np.fromiter((key for key, one in accounts.items() if one.liquid), dtype=np.int64)
-    # Most entries of bank lines have nothing but the bank's line beside the customers': nothing to look at.
+    # Most entries of bank lines have only the bank's line beside the customers': there is nothing to look at.
     some = np.unique(ints(others, "move_id")[~np.isin(ints(others, "account_id"), liquid)])
     wanted = np.isin(ints(lines, "move_id"), np.union1d(some, _differing(lines, payments)))
     wanted &= is_code(lines, "kind", *MONEY_KINDS)
@@ -302,12 +302,12 @@ def _accounts(source: FrameSource) -> dict[int, _Account]:
 
 
 def _is_result(kind: str) -> bool:
-    """Whether an account's type is one of income or expense; up to 15 "other" may be either."""
+    """Return whether an account's type is one of income or expense; up to 15 "other" may be either."""
     return kind.startswith(_RESULT) or kind == "other"
 
 
 def _liquid_accounts(source: FrameSource) -> IntArray:
-    """Return the accounts that money lies on: those of that type, and those a bank's journal names as its own."""
+    """Return the accounts that hold money: those of that type, and those a bank's journal names as its own."""
     accounts, journals = source.frame("accounts"), source.frame("journals")
     own = ints(journals, "default_account_id")[is_code(journals, "kind", *MONEY_JOURNALS)]
     return np.union1d(ints(accounts, "account_id")[is_code(accounts, "account_type", *_LIQUID)], own[own > 0])

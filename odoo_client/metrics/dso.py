@@ -1,8 +1,8 @@
 """How well open receivables are collected: collection effectiveness, and days of sales outstanding in three ways.
 
-All of one currency, open amounts being the buckets of Arrears (debit lines open at the end of the day, as of that day),
-not reduced by money that is matched to nothing: that stands apart there, and here. Where a formula has nothing to stand
-on (nothing billed, more refunded than billed, books that begin in the month) there is no number but a sentence.
+All amounts are in one currency. Open amounts are the buckets of Arrears (debit lines open at the end of the day), not
+reduced by money that is matched to nothing, which is shown apart there and here. Where a formula has no basis (nothing
+billed, more refunded than billed, books that begin in the month) there is a sentence instead of a number.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from odoo_client.metrics.ageing import overdue_history
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.ledger import LedgerIndex
 
-#: Below this, amounts are nothing where a currency does not say otherwise: half a cent.
+#: Amounts below this are zero where a currency does not say otherwise: half a cent.
 NOTHING = 0.005
 NOTHING_BILLED = "Nothing was billed in the month, or more was credited than billed."
 NOTHING_COLLECTABLE = "Nothing was due in the month: everything open or billed is not yet due."
@@ -43,7 +43,7 @@ def collection_effectiveness(
 ) -> Reckoned:
     """Return what was collected of what could be, in percent, in one month.
 
-    (opening + billed - closing) / (opening + billed - closing not yet due) x 100. Amounts below `nothing` are none.
+    (opening + billed - closing) / (opening + billed - closing not yet due) x 100. Amounts below `nothing` are zero.
     """
     collectable = opening + billed - closing_not_due
     collected = opening + billed - closing
@@ -93,7 +93,7 @@ def receivables_by_month(index: LedgerIndex, today: date, months: int) -> pd.Dat
     """Return what was open at the end of each month, one row a month end, company and currency.
 
     Columns: as_of datetime64[s] (see `month_ends`), company_id, currency_id int64; open, not_due, unallocated float64.
-    They are Arrears' own figures of that day. Heavy at a million lines: ask once a snapshot and day.
+    They are Arrears' own figures of that day. With a million lines this is slow: call it once per snapshot and day.
     """
     history = overdue_history(index, month_ends(today, months))
     return history.assign(not_due=(history["open"] - history["overdue"]).round(4)).drop(columns="overdue")
@@ -138,7 +138,7 @@ _DTYPES = (
 def _months_of(
     currency_id: int, billed: pd.Series[Any], standing: pd.DataFrame, ends: Sequence[date], nothing: float
 ) -> list[dict[str, object]]:
-    """Return the rows of one currency; `billed` is by month, `standing` by day, neither has days of nothing."""
+    """Return the rows of one currency; `billed` is by month, `standing` by day, and neither has empty days."""
     first_billed = billed.index.min().date() if len(billed) else date.max
     rows: list[dict[str, object]] = []
     for before, end in zip(ends, ends[1:], strict=False):
@@ -171,9 +171,9 @@ def _at(standing: pd.DataFrame, day: date) -> dict[str, float]:
 
 
 def _countback_months(billed: pd.Series[Any], end: date) -> list[tuple[int, float]]:
-    """Return (days, billed) from the month of `end` back to the first one billed; the latest may be a part of one.
+    """Return (days, billed) from the month of `end` back to the first one billed; the latest may be incomplete.
 
-    Months in a row without any are one entry, so that a single invoice of a year far back is not thousands of them.
+    Consecutive months without billing are one entry, so that a single invoice of long ago does not make thousands.
     """
     months: list[tuple[int, float]] = []
     after = end + timedelta(days=1)

@@ -1,7 +1,7 @@
 """What people read for the codes in frames: one table of each kind, for every page, export and command.
 
-Odoo's own words are taken where it has some, so that one thing has one name here and there; the priorities of tickets
-are read from Odoo itself, since each helpdesk calls them otherwise.
+Odoo's own words are used where it has some, so that one thing has one name in both; the priorities of tickets are read
+from Odoo itself, since each helpdesk names them differently.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SERVICE_SOURCES: Final[Mapping[str, str]] = {
     "oca_contract": "Contract",
     "inferred": "Inferred",
 }
-#: What stands where a monthly fee would, and in a sentence.
+#: What is shown in place of a monthly fee, and in a sentence.
 PERIOD_NOT_KNOWN: Final = "Period not known"
 #: Kinds of documents and of what happened, in the order they are offered.
 KINDS: Final[Mapping[str, str]] = {
@@ -67,7 +67,7 @@ STATUSES: Final[Mapping[str, str]] = {
 }
 #: How a promise to pay stands.
 PROMISES: Final[Mapping[str, str]] = {"open": "Open", "kept": "Kept", "broken": "Broken", "withdrawn": "Withdrawn"}
-#: What stands where Odoo names no method of a payment.
+#: What is shown where Odoo names no method for a payment.
 NO_METHOD: Final = "No method"
 #: Whom a ticket waits for.
 WAITING: Final[Mapping[str, str]] = {"us": "Us", "customer": "Customer", "closed": "Closed"}
@@ -81,7 +81,7 @@ def technology(code: str) -> str:
 
 
 def status(code: str) -> str:
-    """Return what people read for a state of an invoice or payment, whatever Odoo may call it one day."""
+    """Return what people read for a state of an invoice or payment, even one that Odoo may add one day."""
     return STATUSES.get(code, _plain(code))
 
 

@@ -42,9 +42,9 @@ LINE_MONEY = ("residual", "amount", "disputed", "in_payment")
 
 @dataclass(frozen=True, eq=False)
 class LedgerIndex:
-    """The receivable ledger of one snapshot, prepared so that only what depends on the day is done again for a new day.
+    """The receivable ledger of one snapshot, prepared so that a new day repeats only what depends on the day.
 
-    Keep one a snapshot. It holds views of the snapshot's frames and is safe to share between threads.
+    Keep one per snapshot. It holds views of the snapshot's frames and is safe to share between threads.
     """
 
     source: FrameSource
@@ -78,7 +78,7 @@ class LedgerIndex:
         more = np.zeros(len(line_ids))
         for side, column, sign in (("debit_line_id", "debit_amount", 1), ("credit_line_id", "credit_amount", -1)):
             at = positions(line_ids, ints(partials, side)[later])
-            # A line this account may not see is not among ours: -1, counted in a place of its own and dropped.
+            # A line that this account cannot see is not among ours: -1, counted in a slot of its own and dropped.
             amounts = np.bincount(at + 1, weights=floats(partials, column)[later], minlength=len(more) + 1)
             more += sign * amounts[1:]
         return more
@@ -90,7 +90,7 @@ class LedgerIndex:
         open_at = np.flatnonzero((residual != 0) & (self.day <= limit))
         currency_ids = ints(self.lines, "currency_id")[open_at]
         left = residual[open_at]
-        # Below half the currency's rounding there is nothing to pay: noise of exchange differences.
+        # Less than half the currency's rounding is nothing to pay: it is noise from exchange differences.
         real = np.abs(left) >= self.currencies.smallest_of(currency_ids)
         return open_at[real], self.currencies.round(left[real], currency_ids[real])
 
@@ -118,7 +118,7 @@ class LedgerIndex:
         links, payments = self.source.frame("payment_invoices"), self.source.frame("payments")
         at = positions(ints(payments, "payment_id"), ints(links, "payment_id"))
         at, moves = at[at >= 0], ints(links, "move_id")[at >= 0]
-        # What a payment with an entry covers has left the residual already.
+        # What a payment with an entry covers is no longer in the residual.
         outside = (is_code(payments, "state", "posted") & (ints(payments, "move_id") == 0))[at]
         first = pd.Series(days(payments, "date")[at][outside], index=moves[outside], dtype="float64")
         return first.groupby(level=0).min()
@@ -126,7 +126,7 @@ class LedgerIndex:
     def settles(self, at: IntArray, residual: FloatArray) -> IntArray:
         """Return the invoice (move id) each open credit was made for, 0 where Odoo links it to none or to several.
 
-        That is the one a credit note reverses, or the only one a payment names.
+        That is the invoice a credit note reverses, or the only one a payment names.
         """
         moves = np.zeros(len(at), dtype=np.int64)
         credit = np.flatnonzero(residual < 0)
@@ -153,7 +153,7 @@ def open_lines(index: LedgerIndex, as_of: date, policy: AgeingPolicy | None = No
     NaN in every row when this Odoo has no such mark); in_payment float64 (see `LedgerIndex.in_payment`);
     payment_state category; payment_id, contact_id, settles_move_id (see `LedgerIndex.settles`) int64; ref, label str.
 
-    Odoo keeps no history of disputes: on a past day a line is disputed if it is marked so now. A day to come is a
+    Odoo keeps no history of disputes: on a past day a line is disputed if it is marked so now. A future day is a
     forecast: what would be open if nobody paid until then.
     """
     policy = policy or AgeingPolicy()

@@ -1,9 +1,9 @@
-"""Money in: what customers paid and were paid back, by payment record and by bank line without one. One definition.
+"""The one definition of money in: what customers paid and were paid back, by payment record or bank line without one.
 
-Money in is every customer payment (`account.payment`), and every bank line: an entry of a bank, cash or card journal
-with a line on a receivable account and no payment record, which is what a bank statement line becomes that was matched
-straight with invoices (or entered on a receivable account). Its amount is what reached the bank for that customer,
-without what the entry wrote off (see `deductions`).
+Money in is every customer payment (`account.payment`) and every bank line. A bank line is an entry of a bank, cash or
+card journal with a line on a receivable account and no payment record: a bank statement line becomes one when it is
+matched straight with invoices (or entered on a receivable account). Its amount is what reached the bank for that
+customer, without what the entry wrote off (see `deductions`).
 
 A bank line matched with a payment's own outstanding account touches no receivable account, so it is none of these: the
 payment counts. From 18 on a payment may post no entry; the bank line that then pays its invoice is the same money, and
@@ -108,7 +108,7 @@ def _bank_lines(source: FrameSource) -> pd.DataFrame:
 
 
 def _counted(source: FrameSource, booked: pd.DataFrame) -> pd.DataFrame:
-    """Return the bank lines less what payments without an entry are counted for already; those left with nothing go."""
+    """Return the bank lines less what already counts as payments without an entry; those left with nothing go."""
     if len(booked):
         covered = _covered(source, booked)
         amount = tidy(floats(booked, "amount") - covered)
@@ -143,7 +143,7 @@ def _covered(source: FrameSource, booked: pd.DataFrame) -> FloatArray:
         open_now = min(float(partials["credit_amount"].iloc[place]), amounts[bank] - covered[bank])
         for payment in waiting[int(paid[place])]:
             if currency[payment] != owned[bank]:
-                # Which part of a sum in another currency it is nobody can say: all of it was announced.
+                # Nobody can say which part of a sum in another currency it is: all of it was announced.
                 taken, left[payment] = open_now, 0.0
             else:
                 taken = min(open_now, left[payment])
@@ -154,7 +154,7 @@ def _covered(source: FrameSource, booked: pd.DataFrame) -> FloatArray:
 
 
 def rows_of_lines(source: FrameSource, money: pd.DataFrame) -> IntArray:
-    """Return for each receivable line the position in `money` (of `money_in`) of what it books, -1 for none."""
+    """Return for each receivable line the position in `money` (of `money_in`) of the money it books, -1 for none."""
     lines = source.frame("receivable_lines")
     found = np.full(len(lines), -1, dtype=np.int64)
     if not len(money):
@@ -177,7 +177,7 @@ def rows_of_lines(source: FrameSource, money: pd.DataFrame) -> IntArray:
 def brought_money(source: FrameSource) -> BoolArray:
     """Return which receivable lines are of entries that moved money.
 
-    A payment of nothing that writes the whole invoice off moved none.
+    A payment of zero that writes the whole invoice off moved none.
     """
     lines = source.frame("receivable_lines")
     moved = is_code(lines, "kind", *MONEY_KINDS)
@@ -190,10 +190,10 @@ def brought_money(source: FrameSource) -> BoolArray:
 
 
 def money_texts(source: FrameSource, money: pd.DataFrame) -> pd.DataFrame:
-    """Return what rows of `money_in` are called, in their order: number, reference, payment_reference, state str, and
-    raw_state, as Odoo says it.
+    """Return what rows of `money_in` are called, in their order.
 
-    Of a bank line: its entry's number, its label, its entry's reference, "posted" both.
+    Columns: number, reference, payment_reference, state str, and raw_state, as Odoo says it. Of a bank line: its
+    entry's number, its label, its entry's reference, and "posted" for both states.
     """
     payments, lines = source.frame("payments"), source.frame("receivable_lines")
     at = positions(ints(payments, "payment_id"), ints(money, "payment_id"))
@@ -208,7 +208,7 @@ def money_texts(source: FrameSource, money: pd.DataFrame) -> pd.DataFrame:
         name: text_at(payments, ours, at).where(~banked, text_at(lines, theirs, np.where(banked, line_at, -1)))
         for name, (ours, theirs) in pairs.items()
     }
-    # A snapshot stored by an older release lacks what Odoo called it.
+    # A snapshot stored by an older release lacks Odoo's own name for it.
     said = "raw_state" if "raw_state" in payments.columns else "state"
     for name, column in (("state", "state"), ("raw_state", said)):
         texts[name] = text_at(payments, column, at).mask(banked, "posted")

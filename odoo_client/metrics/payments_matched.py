@@ -1,8 +1,8 @@
 """What money in paid: the entries that the receivable lines of payments and bank lines are matched with in the ledger.
 
-Read from the partial reconciliations, never from an invoice's "paid" mark: a payment may pay several invoices, an
+It is read from the partial reconciliations, never from an invoice's "paid" mark: a payment may pay several invoices, an
 invoice may be paid by several payments, and part of a payment may be matched with nothing yet. What an entry wrote off
-beside the money that it brought (see `deductions`) is told apart from what was paid.
+beside the money that it brought (see `deductions`) is kept apart from what was paid.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ def applied_to(source: FrameSource, money: pd.DataFrame) -> pd.DataFrame:
         amount, moved = floats(partials, f"{own}_amount"), floats(partials, f"{other}_amount")
         rows = np.flatnonzero((np.append(row_of, -1)[own_at] >= 0) & ((amount != 0) | (moved != 0)))
         other_at = positions(line_ids, ints(partials, f"{other}_line_id")[rows])
-        # The other side may be a line this account may not see: its entry has no number here.
+        # The other side may be a line that this account cannot see: then its entry has no number here.
         own_at = own_at[rows]
         row = row_of[own_at]
-        # Money that came credits the customer; a debit line beside it gave a credit note back.
+        # Money received credits the customer; a debit line beside it paid a credit note back.
         sign = np.where((own == "debit") == outward[row], 1.0, -1.0)
         frames.append(
             pd.DataFrame(
@@ -85,7 +85,7 @@ def applied_to(source: FrameSource, money: pd.DataFrame) -> pd.DataFrame:
 
 
 def _written_off(source: FrameSource, money: pd.DataFrame, row_of: IntArray, applied: pd.DataFrame) -> FloatArray:
-    """Return how much of each amount `applied` was written off by the entry that it is of."""
+    """Return how much of each amount `applied` was written off by its own entry."""
     parts = np.zeros(len(applied))
     lines = source.frame("receivable_lines")
     own = row_of >= 0
@@ -108,7 +108,7 @@ def _written_off(source: FrameSource, money: pd.DataFrame, row_of: IntArray, app
 def invoice_named(source: FrameSource, payment_ids: IntArray) -> IntArray:
     """Return the invoice (move id) that each payment names, 0 for one that names none or several.
 
-    Odoo does not say how a payment is shared out among several, so such a payment is made for none of them.
+    Odoo does not say how a payment is shared among several, so such a payment counts as made for none of them.
     """
     links = source.frame("payment_invoices")
     single = links.drop_duplicates("payment_id", keep=False).sort_values("payment_id")

@@ -1,7 +1,7 @@
 """Where each order stands between quotation and invoice, since when, and how long orders stay in a stage.
 
 Only dates that Odoo stores for good are used: creation, order date (the confirmation, once confirmed), finished
-deliveries, first invoice. The date of the last change is none of them: any edit moves it.
+deliveries, first invoice. The date of the last change is not among them, since any edit moves it.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ STAGES: Mapping[str, str] = MappingProxyType(
 DELIVERY: Mapping[str, str] = MappingProxyType(
     {"none": "Nothing to deliver", "waiting": "Waiting", "partial": "Partly delivered", "full": "Delivered"}
 )
-#: Stages whose beginning is a stored date, so that time in them can be told; "sent" has none and joins "quotation".
+#: Stages that begin on a stored date, so that time in them is known; "sent" has none and joins "quotation".
 TIMED = ("quotation", "confirmed", "in_delivery", "delivered")
-#: Passages through a stage that ended longer ago say nothing about what is usual today.
+#: Passages that ended longer ago say nothing about what is usual today.
 WINDOW_DAYS = 365
-#: Below so many passages a 90th percentile is chance, and no order is called stuck.
+#: With fewer passages a 90th percentile is chance, and no order is called stuck.
 ENOUGH = 10
-#: Nobody is chased for an order that only stopped moving yesterday, however quick the others were.
+#: An order that stopped moving only yesterday is not called stuck, however quick the others were.
 GRACE_DAYS = 2
 
 _KEYS = tuple(STAGES)
@@ -106,7 +106,7 @@ def order_stages(source: FrameSource, timezone: str, today: date | None = None) 
         [_CODES[key] for key in _DECIDED],
         _CODES["confirmed"],
     )
-    # Paid in advance: the stage begins when the goods have followed.
+    # Paid in advance: the stage begins when the goods have been delivered.
     complete = np.where(billed == NO_DAY, NO_DAY, np.maximum(billed, last))
     since = np.choose(
         stage, [created, np.full(len(orders), NO_DAY), ordered, first, last, complete, np.full(len(orders), NO_DAY)]
@@ -147,8 +147,8 @@ def order_stages(source: FrameSource, timezone: str, today: date | None = None) 
 def _deliveries(source: FrameSource, timezone: str) -> pd.DataFrame:
     """Return a row an order, all int64: delivery (code), all, done (counts), first, last (days of those done).
 
-    How far its deliveries are is told by its pickings, without cancelled ones and returns (kind "incoming"): none done
-    is waiting, some partial, all full. An order without any goes by Odoo's own delivery_status.
+    Pickings, without cancelled ones and returns (kind "incoming"), say how far deliveries are: none done is waiting,
+    some done partial, all done full. An order without any goes by Odoo's own delivery_status.
     """
     orders, pickings = source.frame("orders"), source.frame("deliveries")
     at = positions(ints(orders, "order_id"), ints(pickings, "order_id"))
@@ -173,7 +173,7 @@ def _deliveries(source: FrameSource, timezone: str) -> pd.DataFrame:
     last = np.full(len(orders), NO_DAY)
     np.maximum.at(last, at[dated], day[dated])
     first = np.where(last == NO_DAY, NO_DAY, first)
-    # With only some of it delivered the last delivery is still to come.
+    # While only some of it is delivered, the last delivery is still to come.
     last = np.where(delivery == 3, last, NO_DAY)
     return pd.DataFrame({"delivery": delivery, "all": every, "done": done, "first": first, "last": last})
 
@@ -182,7 +182,7 @@ def first_invoices(source: FrameSource) -> IntArray:
     """Return for each order the day of its first posted invoice, `NO_DAY` for none.
 
     An invoice belongs to the orders of its company that its origin names; it may name several. Credit notes, drafts and
-    cancelled invoices are none.
+    cancelled invoices do not count.
     """
     orders, invoices = source.frame("orders"), source.frame("invoices")
     named = ~np.asarray(pc.equal(pa.array(invoices["origin"]), ""))
@@ -229,7 +229,7 @@ def _sells_goods(source: FrameSource) -> BoolArray:
 
 
 def delivers(source: FrameSource) -> bool:
-    """Return whether this Odoo has deliveries at all (they may be there and the right to read them missing)."""
+    """Return whether this Odoo has deliveries at all, even if the right to read them is missing."""
     info = source.info.get("deliveries")
     return getattr(info, "state", "ok") != "missing"
 
@@ -278,7 +278,7 @@ def stage_times(stages: pd.DataFrame, today: date) -> dict[str, Spread]:
 
 
 def stage_ages(stages: pd.DataFrame) -> dict[str, Spread]:
-    """Return how long the open orders have been in their stage so far, in days; "sent" counts in "quotation"."""
+    """Return how long the open orders have been in their stage so far, in days; "sent" counts as "quotation"."""
     clock = clock_of(stages)
     age = floats(stages, "days_in_stage")
     return {key: Spread.of(age[clock == key]) for key in TIMED}
@@ -299,7 +299,7 @@ def clock_of(stages: pd.DataFrame) -> np.ndarray:
 def stuck(stages: pd.DataFrame, times: Mapping[str, Spread]) -> BoolArray:
     """Return which open orders have been in their stage longer than nine in ten took, and longer than `GRACE_DAYS`.
 
-    None is where fewer than `ENOUGH` orders have passed the stage.
+    Where fewer than `ENOUGH` orders have passed a stage, none is stuck in it.
     """
     clock, age = clock_of(stages), floats(stages, "days_in_stage")
     late = np.zeros(len(stages), dtype=np.bool_)
@@ -310,8 +310,9 @@ def stuck(stages: pd.DataFrame, times: Mapping[str, Spread]) -> BoolArray:
 
 
 def cycle_days(stages: pd.DataFrame, today: date, end: str) -> FloatArray:
-    """Return the days from confirmation to `end` ("last_delivery" or "first_invoice") of each order that got there in
-    the last `WINDOW_DAYS`, NaN for the others.
+    """Return the days from confirmation to `end` of each order that got there lately, NaN for the others.
+
+    `end` is "last_delivery" or "first_invoice"; lately means in the last `WINDOW_DAYS`.
     """
     reached = days(stages, end)
     keep = _recent(reached, today) & ~flags(stages, "running")

@@ -60,7 +60,7 @@ class AgeingPolicy:
         return np.searchsorted(np.array((0, *self.bounds_days)), age_days, side="left").astype(np.int64)
 
     def buckets(self, age_days: IntArray, credit: BoolArray) -> pd.Categorical[str]:
-        """Return each line's bucket as an ordered category; credits are in `unallocated`, whatever their date."""
+        """Return each line's bucket as an ordered category; credits of any date are in `unallocated`."""
         categories = [*self.bucket_keys, UNALLOCATED]
         codes = np.where(credit, len(categories) - 1, self.bucket_numbers(age_days))
         return coded(codes, categories, ordered=True)

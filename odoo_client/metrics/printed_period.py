@@ -1,7 +1,7 @@
 """The period that a line of an order or an invoice is for: its own dates, else those printed in its text.
 
-Odoo's subscriptions, OCA's contracts and people print it alike: `1 Jan 2026 - 31 Dec 2026`, `01/02/2026 - 28/02/2026`,
-`Jan to Mar 2026`. Dates of two numbers are read day first and month first; the reading that gives whole months wins.
+Odoo's subscriptions, OCA's contracts and people all print it: `1 Jan 2026 - 31 Dec 2026`, `01/02/2026 - 28/02/2026`,
+`Jan to Mar 2026`. Numeric dates are read both day first and month first; the reading that gives whole months wins.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-#: A longer text is searched for its beginning only.
+#: Only the beginning of a longer text is searched.
 _LONGEST = 2_000
 _NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NAME = (
@@ -38,7 +38,7 @@ _Parts = tuple[int, int, int]
 def printed_periods(texts: pd.Series) -> pd.DataFrame:
     """Return the period printed in each text, in their order: period_start, period_end datetime64[s].
 
-    Both NaT: none is printed. The end alone: one is printed that cannot be told.
+    Both are NaT where none is printed. The end alone is set where one is printed that cannot be read for certain.
     """
     codes, known = pd.factorize(texts.astype("str"))
     found = [printed_period(str(text)) for text in known]
@@ -54,7 +54,7 @@ def printed_periods(texts: pd.Series) -> pd.DataFrame:
 
 
 def printed_period(text: str) -> tuple[date | None, date] | None:
-    """Return the first and last day printed in `text`, None for none; (None, a day) when they cannot be told."""
+    """Return the first and last day printed in `text`, None for none; (None, a day) when they are ambiguous."""
     match = _RANGE.search(" ".join(text[:_LONGEST].split()))
     if match is None:
         return None
@@ -71,7 +71,7 @@ def printed_period(text: str) -> tuple[date | None, date] | None:
 
 
 def months_of(first: date, last: date) -> float:
-    """Return how many months a period is, both days included; days that are left as a part of their month.
+    """Return how many months a period has, both days included; remaining days count as a part of their month.
 
     A last day that is the first of another month's period (`1 Jan - 1 Feb`) is not counted.
     """
@@ -93,7 +93,7 @@ def _later(day: date, months: int) -> date:
 
 
 def _readings(text: str) -> Iterator[_Parts | None]:
-    """Yield a date read day first, then month first: the same where only one is possible."""
+    """Yield a date read day first, then month first; both are the same where only one is possible."""
     numbers = [int(number) for number in re.findall(r"\d+", text)]
     if found := _NUMBERS.fullmatch(text):
         one, two, year = (int(part) for part in found.groups())
@@ -137,7 +137,7 @@ def _days(parts: _Parts, year: int) -> tuple[date, ...]:
 
 
 def months_between(starts: Iterable[date], ends: Iterable[date]) -> list[float]:
-    """Return `months_of` of each pair, worked out once for each that comes again and again."""
+    """Return `months_of` of each pair, worked out once for each different one."""
     known: dict[Period, float] = {}
     found = []
     for pair in zip(starts, ends, strict=True):

@@ -1,7 +1,7 @@
-"""Promises to pay: kept when as much was paid by the end of the day, else broken; each customer's in a few figures.
+"""Promises to pay: kept when that much was paid by the end of the day, else broken; each customer's in a few figures.
 
-What was paid towards a promise is worked out once a sync (`kept_days`), over the whole ledger: whoever sees a promise
-sees the same of it, whatever else of the books is theirs. As of any day there is then only to compare days.
+What was paid towards a promise is worked out once per sync (`kept_days`), over the whole ledger, so that everybody who
+sees a promise sees the same, whatever else of the books they may see. Any day then only needs days compared.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from odoo_client.metrics.money_in import is_received, money_in
 
 STATES: Final = ("open", "kept", "broken", "withdrawn")
 _OPEN, _KEPT, _BROKEN, _WITHDRAWN = range(len(STATES))
-#: Amounts are added up as whole numbers of a ten-thousandth, as `arrays.exact_sums` has it.
+#: Amounts are added up as whole ten-thousandths, as in `arrays.exact_sums`.
 _PARTS: Final = 10_000
 _COLUMNS: Final = (
     *("promise_id", "partner_id", "commercial_partner_id", "currency_id", "author_id", "user_id"),
@@ -61,9 +61,9 @@ def kept_days(promises: pd.DataFrame, source: FrameSource) -> pd.Series:
     """Return the day on which each promise was kept (datetime64[s], NaT = not by the end of its day).
 
     `promises`: commercial_partner_id, currency_id, amount, made_on, day, done_on, promise_id. Money counts when it is
-    dated from the day the promise was entered to its own day. Of a customer's promises in one currency the one due
-    first is paid first, and no money counts twice; what went to one that was broken in the end is spent as well. One
-    that was marked as done by its day comes after all others: the promise made in its place is paid first.
+    dated from the day the promise was entered to the day it is for. Of a customer's promises in one currency the one
+    due first is paid first, and no money counts twice; what went to a promise broken in the end is spent too. A promise
+    marked as done by its day comes after all others: the promise made in its place is paid first.
     """
     kept = np.full(len(promises), NO_DAY, dtype=np.int64)
     counted = np.flatnonzero(_countable(promises))
@@ -71,7 +71,7 @@ def kept_days(promises: pd.DataFrame, source: FrameSource) -> pd.Series:
         return pd.Series(dates(kept), index=promises.index)
     rows = promises.take(counted)
     until, made = days(rows, "day"), days(rows, "made_on")
-    # One that reached Odoo late, after an outage, may have been entered after its own day.
+    # A promise that reached Odoo late, after an outage, may have been entered after the day it is for.
     since = np.where(made == NO_DAY, until, np.minimum(made, until))
     money = _Money.of(source, rows, int(since.min()), int(until.max()))
     begin, end = money.slices(rows, since, until)
@@ -91,7 +91,7 @@ def kept_days(promises: pd.DataFrame, source: FrameSource) -> pd.Series:
 class _Money:
     """What some customers paid from `first` on, in one row: each customer's in each currency by day.
 
-    A row's `place` is one number of customer, currency and day, so that all that may pay a promise is a slice.
+    A row's `place` combines customer, currency and day into one number, so that all that may pay a promise is a slice.
     """
 
     place: IntArray
@@ -158,7 +158,7 @@ def promises_by_customer(states: pd.DataFrame) -> pd.DataFrame:
     is_open = state == _OPEN
     rank = np.where(is_open, 0, np.where(state == _WITHDRAWN, 2, 1))
     owner, number = ints(states, "commercial_partner_id"), ints(states, "promise_id")
-    # Of open ones the earliest, of others the latest.
+    # The earliest of open ones, the latest of others.
     order = np.lexsort((np.where(is_open, number, -number), np.where(is_open, day, -day), rank, owner))
     sorted_owner = owner[order]
     first = order[np.append(True, sorted_owner[1:] != sorted_owner[:-1])] if len(order) else order
@@ -178,14 +178,14 @@ def promises_by_customer(states: pd.DataFrame) -> pd.DataFrame:
 
 
 def _countable(promises: pd.DataFrame) -> BoolArray:
-    """Return which promises say how much of what, whose, and until when."""
+    """Return which promises say how much, in which currency, by whom, and by when."""
     said = (ints(promises, "currency_id") != 0) & (ints(promises, "commercial_partner_id") != 0)
     countable: BoolArray = said & (days(promises, "day") != NO_DAY)
     return countable
 
 
 def _withdrawn(promises: pd.DataFrame, until: IntArray) -> BoolArray:
-    """Return which promises were marked as done on their day or before, whether they were kept or not."""
+    """Return which promises were marked as done on their day or before, kept or not."""
     done_on = days(promises, "done_on")
     withdrawn: BoolArray = (done_on != NO_DAY) & (done_on <= until)
     return withdrawn

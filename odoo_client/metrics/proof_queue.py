@@ -1,7 +1,7 @@
 """The queue of payments that wait for a decision, and the invoices each of them may pay, with the reason in words.
 
-Such a draft is "under review". It is in no ledger: it changes no residual, no bucket and no balance. What it changes is
-whom there is to call.
+Such a draft is "under review". It is not in the ledger: it changes no residual, bucket or balance, only who needs to be
+called.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from odoo_client.metrics.payments_matched import invoice_named
 from odoo_client.metrics.references import names
 from odoo_client.metrics.trade import owed_by_customers
 
-#: A sum of several invoices is looked for among so many of the oldest: more would find sums by chance.
+#: A sum of several invoices is looked for among this many of the oldest: more would find sums by chance.
 MOST_IN_A_SUM = 8
 #: What each reason weighs; a candidate's rank is the sum.
 WEIGHTS = {"chosen": 1000, "reference": 400, "amount": 200, "sum": 120, "currency": 40, "date": 5}
@@ -40,7 +40,7 @@ INVOICE_KINDS = ("invoice", "receipt", "out_invoice", "out_receipt")
 
 
 def is_under_review(payments: pd.DataFrame) -> BoolArray:
-    """Return which rows of the frame `payments` are under review: every draft that came in, whoever made it."""
+    """Return which rows of the frame `payments` are under review: every inbound draft, whoever made it."""
     return is_code(payments, "direction", "inbound") & is_code(payments, "state", "draft")
 
 
@@ -56,11 +56,11 @@ def payments_under_review(source: FrameSource, as_of: date, timezone: str) -> pd
     float64 positive, in currency_id, the payment's own; settles_move_id int64 (the one invoice it is meant for, see
     `invoice_named`).
 
-    Odoo keeps no history of drafts: one that was decided since is not among those of a past day. The day of entry is
-    that of `timezone`, since a draft made at 23:30 UTC is tomorrow's in Harare.
+    Odoo keeps no history of drafts: one decided since is missing on a past day. The day of entry is that of `timezone`,
+    since a draft made at 23:30 UTC is tomorrow's in Harare.
     """
     payments = source.frame("payments")
-    # The day is asked of the drafts alone: a moment's local day is far dearer than a look at its state.
+    # Only drafts get their local day worked out: that costs far more than looking at a state.
     rows = entered_by(payments[is_under_review(payments)], as_of, timezone)
     rows = rows[["payment_id", "company_id", "currency_id", "commercial_partner_id", "amount"]].reset_index(drop=True)
     return rows.assign(settles_move_id=invoice_named(source, ints(rows, "payment_id")))

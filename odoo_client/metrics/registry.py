@@ -1,5 +1,6 @@
-"""Every figure the app shows: its name, formula, unit and source. One registry feeds tiles, "Explain", exports and
-docs/metrics.md.
+"""Every figure the app shows, with its name, formula, unit and source.
+
+One registry feeds tiles, "Explain", exports and docs/metrics.md.
 """
 
 from __future__ import annotations

@@ -50,13 +50,12 @@ def mrr_now(source: FrameSource) -> pd.DataFrame:
 
 
 def recurring_revenue_by_month(source: FrameSource, first: date, last: date) -> pd.DataFrame:
-    """Return what was invoiced for service plans from `first` to `last`, one row a month, company, currency and
-    technology.
+    """Return what was invoiced for service plans, one row a month (`first` to `last`), company, currency, technology.
 
     Columns: month datetime64[s] (its first day); company_id, currency_id int64; technology category; amount float64
-    (untaxed, in currency_id, credit notes negative); lines int64. Counted are product lines of posted customer
-    invoices, receipts and credit notes whose product is a service of a technology, in the month of the invoice date
-    (else the entry date).
+    (untaxed, in currency_id, credit notes negative); lines int64. It counts product lines of posted
+    customer invoices, receipts and credit notes whose product is a service of a technology, in the month of the
+    invoice date (else the entry date).
     """
     lines, invoices, products = (source.frame(name) for name in ("invoice_lines", "invoices", "products"))
     product_at = positions(ints(products, "product_id"), ints(lines, "product_id"))
@@ -86,11 +85,11 @@ def recurring_revenue_by_month(source: FrameSource, first: date, last: date) -> 
 def revenue_per_service(
     revenue: pd.DataFrame, services: pd.DataFrame, by: Sequence[str] = ("month", "currency_id", "technology")
 ) -> pd.DataFrame:
-    """Return what an average service brought in each currency, one row a group of `by`, which names month and
-    currency_id.
+    """Return what an average service brought in each currency, one row a group of `by`.
 
-    `revenue` comes from `recurring_revenue_by_month`, `services` from `services_by_month`. Columns: `by`; amount
-    float64; average_services float64 (half of opening plus closing, whatever currency they are priced in: a service
+    `by` names month and currency_id. `revenue` comes from `recurring_revenue_by_month`, `services` from
+    `services_by_month`. Columns: `by`; amount
+    float64; average_services float64 (half of opening plus closing, in every currency they are priced in: a service
     priced in one currency may be invoiced in another, so only the sum over currencies, converted, is all that a
     service brought); revenue_per_service float64 in currency_id (NaN = not meaningful: no services). A group without
     revenue in a currency that others have is there with 0. Raises ValueError when `by` leaves out one of them.

@@ -1,10 +1,10 @@
 """How long a line of an order or an invoice pays for: what a monthly fee is divided by where no subscription says so.
 
-First the line's own period; then its unit of measure (a month, a quarter, a year, or what converts into one); then its
-quantity, which in plain units is taken for months: 12 × 60 is a fee of 60 paid for twelve months. What cannot be told
-is "unknown": another unit, no quantity, a period printed so that it can be read in two ways, more than `MOST_MONTHS`
-units; units of which the same number of kits, routers or fees stands on the order, and such as were billed again a
-month later. Billed so twice in a row, they are that many services billed every month.
+The line's own period comes first, then its unit of measure (a month, a quarter, a year, what converts into one), then
+its quantity, which in plain units is taken as months: 12 × 60 is a fee of 60 paid for twelve months. The period is
+"unknown" for another unit, no quantity, a printed period that can be read in two ways, more than `MOST_MONTHS` units,
+units of which the order has as many kits, routers or fees, and units that were billed again a month later. Units billed
+like that twice in a row are that many services billed every month.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from odoo_client.metrics.printed_period import months_between
 #: its quantity in services billed every month; "unknown" cannot be told.
 PERIODS: Final = ("rule", "dates", "unit", "quantity", "services", "unknown")
 UNKNOWN: Final = "unknown"
-#: Nobody pays for longer ahead: a larger number of units counts something else.
+#: Nobody pays further ahead: a larger number of units counts something else.
 MOST_MONTHS: Final = 36
-#: Billed again after so many days is billed every month; sooner it was corrected, later it is another period.
+#: Billed again after this many days means billed every month; sooner is a correction, later another period.
 MONTHLY_DAYS: Final = (20, 45)
 DAYS_A_MONTH: Final = 365.25 / 12
 #: Odoo's own unit, "Units" in every language: the first that any Odoo makes.
 PIECE_ID: Final = 1
-#: Units of time by name, with their months. Of a day nothing is derived: Odoo's own is one of eight hours of work.
+#: Units of time by name, with their months. Days are left out: Odoo's own is one of eight hours of work.
 _CALENDAR: Final = (
     ("(?:half|semi)[ -]?year|semester", 6.0),
     ("quarter", 3.0),
@@ -41,7 +41,7 @@ _PIECES: Final = re.compile(r"(?:unit|piece|pc|pce|each|ea|item)(?:s|\(s\))?\.?"
 
 
 def unit_months(units: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
-    """Return of each unit how many months it is (NaN: none), and how many pieces (NaN: it counts something else)."""
+    """Return for each unit how many months it is (NaN: none), and how many pieces (NaN: it counts something else)."""
     names = [" ".join(str(name).split()) for name in units["name"]]
     family, size = ints(units, "family"), floats(units, "size")
     plain = _piece_family(units, names)
@@ -49,7 +49,7 @@ def unit_months(units: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
     short = np.array([_named(name, _SHORT) for name in names], dtype=np.float64)
     months = np.where(np.isnan(calendar), short, calendar)
     for at in np.flatnonzero(~np.isnan(calendar)):
-        # What is so many months or years is one too, whatever it is called. An hour beside them is one of work.
+        # A unit of several months or years is one too, by any name. An hour beside them is an hour of work.
         alike = (family == family[at]) & (size >= size[at]) & np.isnan(months) & ~plain
         months[alike] = calendar[at] * size[alike] / size[at]
     pieces = np.where(plain & np.isnan(months), size, np.nan)
@@ -83,7 +83,7 @@ def line_periods(lines: pd.DataFrame, units: pd.DataFrame, doubtful: BoolArray, 
     unit_id = ints(lines, "unit_id")
     months_of_unit, pieces_of_unit = unit_months(units)
     at = positions(ints(units, "unit_id"), unit_id)
-    # A line without a unit counts pieces; one of a unit that is not there counts what nobody knows.
+    # A line without a unit counts pieces; one whose unit is missing counts something unknown.
     months_of_unit = np.append(months_of_unit, np.nan)[at]
     pieces = np.where(unit_id == 0, quantity, quantity * np.append(pieces_of_unit, np.nan)[at])
     own = _own_months(lines)
@@ -101,7 +101,7 @@ def line_periods(lines: pd.DataFrame, units: pd.DataFrame, doubtful: BoolArray, 
         period[chosen] = word
         months[chosen] = np.broadcast_to(divisor, len(lines))[chosen]
         services[chosen] = np.broadcast_to(number, len(lines))[chosen]
-    # Twelve units from January to December are one service, two units of it are two.
+    # Twelve units from January to December are one service; two units are two services.
     by_dates = period == "dates"
     services = np.where(by_dates & ((services <= 1) | (np.abs(services - months) < 0.1)), 1.0, services)
     longest = np.where(counted & ~named & (pieces > 1), pieces, 1.0)
@@ -117,7 +117,7 @@ def line_periods(lines: pd.DataFrame, units: pd.DataFrame, doubtful: BoolArray, 
 
 
 def _own_months(lines: pd.DataFrame) -> FloatArray:
-    """Return how many months each line's own period is, NaN where it has none that can be told."""
+    """Return how many months each line's own period has, NaN where it has none that is certain."""
     starts, ends = lines["period_start"], lines["period_end"]
     told = (starts.notna() & ends.notna() & (ends >= starts)).to_numpy()
     months = np.full(len(lines), np.nan)
@@ -136,7 +136,7 @@ def billed_again(rows: pd.DataFrame, by: list[str]) -> tuple[pd.Index, pd.Index]
 
 
 def last_month(begin: pd.Series, months: pd.Series) -> pd.Series:
-    """Return the day on which the last month begins of what is paid for `months` from `begin` on (NaT: NaT)."""
+    """Return the day on which the last of the `months` paid for from `begin` on starts (NaT: NaT)."""
     more = np.clip(months.to_numpy(dtype=np.float64) - 1.0, 0.0, None)
     days = np.round((more % 1.0) * DAYS_A_MONTH).astype("timedelta64[D]")
     start = begin.to_numpy().astype("datetime64[D]")

@@ -1,9 +1,9 @@
-"""Subscribers by technology: how many are active, new, lost, moved, and the churn of a month.
+"""Subscribers by technology: how many are active, new, lost or moved, and the churn of a month.
 
 A service is active from its start date to its end date, both included. Ended services without an end date have no
 place in the months and are left out (`undated` counts them). A customer who leaves one technology and takes another
-within the window migrates: that is neither a loss nor a gain. One who comes back to the same technology within it (a
-renewal, a changed plan) is replaced, which is neither as well.
+within the window migrates, which is neither a loss nor a gain. One who comes back to the same technology within it (a
+renewal, a changed plan) counts as a replacement, which is neither too.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ COUNTS = ("opening", *FLOWS_IN, *FLOWS_OUT, "closing")
 
 
 def fee_known(services: pd.DataFrame) -> BoolArray:
-    """Return which services have a monthly fee: the period of the others is not known, and they count in no revenue."""
+    """Return which services have a monthly fee: the others, whose period is not known, count in no revenue."""
     known: BoolArray = ~np.isnan(floats(services, "monthly_fee"))
     return known
 
@@ -48,7 +48,7 @@ def undated(source: FrameSource) -> int:
 
 
 def service_movements(source: FrameSource, window_days: int = 31) -> pd.DataFrame:
-    """Return the frame `services` with three columns more, same rows and order.
+    """Return the frame `services` with three more columns, and the same rows in the same order.
 
     came_as category ("" = start unknown, "new", "migrated", "replaced"); left_as category ("" = not ended, "lost",
     "migrated", "replaced"); successor_id str, the service that followed ("" = none). A successor belongs to the same
@@ -80,7 +80,7 @@ def service_movements(source: FrameSource, window_days: int = 31) -> pd.DataFram
 
 
 def _dated(services: pd.DataFrame, start: IntArray, end: IntArray) -> BoolArray:
-    """Return which services have a place in time: ended ones with an end date, and none that ended before it began."""
+    """Return which services have a place in time: not those that ended without a date or before they began."""
     gone = is_code(services, "status", "ended") & (end == NO_DAY)
     backwards = (end != NO_DAY) & (end < start)
     dated: BoolArray = ~(gone | backwards)
@@ -96,7 +96,7 @@ def _candidates(
     row = np.arange(len(services))
     leaves = dated & (end != NO_DAY) & (partner > 0)
     comes = dated & (start != NO_DAY) & (partner > 0)
-    # Only customers who both left and came can have moved: most have done neither.
+    # Only customers who both left and came can have moved, and most have done neither.
     comes &= np.isin(partner, partner[leaves])
     left = pd.DataFrame({"partner": partner[leaves], "leaving": row[leaves]})
     right = pd.DataFrame({"partner": partner[comes], "coming": row[comes]})
@@ -111,8 +111,7 @@ def _candidates(
 
 
 def services_by_month(source: FrameSource, first: date, today: date, window_days: int = 31) -> pd.DataFrame:
-    """Return the movement of services in each month from that of `first` to that of `today`, months without any
-    included.
+    """Return the movement of services in each month from that of `first` to that of `today`, quiet months included.
 
     Columns: month datetime64[s] (its first day); company_id, currency_id int64; technology category; int64 opening,
     new, migrated_in, replaced_in, lost, migrated_out, replaced_out, closing (see `FLOWS_IN`, `FLOWS_OUT`). An end

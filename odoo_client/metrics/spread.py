@@ -1,4 +1,4 @@
-"""Median and 90th percentile: what stands beside a count, because an average hides the few that take forever."""
+"""Median and 90th percentile, shown beside a count because an average hides the few that take forever."""
 
 from __future__ import annotations
 

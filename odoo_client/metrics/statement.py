@@ -2,8 +2,8 @@
 
 Opening balance + entries = closing balance, and the closing balance is the ledger's: the sum of the residuals at the
 end of the period, the balance of Arrears. Odoo's receivable lines give it by their amounts, except for money settled
-across currencies or customers, which has entries of its own (see `statement_index.py`). Money is one entry a payment or
-bank line, of what came; what its entry wrote off, discounted or set off stands beside it (see `deductions.py`).
+across currencies or customers, which has entries of its own (see `statement_index.py`). Each payment or bank line is
+one entry of the money that came; what it wrote off, discounted or set off stands beside it (see `deductions.py`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from odoo_client.metrics.policy import UNALLOCATED, AgeingPolicy
 from odoo_client.metrics.statement_index import REASONS, StatementIndex
 from odoo_client.metrics.statement_money import money_as_paid
 
-#: Kinds of entries that are called what they are; the others are money.
+#: Kinds of entries that keep their own name; the others are money.
 KIND_WORDS = {kind: KINDS[kind] for kind in ("invoice", "credit_note", "receipt", "entry")}
 ENTRY_COLUMNS = ("date", "number", "kind", "reference", "due_date", "debit", "credit", "balance", "line_id", "move_id")
 COMPANY_TEXTS = ("name", "street", "street2", "zip", "city", "vat", "phone", "email")
@@ -101,8 +101,8 @@ class Account:
 class Statement:
     """A customer's statement for the days from `start` (None: from the first entry) to `end`, both included.
 
-    `contacts` are the names of contacts whose entries are among the customer's. `companies` are those with an account,
-    or the first one asked for when there is none: whose statement it is.
+    `contacts` are the names of contacts whose entries are among the customer's. `companies`, whose statement it is, are
+    those with an account, or the first one asked for when there is none.
     """
 
     customer: Party
@@ -116,7 +116,7 @@ class Statement:
 
 
 def owner_id_of(source: FrameSource, partner_id: int) -> int:
-    """Return the commercial partner of `partner_id`: the one who owes, whichever contact is meant."""
+    """Return the commercial partner of `partner_id`: the one who owes, whichever contact this is."""
     at = _find(source.frame("customers"), "partner_id", partner_id)
     return partner_id if at is None else int(source.frame("customers")["commercial_partner_id"].iloc[at]) or partner_id
 
@@ -134,8 +134,7 @@ def statement(
     """Return the statement of the customer that `partner_id` belongs to, for `company_ids` (None: all).
 
     Accounts are those with an entry in the period, something open at either end of it, or a payment under review that
-    was entered by its end, a day of `timezone`. Raises ValueError when the
-    period ends before it starts.
+    was entered by its end, a day of `timezone`. Raises ValueError when the period ends before it starts.
     """
     if start is not None and start > end:
         raise ValueError("A statement's period must not end before it starts.")
@@ -190,7 +189,7 @@ def _account(
 
     mine, items, waiting = own(entries), own(opened), own(drafts)
     before = 0 if start is None else int((days(mine, "date") < day_number(start)).sum())
-    # Whole ten-thousandths, so that a thousand entries end at the cent they end at on paper.
+    # Whole ten-thousandths, so that a thousand entries end at the same cent as on paper.
     running = np.rint(floats(mine, "amount") * 10_000).astype(np.int64).cumsum()
     balance = tidy(running / 10_000)
     opening = float(balance[before - 1]) if before else 0.0
@@ -227,7 +226,7 @@ def _entries(index: StatementIndex, lines: pd.DataFrame, settled: pd.DataFrame, 
     """Return every entry up to `end`, by date, settlements after the lines of their day."""
     limit = day_number(end)
     lines, settled = (frame[days(frame, "date") <= limit].reset_index(drop=True) for frame in (lines, settled))
-    # An exchange difference is booked with nothing in the line's own currency: it has nothing to say here.
+    # An exchange difference is booked as zero in the line's own currency, so it does not matter here.
     said = (floats(lines, "amount") != 0) | (lines["kind"].astype("str") != "entry").to_numpy()
     lines, beside = money_as_paid(index.source, lines[said].reset_index(drop=True))
     number = lines["move_name"].astype("object")

@@ -1,4 +1,4 @@
-"""What a statement needs of the whole ledger, prepared once a snapshot: whose each line is, what was settled across.
+"""What a statement needs of the whole ledger, prepared once per snapshot: who owns each line, what settled across.
 
 A receivable account's running sum of amounts ends at what is open, as long as every matching takes as much from one
 side as from the other. Two matchings do not: one between two currencies (a dollar invoice paid in ZWG takes dollars
@@ -32,7 +32,7 @@ from odoo_client.frames.arrays import (
 from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.proof_queue import entered_by, is_under_review
 
-#: Why a matching is an entry of its own, and what people read.
+#: Why a matching gets its own entry, and what people read.
 REASONS = {
     "currency": "Settled in another currency",
     "customer": "Settled with another customer",
@@ -45,7 +45,7 @@ GROUP = ("company_id", "currency_id", "commercial_partner_id")
 
 @dataclass(frozen=True, eq=False)
 class StatementIndex:
-    """The ledger by customer. Keep one a snapshot; it is safe to share between threads.
+    """The ledger by customer. Keep one per snapshot; it is safe to share between threads.
 
     `settled`: one row a matching that does not cancel out within one customer, company and currency, sorted by
     commercial_partner_id: GROUP int64, date datetime64[s], amount float64 (what it adds to the balance, in
@@ -107,7 +107,7 @@ class StatementIndex:
 
     @cached_property
     def _drafts(self) -> pd.DataFrame:
-        """Every payment under review, looked for once: a page of statements asks for one customer after the other."""
+        """Every payment under review, found once: a page of statements asks for one customer after another."""
         payments = self.source.frame("payments")
         return payments[is_under_review(payments)]
 
@@ -124,7 +124,7 @@ def _settled(ledger: LedgerIndex, partials: pd.DataFrame, debit: IntArray, credi
         values = np.append(ints(lines, column), 0)
         same[column] = both & (values[debit] == values[credit])
     matched_on = days(partials, "max_date")
-    # A matching counts from the day its line exists, should it be later than the matching itself.
+    # A matching counts from the day its line exists, if that is later than the matching itself.
     on = [np.maximum(matched_on, np.append(ledger.day, 0)[side]) for side in (debit, credit)]
     taken, given = floats(partials, "debit_amount"), floats(partials, "credit_amount")
     within = same["company_id"] & same["currency_id"] & same["commercial_partner_id"] & (on[0] == on[1])
@@ -169,7 +169,7 @@ def _sides(
 def _unexplained(
     ledger: LedgerIndex, debit: IntArray, credit: IntArray, taken: FloatArray, given: FloatArray
 ) -> pd.DataFrame:
-    """Return what a line's residual lacks that no matching we may read explains, from its first day on."""
+    """Return what of a line's residual no matching that we may read explains, from its first day on."""
     lines = ledger.lines
     size = len(lines)
     less = np.bincount(debit + 1, weights=taken, minlength=size + 1)[1:]

@@ -8,12 +8,12 @@ import pandas as pd
 from odoo_client.frames.arrays import FrameSource, Groups, floats, ints, is_code
 from odoo_client.metrics.deductions import KEY, MONEY_KINDS, REASONS, cash, known_deductions
 
-#: Labels that Odoo itself gives such lines: they say no more than the kind does.
+#: Labels that Odoo itself gives such lines, which say no more than the kind does.
 UNTOLD = ("Write-Off", "Write-off", "Early Payment Discount")
 
 
 def money_as_paid(source: FrameSource, lines: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return a customer's lines with one a payment or bank line, of what was paid, and the entries beside these.
+    """Return a customer's lines, with one for each payment or bank line and what it paid, and the entries beside these.
 
     The lines of one entry in one currency are one sum of money: a bank line that paid three invoices is one transfer.
     What was deducted from the debt without being paid has entries of its own, so that all add up to the ledger: company

@@ -1,10 +1,9 @@
-"""What a text that people type finds: the one rule of every list, of customers and of what stands in a row.
+"""What a text that people type finds: the one rule for every list, for customers and for the texts of a row.
 
 Upper and lower case, accents and punctuation do not count, and words may stand in any order: `farm muller` finds
 `Müller's Farm`, `neil sons` finds `O'Neil & Sons`. Six digits or more find a telephone number however it is written. A
 row is found by its own texts, by its customer (name, account reference, e-mail, telephone, those of its contacts too),
-or by some words of the one and some of the other. What a role may not see is blank in the frames it looks at, so that
-nothing is found by it either.
+or by some words of each. What a role may not see is blank in its frames, so that nothing is found by it either.
 """
 
 from __future__ import annotations
@@ -24,16 +23,16 @@ from odoo_client.frames.arrays import BoolArray, IntArray, distinct, ints, posit
 
 #: Ranks of a match, the best first.
 EXACT, PHONE, STARTS, WORDS, CONTAINS, NOT_FOUND = range(6)
-#: By what of a customer a text found it; `customer.search.REASONS` has the words.
+#: Which text of a customer matched; `customer.search.REASONS` has the words.
 BY_NOTHING, BY_NAME, BY_EMAIL, BY_PHONE, BY_REFERENCE = range(5)
 #: Fewer digits than this would find half of all telephone numbers.
 DIGITS_OF_A_PHONE: Final = 6
-#: Digits of a national number: what is in front of them is a country code or a zero.
+#: The digits of a national number: what precedes them is a country code or a zero.
 NATIONAL_DIGITS: Final = 9
 _PHONE_LIKE: Final = re.compile(r"[\d\s+()/.\-\u2010-\u2015]+")
-#: Letters that no decomposition makes plain.
+#: Letters that no decomposition turns into plain ones.
 _PLAIN: Final = (("ß", "ss"), ("ς", "σ"), ("ø", "o"), ("æ", "ae"), ("œ", "oe"), ("ł", "l"), ("đ", "d"), ("ı", "i"))
-#: What stands within a word and may be left out: `oneil` is `O'Neil`, `abc` is `A.B.C.`.
+#: Characters within a word that may be left out: `oneil` is `O'Neil`, `abc` is `A.B.C.`.
 _WITHIN: Final = r"['`´‘’ʼ.\-\x{2010}-\x{2015}]"
 #: What each ASCII byte becomes in a text of words: small letters and digits stay, the rest is a space.
 _TO_WORDS: Final = np.array(
@@ -77,7 +76,7 @@ def texts_of(column: pd.Series) -> pa.Array:
 
 
 def words_of(texts: pa.Array) -> pa.Array:
-    """Return texts folded to letters and digits with a space before each word, at the least one."""
+    """Return texts folded to letters and digits, with a space before each word, and at least one."""
     nothing, space = (pa.scalar(text, pa.large_string()) for text in ("", " "))
     texts = pc.binary_join_element_wise(space, texts.cast(pa.large_string()).fill_null(""), nothing)
     plain = pc.string_is_ascii(texts)
@@ -89,7 +88,7 @@ def words_of(texts: pa.Array) -> pa.Array:
 
 
 def _ascii_words(texts: pa.Array) -> pa.Array:
-    """Return what `words_of` does for ASCII texts; others come out half done. A hundred times faster than by rules."""
+    """Return what `words_of` does for ASCII texts, a hundred times faster; other texts come out half done."""
     _, offsets, data = texts.buffers()
     if data is None:
         return texts
@@ -103,17 +102,17 @@ def row_texts(frame: pd.DataFrame, columns: Iterable[str]) -> pa.Array:
 
 
 def _lines(*texts: pa.Array) -> pa.Array:
-    """Return several texts a row as one, a line each."""
+    """Return the several texts of each row as one, a line each."""
     large = [each.cast(pa.large_string()) for each in texts]
     return pc.binary_join_element_wise(*large, pa.scalar("\n", pa.large_string()))
 
 
 @dataclass(frozen=True, eq=False)
 class CustomerTexts:
-    """What customers are found by, made ready once a frame `customers`; safe to share between threads.
+    """What customers are found by, prepared once for a frame `customers`; safe to share between threads.
 
     `owner_at` is each partner's customer as a row of `customers`, `is_owner` says which rows are customers themselves.
-    `written` and `every_word` have name, e-mail and reference in one: who only asks whether looks through two columns.
+    `written` and `every_word` hold name, e-mail and reference in one, so a yes or no needs only two columns.
     """
 
     customers: pd.DataFrame
@@ -175,9 +174,9 @@ class CustomerTexts:
             yield CONTAINS, BY_REFERENCE, _every(named | has(self.ref_words, word) for word, named in pairs)
 
     def found(self, text: str) -> IntArray:
-        """Return the ids, rising, of the customers that `text` finds, by themselves or by a contact; none by no text.
+        """Return the ids, rising, of the customers that `text` finds, directly or by a contact; no text finds none.
 
-        A customer that the frame itself lacks is found by its contacts all the same.
+        A customer that is missing from the frame is still found by its contacts.
         """
         wanted = folded_text(text)
         if not wanted:
@@ -191,13 +190,13 @@ class CustomerTexts:
 
 
 def texts_found(texts: pa.Array, text: str) -> BoolArray:
-    """Return which rows have every word of `text` in their own `texts` (of `row_texts`); a text without words: none."""
+    """Return which rows have every word of `text` in their own `texts` (of `row_texts`); no words find no row."""
     pieces = _pieces(text)
     return _every(has(texts, piece) for piece in pieces) if pieces else np.zeros(len(texts), dtype=np.bool_)
 
 
 class Sought:
-    """A text that lists are searched for: its words, and the customers that each finds, looked through once for all."""
+    """A text to search lists for: its words, and the customers that each finds, searched once for all lists."""
 
     def __init__(self, customers: CustomerTexts, text: str) -> None:
         self._whole = (_pieces(text), customers.found(text))
@@ -222,13 +221,13 @@ def rows_found(customers: CustomerTexts, text: str, owners: IntArray, texts: pa.
 
 
 def where(mask: pa.Array) -> BoolArray:
-    """Return an Arrow mask as one that can be written into."""
+    """Return an Arrow mask as a NumPy one that can be written into."""
     found: BoolArray = mask.to_numpy(zero_copy_only=False)
     return found.copy()
 
 
 def has(texts: pa.Array, part: str) -> BoolArray:
-    """Return which texts contain `part` as it is; asking for its place takes half as long as asking whether."""
+    """Return which texts contain `part` literally; finding its position takes half as long as testing for it."""
     return where(pc.greater_equal(pc.find_substring(texts, part), 0))
 
 

@@ -1,10 +1,12 @@
-"""What is known of each ticket at a moment: whom it waits for, how long, and how fast it was answered and solved;
-and the backlog over time, rebuilt from when tickets were opened and closed.
+"""What is known of each ticket at a moment, and the backlog over time.
+
+Of each ticket: whom it waits for, how long, and how fast it was answered and solved. The backlog is rebuilt from when
+tickets were opened and closed.
 
 Clocks run through nights and weekends. The customer's last word is the last public message that no internal user and no
 machine wrote; a ticket without one was opened by phone or form, so its creation counts. An answer is what an internal
 user wrote in public: neither an internal note nor a change of stage is one, and neither is the e-mail that opened the
-ticket. It stops the clock of the ticket; what the customer writes after it, the first of it, starts the clock again.
+ticket. An answer stops the ticket's clock; the first thing the customer writes after it starts the clock again.
 """
 
 from __future__ import annotations
@@ -43,8 +45,8 @@ AGE_BANDS = {
     "4w": "1–4 weeks",
     "older": "Over 4 weeks",
 }
-#: A staff member's e-mail dated so soon after the ticket was made by staff is the one that made it: the sender's clock
-#: may be ahead of Odoo's.
+#: A staff e-mail dated this soon after staff made the ticket is the one that made it: the sender's clock may be ahead
+#: of Odoo's.
 OPENING_S = 300
 #: How the mail gateway marks what it brings in.
 BY_EMAIL = "email"
@@ -67,7 +69,7 @@ class Exchange:
 
 
 def messages_known(source: FrameSource) -> bool:
-    """Return whether this account may read what was written: without it nobody knows who has had an answer."""
+    """Return whether this account may read messages: otherwise nobody knows who has had an answer."""
     info = source.info.get("ticket_messages")
     return info is not None and getattr(info, "state", "ok") == "ok"
 
@@ -88,7 +90,7 @@ def ticket_facts(source: FrameSource, now: datetime, timezone: str) -> pd.DataFr
     tickets = source.frame("tickets")
     ids, closed = ints(tickets, "ticket_id"), flags(tickets, "closed")
     created, ended = seconds(tickets, "create_date"), seconds(tickets, "closed_date")
-    # Odoo may keep the date of an earlier closing on a ticket that was opened again.
+    # Odoo may keep the date of an earlier closing on a ticket that was reopened.
     ended = np.where(closed, ended, NO_DAY)
     now_s = int(now.timestamp())
     said = exchange(source, now_s)
@@ -99,7 +101,7 @@ def ticket_facts(source: FrameSource, now: datetime, timezone: str) -> pd.DataFr
     cancelled = flags(tickets, "cancelled") if "cancelled" in tickets else np.zeros(len(ids), dtype=np.bool_)
     bands = np.searchsorted(AGE_LIMITS_H, np.nan_to_num(age_h), side="right")
     waiting, known = _waiting(tickets, closed), messages_known(source)
-    # What was read before the right was taken away says nothing of the answers since.
+    # What was read before the right was taken away says nothing about the answers since.
     answered = (said.first_reply != NO_DAY) & known
     owed_since = np.where(answered, said.unanswered, created)
     owed_since = np.where(waiting == WAITING.index("us"), owed_since, NO_DAY)
@@ -138,7 +140,7 @@ def exchange(source: FrameSource, now_s: int) -> Exchange:
     mailed = staff & (messages["message_type"] == BY_EMAIL).to_numpy(dtype=np.bool_)[order]
     reply, customer = public & staff & ~_opening(source, at, moment, public, mailed), public & ~staff
     place = np.arange(len(at))
-    # By their places, not their moments: an answer and the next question may carry the same second.
+    # By position, not by moment: an answer and the next question may fall into the same second.
     after_reply = place > _last(at, place, reply, size)[at]
     return Exchange(
         last_customer=_last(at, moment, customer, size),
@@ -150,10 +152,10 @@ def exchange(source: FrameSource, now_s: int) -> Exchange:
 
 
 def _opening(source: FrameSource, at: IntArray, moment: IntArray, public: BoolArray, mailed: BoolArray) -> BoolArray:
-    """Return which messages opened their ticket: the first public one, on a ticket that staff just made, if it is among
-    those `mailed` by staff.
+    """Return which messages opened their ticket.
 
-    Odoo keeps the e-mail that makes a ticket as its first message. A ticket made in a form holds what opened it as its
+    That is the first public message on a ticket that staff just made, if it is among those `mailed` by staff. Odoo
+    keeps the e-mail that makes a ticket as its first message. A ticket made in a form holds what opened it as its
     description: what staff then write to the customer is an answer, however soon.
     """
     tickets, users = source.frame("tickets"), source.frame("users")
@@ -170,7 +172,7 @@ def _opening(source: FrameSource, at: IntArray, moment: IntArray, public: BoolAr
 
 
 def _last(at: IntArray, moment: IntArray, where: BoolArray, size: int) -> IntArray:
-    """Return each ticket's latest moment of the rows `where`; rows stand in the order of tickets and moments."""
+    """Return each ticket's latest moment among the rows `where`; rows are sorted by ticket and moment."""
     found = np.full(size, NO_DAY, dtype=np.int64)
     found[at[where]] = moment[where]
     return found
@@ -183,7 +185,7 @@ def _first(at: IntArray, moment: IntArray, where: BoolArray, size: int) -> IntAr
 
 
 def _waiting(tickets: pd.DataFrame, closed: BoolArray) -> IntArray:
-    """Return the code in `WAITING`; where nothing was derived from the stage, an open ticket waits for us."""
+    """Return the code in `WAITING`; where the stage says nothing, an open ticket waits for us."""
     known = np.zeros(len(closed), dtype=np.int64)
     if "waiting" in tickets:
         known = pd.Categorical(tickets["waiting"], categories=WAITING).codes.astype(np.int64)
@@ -205,8 +207,8 @@ def _moments(moments_s: IntArray) -> pd.DatetimeIndex:
 def queue_order(tickets: pd.DataFrame, facts: pd.DataFrame) -> IntArray:
     """Return the positions of all tickets as a desk works them off.
 
-    Waiting for us first, then for the customer, closed last; within each by priority, then by the hours without an
-    answer, then by those since the customer's last word, the longest first.
+    Those waiting for us come first, then those waiting for the customer, closed ones last. Each group is sorted by
+    priority, then by hours without an answer, then by hours since the customer's last word, the longest first.
     """
     silent = np.nan_to_num(facts["hours_since_customer"].to_numpy(dtype=np.float64))
     waited, ids = longest_first(facts["waited_h"]), ints(facts, "ticket_id")
@@ -220,7 +222,7 @@ def longest_first(hours: pd.Series) -> FloatArray:
 
 
 def undated(tickets: pd.DataFrame) -> int:
-    """Return how many closed tickets carry no closing date: closed, but in no time and in no day's count."""
+    """Return how many closed tickets have no closing date, and so are in no resolution time and no day's count."""
     return int((flags(tickets, "closed") & tickets["closed_date"].isna().to_numpy()).sum())
 
 

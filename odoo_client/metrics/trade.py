@@ -1,6 +1,6 @@
-"""Which documents stand on accounts that are no customer's debt: receivable accounts marked non-trade in Odoo.
+"""Which documents are on accounts that are no customer's debt: receivable accounts marked non-trade in Odoo.
 
-Their lines are in no ledger frame, so only what Odoo keeps on the document itself would still tell of them.
+Their lines are in no ledger frame, so only what Odoo keeps on the document itself would still show them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ def owed_by_customers(source: FrameSource, move_ids: IntArray) -> BoolArray:
     Where no account is marked non-trade, every document is.
     """
     accounts = source.frame("accounts")
-    # A snapshot of an older release does not tell.
+    # A snapshot of an older release does not say.
     if "non_trade" not in accounts.columns or not accounts["non_trade"].any():
         return np.ones(len(move_ids), dtype=np.bool_)
     return np.isin(move_ids, ints(source.frame("receivable_lines"), "move_id"))

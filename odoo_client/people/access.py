@@ -1,6 +1,6 @@
-"""Who may see and do what: a person's roles by their Odoo groups, and what is theirs to see.
+"""Who may see and do what: a person's roles by their Odoo groups, and the records they may see.
 
-`odoo_client.roles` says what each role opens. Whatever that is, nobody sees a record here that Odoo hides from them:
+`odoo_client.roles` says what each role opens. In any case nobody sees a record here that Odoo hides from them:
 `Person` carries the companies, the frames and the documents that are theirs, and `odoo_client.people.scope` cuts the
 snapshot to it before a page sees any of it.
 """
@@ -36,7 +36,7 @@ from odoo_client.roles import (
 
 @dataclass(frozen=True)
 class Person:
-    """A member of staff as Odoo knows them now. Holds no credential.
+    """A member of staff as Odoo knows them now. It holds no credential.
 
     `frames` are the snapshot's frames that Odoo lets them read (None: every one); `sales` and `tickets` say whose
     orders and tickets they see; `team_ids` are the ticket teams of "team". `writes` are the actions of `ODOO_RIGHTS`
@@ -63,7 +63,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Access:
-    """A person together with the table in force: the only place that answers "may they?".
+    """A person together with the roles in force: the only place that answers "may they?".
 
     `denied` are the actions that their roles include and their own rights in Odoo do not.
     """
@@ -78,7 +78,7 @@ class Access:
     def of(cls, person: Person, table: Mapping[Role, Grant]) -> Access:
         """Return what the person's roles open together; a role that the table leaves out opens nothing.
 
-        Nobody does more here than in Odoo, though the service account could: what Odoo denies them is not theirs.
+        Nobody can do more here than in Odoo, though the service account could: what Odoo denies them is denied here.
         """
         grants = [table[role] for role in person.roles if role in table]
         actions = frozenset(action for grant in grants for action in grant.actions)
@@ -92,19 +92,19 @@ class Access:
 
     @property
     def nothing(self) -> bool:
-        """Whether they may open no page at all: in Odoo, but in no group that makes a role."""
+        """Whether they may open no page at all: they are in Odoo, but in no group that makes a role."""
         return not self.pages
 
     def opens(self, page: str) -> bool:
-        """Whether the page is theirs."""
+        """Return whether they may open the page."""
         return page in self.pages
 
     def may(self, action: str) -> bool:
-        """Whether the action is theirs."""
+        """Return whether they may do the action."""
         return action in self.actions
 
     def require_page(self, page: str) -> None:
-        """Raises ForbiddenError, whose sentence says what would open the page, when it is not theirs."""
+        """Raise ForbiddenError, whose sentence says what would open the page, when they may not open it."""
         if not self.opens(page):
             raise ForbiddenError(
                 f"The page {page.capitalize()} is not among those of your role ({self.role_words}). An administrator "
@@ -113,12 +113,12 @@ class Access:
             )
 
     def require(self, action: str) -> None:
-        """Raises ForbiddenError when the action is not theirs."""
+        """Raise ForbiddenError when they may not do the action."""
         if why := self.why_not(action):
             raise ForbiddenError(why, subject=action)
 
     def why_not(self, action: str) -> str:
-        """Return the sentence that says why the action is not theirs, "" when it is."""
+        """Return the sentence that says why they may not do the action, "" when they may."""
         if self.may(action):
             return ""
         for denied in self.denied.intersection((action,)):
@@ -133,7 +133,7 @@ class Access:
 
     @property
     def first_page(self) -> str:
-        """The page they land on: the first of the menu that is theirs."""
+        """The page they land on: the first in the menu that they may open."""
         return next((page for page in PAGES if page in self.pages), PAGES[0])
 
     @property
@@ -143,9 +143,9 @@ class Access:
 
     @property
     def scope_key(self) -> str:
-        """The identity of everything this person may see: equal for two people whose sight is the same.
+        """The key of everything this person may see: equal for two people who may see the same.
 
-        Who they are is part of it only where records are theirs alone.
+        Who they are is part of it only where some records are visible to them alone.
         """
         person = self.person
         parts: dict[str, object] = {

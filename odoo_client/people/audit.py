@@ -56,7 +56,7 @@ class Checked:
 
     @property
     def sentence(self) -> str:
-        """Return the verdict for people."""
+        """The verdict in words."""
         match self.why:
             case "changed":
                 return (
@@ -84,7 +84,7 @@ class AuditLog(DurableFile):
         self.anchor = Anchor(path.with_suffix(".anchor"))
 
     def upgraded(self, base: sqlite3.Connection, found: int) -> None:
-        """Anchor a trail that is new, or of a release that anchored none; what an anchor says already is kept."""
+        """Anchor a trail that is new, or of a release without anchors; what an anchor already says is kept."""
         kept = self.anchor.read()
         if kept is None or holds(base, kept):
             self.anchor.put(last(base))
@@ -102,14 +102,14 @@ class AuditLog(DurableFile):
         """Add a row, on disk before this returns. When it raises, what it should record must not happen."""
         moment = int(datetime.now(UTC).timestamp())
         row = (moment, _plain(login), _plain(address), event, _plain(subject), rows, outcome)
-        # One writer at a time: two processes must not hash over the same former row.
+        # One writer at a time: two processes must not hash over the same previous row.
         with self.writing() as base:
             chain = _link(last(base), row)
             base.execute(f"INSERT INTO audit ({_COLUMNS}, chain) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*row, chain))  # noqa: S608
         self.move_anchor()
 
     def move_anchor(self) -> None:
-        """Let the anchor say where the trail ends, unless the trail no longer holds what it says now."""
+        """Make the anchor say where the trail ends, unless the trail no longer holds what it says now."""
         with self.writing() as base:
             kept = self.anchor.read()
             if kept is not None and holds(base, kept):
@@ -155,10 +155,10 @@ class AuditLog(DurableFile):
     def checked(self, noted: Head | None = None) -> Checked:
         """Look at every entry, at the anchor, and at a head `noted` elsewhere (None = none was).
 
-        The chain shows what was changed or cut out between; the anchor, what was cut off at the end. Whoever can write
+        The chain shows what was changed or cut out; the anchor shows what was cut off at the end. Whoever can write
         both files, and recomputes every hash is found by a head noted elsewhere, and by nothing else.
         """
-        # Before the trail is: entries that come meanwhile are beyond it.
+        # Read before the trail, so that entries that come meanwhile are beyond it.
         with self.opened():
             anchor = self.anchor.read()
         with self.opened() as base:
@@ -195,13 +195,13 @@ def last(base: sqlite3.Connection) -> Head:
 
 
 def holds(base: sqlite3.Connection, head: Head) -> bool:
-    """Whether the trail in the database `base` has that entry, with that hash."""
+    """Return whether the trail in the database `base` has that entry, with that hash."""
     row = base.execute("SELECT chain FROM audit WHERE id = ?", (head.number,)).fetchone()
     return head.number == 0 or (row is not None and row[0] == head.chain)
 
 
 def audit_log(settings: Settings, *, demo: bool = False) -> AuditLog:
-    """Return the trail of these settings; the invented provider's goes with its figures, nothing of it must be kept."""
+    """Return the trail of these settings; the invented provider's goes with its figures: none of it must be kept."""
     if demo or settings.demo:
         return AuditLog(settings.cache_dir / "demo-audit.sqlite3")
     return AuditLog(settings.data_dir / "audit.sqlite3")

@@ -1,8 +1,8 @@
-"""How far the audit trail has come, told outside its file: cutting off its end, sequence and all, is found by it.
+"""How far the audit trail has come, kept outside its file, so that cutting off its end is noticed.
 
-One line beside the trail, of fixed length and so written at one go: the number of the last entry and its hash. It is
-moved on after each entry, by whoever holds the trail's write lock, and only while the trail still holds what it says;
-once it does not, the line stays as the proof.
+It is one line beside the trail, of fixed length and so written in one go: the number of the last entry and its hash.
+Whoever holds the trail's write lock moves it on after each entry, but only while the trail still holds what the line
+says; once it does not, the line stays as proof.
 """
 
 from __future__ import annotations

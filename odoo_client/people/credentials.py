@@ -1,4 +1,4 @@
-"""Odoo's word on somebody's login and password, told apart from Odoo's being unable to give one.
+"""Odoo's verdict on somebody's login and password, told apart from Odoo being unable to give one.
 
 Odoo counts failed sign-ins by the address they come from, and everybody here comes from the dashboard's: after ten
 without a success between them (`base.login_cooldown_after`; five where that is not set) it answers "no" to everybody
@@ -34,7 +34,7 @@ from odoo_client.rpc.transport import JsonRpc
 
 log = logging.getLogger(__name__)
 
-#: The fewest after which Odoo pauses where nobody asks for fewer, and how long.
+#: After how many failures Odoo pauses at the earliest, unless it is set to fewer, and for how long.
 ODOO_FAILURES: Final = 5
 ODOO_PAUSE_S: Final = 60.0
 PAUSED: Final = "Odoo takes no sign-ins for a minute, after too many that failed. Wait a minute, then try again."
@@ -69,7 +69,7 @@ class Credentials:
             if not _is_about_input(exc):
                 raise
             if not self._takes_us():
-                raise  # It fails for everybody.
+                raise  # Odoo fails for everybody.
             log.error("Odoo failed on what somebody signed in with: %s", exc)
             raise SignInError(staff.REFUSED) from exc
         self._refused.clear()
@@ -80,7 +80,7 @@ class Credentials:
         return len(refused) == ODOO_FAILURES and self._clock() - refused[-1] < ODOO_PAUSE_S
 
     def _takes_us(self) -> bool:
-        """Whether Odoo signs the service account in. Raises OdooError when it cannot say."""
+        """Return whether Odoo signs the service account in. Raises OdooError when it cannot say."""
         core = hurried.core_of(self._settings)
         try:
             JsonRpc(core).authenticate()
@@ -92,11 +92,11 @@ class Credentials:
 
 
 def is_passable(text: str) -> bool:
-    """Whether Odoo and its database can take a text at all: neither knows NUL, nor half a character."""
+    """Return whether Odoo and its database can take a text at all: neither accepts NUL or half a character."""
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _is_about_input(exc: OdooError) -> bool:
-    """Whether Odoo itself failed while it looked at login and password."""
+    """Return whether Odoo itself failed while it looked at login and password."""
     outage = isinstance(exc, OdooConflictError | UnknownDatabaseError)
     return exc.method == "authenticate" and bool(exc.remote_name) and not outage

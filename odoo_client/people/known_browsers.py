@@ -1,4 +1,4 @@
-"""Browsers in which somebody has signed in before: a cookie that says so for this login, and that nobody can write.
+"""Browsers in which somebody has signed in before: a cookie that says so for this login and cannot be forged.
 
 It opens nothing. It only lets the throttle tell a person's own browser from whoever guesses at their login from the
 same address, before and after a restart.
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 COOKIE: Final = "afinet_known"
 KNOWN_S: Final = 180 * 86400
-#: People who share a desk; of more the browser forgets who came first.
+#: People who share a browser; beyond that many it forgets who came first.
 MAX_LOGINS: Final = 6
 KEY_BYTES: Final = 32
 _TOKEN: Final = re.compile(r"([0-9a-f]{16})\.([0-9]{1,12})\.([0-9a-f]{32})", re.ASCII)
@@ -43,7 +43,7 @@ class _Token(NamedTuple):
 class KnownBrowsers:
     """Reads and writes the cookie's value; its key is the file `path`, made with mode 0600 on first use.
 
-    Without that file (a full disk) browsers are known until the process ends.
+    Without that file (on a full disk) browsers are known until the process ends.
     """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:

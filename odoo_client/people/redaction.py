@@ -1,8 +1,8 @@
 """E-mail addresses and telephone numbers inside text that people wrote, taken out for those who may not see them.
 
-A telephone number is told from other digits by how it begins: "+" or "00" and a country, this country's 263, the zero
+A telephone number is known by how it begins: "+" or "00" and a country, this country's 263, the zero
 of a national number, or what its mobile numbers begin with; how the digits are grouped does not count. References,
-days, amounts and addresses of machines stay. In doubt the text loses a number too many: it still stands in Odoo.
+days, amounts and addresses of machines stay. In doubt the text loses a number too many: Odoo still has it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from odoo_client.roles import Personal
 EMAIL_HIDDEN: Final = "(e-mail address)"
 PHONE_HIDDEN: Final = "(telephone number)"
 
-#: Stands for what is written and not seen: blanks of no width, soft hyphens, accents, the frames of keycaps.
+#: What is written but not seen: zero-width spaces, soft hyphens, accents, the frames of keycaps.
 _UNSEEN = "\u200b"
 _UNSEEN_KINDS = frozenset(("Cf", "Mn", "Me"))
 
@@ -47,13 +47,13 @@ _BEHIND_BRACKETS = re.compile(rf"[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,4}}", r
 #: "look at example.com" is no address, "tendai at example dot com" is.
 _BEHIND_WORD = re.compile(r"[\w-]{1,63}(?:[ ]dot[ ][\w-]{1,63}){1,4}", re.IGNORECASE)
 
-#: What people put between digits, and how an address of the web spells a blank.
+#: What people put between digits, and how a web address spells a blank.
 _GAP = rf"(?:[ .,()/_~*\u00b7\u2022{_UNSEEN}-]|%20){{0,3}}"
 _PLUS = rf"(?:\+|%2B)[ {_UNSEEN}]?"
 #: This country's numbers without their zero: mobile, through the internet, of a place.
 _MOBILE = rf"7{_GAP}[1-8](?:{_GAP}\d){{7}}|8{_GAP}6(?:{_GAP}\d){{8}}"
 _OWN = rf"2{_GAP}6{_GAP}3{_GAP}(?:\(?[0O]\)?{_GAP})?"
-#: Telephone numbers whatever stands before them. This country's are counted to the digit, so that what follows stays.
+#: Telephone numbers after anything. This country's are counted to the digit, so that what follows stays.
 _SURE = (
     rf"\(?(?:{_PLUS}|00{_GAP}|011{_GAP})\(?{_OWN}(?:{_MOBILE}|[2-6](?:{_GAP}\d){{5,8}})"
     rf"|\(?{_OWN}(?:{_MOBILE}|[2-6](?:{_GAP}\d){{8}})"
@@ -89,7 +89,7 @@ _AFTER_LIKELY = r"(?![^\W_]|[.,]\d{1,2}(?!\d)|/(?:19|20)\d\d(?!\d))"
 _ONE = rf"(?:(?:{_SURE}){_AFTER_SURE}|(?:{_LIKELY}){_AFTER_LIKELY})"
 _PHONE = re.compile(
     rf"(?:{_BEFORE_SURE}{_NOT}(?:{_SURE}){_AFTER_SURE}|{_BEFORE_LIKELY}{_NOT}(?:{_LIKELY}){_AFTER_LIKELY})"
-    # Several after one another.
+    # There may be several in a row.
     rf"(?:[ ]?(?:[/,;&|+-]|\band\b|\bor\b)[ ]?{_ONE})*",
     re.IGNORECASE,
 )
@@ -109,7 +109,7 @@ def without(text: str, allowed: Collection[Personal]) -> str:
 
 
 def column_without(texts: pd.Series, allowed: Collection[Personal]) -> pd.Series:
-    """Return the column of texts, dtype str, with each as :func:`without` gives it."""
+    """Return the column of texts, dtype str, with each as `without` gives it."""
     patterns = [_MAY_HAVE[kind] for kind in _MAY_HAVE if kind not in allowed]
     if texts.empty or not patterns:
         return texts
@@ -123,7 +123,7 @@ def column_without(texts: pd.Series, allowed: Collection[Personal]) -> pd.Series
 
 
 def holds_email(text: str) -> bool:
-    """Whether there is an e-mail address in the text."""
+    """Return whether there is an e-mail address in the text."""
     return next(_emails(_plain(text)), None) is not None
 
 
@@ -148,7 +148,7 @@ def _emails(text: str) -> Iterator[tuple[int, int]]:
 
 def _phones(text: str) -> Iterator[tuple[int, int]]:
     for found in _PHONE.finditer(text):
-        # A bracket that is closed behind the number is not part of it.
+        # A bracket that is closed after the number is not part of it.
         start, end = found.span()
         if text[start] == "(" and ")" not in found[0]:
             start += 1

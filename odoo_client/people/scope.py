@@ -1,8 +1,8 @@
 """A snapshot cut to what one person may see in Odoo: the one place where scope is applied, before any page reads.
 
-Mirrored are Odoo's own rules: companies (a record without one is everybody's), own orders of a salesperson, own and
-team tickets of OCA's helpdesk, and the models a person's groups do not read. Personal data is blanked here, so that
-what a role must not see never leaves the server.
+It mirrors Odoo's own rules: companies (a record without one is everybody's), a salesperson's own orders, own and team
+tickets of OCA's helpdesk, and the models a person's groups cannot read. Personal data is blanked here, so that what a
+role must not see never leaves the server.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ MASKED: Final[dict[Personal, dict[str, tuple[str, ...]]]] = {
 #: Columns of names in which Odoo or people put an e-mail address where they have no name, and what stands there for
 #: people without the right to e-mails.
 NAMES: Final[dict[str, tuple[str, str]]] = {"customers": ("name", NAMELESS), "tickets": ("contact_name", "")}
-#: Frames of names that everybody may read whole, and which other frames point into.
+#: Frames of names that everybody may read in full, and that other frames refer to.
 OPEN_FRAMES: Final = frozenset({"currencies", "users", "message_subtypes", "ticket_stages", "ticket_teams"})
 #: Frame → the frame it belongs to and the column that joins them: what is not kept there is not kept here.
 PARENTS: Final[dict[str, tuple[str, str]]] = {
@@ -77,10 +77,10 @@ DENIED: Final = "Your Odoo account has no right to read this. An administrator g
 
 
 def scoped(snapshot: Snapshot, access: Access) -> Snapshot:
-    """Return the part of `snapshot` that is the person's; `snapshot` itself when that is all of it.
+    """Return the part of `snapshot` that the person may see; `snapshot` itself when that is all of it.
 
-    Its id carries the scope, so that nothing derived from it is ever shown to a person of another sight. Frames denied
-    have no rows and the state "denied"; masked columns are "".
+    Its id carries the scope, so that nothing derived from it is ever shown to a person who may see less or more.
+    Denied frames have no rows and the state "denied"; masked columns are "".
     """
     cut = _Cut(snapshot, access)
     if cut.whole:
@@ -89,7 +89,7 @@ def scoped(snapshot: Snapshot, access: Access) -> Snapshot:
     info = {}
     for name, one in snapshot.info.items():
         rows = len(frames[name]) if name in frames else one.rows
-        # A warning may quote what it is about.
+        # A warning may quote the value it is about.
         one = replace(one, warnings=tuple(without(text, access.personal) for text in one.warnings))
         refused = name in cut.denied and one.state != "missing"
         info[name] = replace(one, rows=rows, state="denied", message=DENIED) if refused else replace(one, rows=rows)
@@ -152,14 +152,14 @@ class _Cut:
         return self._made[name]
 
     def _kept(self, name: str, frame: pd.DataFrame) -> np.ndarray | None:
-        """The rows kept, None for all."""
+        """Return the rows kept, None for all."""
         if name in self.denied:
             return np.zeros(len(frame), dtype=bool)
         if name in OPEN_FRAMES:
             return None
         keep = np.ones(len(frame), dtype=bool)
         if name == "products" and "company_id" not in frame.columns and not self._all_companies:
-            # Of a snapshot made before that was read, until the next sync: whose they are is not known.
+            # In a snapshot from before that was read, until the next sync, it is not known whose they are.
             return np.zeros(len(frame), dtype=bool)
         if not self._all_companies and "company_id" in frame.columns:
             shared = {"companies": frozenset[int](), "rates": {0, *self._roots}}.get(name, {0})
@@ -196,7 +196,7 @@ class _Cut:
         return np.asarray(mine | (team & (ints(frame, "assignee_id") == 0)))
 
     def _services(self, frame: pd.DataFrame) -> np.ndarray:
-        """Subscriptions that are orders follow the orders; a contract is nobody's own."""
+        """Return which services to keep: subscriptions that are orders follow these; a contract is nobody's own."""
         ordered = frame["model"].astype("str").to_numpy() == "sale.order"
         return np.asarray(~ordered | np.isin(ints(frame, "record_id"), ints(self.frame("orders"), "order_id")))
 
@@ -210,7 +210,7 @@ def _unaddressed(frame: pd.DataFrame, column: str, word: str) -> pd.DataFrame:
     if column not in frame.columns:
         return frame
     names = frame[column]
-    # Nearly no name holds one, so only those are looked at that `without` would change.
+    # Hardly any name holds one, so only those that `without` would change are checked.
     changed = names != column_without(names, {"phone"})
     return frame.assign(**{column: names.mask(changed, word)}) if changed.any() else frame
 

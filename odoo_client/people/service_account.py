@@ -1,4 +1,4 @@
-"""What the account may see: an account limited to its own documents makes every figure look right and be wrong."""
+"""What the account may see: an account limited to its own documents makes figures look right but be wrong."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ UNKNOWN_COMPANIES = "This account cannot see whether other companies exist: comp
 
 @dataclass(frozen=True)
 class Right:
-    """One right the dashboard stands on: the frames that need it, whether the account has it, and what to do if not."""
+    """One right the dashboard relies on: the frames that need it, whether the account has it, and what to do if not."""
 
     name: str
     frames: tuple[str, ...]
     held: bool
     sentence: str
-    #: Why the account itself cannot tell, "" when it can.
+    #: Why the account itself cannot say, "" when it can.
     unknown: str = ""
 
 
 def check_rights(client: OdooClient, *, has_sales: bool, ticket_source: str) -> list[Right]:
-    """Return the rights this account should hold for whole figures, each with whether it does."""
+    """Return the rights this account needs for complete figures, and whether it has each."""
     account = "the account in ODOO_USERNAME"
     rights = [
         Right(
@@ -92,7 +92,7 @@ def _any(has_group: Callable[[str], bool], groups: tuple[str, ...]) -> bool:
 
 
 def _companies(client: OdooClient, account: str) -> Right:
-    """An administrator's account sees companies it does not work in; any other sees only its own."""
+    """Check the companies: an administrator's account sees those it does not work in, any other only its own."""
     try:
         exist = client.search_count("res.company", [])
     except OdooAccessError:

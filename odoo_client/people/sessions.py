@@ -21,7 +21,7 @@ from odoo_client.errors import AfinetError, OdooAccessError, OdooAuthError, Sess
 from odoo_client.people.access import Person
 from odoo_client.rpc.client import OdooClient
 
-#: Rights are read again after so many seconds: a person moved to other groups is noticed within five minutes.
+#: Rights are read again after this many seconds: a person moved to other groups is noticed within five minutes.
 RECHECK_S: Final = 240.0
 TOKEN_BYTES: Final = 32
 
@@ -106,7 +106,7 @@ class Sessions:
                 self._end(key, IDLE, now)
                 raise SessionEndedError(IDLE)
             if not hmac.compare_digest(session.browser, hashed(browser)):
-                # The one who owns it keeps it: else whoever guessed at it could sign others out.
+                # Its owner keeps it: otherwise whoever guessed it could sign others out.
                 raise SessionEndedError(OTHER_BROWSER)
             if active:
                 session.used_s = now
@@ -114,7 +114,7 @@ class Sessions:
         return session
 
     def refresh(self, token: str, *, browser: str) -> Session:
-        """As :meth:`find`, with the rights read from Odoo now: for the moment before a write.
+        """Do as `find` does, with the rights read from Odoo now: for the moment before a write.
 
         Raises the error of Odoo when it cannot be asked.
         """
@@ -123,14 +123,14 @@ class Sessions:
         return session
 
     def of_login(self, login: str) -> Session:
-        """Return the newest session of a login with its rights read from Odoo now: what is written goes out as theirs.
+        """Return the newest session of a login with its rights read from Odoo now: writes go out in that person's name.
 
         Does not count as use. Raises SessionEndedError when they have none, the error of Odoo when it cannot be asked.
         """
         now = self._clock()
         with self._lock:
             self._sweep(now)
-            # Letter for letter: Odoo may know "ann" and "Ann" as two people.
+            # Letter for letter: in Odoo "ann" and "Ann" may be two people.
             mine = [one for one in self._sessions.items() if one[1].person.login == login]
         if not mine:
             raise SessionEndedError(ENDED)
@@ -138,11 +138,11 @@ class Sessions:
         self._look_again(key, session, at_once=True)
         with self._lock:
             if self._sessions.get(key) is not session:
-                raise SessionEndedError(ENDED)  # Signed out while Odoo was asked.
+                raise SessionEndedError(ENDED)  # The person signed out while Odoo was asked.
         return session
 
     def alive(self, token: str, *, browser: str) -> bool:
-        """Whether `token` has a session in this browser, without asking Odoo and without counting as use."""
+        """Return whether `token` has a session in this browser, without asking Odoo and without counting as use."""
         return self.person(token, browser=browser) is not None
 
     def person(self, token: str, *, browser: str) -> Person | None:
@@ -159,7 +159,7 @@ class Sessions:
             return session.person if session is not None and alive else None
 
     def ended(self, token: str) -> bool:
-        """Whether `token` had a session that is over, so that its holder may be told why."""
+        """Return whether `token` had a session that is over, so that its holder can be told why."""
         with self._lock:
             return hashed(token) in self._why
 
@@ -184,7 +184,7 @@ class Sessions:
             return self._end(hashed(token), ENDED, self._clock())
 
     def forget(self, token: str) -> None:
-        """Take back that a session began, as if it never had."""
+        """Undo the start of a session, as if it had never begun."""
         with self._lock:
             self._sessions.pop(hashed(token), None)
 
@@ -222,5 +222,5 @@ class Sessions:
 
 
 def hashed(text: str) -> str:
-    """Return what is kept of a token or a browser: memory holds neither."""
+    """Return what is stored of a token or a browser: memory holds neither itself."""
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -41,7 +41,7 @@ REFUSED: Final = (
 )
 NOBODY: Final = "Nobody on the staff in Odoo has your e-mail address as their login. Ask an administrator of Odoo."
 STAFF: Final = "base.group_user"
-#: `group_ids` holds only the groups given by hand from this version on; `all_group_ids` those they imply too.
+#: From this version on `group_ids` holds only the groups given by hand, and `all_group_ids` those they imply too.
 ALL_GROUPS_SINCE: Final = 19
 #: Model → the frames that are read from it: what Odoo does not let a person read, they do not see here either.
 MODELS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -123,7 +123,7 @@ def person_by_login(service: OdooClient, login: str) -> Person:
     """
     names = ["login", "name", "partner_id", "company_id", "company_ids"]
     domain = [["login", "=ilike", login], ["share", "=", False]]
-    # `=ilike` takes "_" for any letter, and archived users have no way in.
+    # `=ilike` takes "_" as any letter, and archived users cannot sign in.
     rows = typed(service.search_read("res.users", domain, names, active_test=True), list[_Found], "res.users", "users")
     users = [row for row in rows if row.login.strip().casefold() == login.strip().casefold()]
     if len(users) != 1:
@@ -137,11 +137,11 @@ def person_by_login(service: OdooClient, login: str) -> Person:
     person = _person(service, uid, user.login, user, groups, sorted(shared))
     frames = set(frames_of(groups))
     if not groups.intersection(PAYMENT_GROUPS) and service.has_model("contract.contract"):
-        # Contracts ride on that group, whatever sales or reading rights a person has.
+        # That group alone opens contracts, whatever sales or reading rights a person has.
         frames.difference_update(MODELS["contract.contract"])
     if service.version.major >= ACTIVITIES_HIDDEN_SINCE and not groups.intersection(CONTACT_GROUPS):
         frames.difference_update(PROMISE_FRAMES)
-    # The service account writes for them and may do all of it: what they may not in Odoo, they may not here.
+    # The service account, which writes for them, may do all of it: what they may not do in Odoo, they may not here.
     writes = writes_of(groups, _ticket_model(service))
     return Person(**{**person, "frames": frozenset(frames), "writes": writes})
 
@@ -193,14 +193,14 @@ def _groups(client: OdooClient, uid: int) -> set[str]:
 
 def _readable(client: OdooClient, model: str) -> bool:
     try:
-        # No such model: there is nothing of it to hide.
+        # There is no such model, and so nothing to hide.
         return client.lists(model) is False or client.may(model)
     except (MissingModelError, OdooServerError):
         return True
 
 
 def _writes(client: OdooClient) -> frozenset[Action]:
-    """Return what the account itself may write, as Odoo's access lists say: groups of one's own making count too."""
+    """Return what the account itself may write by Odoo's access lists: custom groups count too."""
     asked: dict[str, tuple[Action, ...]] = {
         "account.payment": ("proof", "decide"),
         "res.partner": ("promise", "customer"),
@@ -224,7 +224,7 @@ def _ticket_model(client: OdooClient) -> str:
 
 
 def _projects_shown(client: OdooClient, uid: int, partner_id: int, company_ids: frozenset[int]) -> Domain:
-    """Return Odoo's own rule of the projects that somebody sees who is no administrator of projects."""
+    """Return Odoo's own rule for the projects seen by people who are not project administrators."""
     if "allowed_internal_user_ids" in client.fields("project.project", ("allowed_internal_user_ids",)):
         invited: list[object] = ["allowed_internal_user_ids", "in", [uid]]
     else:

@@ -1,8 +1,8 @@
-"""Failed sign-ins are counted; after too many the next one has to wait. What is under way is counted apart.
+"""Failed sign-ins are counted, and after too many the next one has to wait. Those under way are counted apart.
 
-Strictly by login *and* address: whoever guesses at a colleague's login elsewhere makes only themselves wait. By the
-address alone only beyond what an office makes together. A browser in which somebody has signed in before is known (see
-`known_browsers`) and counts for itself, so that nobody at the same address keeps its person out either.
+They are counted strictly by login *and* address: whoever guesses at a colleague's login elsewhere makes only themselves
+wait. By address alone they count only beyond what a whole office makes. A browser in which somebody has signed in
+before is known (see `known_browsers`) and counts by itself, so that nobody at the same address keeps its owner out.
 """
 
 from __future__ import annotations
@@ -24,45 +24,45 @@ FAILURES: Final = 5
 WINDOW_S: Final = 15 * 60.0
 #: Names remembered at once: somebody who tries a million logins must not fill the memory.
 MAX_NAMES = 20_000
-#: Where all of them have to wait, the names that come then share so many more.
+#: Where all of them have to wait, the names that come next share this many more.
 SHARED_NAMES = 1_000
-#: One customer of a provider has at least so much of IPv6, and an address of it for each attempt.
+#: A customer of a provider has at least this much of IPv6, and a fresh address for each attempt.
 IPV6_PREFIX = 64
-#: When to try again who would be one too many, should all those under way fail.
+#: When somebody may try again who would be one too many if all those under way failed.
 UNDER_WAY_S: Final = 5.0
 UNDER_WAY: Final = "Other sign-ins from here are still under way. Try again in a moment."
-#: How one's own name begins → how a shared one does.
+#: Prefix of a name of one's own → prefix of a shared one.
 _SHARED: Final = {"pair": "pairs:", "address": "addresses:", "browser": "browsers:"}
 _SHARED_STARTS: Final = tuple(_SHARED.values())
 
 
 class Attempt:
-    """One sign-in under way; ended once, by what came of it."""
+    """One sign-in under way; it is ended once, by its outcome."""
 
     def __init__(self, throttle: Throttle, names: tuple[str, ...]) -> None:
         self._throttle = throttle
         self._names = names
 
     def failed(self, for_s: float | None = None) -> None:
-        """It was refused, which counts for the throttle's window (or `for_s`)."""
+        """Count a refusal, for the throttle's window (or `for_s`)."""
         self._throttle._ended(self._names, failed_for_s=self._throttle.window_s if for_s is None else for_s)  # noqa: SLF001
 
     def succeeded(self) -> None:
-        """Forget what failed before, of this login here or of this browser.
+        """Forget earlier failures of this login here, or of this browser.
 
         The address keeps its failures: one good account must not free the guesses at all others.
         """
         self._throttle._ended(self._names, forgotten=self._names[:1])  # noqa: SLF001
 
     def withdrawn(self) -> None:
-        """Odoo could not be asked, so nothing failed."""
+        """End without a verdict: Odoo could not be asked, so nothing failed."""
         self._throttle._ended(self._names)  # noqa: SLF001
 
 
 class Throttle:
     """Counts failures of the last `window_s` seconds, `by_address` of everybody there; safe to use from many threads.
 
-    Five of one login at one address, or of one known browser.
+    Five failures are allowed to one login at one address, or to one known browser.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class Throttle:
                     insort(failures, self._clock() + failed_for_s)
                     del failures[: -self._most(name)]
             for name in forgotten:
-                # What a shared name counts is others' too.
+                # A shared name also counts the failures of others.
                 if not name.startswith(_SHARED_STARTS):
                     self._seen.pop(name, None)
 
@@ -129,7 +129,7 @@ class Throttle:
 
     def _kept(self, name: str, now: float) -> str:
         """Return the name to count under: its own, or a shared one where there is no room for it."""
-        # An attempt brings two names at most.
+        # An attempt has two names at most.
         if name not in self._seen and len(self._seen) > MAX_NAMES - 2:
             self._forget(now)
             if len(self._seen) > MAX_NAMES - 2:
@@ -159,7 +159,7 @@ def _shared(name: str) -> str:
 
 
 def network(address: str) -> str:
-    """Return what stands for an address: an IPv6 one by its network, which is one visitor's whole."""
+    """Return what represents an address: for IPv6 its network, since all of that is one visitor's."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,6 +1,6 @@
 """Models an Odoo lacks, remembered by this process: each question for one makes Odoo log an error with its traceback.
 
-Whether a model is there is a property of the database, so every connection to it shares what one has learnt. It is
+Whether a model is there is a property of the database, so every connection to it shares what one has learnt. Odoo is
 asked again after an hour, since a module may be installed at any time.
 """
 

@@ -1,6 +1,6 @@
 """OdooClient: what every dataset, page and action needs of an Odoo, and nothing of this business.
 
-Empty values come as Odoo sends them (``False`` from reads, ``None`` from groups); the callers decide what they mean.
+Empty values come as Odoo sends them (`False` from reads, `None` from groups); the callers decide what they mean.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ FORMATTED_READ_GROUP_SINCE = 19
 RECORD_RIGHTS_SINCE = 18
 PAGE_ROWS = 2000
 ID_PAGE_ROWS = 200_000
-#: Fields are asked for again after this many seconds: modules may have been installed since a connection was made.
+#: Fields are asked for again after this many seconds: modules may have been installed since the connection was made.
 FIELDS_KEPT_S = 900.0
 #: Odoo's list of its models.
 MODELS = "ir.model"
 
-#: Methods that change nothing: they may be repeated when an answer is lost.
+#: Methods that change nothing, so that they may be repeated when an answer is lost.
 READ_METHODS = frozenset(
     {
         "check_access_rights",
@@ -58,7 +58,7 @@ READ_METHODS = frozenset(
 
 
 class OdooClient:
-    """A signed-in user's view of one Odoo; safe to use from many threads. Made by :meth:`connect`."""
+    """A signed-in user's view of one Odoo; safe to use from many threads. Made by `connect`."""
 
     def __init__(
         self, core: HttpCore, transport: Transport, *, version: OdooVersion, uid: int, protocol_reason: str = ""
@@ -93,7 +93,7 @@ class OdooClient:
 
     @classmethod
     def connect(cls, settings: Settings, *, core: HttpCore | None = None) -> OdooClient:
-        """Finds version and protocol, signs in and reads the companies.
+        """Find version and protocol, sign in and read the companies.
 
         Raises ConfigError for missing settings and any OdooError: unreachable, TLS, not Odoo, credentials, database.
         """
@@ -106,11 +106,12 @@ class OdooClient:
         return client
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         self._core.close()
 
     @property
     def edition(self) -> Edition:
+        """The edition of Odoo: Community or Enterprise."""
         return self.version.edition
 
     @property
@@ -138,9 +139,9 @@ class OdooClient:
         timeout_s: float | None = None,
         **kwargs: Any,
     ) -> msgspec.Raw:
-        """The result as undecoded JSON, for a typed decoder.
+        """Return the result as undecoded JSON, for a typed decoder.
 
-        ``context`` is merged over the one every call has. A method of READ_METHODS is repeated when its answer is
+        `context` is merged over the one every call has. A method of READ_METHODS is repeated when its answer is
         lost; any other raises UnknownOutcomeError then. A model that was not there is not asked for again for a while
         (see `absent`).
         """
@@ -165,18 +166,18 @@ class OdooClient:
         timeout_s: float | None = None,
         **kwargs: Any,
     ) -> Any:
-        """As :meth:`call_raw`, decoded."""
+        """Call as `call_raw` does and decode the result."""
         return odd_json.decode(self.call_raw(model, method, ids=ids, context=context, timeout_s=timeout_s, **kwargs))
 
     def context(self) -> dict[str, Any]:
-        """What every call carries: all companies, names in one language, archived records too, times in UTC."""
+        """Return what every call carries: all companies, names in one language, archived records too, times in UTC."""
         context: dict[str, Any] = {"lang": self._core.settings.odoo_lang, "tz": "UTC", "active_test": False}
         if self.company_ids:
             context["allowed_company_ids"] = list(self.company_ids)
         return context
 
     def fields(self, model: str, names: Collection[str] | None = None) -> Mapping[str, FieldInfo]:
-        """The fields of ``model`` the account may see, by name, all or those of ``names`` that it has.
+        """Return the fields of `model` the account may see, by name, all or those of `names` that it has.
 
         Kept for FIELDS_KEPT_S. Raises MissingModelError when its module is not installed, OdooAccessError
         without the right.
@@ -194,7 +195,7 @@ class OdooClient:
         return known
 
     def has_model(self, model: str) -> bool:
-        """Whether the model exists, may the account read it or not."""
+        """Return whether the model exists, whether or not the account may read it."""
         if (listed := self.lists(model)) is not None:
             return listed
         try:
@@ -204,16 +205,16 @@ class OdooClient:
         return True
 
     def lists(self, model: str) -> bool | None:
-        """Whether Odoo's own list of models has it; None where the account may not read that list.
+        """Return whether Odoo's own list of models has it; None where the account may not read that list.
 
-        To be looked into first: a call to a model that is not there makes Odoo log an error with its traceback.
+        Look here first: a call to a model that is not there makes Odoo log an error with its traceback.
         """
         with self._models_lock:
             if time.monotonic() - self._models_at >= FIELDS_KEPT_S:
                 try:
                     self._models = self._names_of_models() if self.may(MODELS) else None
                 except (MissingModelError, OdooAccessError, OdooServerError, OdooUserError):
-                    # An Odoo that will not tell is asked model by model.
+                    # Where that list may not be read, Odoo is asked model by model.
                     self._models = None
                 self._models_at = time.monotonic()
             return None if self._models is None else model in self._models
@@ -223,12 +224,12 @@ class OdooClient:
         return frozenset(str(row.get("model")) for row in rows if isinstance(row, dict))
 
     def has_group(self, xmlid: str) -> bool:
-        """Whether the account is in the group, by its external id ("account.group_account_readonly")."""
+        """Return whether the account is in the group, by its external id ("account.group_account_readonly")."""
         ids = [self.uid] if self.version.major >= RECORD_RIGHTS_SINCE else None
         return yes_or_no(self.call("res.users", "has_group", ids=ids, group_ext_id=xmlid), "res.users")
 
     def may(self, model: str, operation: Literal["read", "create", "write", "unlink"] = "read") -> bool:
-        """Whether the account may do that to the model at all (record rules may still hide single records)."""
+        """Return whether the account may do that to the model at all (record rules may still hide single records)."""
         if self.version.major >= RECORD_RIGHTS_SINCE:
             return yes_or_no(self.call(model, "has_access", ids=[], operation=operation), model)
         answer = self.call(model, "check_access_rights", operation=operation, raise_exception=False)
@@ -244,7 +245,7 @@ class OdooClient:
         active_test: bool = False,
         page_rows: int = PAGE_ROWS,
     ) -> Iterator[list[dict[str, Any]]]:
-        """Pages of records by rising id; many2one fields are bare ids (or False).
+        """Yield pages of records by rising id; many2one fields are bare ids (or False).
 
         Each page is a transaction of its own, so what is created behind the last id seen is found and nothing comes
         twice, however rows move meanwhile.
@@ -261,7 +262,7 @@ class OdooClient:
                 return
             newest = max((one for one in asked if isinstance(one, int)), default=0)
             if newest <= last_id:
-                raise odd_answer(model, "records by rising id")  # The next page would be this one for ever.
+                raise odd_answer(model, "records by rising id")  # Otherwise the next page would be this one, forever.
             last_id = newest
             if left is not None:
                 left -= len(asked)
@@ -276,9 +277,9 @@ class OdooClient:
         order: str = "id asc",
         active_test: bool = False,
     ) -> list[dict[str, Any]]:
-        """All records of the domain, many2one fields as bare ids; archived ones too unless ``active_test``.
+        """Return all records of the domain, many2one fields as bare ids; archived ones too unless `active_test`.
 
-        Read in pages by id; with another ``order`` in one call.
+        Read in pages by id; with another `order` in one call.
         """
         if order in ("id", "id asc"):
             pages = self.iter_search_read(model, domain, fields, limit=limit, active_test=active_test)
@@ -294,9 +295,9 @@ class OdooClient:
         order: str,
         context: Mapping[str, Any],
     ) -> tuple[list[dict[str, Any]], list[int | None]]:
-        """One page, and the ids that were asked for (a record may vanish between search and read).
+        """Return one page, and the ids that were asked for (a record may vanish between search and read).
 
-        What is no record stays in the page, for the reader to tell of; its id is None. Raises NotOdooError when the
+        What is no record stays in the page, for the reader to report; its id is None. Raises NotOdooError when the
         answer is no list.
         """
         query: dict[str, Any] = {"domain": list(domain), "limit": limit, "order": order, "context": context}
@@ -315,7 +316,7 @@ class OdooClient:
         return page, list(ids)
 
     def search_ids(self, model: str, domain: Sequence[Any]) -> list[int]:
-        """The ids of the domain, rising, archived records too."""
+        """Return the ids of the domain, rising, archived records too."""
         found: list[int] = []
         while True:
             after = [["id", ">", found[-1]]] if found else []
@@ -329,7 +330,7 @@ class OdooClient:
                 return found
 
     def search_count(self, model: str, domain: Sequence[Any]) -> int:
-        """How many records the domain has, archived ones too."""
+        """Return how many records the domain has, archived ones too."""
         number = self.call(model, "search_count", domain=list(domain))
         if not isinstance(number, int):
             raise odd_answer(model, "a count")
@@ -338,9 +339,9 @@ class OdooClient:
     def grouped(
         self, model: str, domain: Sequence[Any], groupby: Sequence[str], aggregates: Sequence[tuple[str, str]]
     ) -> list[dict[str, Any]]:
-        """Odoo's own grouping: ``aggregates`` are (field, function) such as ("amount_residual", "sum").
+        """Group as Odoo does: `aggregates` are (field, function) such as ("amount_residual", "sum").
 
-        One dict a group: each ``groupby`` as bare id or value (of a period its first day), "field:function", "__count".
+        One dict a group: each `groupby` as bare id or value (of a period its first day), "field:function", "__count".
         """
         if self.version.major >= FORMATTED_READ_GROUP_SINCE:
             rows = self.call(
@@ -357,7 +358,7 @@ class OdooClient:
                 model,
                 "read_group",
                 domain=list(domain),
-                # Without any field Odoo would sum up every number of the model.
+                # Without any field Odoo would sum every number of the model.
                 fields=[f"{names[f'{field}:{function}']}:{function}({field})" for field, function in aggregates]
                 or ["id_count:count(id)"],
                 groupby=list(groupby),
@@ -371,14 +372,14 @@ class OdooClient:
         ]
 
     def create(self, model: str, vals: Mapping[str, Any], *, context: Mapping[str, Any] | None = None) -> int:
-        """Creates one record and returns its id. A lost answer raises UnknownOutcomeError: look it up first."""
+        """Create one record and return its id. A lost answer raises UnknownOutcomeError: look it up first."""
         created = self.call(model, "create", vals_list=[dict(vals)], context=context)
         return int(created[0] if isinstance(created, list) else created)
 
     def write(
         self, model: str, ids: Sequence[int], vals: Mapping[str, Any], *, context: Mapping[str, Any] | None = None
     ) -> None:
-        """Changes records. A lost answer raises UnknownOutcomeError."""
+        """Change records. A lost answer raises UnknownOutcomeError."""
         self.call(model, "write", ids=ids, vals=dict(vals), context=context)
 
     def _read_user(self) -> None:

@@ -1,9 +1,9 @@
 """Read a model's stored fields as whole columns, and everything else as records.
 
 One `array_agg` group over a fixed id range hands over each field as one list, in one row order, so an answer goes from
-JSON straight into Arrow columns: no dict a record is ever built (measured in `bench/pull.py`). A field that PostgreSQL
+JSON straight into Arrow columns, without a dict for each record (measured in `bench/pull.py`). A field that PostgreSQL
 cannot aggregate (not stored, translated, company dependent, x2many) comes by `search_read` with `load=''`. Both ways
-give the same table, which the contract tests hold.
+give the same table, as contract tests check.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from odoo_client.rpc.client import OdooClient
 
 log = logging.getLogger(__name__)
 
-# Arrow's own allocator keeps what each reading thread let go of: measured, a third of the peak of a pull.
+# Arrow's own allocator keeps what each reading thread has freed: a third of the peak of a pull, as measured.
 pa.set_memory_pool(pa.system_memory_pool())
 
 Domain = list[Any]
 
 #: A group's aggregates, each left as the JSON it came in.
 _GROUPS: msgspec.json.Decoder[list[dict[str, msgspec.Raw]]] = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
-#: Ids in one `('id', 'in', …)`: a longer list makes slower plans and larger requests, not fewer rows.
+#: Ids in one `('id', 'in', …)`: a longer list only makes plans slower and requests larger.
 IDS_A_CALL = 5_000
 
 
@@ -44,7 +44,7 @@ class Read:
     """One Odoo field to read: the frame's column name, its kind, the field, and whether that is a plain column.
 
     `few` says that the field has a handful of values (a selection, a company): rows are then asked for by its values,
-    each of which travels once instead of once a row (measured: a fifth of the server's time on invoices).
+    each of which is sent once instead of once a row (measured: a fifth of the server's time on invoices).
     """
 
     name: str
@@ -100,10 +100,10 @@ def read_table(
 def read_at_once(
     client: OdooClient, model: str, domain: Domain, reads: Sequence[Read], odd: OddValues | None = None
 ) -> pa.Table:
-    """Return what :func:`read_table` does, as records in a single call, for models that Odoo filters after paging."""
+    """Return what `read_table` does, as records in a single call, for models that Odoo filters after paging."""
     odd = odd or OddValues()
     fields = [read.field for read in reads if read.field != "id"]
-    # In another order than by rising id the client asks once, without a limit.
+    # In any order but rising id the client asks once, without a limit.
     table = records_table(client.search_read(model, domain, fields, order="id desc"), reads, model, odd)
     return in_order(table, reads[0].name, model, odd)
 
@@ -148,7 +148,7 @@ def _read_columns(
         try:
             return _read_range(client, model, piece, reads, odd)
         except FormError as exc:
-            # One column of it alone could be put beside the wrong rows: the records say which value is whose.
+            # A column on its own could end up beside the wrong rows; records say which value belongs to which row.
             log.warning("columns of %s, %d to %d: %s, reading these records", model, low, high, exc)
             as_records.append(bounds)
             return _read_records(client, model, piece, reads, odd, None)
@@ -170,8 +170,8 @@ def _id_ranges(
 ) -> tuple[list[tuple[int, int]], int]:
     """Return fixed id ranges of at most about `range_rows` matching rows each, and how many rows match now.
 
-    More than one range is a multiple of `parallel`: a last one on its own would leave the other readers idle (measured:
-    a sixth of the time of five ranges read two at a time).
+    If there are several, their number is a multiple of `parallel`: a single last range would leave other readers idle
+    (measured: a sixth of the time of five ranges read two at a time).
     """
     total = client.search_count(model, domain)
     if not total:
@@ -191,7 +191,7 @@ def _id_ranges(
 def _read_range(client: OdooClient, model: str, domain: Domain, reads: Sequence[Read], odd: OddValues) -> pa.Table:
     """Return the rows of one range by its groups. Raises FormError when their columns do not fit together."""
     if client.version.major >= 19:
-        # Two columns may come from one field (a currency's name and its code): it travels once.
+        # Two columns may come from one field (a currency's name and its code), which is sent once.
         by = list(dict.fromkeys(read.field for read in reads if read.few))
         keys = [read.field if read.field in by else f"{read.field}:array_agg" for read in reads]
         raw = client.call_raw(
@@ -202,7 +202,7 @@ def _read_range(client: OdooClient, model: str, domain: Domain, reads: Sequence[
             aggregates=list(dict.fromkeys(key for key in keys if key not in by)),
         )
     else:
-        # A group costs more here than what it saves: its label and its domain are made for it.
+        # Here a group costs more than it saves, since its label and domain have to be made.
         by, keys = [], [f"{read.field}_agg" for read in reads]
         fields = list(dict.fromkeys(f"{read.field}_agg:array_agg({read.field})" for read in reads))
         raw = client.call_raw(model, "read_group", domain=domain, fields=fields, groupby=[], lazy=False)
@@ -236,7 +236,7 @@ def _group_table(
     """Return the rows of one group; its first column, the id, says how many they are."""
     columns: dict[str, Cells] = {}
     rows = 0
-    # One column at a time: only its values are Python objects meanwhile, not those of the whole range.
+    # One column at a time, so that only its values are Python objects, not those of the whole range.
     for key, read in zip(keys, reads, strict=True):
         if key not in group:
             raise FormError(f"no column {key}")
@@ -276,7 +276,7 @@ def records_table(
 ) -> pa.Table:
     """Return `records` (as `search_read` with `load=''` sends them) as a table with the columns of `reads`.
 
-    What is no record at all, or has no readable id, is left out; `odd` hears of it, as of every odd value.
+    What is not a record, or has no readable id, is left out; `odd` is told, as of every odd value.
     """
     rows = [row for row in records if isinstance(row, Mapping)]
     columns = {read.name: cells([row.get(read.field) for row in rows], read.kind) for read in reads}
@@ -286,7 +286,7 @@ def records_table(
 def _table(
     columns: Mapping[str, Cells], reads: Sequence[Read], model: str, odd: OddValues, *, unnamed: int = 0
 ) -> pa.Table:
-    """Return the columns side by side, without rows that have no id, and tell `odd` what is odd in the others."""
+    """Return the columns side by side without rows that have no id, and tell `odd` what is odd in the others."""
     table = pa.table({name: one.array for name, one in columns.items()})
     ids = columns[reads[0].name].array.to_numpy(zero_copy_only=False)
     named = ids > 0
@@ -301,7 +301,7 @@ def _table(
 
 
 def in_order(table: pa.Table, key: str, model: str, odd: OddValues) -> pa.Table:
-    """Return the table by rising id; of a record that came twice, the later one."""
+    """Return the table by rising id; the later copy of a record that came twice."""
     ids = table[key].to_numpy()
     if (np.diff(ids) > 0).all():
         return table

@@ -1,8 +1,8 @@
 """One deadline for a whole call, from its connection to the last byte of its answer, whatever the server does.
 
 A socket's time limit starts again with every byte, so a server that sends one now and then is never silent. Here every
-read and every part sent has what is left of the call at most: status line, headers, chunk sizes and body, a tunnel's
-answer, and a request that nobody takes.
+read and every part sent may take at most what is left of the call: status line, headers, chunk sizes and body, a
+tunnel's answer, and a request that nobody accepts.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Deadline:
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """The time in which this thread's connections keep the deadline."""
+        """Have this thread's connections keep the deadline within the block."""
         token = _current.set(self)
         try:
             yield
@@ -65,7 +65,7 @@ _current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 
 class _TimedReader(io.RawIOBase):
-    """What a socket receives, each read with what is left of the call."""
+    """What a socket receives; each read may take what is left of the call."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
         self._raw = raw
@@ -84,7 +84,7 @@ class _TimedReader(io.RawIOBase):
             return self._raw.readinto(buffer)
         except TimeoutError:
             deadline.left_s()
-            raise  # It was silence.
+            raise  # The server was silent.
 
     def close(self) -> None:
         self._raw.close()
@@ -123,11 +123,11 @@ class _Timed(HTTPConnection):
             return
         if self.sock is None and self.auto_open:
             self.connect()
-        # Not slices: the request holds the password, and what shows its bytes could be shown.
+        # No slices of bytes: the request holds the password, and a copy might be shown somewhere.
         whole = memoryview(data)
         for begin in range(0, len(whole), SEND_BYTES):
             self.sock.settimeout(deadline.left_s(deadline.silence_s))
-            # What a proxy is asked for a way is not the request.
+            # Asking a proxy for a tunnel is not the request itself.
             deadline.sent = deadline.sent or not self._connecting
             try:
                 super().send(whole[begin : begin + SEND_BYTES])

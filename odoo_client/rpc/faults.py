@@ -1,6 +1,6 @@
-"""From what went wrong to the one error that says so: the only place that words Odoo's refusals and the network's.
+"""From what went wrong to the one error that says so: the only place that phrases refusals of Odoo and the network.
 
-A fault is what Odoo reports (``odoo.exceptions.AccessError`` ...), told apart by its name and, over JSON-2, the HTTP
+A fault is what Odoo reports (`odoo.exceptions.AccessError` ...), told apart by its name and, over JSON-2, the HTTP
 status; the numeric code of JSON-RPC changed between versions and is not looked at.
 """
 
@@ -41,7 +41,7 @@ from odoo_client.rpc.model_words import module_of, right_of
 E = TypeVar("E", bound=OdooError)
 _WRITES = {"create": "create records of", "write": "change", "unlink": "delete"}
 _GROUP_LINE = re.compile(r"^\s*-\s*(.+?)\s*$", re.MULTILINE)
-#: What Odoo says of a context whose language it does not have.
+#: What Odoo says about a context whose language it does not have.
 _LANGUAGE = re.compile(r"Invalid language code:\s*(.*)", re.DOTALL)
 _CONFLICT_NAMES = ("LockError", "ConcurrencyError", "SerializationFailure", "LockNotAvailable", "DeadlockDetected")
 _CONFLICT_TEXT = re.compile(r"could not serialize access|could not obtain lock|deadlock detected", re.IGNORECASE)
@@ -55,7 +55,7 @@ _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
 @dataclass(frozen=True)
 class CallSite:
-    """Which call an error is about, and the names its sentence may use. ``repeatable`` is False for writes."""
+    """Which call an error is about, and the names its sentence may use. `repeatable` is False for writes."""
 
     origin: str
     database: str
@@ -67,16 +67,17 @@ class CallSite:
 
     @property
     def name(self) -> str:
+        """The call's name: `model.method`."""
         return f"{self.model}.{self.method}" if self.model else self.method
 
     def error(self, kind: type[E], sentence: str, **more: Any) -> E:
-        """The error of that kind, which knows what was called."""
+        """Return the error of that kind, which knows what was called."""
         return kind(sentence, model=self.model, method=self.method, **more)
 
 
 @dataclass(frozen=True)
 class Fault:
-    """An error as Odoo reports it; ``http_status`` is 200 over JSON-RPC."""
+    """An error as Odoo reports it; `http_status` is 200 over JSON-RPC."""
 
     name: str
     message: str
@@ -84,7 +85,7 @@ class Fault:
 
 
 def _line(text: str, limit: int = 300) -> str:
-    """One line of plain text, cut to ``limit`` characters."""
+    """Return one line of plain text, cut to `limit` characters."""
     words = " ".join(text.split())
     return words if len(words) <= limit else words[: limit - 1] + "…"
 
@@ -94,7 +95,7 @@ def _stop(text: str) -> str:
 
 
 def error_of_fault(fault: Fault, site: CallSite, *, accepted_before: bool = False) -> OdooError:
-    """The error for ``fault``. ``accepted_before``: the same key has been used with success by this process."""
+    """Return the error for `fault`. `accepted_before`: this process has already used the same key with success."""
     kind, sentence = _classify(fault, site, accepted_before)
     return site.error(
         kind,
@@ -164,12 +165,12 @@ def _auth(site: CallSite, accepted_before: bool, message: str = "") -> tuple[typ
 
 
 def refused_credentials(site: CallSite) -> OdooAuthError:
-    """The error for a sign-in that Odoo answers with "no" (JSON-RPC's authenticate returns False)."""
+    """Return the error for a sign-in that Odoo answers with "no" (JSON-RPC's authenticate returns False)."""
     return site.error(OdooAuthError, _auth(site, accepted_before=False)[1], http_status=200)
 
 
 def unknown_database(site: CallSite) -> str:
-    """The sentence for a database the server does not serve."""
+    """Return the sentence for a database the server does not serve."""
     return f"{site.origin} serves no database {site.database!r}: correct ODOO_DATABASE, or the server's dbfilter."
 
 
@@ -182,7 +183,7 @@ def _access(fault: Fault, site: CallSite) -> str:
     if fault.message.startswith("Private methods"):
         return f"Odoo does not let {site.name} be called from outside: this program has to use another method."
     groups = _GROUP_LINE.findall(fault.message) if "group" in fault.message else []
-    # Odoo lists the groups of what was asked for; for reading, the table's one is the least that is enough.
+    # Odoo lists the groups that were missing; for reading, the one in our table is the least that is enough.
     right = right_of(site.model) if site.repeatable else ""
     if not right and groups:
         right = f"{'one of the groups' if len(groups) > 1 else 'the group'} {_line(', '.join(groups))}"
@@ -210,7 +211,7 @@ def _title(body: bytes) -> str:
 
 
 def error_of_page(status: int, body: bytes, location: str, site: CallSite) -> OdooError:
-    """The error for an answer that is no JSON: a redirect, a login page, a proxy's error page."""
+    """Return the error for an answer that is not JSON: a redirect, a login page, a proxy's error page."""
     kind: type[OdooError] = NotOdooError
     at = site.origin
     if 300 <= status < 400:
@@ -250,7 +251,7 @@ def error_of_page(status: int, body: bytes, location: str, site: CallSite) -> Od
 
 
 def cut_off(site: CallSite, http_status: int = 200) -> NotOdooError:
-    """The error for an answer that ends too early or is no valid JSON."""
+    """Return the error for an answer that ends too early or is not valid JSON."""
     return site.error(
         NotOdooError,
         f"Odoo's answer to {site.name} was cut off or damaged on its way: look for a limit on size or time in the "
@@ -260,7 +261,7 @@ def cut_off(site: CallSite, http_status: int = 200) -> NotOdooError:
 
 
 def too_large(site: CallSite, limit_bytes: int) -> NotOdooError:
-    """The error for an answer over the size limit."""
+    """Return the error for an answer over the size limit."""
     return site.error(
         NotOdooError,
         f"The answer to {site.name} is larger than {limit_bytes:,} bytes: raise ODOO_MAX_RESPONSE_BYTES, or lower "
@@ -270,7 +271,7 @@ def too_large(site: CallSite, limit_bytes: int) -> NotOdooError:
 
 
 def timed_out(site: CallSite, waited_s: float) -> OdooTimeoutError:
-    """The error for silence after the call was sent."""
+    """Return the error for silence after the call was sent."""
     return site.error(
         OdooTimeoutError,
         f"Odoo did not answer {site.name} within {waited_s:g} s: raise ODOO_TIMEOUT_S, lower ODOO_RANGE_ROWS, or look "
@@ -279,7 +280,7 @@ def timed_out(site: CallSite, waited_s: float) -> OdooTimeoutError:
 
 
 def kept_waiting(site: CallSite, waited_s: float) -> OdooTimeoutError:
-    """The error for a call that was never sent: those before it took all of its time."""
+    """Return the error for a call that was never sent because the calls before it took all of its time."""
     return site.error(
         OdooTimeoutError,
         f"{site.name} waited {waited_s:g} s for its turn at {site.origin}, which takes one call at a time: try again, "
@@ -288,7 +289,7 @@ def kept_waiting(site: CallSite, waited_s: float) -> OdooTimeoutError:
 
 
 def unknown_outcome(site: CallSite, cause: OdooError) -> UnknownOutcomeError:
-    """The error for a write whose answer was lost."""
+    """Return the error for a write whose answer was lost."""
     return site.error(
         UnknownOutcomeError,
         f"Odoo was asked for {site.name}, but its answer was lost on the way, so it may or may not be done: look in "
@@ -298,7 +299,7 @@ def unknown_outcome(site: CallSite, cause: OdooError) -> UnknownOutcomeError:
 
 
 def _chain(exc: BaseException) -> list[BaseException]:
-    """``exc`` and all it came from: causes, contexts, and what urllib3 wraps as a reason or first argument."""
+    """Return `exc` and all it came from: causes, contexts, and what urllib3 wraps as a reason or first argument."""
     found: list[BaseException] = []
     todo: list[object] = [exc]
     while todo:
@@ -310,7 +311,7 @@ def _chain(exc: BaseException) -> list[BaseException]:
 
 
 def without_frames(exc: BaseException) -> BaseException:
-    """``exc`` as a cause to keep: its frames and requests, which hold the credentials, are dropped."""
+    """Return `exc` as a cause to keep: its frames and requests, which hold the credentials, are dropped."""
     for item in _chain(exc):
         item.__traceback__ = None
         if isinstance(item, requests.RequestException):
@@ -320,7 +321,7 @@ def without_frames(exc: BaseException) -> BaseException:
 
 
 def error_of_network(exc: Exception, site: CallSite, connect_timeout_s: float) -> tuple[OdooError, bool]:
-    """The error for a failed exchange, and whether the request may have reached Odoo."""
+    """Return the error for a failed exchange, and whether the request may have reached Odoo."""
     chain = _chain(exc)
 
     def has(*kinds: type[BaseException]) -> bool:
@@ -351,7 +352,7 @@ def error_of_network(exc: Exception, site: CallSite, connect_timeout_s: float) -
         )
     elif has(lib.SSLError, ssl.SSLError, requests.exceptions.SSLError):
         kind, sentence = OdooTlsError, _tls(chain, site)
-        # A connection that breaks in the middle of an answer is a TLS error too; only a handshake surely sent nothing.
+        # A connection that breaks within an answer is a TLS error too; only a failed handshake certainly sent nothing.
         maybe_done = not _is_handshake(chain)
     elif isinstance(exc, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
         sentence = f"{site.origin} is no usable address: correct ODOO_URL."
@@ -365,7 +366,7 @@ def error_of_network(exc: Exception, site: CallSite, connect_timeout_s: float) -
 
 
 def _is_handshake(chain: list[BaseException]) -> bool:
-    """Whether TLS failed before anything was sent: a certificate refused, or no way of speaking agreed on."""
+    """Return whether TLS failed before anything was sent: a certificate was refused, or no protocol agreed on."""
     return any(
         isinstance(item, ssl.SSLCertVerificationError)
         or (isinstance(item, ssl.SSLError) and any(word in str(item.reason or "") for word in _HANDSHAKE))

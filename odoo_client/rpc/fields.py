@@ -1,4 +1,4 @@
-"""A field of an Odoo model: what Odoo is asked of it, what it sends, and what the others need to know."""
+"""A field of an Odoo model: what is asked of Odoo, what it answers, and what the rest of the app needs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-#: What is asked of each field.
+#: The attributes asked for each field.
 FIELD_ATTRIBUTES = ["type", "store", "relation", "required", "selection", "translate", "company_dependent"]
 #: Field types whose column PostgreSQL aggregates as it is.
 COLUMN_TYPES = frozenset(
@@ -20,7 +20,7 @@ COLUMN_TYPES = frozenset(
 
 @dataclass(frozen=True)
 class FieldInfo:
-    """A field as fields_get describes it; ``relation`` is "" and ``selection`` empty where they do not apply."""
+    """A field as fields_get describes it; `relation` is "" and `selection` empty where they do not apply."""
 
     name: str
     type: str

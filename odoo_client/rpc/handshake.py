@@ -32,7 +32,7 @@ Edition = Literal["community", "enterprise", "unknown"]
 
 @dataclass(frozen=True)
 class OdooVersion:
-    """``major`` is 19 for "19.0" and "saas~19.2"; ``text`` is Odoo's own spelling."""
+    """`major` is 19 for "19.0" and "saas~19.2"; `text` is Odoo's own spelling."""
 
     major: int
     text: str
@@ -40,7 +40,7 @@ class OdooVersion:
 
 
 def parse_version(answer: Mapping[str, Any]) -> OdooVersion:
-    """From /web/version or common.version; Enterprise marks itself by an "e" at the end of the version's parts."""
+    """Return the version from an answer of /web/version or common.version; Enterprise adds an "e" to its parts."""
     info = answer.get("version_info") or answer.get("server_version_info")
     parts = info if isinstance(info, list) else []
     text = str(answer.get("version") or answer.get("server_version") or "")
@@ -54,7 +54,7 @@ def parse_version(answer: Mapping[str, Any]) -> OdooVersion:
 
 
 def read_version(core: HttpCore, rpc: JsonRpc) -> OdooVersion:
-    """GET /web/version (19 and newer), else common.version. Raises any OdooError when neither answers."""
+    """Ask /web/version (19 and newer), else common.version. Raises any OdooError when neither answers."""
     try:
         found = core.exchange(core.site("", "web/version"), "/web/version", None, _read_object)
     except (NotOdooError, OdooServerError, UnknownDatabaseError) as exc:
@@ -72,7 +72,7 @@ def _read_object(answer: Answer, site: CallSite) -> dict[str, Any]:
 
 
 def sign_in(core: HttpCore, rpc: JsonRpc, version: OdooVersion) -> tuple[Transport, int, str]:
-    """The transport to use, the user's id, and why that transport. Raises OdooAuthError and any other OdooError."""
+    """Return the transport to use, the user's id, and why that transport. Raises OdooAuthError or another OdooError."""
     wanted = core.settings.odoo_protocol
     if wanted == "jsonrpc":
         return rpc, rpc.authenticate(), "ODOO_PROTOCOL asks for JSON-RPC"
@@ -92,7 +92,7 @@ def sign_in(core: HttpCore, rpc: JsonRpc, version: OdooVersion) -> tuple[Transpo
     except OdooAuthError as exc:
         why = f"JSON-2 refused the key ({exc.http_status or 'a password, not a key'})"
     except OdooError as exc:
-        # A database it cannot tell, a proxy that passes only /jsonrpc, a server without the module "rpc" ...
+        # The server cannot tell its database, a proxy passes only /jsonrpc, or the module "rpc" is missing ...
         if not exc.http_status:
             raise
         why = f"JSON-2 did not work (HTTP {exc.http_status})"
@@ -101,7 +101,7 @@ def sign_in(core: HttpCore, rpc: JsonRpc, version: OdooVersion) -> tuple[Transpo
 
 
 def check_owner(core: HttpCore, login: str) -> None:
-    """Raises OdooAuthError when the key belongs to another account than ODOO_USERNAME: JSON-2 looks at the key only."""
+    """Raise OdooAuthError when the key belongs to an account other than ODOO_USERNAME: JSON-2 checks only the key."""
     wanted = core.settings.odoo_username or ""
     if login and login.strip().lower() != wanted.strip().lower():
         raise OdooAuthError(

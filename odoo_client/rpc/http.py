@@ -32,9 +32,9 @@ log = logging.getLogger(__name__)
 
 USER_AGENT = "afinet-dashboard"
 CHUNK_BYTES = 1024 * 1024
-#: Of an answer that is no data, this much is read: enough for the title of an error page.
+#: This much is read of an answer that is not data: enough for the title of an error page.
 PAGE_BYTES = 64 * 1024
-#: A server that sends a little now and then is never silent; a whole call, repeated or not, may take so many silences.
+#: A server that sends a little now and then is never silent; a whole call, with repeats, may take this many silences.
 TOTAL_SILENCES = 5.0
 POOL_SIZE = 4
 
@@ -65,13 +65,14 @@ class TransportStats:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def add(self, *, calls: int = 0, bytes_sent: int = 0, bytes_received: int = 0) -> None:
+        """Add to the counts."""
         with self._lock:
             self.calls += calls
             self.bytes_sent += bytes_sent
             self.bytes_received += bytes_received
 
     def snapshot(self) -> StatsSnapshot:
-        """The counts of this moment; two of them subtract."""
+        """Return the counts of this moment; two of them subtract."""
         with self._lock:
             return StatsSnapshot(self.calls, self.bytes_sent, self.bytes_received)
 
@@ -94,6 +95,7 @@ class Bearer(AuthBase):
         self._key = key
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Sign a request with the key."""
         if self._key is not None:
             request.headers["Authorization"] = "bearer " + self._key.get_secret_value()
         return request
@@ -108,7 +110,7 @@ class Answer:
 
 
 class _ExchangeFailedError(Exception):
-    """One attempt failed with ``error``; what may be done about it."""
+    """One attempt failed with `error`; what may be done about it."""
 
     def __init__(self, error: OdooError, *, maybe_done: bool, retry: bool, retry_after_s: float | None = None) -> None:
         super().__init__(str(error))
@@ -119,16 +121,16 @@ class _ExchangeFailedError(Exception):
 
 
 def _maybe_done(status: int) -> bool:
-    """Whether what was asked for may have been done, by an answer that is not Odoo's own.
+    """Return whether what was asked for may have been done, judging by an answer that is not Odoo's own.
 
-    3xx and 4xx come from something that did not pass the request on; of 5xx nobody knows: some proxies say 503, or JSON
-    of their own, of a request whose answer they have lost.
+    3xx and 4xx come from something that did not pass the request on. With 5xx nobody knows: some proxies send 503, or
+    their own JSON, for a request whose answer they have lost.
     """
     return status < 300 or status >= 500
 
 
 class HttpCore:
-    """Sends requests to the Odoo of ``settings``; safe to use from many threads, each with its own session."""
+    """Sends requests to the Odoo of `settings`; safe to use from many threads, each with its own session."""
 
     def __init__(
         self,
@@ -147,7 +149,7 @@ class HttpCore:
         self.policy = policy or RetryPolicy()
         self.gate = gate or gate_for(host)
         self.stats = TransportStats()
-        #: Odoo's clock less ours, from the Date header of the last answer (whole seconds); None before the first.
+        #: Odoo's clock minus ours, from the Date header of the last answer (whole seconds); None before the first.
         self.clock_skew_s: float | None = None
         self._direct = is_loopback(host)
         self._password = settings.odoo_password
@@ -161,7 +163,7 @@ class HttpCore:
         return f"HttpCore({self.origin!r})"
 
     def site(self, model: str, method: str, *, repeatable: bool = True, timeout_s: float | None = None) -> CallSite:
-        """The call an error will be about, with this connection's names and time-out."""
+        """Return the call an error will be about, with this connection's names and time-out."""
         return CallSite(
             origin=self.origin,
             database=self.settings.odoo_database or "",
@@ -173,12 +175,12 @@ class HttpCore:
         )
 
     def scrub(self, text: str) -> str:
-        """``text`` of the server without our password, should it quote it back."""
+        """Return the server's `text` without our password, should it quote that back."""
         secret = self._password.get_secret_value()
         return text.replace(secret, "***") if secret else text
 
     def session(self) -> requests.Session:
-        """This thread's session (requests' sessions are not safe to share)."""
+        """Return the session of this thread (sessions of `requests` are not safe to share)."""
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
             session = requests.Session()
@@ -191,7 +193,7 @@ class HttpCore:
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             session.headers["User-Agent"] = USER_AGENT
             session.headers["Accept"] = "application/json"
-            # A proxy of the surroundings is for the way out, never for this machine itself.
+            # A proxy from the environment is for other hosts, never for this machine itself.
             session.trust_env = not self._direct
             self._local.session = session
             with self._sessions_lock:
@@ -199,7 +201,7 @@ class HttpCore:
         return session
 
     def close(self) -> None:
-        """Closes the connections of all threads; a later call opens new ones."""
+        """Close the connections of all threads; a later call opens new ones."""
         with self._sessions_lock:
             for session in self._sessions:
                 session.close()
@@ -214,9 +216,9 @@ class HttpCore:
         auth: Bearer | None = None,
         headers: dict[str, str] | None = None,
     ) -> T:
-        """What ``read`` takes from the answer to a POST of ``body`` (GET when None).
+        """Return what `read` takes from the answer to a POST of `body` (GET when None).
 
-        Repeats as the policy says when ``site.repeatable``; else a lost answer raises UnknownOutcomeError. From the
+        Repeats as the policy says when `site.repeatable`; else a lost answer raises UnknownOutcomeError. From the
         first connection to the last byte of the last attempt it takes TOTAL_SILENCES times the call's timeout at most.
         """
         begin_s = self._clock()
@@ -258,12 +260,12 @@ class HttpCore:
             return read(answer, site)
         except OdooError as exc:
             if exc.remote_name:
-                raise  # Odoo's own word: it undid what it refused
+                raise  # Odoo's own answer: it undid what it refused
             raise _ExchangeFailedError(exc, maybe_done=_maybe_done(answer.status), retry=False) from exc.__cause__
 
     @contextmanager
     def _turn(self, site: CallSite, deadline: Deadline) -> Iterator[None]:
-        """The time of one attempt: when the host's gate lets it through, and until the call's deadline."""
+        """Hold the turn of one attempt: from when the host's gate lets it through until the call's deadline."""
         with ExitStack() as stack:
             try:
                 if self.gate is not None:
@@ -333,12 +335,12 @@ class HttpCore:
         return Answer(status, body)
 
     def _body(self, response: requests.Response, limit_bytes: int, deadline: Deadline) -> tuple[bytearray, bool]:
-        """The body up to ``limit_bytes``, and whether that is all of it."""
+        """Return the body up to `limit_bytes`, and whether that is all of it."""
         body = bytearray()
         declared = response.headers.get("Content-Length", "")
         if declared.isdigit() and int(declared) > limit_bytes:
-            limit_bytes = min(limit_bytes, PAGE_BYTES)  # It will not be used: the beginning is enough.
-        # read1 gives what has come; read would wait, unwatched, until CHUNK_BYTES are there.
+            limit_bytes = min(limit_bytes, PAGE_BYTES)  # It will not be used, so its beginning is enough.
+        # read1 returns what has come; read would wait, unwatched, until CHUNK_BYTES are there.
         while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
             body += chunk
             if len(body) > limit_bytes:
@@ -354,5 +356,5 @@ class HttpCore:
         except (ValueError, TypeError):
             return
         if theirs.tzinfo is not None:
-            # The header is cut to whole seconds: half of one is the best guess.
+            # The header is cut to whole seconds, so half a second is the best guess of the rest.
             self.clock_skew_s = (theirs - datetime.now(UTC)).total_seconds() + 0.5

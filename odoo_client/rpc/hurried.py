@@ -1,4 +1,4 @@
-"""A client for what somebody waits for: short time limits, hardly any repeats."""
+"""A client for what somebody is waiting for: short time limits, hardly any repeats."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What an Odoo administrator is asked for: the right that opens a model, the module that brings it."""
+"""What to ask an Odoo administrator for: the right that opens a model, the module that brings it."""
 
 from __future__ import annotations
 
-#: The right that opens a model to reading, by the beginning of its name: what to ask an Odoo administrator for.
+#: The right to read a model, by the beginning of its name: what to ask an Odoo administrator for.
 _RIGHTS = (
     (
         "account.",

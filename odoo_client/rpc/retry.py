@@ -1,4 +1,4 @@
-"""When a call is tried again and how long is waited: pure rules, and the gate for hosts that ask for patience."""
+"""When a call is tried again and after how long: pure rules, and the gate for hosts that ask for patience."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from email.utils import parsedate_to_datetime
 
 from urllib3.util.retry import Retry
 
-#: Answers of something before Odoo, or of Odoo under load, after which a read may well succeed.
+#: Statuses from something in front of Odoo, or from Odoo under load, after which a read may well succeed.
 RETRY_STATUSES = frozenset({429, 502, 503, 504})
 
 
 def _jitter() -> float:
-    """A factor from 0.5 to 1, apart so that tests can fix it: readers that failed together come back apart."""
+    """Return a factor from 0.5 to 1, so that readers that failed together come back apart; tests can fix it."""
     return 0.5 + random.random() / 2  # noqa: S311 - no secret depends on it
 
 
@@ -28,7 +28,7 @@ class RetryPolicy:
     """How reads are repeated; writes never are.
 
     With the defaults a read is sent at most 4 times, after about 0.5, 1 and 2 s (jittered), and no attempt begins
-    later than ``budget_silences`` times the call's timeout. A server's Retry-After counts up to its cap.
+    later than `budget_silences` times the call's timeout. A server's Retry-After counts up to its cap.
     """
 
     repeats: int = 3
@@ -36,23 +36,23 @@ class RetryPolicy:
     max_wait_s: float = 8.0
     max_retry_after_s: float = 30.0
     budget_silences: float = 3.0
-    #: Failed connections are repeated by urllib3 for any call: nothing was sent. About 0 and 1 s of waiting.
+    #: urllib3 repeats failed connections for any call, since nothing was sent. It waits about 0 and 1 s.
     connect_repeats: int = 2
     connect_backoff_s: float = 0.5
     jitter: Callable[[], float] = _jitter
 
     def wait_s(self, attempt: int, retry_after_s: float | None = None) -> float:
-        """Seconds to wait after failed attempt number ``attempt`` (from 1)."""
+        """Return the seconds to wait after failed attempt number `attempt` (from 1)."""
         own = min(self.first_wait_s * 2.0 ** (attempt - 1), self.max_wait_s) * self.jitter()
         asked = min(retry_after_s, self.max_retry_after_s) if retry_after_s is not None else 0.0
         return max(own, asked)
 
     def again(self, attempt: int, elapsed_s: float, wait_s: float, timeout_s: float) -> bool:
-        """Whether one more attempt may begin after ``wait_s``."""
+        """Return whether one more attempt may begin after `wait_s`."""
         return attempt <= self.repeats and elapsed_s + wait_s <= self.budget_silences * timeout_s
 
     def connect_retry(self) -> Retry:
-        """urllib3's part: connect failures only, never a status, never Retry-After (urllib3 waits up to 6 h)."""
+        """Return urllib3's part: failures to connect only, no status and no Retry-After (urllib3 waits up to 6 h)."""
         return Retry(
             total=self.connect_repeats,
             connect=self.connect_repeats,
@@ -67,7 +67,7 @@ class RetryPolicy:
 
 
 def retry_after_s(header: str | None, now: datetime | None = None) -> float | None:
-    """Seconds of a Retry-After header, given as a number or as a date; None when absent or unreadable."""
+    """Return the seconds of a Retry-After header, a number or a date; None when it is absent or unreadable."""
     if not header:
         return None
     try:
@@ -84,7 +84,7 @@ def retry_after_s(header: str | None, now: datetime | None = None) -> float | No
 
 
 class Gate:
-    """Lets calls through one at a time, their beginnings at least ``interval_s`` apart."""
+    """Lets calls through one at a time, their beginnings at least `interval_s` apart."""
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class Gate:
 
     @contextmanager
     def call(self, timeout_s: float = threading.TIMEOUT_MAX) -> Iterator[None]:
-        """The time of one call; waits for its turn. Raises TimeoutError when that does not come in time."""
+        """Wait for a turn and hold it for one call. Raises TimeoutError when it does not come in time."""
         if not self._one_at_a_time.acquire(timeout=timeout_s):
             raise TimeoutError
         try:
@@ -120,13 +120,13 @@ _gates_lock = threading.Lock()
 
 
 def is_gentle(host: str) -> bool:
-    """Whether ``host`` is Odoo's own hosting, where an integration may make one call a second."""
+    """Return whether `host` is Odoo's own hosting, where an integration may make one call a second."""
     host = host.lower().rstrip(".")
     return host == "odoo.com" or host.endswith(".odoo.com")
 
 
 def gate_for(host: str) -> Gate | None:
-    """The process's gate of a gentle ``host``, None for any other."""
+    """Return the process's gate of a gentle `host`, None for any other."""
     if not is_gentle(host):
         return None
     with _gates_lock:

@@ -1,6 +1,6 @@
-"""Odoo's two wire protocols behind one :class:`Transport`: JSON-RPC (14 and newer) and JSON-2 (19 and newer).
+"""Odoo's two wire protocols behind one `Transport`: JSON-RPC (14 and newer) and JSON-2 (19 and newer).
 
-Neither ever uses the ``db`` service. Results come as undecoded JSON, so that a large one is decoded once, by the
+Neither ever uses the `db` service. Results come as undecoded JSON, so that a large one is decoded once, by the
 caller, straight into the type it wants.
 """
 
@@ -30,8 +30,8 @@ T = TypeVar("T")
 _MODEL = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z0-9_]+)*", re.ASCII)
 _METHOD = re.compile(r"[a-z][a-zA-Z0-9_]*", re.ASCII)
 
-#: Leading arguments JSON-RPC sends by position: their names changed between versions (``search(args)`` until 16), or
-#: modules override the method with names of their own, or Odoo looks at the position itself (``create``).
+#: Leading arguments JSON-RPC sends by position: their names changed between versions (`search(args)` until 16), or
+#: modules override the method with names of their own, or Odoo looks at the position itself (`create`).
 _POSITIONAL: Mapping[str, tuple[str, ...]] = {
     "create": ("vals_list",),
     "write": ("vals",),
@@ -50,9 +50,9 @@ _POSITIONAL: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a method of a model; ``ids`` is None for methods of the model itself.
+    """One call of a method of a model; `ids` is None for methods of the model itself.
 
-    ``retry``: it may be repeated. Without it a lost answer raises UnknownOutcomeError. Raises ValueError for an
+    `retry`: it may be repeated. Without it a lost answer raises UnknownOutcomeError. Raises ValueError for an
     impossible name: JSON-2 puts both into the path.
     """
 
@@ -71,7 +71,7 @@ class Call:
             raise ValueError(f"{self.method!r} is no name of a public Odoo method")
 
     def site(self, core: HttpCore) -> CallSite:
-        """Where the call happens, for what is said of it."""
+        """Return where the call happens, which errors name."""
         return core.site(self.model, self.method, repeatable=self.retry, timeout_s=self.timeout_s)
 
 
@@ -85,7 +85,7 @@ class Transport(Protocol):
         """Calls and bytes so far."""
 
     def call(self, call: Call) -> msgspec.Raw:
-        """The result as undecoded JSON (``null`` for None). Raises any OdooError of the tree."""
+        """Return the result as undecoded JSON (`null` for None). Raises any OdooError of the tree."""
 
 
 class _Envelope(msgspec.Struct):
@@ -102,7 +102,7 @@ class _FaultData(msgspec.Struct):
     debug: Any = ""
 
     def __repr__(self) -> str:
-        # A server may quote our request back: no traceback with local variables shall show it.
+        # A server may quote our request back: no traceback with local variables may show it.
         return f"<fault {str(self.name)[:80]}>"
 
 
@@ -115,7 +115,7 @@ class _RpcError(msgspec.Struct):
 
 
 class _Context(msgspec.Struct):
-    """What JSON-2 says of whose key it is."""
+    """What JSON-2 says about the owner of the key."""
 
     uid: Id
 
@@ -151,16 +151,17 @@ class JsonRpc:
 
     @property
     def stats(self) -> TransportStats:
+        """Calls and bytes so far."""
         return self._core.stats
 
     def version(self) -> dict[str, Any]:
-        """common.version: ``server_version`` and ``server_version_info``; empty where something else is answered."""
+        """Return `server_version` and `server_version_info` of common.version; empty for any other answer."""
         site = self._core.site("", "common.version")
         answer = msgspec.json.decode(self._send(site, "common", "version", []))
         return answer if isinstance(answer, dict) else {}
 
     def authenticate(self) -> int:
-        """The user's id, kept for the calls that follow. Raises OdooAuthError when the credentials are refused."""
+        """Return the user's id and keep it for the calls that follow. Raises OdooAuthError when Odoo refuses."""
         site = self._core.site("res.users", "authenticate")
         settings = self._core.settings
         raw = self._send(site, "common", "authenticate", [settings.odoo_database, settings.odoo_username, ...], [{}])
@@ -173,7 +174,7 @@ class JsonRpc:
         return uid
 
     def call(self, call: Call) -> msgspec.Raw:
-        """See :class:`Transport`."""
+        """See `Transport`."""
         named = dict(call.kwargs)
         args: list[Any] = [] if call.ids is None else [list(call.ids)]
         for name in _POSITIONAL.get(call.method, ()):
@@ -191,7 +192,7 @@ class JsonRpc:
         return self._core.exchange(site, "/jsonrpc", self._body(service, method, before, after or []), self._read)
 
     def _body(self, service: str, method: str, before: list[Any], after: list[Any]) -> Sealed:
-        # Apart, so that the password in clear lives in no frame a traceback could show. `...` marks its place.
+        # Built separately, so that no frame that a traceback shows has the password in clear. `...` marks its place.
         password = self._core.settings.odoo_password
         secret = password.get_secret_value() if password else ""
         return Sealed(
@@ -240,10 +241,11 @@ class Json2:
 
     @property
     def stats(self) -> TransportStats:
+        """Calls and bytes so far."""
         return self._core.stats
 
     def authenticate(self) -> int:
-        """The id of the key's user. Raises OdooAuthError when the key is refused."""
+        """Return the id of the key's user. Raises OdooAuthError when the key is refused."""
         raw = self.call(Call("res.users", "context_get", {}, retry=True))
         try:
             uid = msgspec.json.decode(raw, type=_Context).uid
@@ -256,7 +258,7 @@ class Json2:
         return uid
 
     def call(self, call: Call) -> msgspec.Raw:
-        """See :class:`Transport`."""
+        """See `Transport`."""
         if not usable_as_bearer(self._core):
             raise OdooAuthError(
                 "ODOO_PASSWORD holds characters no API key has: set an API key, or ODOO_PROTOCOL to jsonrpc.",
@@ -282,7 +284,7 @@ class Json2:
     def _read(self, answer: Answer, site: CallSite) -> msgspec.Raw:
         try:
             if answer.status < 300:
-                # Checks the whole text without decoding it, so that a cut answer is found here.
+                # This checks the whole text without decoding it, so that a truncated answer is found here.
                 return _decoded(answer, msgspec.Raw)
             data = _decoded(answer, _FaultData)
         except msgspec.ValidationError as exc:
@@ -295,13 +297,13 @@ class Json2:
 
 
 def _decoded(answer: Answer, kind: type[T]) -> T:
-    """The body as `kind`. Raises ValueError when it is no JSON, a ValidationError when it is JSON of another form."""
+    """Return the body as `kind`. Raises ValueError when it is not JSON, ValidationError when its form is another."""
     try:
         return msgspec.json.decode(answer.body, type=kind)
     except msgspec.ValidationError:
         raise
     except msgspec.DecodeError:
-        # Python's writer lets through what a strict reader does not take: one such value is no cut-off answer.
+        # Python's writer emits what a strict reader refuses: one such value does not mean a truncated answer.
         return msgspec.json.decode(odd_json.mended(answer.body), type=kind)
 
 
@@ -310,6 +312,6 @@ def _foreign_json(answer: Answer, site: CallSite) -> OdooError:
 
 
 def usable_as_bearer(core: HttpCore) -> bool:
-    """Whether ODOO_PASSWORD can travel in a header at all; API keys can, a password with an umlaut cannot."""
+    """Return whether ODOO_PASSWORD can travel in a header at all; API keys can, a password with an umlaut cannot."""
     password = core.settings.odoo_password
     return password is not None and bool(re.fullmatch(r"[!-~]+", password.get_secret_value()))

@@ -1,4 +1,4 @@
-"""diskcache's disk without pickle: bytes and text only; and frames as such bytes.
+"""diskcache's disk without pickle: it holds only bytes and text, and frames as such bytes.
 
 Whoever can write the folder must not be able to run code here (CVE-2025-69872).
 """
@@ -51,7 +51,7 @@ class ArrowDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache has no types
         return super().fetch(mode, filename, value, read)
 
     def remove(self, file_path: Any) -> None:
-        """Remove the file of a value; one of another name is none, and stays."""
+        """Remove the file of a value; a file with any other name is not one, and stays."""
         if _is_ours(file_path):
             super().remove(file_path)
 

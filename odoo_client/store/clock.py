@@ -1,6 +1,6 @@
-"""How old something is by a clock that somebody may set: never less than nothing, and a moment to come is no moment.
+"""How old something is by a clock that somebody may set: an age is never negative, and a future moment has none.
 
-What came before what is never told by it: a snapshot has its sequence, what Odoo changed its `write_date`.
+Order is never told by a clock: a snapshot has its sequence, what Odoo changed its `write_date`.
 """
 
 from __future__ import annotations
@@ -8,22 +8,22 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-#: A smaller difference of clocks is network delay or network time at work, and no wrong clock.
+#: A smaller difference of clocks is network delay or time synchronisation, not a wrong clock.
 TOLERANCE_S: Final = 120
 
 
 def age_s(moment: datetime, now: datetime | None = None) -> float:
-    """Return the seconds from `moment` to now, 0 for one to come."""
+    """Return the seconds from `moment` to now, 0 for one in the future."""
     return max(0.0, ((now or datetime.now(UTC)) - moment).total_seconds())
 
 
 def is_to_come(moment: datetime, now: datetime | None = None) -> bool:
-    """Whether `moment` was told by a clock that has been set back since."""
+    """Return whether `moment` comes from a clock that has been set back since."""
     return moment - (now or datetime.now(UTC)) > timedelta(seconds=TOLERANCE_S)
 
 
 def is_due(last: datetime | None, every_h: float, now: datetime | None = None) -> bool:
-    """Whether what was last done at `last` (None = never) is to be done again; what was done in the future is."""
+    """Return whether what was last done at `last` (None = never) is due again; a time in the future counts as due."""
     if last is None:
         return True
     now = now or datetime.now(UTC)

@@ -1,7 +1,7 @@
-"""A SQLite file for what must not be lost: mode 0600, each commit flushed to disk, for many threads and processes.
+"""An SQLite file for what must not be lost: mode 0600, each commit flushed to disk, for many threads and processes.
 
-Its format is a number that the file carries. One of an older release is brought to today's whole or not at all, in one
-transaction; one of a newer release is refused. What is removed while it is in use never comes back empty by itself.
+Its format is a number in the file. A file of an older release is upgraded as a whole or not at all, in one
+transaction; one of a newer release is refused. A file that is removed while in use never comes back empty by itself.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class DurableFile:
         self.path = path
         self._schema = schema
         self._guard = threading.Lock()
-        #: Which file it is that was made ready, as `_identity` tells it; None = none yet.
+        #: Which file was made ready, by `_identity`; None = none yet.
         self._ready: tuple[int, int] | None = None
 
     @property
@@ -90,7 +90,7 @@ class DurableFile:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Yield a connection that nobody else writes beside: one transaction, on disk when the block ends."""
         with self.opened() as base:
-            # The write lock first: what is read in the block stays true until it ends.
+            # The write lock comes first, so that what is read in the block stays true until it ends.
             base.execute("BEGIN IMMEDIATE")
             file = self._identity()
             try:
@@ -102,12 +102,12 @@ class DurableFile:
                 raise
             base.execute("COMMIT")
             if file is None or self._identity() != file:
-                # Written into a file without a name: nobody will ever read it.
+                # It was written into a file that has lost its name: nobody would ever read it.
                 raise self.removed()
 
     @contextmanager
     def made(self) -> Iterator[None]:
-        """Hold the file, made ready, so that no other program makes it ready meanwhile."""
+        """Make the file ready and hold it, so that no other program makes it ready meanwhile."""
         try:
             self._make_ready()
             with self._making():
@@ -136,7 +136,7 @@ class DurableFile:
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
-        # Only what is there is opened: SQLite would make another one, which everybody may read.
+        # Only an existing file is opened: SQLite would make a new one that everybody may read.
         with closing(connect_to_write(self.path)) as base:
             base.execute("PRAGMA synchronous = FULL")
             yield base
@@ -166,7 +166,7 @@ class DurableFile:
         """Bring the file from the format `found` to today's, in one transaction: whole, or not at all."""
         base.execute("BEGIN IMMEDIATE")
         try:
-            # What the first release made carries no number.
+            # A file made by the first release has no number.
             known = base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             for script in self.upgrades[max(found, 1) - 1 :] if known else ():
                 _run(base, script)
@@ -184,7 +184,7 @@ class DurableFile:
 class OwnedFile(DurableFile):
     """A durable file that belongs to one Odoo, `odoo`: what was entered for one never counts for another.
 
-    "" = whichever. The table of its owner is made with `schema`. `belongs` is the verb of whose it is ("is that").
+    "" = any. The table of its owner is made with `schema`. `belongs` is the verb for whose it is ("is that").
     """
 
     error = OutboxError
@@ -196,7 +196,7 @@ class OwnedFile(DurableFile):
         self._adopting = False
 
     def check(self, base: sqlite3.Connection) -> None:
-        """Raises OutboxError when the file is another Odoo's; one without an owner becomes this one's."""
+        """Raise OutboxError when the file is another Odoo's; one without an owner becomes this one's."""
         if not self.odoo:
             return
         word = "REPLACE" if self._adopting else "IGNORE"
@@ -210,7 +210,7 @@ class OwnedFile(DurableFile):
             )
 
     def adopt(self) -> None:
-        """Make the file that of this Odoo: it is the same one under another address. Raises OutboxError."""
+        """Assign the file to this Odoo, which is the same one under another address. Raises OutboxError."""
         self._adopting = True
         with self.opened():
             self._adopting = False

@@ -2,8 +2,8 @@
 
 Layout in diskcache: `frame:NAME:DIGEST` → Arrow IPC bytes (frames that did not change are shared between snapshots),
 `snapshot:ID` → manifest (JSON), `current` → the newest two ids (JSON). `current` is written last, in one SQLite
-transaction: whoever reads, and whenever a sync dies, sees one whole snapshot. Which came after which is told by a
-number that each write raises, and by no clock.
+transaction: every reader sees one whole snapshot, even if a sync dies. A number that each write raises, not a clock,
+says which came after which.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Snapshot:
         return min(moments, default=self.meta.taken_at)
 
     def is_of_the_future(self, now: datetime | None = None) -> bool:
-        """Whether a clock that has been set back since told when this was read: then no age can be told."""
+        """Return whether a clock that has been set back since told when this was read: then no age can be told."""
         meta, read = self.meta, (info.read_at for info in self.info.values())
         told = (meta.taken_at, meta.full_at, meta.ids_checked_at, *read)
         return any(moment is not None and clock.is_to_come(moment, now) for moment in told)
@@ -135,7 +135,7 @@ class SnapshotStore:
                 raise SnapshotWriteError(
                     "The snapshot folder cannot be opened: check CACHE_DIR, its free space and its permissions."
                 ) from exc
-            # What was read last is shown all the same; the next sync says why it cannot be stored.
+            # What was read last is still shown; the next sync says why it cannot be stored.
             log.warning("the snapshot folder can be read and not written: %s", exc)
             self._cache = held
         else:
@@ -184,7 +184,7 @@ class SnapshotStore:
         raise failure or SnapshotCorruptError("No snapshot can be read.")
 
     def newest_is_damaged(self) -> bool:
-        """Whether `current()` had to pass over a damaged snapshot: the next sync must be a full one."""
+        """Return whether `current()` had to pass over a damaged snapshot: the next sync must be a full one."""
         return bool(self.notice)
 
     def sequence(self) -> int:
@@ -204,7 +204,7 @@ class SnapshotStore:
                 except (SnapshotCorruptError, sqlite3.Error) as exc:
                     if is_of_the_disk(exc):
                         raise
-                    # What stands in the folder is not what this app wrote: none of it is worth keeping.
+                    # The folder does not hold what this app wrote, so none of it is worth keeping.
                     log.warning("the snapshot folder holds what cannot be used, and is emptied: %s", exc)
                     remedy()
             return self._put(self._to_write(), snapshot, packed)
@@ -278,7 +278,7 @@ class SnapshotStore:
             text = self._cache.get("current")
             ids = [] if text is None else msgspec.json.decode(text, type=list[str])
         except Exception as exc:
-            # Whatever the folder holds, it is foreign or damaged: no fault of it may be a traceback on a page.
+            # The folder holds something foreign or damaged: no fault of it may become a traceback on a page.
             if self._shared is not None:
                 return [self._shared.meta.snapshot_id]
             self._doubtful = True
@@ -325,7 +325,7 @@ class SnapshotStore:
         """Drop manifests and frames that none of the kept snapshots holds."""
         used = {"current", *(f"snapshot:{snapshot_id}" for snapshot_id in kept)}
         for snapshot_id in kept:
-            # Of a damaged one nothing can be read anyway.
+            # Nothing can be read of a damaged one anyway.
             with suppress(SnapshotCorruptError):
                 frames = self._manifest(snapshot_id).frames
                 used |= {f"frame:{name}:{one.digest}" for name, one in frames.items()}

@@ -49,11 +49,11 @@ class ReadOnlyCache:
         return found
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: nothing is held open."""
 
 
 def is_of_the_disk(exc: Exception) -> bool:
-    """Whether room, rights or another program is to blame, and not what stands in the folder."""
+    """Return whether room, rights or another program is to blame, and not the content of the folder."""
     if isinstance(exc, sqlite3.Error):
         return not of_the_file(exc)
     return isinstance(exc, (OSError, MemoryError, diskcache.Timeout))
@@ -78,7 +78,7 @@ def open_to_write(folder: Path) -> tuple[diskcache.Cache, bool]:
         cache.get("")
         return cache, False
     except Exception as exc:
-        # Whatever it is: the table of diskcache's settings can hold anything, and each becomes an attribute of its.
+        # Any error at all: the table of diskcache's settings can hold anything, and each becomes one of its attributes.
         if is_of_the_disk(exc):
             raise
         log.warning("the snapshot database is damaged and set aside: %r", exc)
@@ -93,6 +93,6 @@ def reopened_empty(folder: Path) -> diskcache.Cache:
 
 
 def _open(folder: Path) -> diskcache.Cache:
-    # All of them given: what stands in the folder decides on none.
+    # All of them are given, so that what the folder holds decides on none.
     chosen = {**diskcache.DEFAULT_SETTINGS, "eviction_policy": "none", "cull_limit": 0, "size_limit": 2**62}
     return diskcache.Cache(str(folder), disk=ArrowDisk, timeout=60, **chosen)

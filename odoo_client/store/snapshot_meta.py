@@ -1,6 +1,6 @@
-"""What a snapshot says of itself: how each frame came, when and from where it was taken, and what it must tell.
+"""What a snapshot says about itself: how each frame came, when and where it was taken, and what must be shown.
 
-Written beside the frames as JSON, the manifest (see `snapshot.py`); one of an older release may lack some of it.
+It is written beside the frames as JSON, the manifest (see `snapshot.py`); one of an older release may lack some of it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from odoo_client.errors import SnapshotCorruptError
 from odoo_client.frames.odd_values import Odd
 
 State = Literal["ok", "missing", "denied"]
-#: A moment of a known time zone: the age of any other cannot be told.
+#: A moment with a time zone: any other has no known age.
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 DAMAGED: Final = "The snapshot on disk is damaged; a full sync makes a new one."
 #: Years in which a snapshot can have been taken, the last one not included.
@@ -68,7 +68,7 @@ class ControlTotal:
     our_residual: float
     #: Odoo's own figure changed while it was read again: somebody is posting, so a difference proves nothing.
     moving: bool = False
-    #: The least that is not nothing in this currency: half of what it is rounded to.
+    #: The smallest amount that is not zero in this currency: half of what it is rounded to.
     smallest: float = 0.005
 
     @property
@@ -101,7 +101,7 @@ class NonTradeTotal:
 
 @dataclass(frozen=True)
 class SnapshotMeta:
-    """Where and when a snapshot was taken, and what it must say for itself."""
+    """Where and when a snapshot was taken, and what it must say about itself."""
 
     snapshot_id: str
     taken_at: Moment
@@ -150,7 +150,7 @@ class Manifest:
 
     @classmethod
     def of(cls, text: object, needed: Collection[str] = ()) -> Manifest:
-        """Return what `to_text` made a text of. Raises SnapshotCorruptError for anything else, whatever its shape.
+        """Return what `to_text` turned into text. Raises SnapshotCorruptError for anything else, of any shape.
 
         One of an older release has no digest and may lack what is known of a snapshot since; it is held to the types
         and to the frames `needed`, which every release wrote.
@@ -168,7 +168,7 @@ class Manifest:
         return found
 
     def _tells_time(self) -> bool:
-        """Whether each moment is one that a clock can have told; Odoo writes its own without a zone."""
+        """Return whether each moment is one that a clock can have told; Odoo writes its own without a zone."""
         infos = self.frames.values()
         moments = (self.meta.taken_at, self.meta.full_at, self.meta.ids_checked_at, *(one.read_at for one in infos))
         seen = [datetime.fromisoformat(one.watermark) for one in infos if one.watermark is not None]

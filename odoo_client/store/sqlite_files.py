@@ -6,9 +6,9 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-#: So long a writer waits for another.
+#: How long a writer waits for another.
 BUSY_TIMEOUT_S: Final = 15.0
-#: SQLite's primary codes for what the disk, its rights or another program is to blame for; the file may be sound.
+#: SQLite's primary codes for faults of the disk, its rights or another program; the file itself may be sound.
 _OF_THE_DISK: Final = frozenset(
     {
         sqlite3.SQLITE_PERM,
@@ -28,7 +28,7 @@ _OF_THE_DISK: Final = frozenset(
 
 
 def of_the_file(exc: Exception) -> bool:
-    """Whether the file itself is to blame: damaged, no SQLite file, or without a table or column it should have."""
+    """Return whether the file itself is at fault: damaged, not SQLite, or without a table or column it should have."""
     if not isinstance(exc, sqlite3.Error):
         return False
     return primary_code(exc) not in _OF_THE_DISK
@@ -40,17 +40,17 @@ def primary_code(exc: sqlite3.Error) -> int:
 
 
 def address_to_write(path: Path) -> str:
-    """Return SQLite's address of a file that is there: by its path alone it would make another one."""
+    """Return SQLite's address of an existing file: given only its path, SQLite would make a missing one."""
     return f"{path.absolute().as_uri()}?mode=rw"
 
 
 def connect_to_write(path: Path) -> sqlite3.Connection:
-    """Return a connection to a file that is there. Raises sqlite3.Error."""
+    """Return a connection to an existing file. Raises sqlite3.Error."""
     return sqlite3.connect(address_to_write(path), uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
 
 
 def connect_to_read(path: Path) -> sqlite3.Connection:
-    """Return a connection that writes nothing, on a disk that takes nothing too. Raises OSError or sqlite3.Error."""
+    """Return a connection that writes nothing, even on a disk that takes nothing. Raises OSError or sqlite3.Error."""
     address = f"{path.absolute().as_uri()}?mode=ro"
     try:
         return _connected(address)

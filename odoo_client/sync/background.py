@@ -21,11 +21,11 @@ from odoo_client.sync.run import SyncProgress, SyncReport, run_sync
 
 log = logging.getLogger(__name__)
 
-#: A sync that failed is tried again after so long, then after twice that, and so on up to the interval.
+#: A sync that failed is tried again after this long, then after twice that, and so on up to the interval.
 RETRY_S: Final = 30.0
-#: Jitter, so that several dashboards on one Odoo do not ask in step.
+#: Jitter keeps several dashboards on one Odoo from asking in step.
 JITTER: Final = (0.95, 1.05)
-#: The frames that every release wrote; a snapshot without one of them is damaged, without a later one only old.
+#: The frames that every release wrote: a snapshot that lacks one is damaged; one that lacks a later frame is only old.
 NEEDED: Final = frozenset(
     ({dataset.name for dataset in DATASETS} | set(DERIVED_FROM) | {"payment_invoices"})
     - {"units", "money_lines", "deductions"}
@@ -34,7 +34,7 @@ OWN_FAULT: Final = "The last sync failed for a reason of this app's own: see its
 
 
 def store_for(settings: Settings, *, demo: bool = False) -> SnapshotStore:
-    """Return the store of this Odoo, database and account: two of them never share a folder, so never a figure."""
+    """Return the store of this Odoo, database and account: two of these never share a folder, and so never a figure."""
     if demo:
         return SnapshotStore(settings.cache_dir / f"demo-{settings.demo_profile}", needed=NEEDED)
     identity = "\n".join((settings.odoo_url or "", settings.odoo_database or "", settings.odoo_username or ""))
@@ -44,10 +44,10 @@ def store_for(settings: Settings, *, demo: bool = False) -> SnapshotStore:
 class SyncRunner:
     """Keeps a store fresh from a thread of its own.
 
-    A whole sync has a deadline that nothing read in between moves: a team that enters something every few minutes gets
-    everybody else's changes all the same. `progress` tells how far the running sync is (None = none runs), `last_error`
-    why the last one failed (None = it did not; a sync of some datasets takes back no failure of a whole one).
-    Both are for reading from any session.
+    A whole sync has a deadline that partial reads do not move: a team that enters something every few minutes still
+    gets everybody else's changes. `progress` is how far the running sync is (None = none runs), `last_error` why the
+    last one failed (None = it did not; a partial sync does not clear the failure of a whole one). Any session may read
+    both.
     """
 
     def __init__(self, settings: Settings, store: SnapshotStore | None = None, *, demo: bool = False) -> None:
@@ -69,7 +69,7 @@ class SyncRunner:
         self._idle.set()
         self._thread: threading.Thread | None = None
         self._guard = threading.Lock()
-        self._full_next = demo  # the demo's ledger is made afresh at every start
+        self._full_next = demo  # every start makes a new ledger for the demo
 
     @property
     def running(self) -> bool:
@@ -77,7 +77,7 @@ class SyncRunner:
         return self._wanted.is_set() or not self._idle.is_set()
 
     def start_background(self) -> None:
-        """Start syncing now and then every `sync_interval_s`; while that goes on a second call changes nothing."""
+        """Start syncing, now and every `sync_interval_s`; while that runs, a second call changes nothing."""
         with self._guard:
             if self._thread is None or not (self._thread.is_alive() or self._stopping.is_set()):
                 self._wanted.set()
@@ -85,7 +85,7 @@ class SyncRunner:
                 self._thread.start()
 
     def refresh(self) -> None:
-        """Ask for an incremental sync now; returns at once. A whole one that runs already counts."""
+        """Ask for an incremental sync now; returns at once. A whole sync that is already running counts."""
         self.start_background()
         with self._guard:
             if not self._whole_runs:
@@ -114,7 +114,7 @@ class SyncRunner:
         return True
 
     def stop(self, timeout_s: float = 10.0) -> None:
-        """Stop after the sync under way, and close the store."""
+        """Stop after the sync under way and close the store."""
         self._stopping.set()
         self._wanted.set()
         if self._thread is not None:
@@ -131,7 +131,7 @@ class SyncRunner:
         return self._run(groups or (), whole=groups is None, full=full)
 
     def _run(self, touched: Collection[str], *, whole: bool, full: bool = False) -> SyncReport | None:
-        """Read everything (`whole`) or the groups `touched`; either is wanted still where that fails, in any way."""
+        """Read everything (`whole`) or the groups `touched`; if that fails in any way, either is still wanted."""
         report, started_s = None, time.monotonic()
         try:
             full = full or self._full_due()
@@ -149,7 +149,7 @@ class SyncRunner:
             log.warning("sync failed: %s", exc)
             self.last_error = exc
         except Exception:
-            # A bug must not end the only thread that keeps the figures fresh; it is logged whole and said on screen.
+            # A bug must not end the only thread that keeps figures fresh: it is logged in full and shown on screen.
             log.exception("sync failed unexpectedly")
             self.last_error = AfinetError(OWN_FAULT)
         finally:
@@ -159,7 +159,7 @@ class SyncRunner:
         return report
 
     def _ended(self, report: SyncReport | None, touched: Collection[str], whole: bool, started_s: float) -> None:
-        """Set when what is read next; what was not read is wanted still."""
+        """Set when to read what next; what was not read is still wanted."""
         now_s = time.monotonic()
         interval_s = self.settings.sync_interval_s * random.uniform(*JITTER)  # noqa: S311
         with self._guard:
@@ -176,10 +176,10 @@ class SyncRunner:
                 if whole or not self._whole_failed:
                     self.last_error, self._failures, self._whole_failed = None, 0, False
                 if whole:
-                    # Whatever a sync takes, Odoo is left alone as long.
+                    # Odoo is left alone for as long as a sync took.
                     self._due_s = max(started_s + interval_s, now_s + (now_s - started_s))
                 if report.joined and touched:
-                    # The sync whose result was taken over may have read them before they were changed.
+                    # The sync whose result was taken over may have read them before they changed.
                     self._touched.update(touched)
                     self._wanted.set()
         self.progress = None
@@ -197,7 +197,7 @@ class SyncRunner:
         try:
             return self.store.current()
         except SnapshotCorruptError:
-            return None  # said by whoever shows it; the sync makes a new one
+            return None  # whoever shows it reports that; the sync makes a new one
 
     def _pause_s(self) -> float:
         """Return the seconds until something is due by itself."""

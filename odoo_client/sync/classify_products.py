@@ -19,7 +19,7 @@ def classify(products: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Return `products` with `technology` (category dtype, "" = unmapped) and `is_service` (bool).
 
     Each rule looks at the category first, then at the name; the first rule that matches wins. What the settings call
-    not a service (kits, routers, fees) keeps its technology but is no service.
+    not a service (kits, routers, fees) keeps its technology but does not count as a service.
     """
     technology = pd.Series("", index=products.index, dtype="str")
     for column in ("category", "name"):
@@ -34,12 +34,12 @@ def classify(products: pd.DataFrame, settings: Settings) -> pd.DataFrame:
 
 
 def not_services(products: pd.DataFrame, settings: Settings) -> pd.Series:
-    """Return which products the settings call no service, by name or category: kits, routers, fees."""
+    """Return which products are not services by the settings, by name or category: kits, routers, fees."""
     pattern = settings.not_service_pattern
     return _matches(products["name"], pattern) | _matches(products["category"], pattern)
 
 
 def _matches(texts: pd.Series, pattern: str) -> pd.Series:
-    """Return whether `pattern` is found anywhere in each text, whatever the case."""
+    """Return whether `pattern` is found anywhere in each text, in any case."""
     search = re.compile(pattern, re.IGNORECASE).search
     return pd.Series([search(text) is not None for text in texts], index=texts.index, dtype=bool)

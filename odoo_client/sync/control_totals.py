@@ -1,7 +1,7 @@
 """Control totals: Odoo's own count and sum of residuals beside the frame's, by company, account and currency.
 
-What is open on receivable accounts marked non-trade is no customer's debt and in no frame: Odoo's own sum of it is told
-beside the others, so that they and it make up Odoo's receivable balance.
+What is open on receivable accounts marked non-trade is no customer's debt and in no frame. Odoo's own sum of it is
+given beside the others, so that together they make up Odoo's receivable balance.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from odoo_client.rpc.client import OdooClient
 from odoo_client.rpc.columns import Domain
 from odoo_client.store.snapshot import ControlTotal, NonTradeTotal
 
-#: How often a mismatch is read again before it is said: somebody may be posting a payment right now.
+#: How often a mismatch is read again before it is reported: somebody may be posting a payment right now.
 REREADS = 3
 _BY = ("company_id", "account_id", "currency_id")
 
@@ -65,7 +65,7 @@ def non_trade_totals(
 
 
 def _sum(value: Any) -> float:
-    """Return Odoo's sum; what is none cannot tie, and is said so."""
+    """Return Odoo's sum; a value that is not one cannot tie, and is reported."""
     if isinstance(value, str):
         try:
             return float(value)
@@ -79,8 +79,8 @@ def reread_mismatch(
 ) -> tuple[ControlTotal, ...]:
     """Return the totals, having read again up to three times while they did not tie.
 
-    Of one that still differs, it is told whether Odoo's own figure moved during the last reading: then nothing is
-    proven either way, and the next sync will tell. A difference from a figure that stood still is a true one.
+    A total that still differs says whether Odoo's own figure moved during the last reading: if so, nothing is proven
+    either way, and the next sync will tell. A difference from a figure that stood still is a real one.
     """
     found = totals()
     for _attempt in range(REREADS):
@@ -89,7 +89,7 @@ def reread_mismatch(
         stood = {total.key: (total.odoo_count, repr(total.odoo_residual)) for total in found}
         read_again()
         found = tuple(
-            # By its text: "not a number" is unequal to itself, and stands still all the same.
+            # By its text: "not a number" is unequal to itself, even when it stands still.
             replace(total, moving=stood.get(total.key) != (total.odoo_count, repr(total.odoo_residual)))
             for total in totals()
         )

@@ -25,7 +25,7 @@ from odoo_client.sync.classify_products import TECHNOLOGIES, classify
 from odoo_client.sync.derive_services import build_services
 from odoo_client.sync.own_faults import naming
 
-#: "bank_line": money that a bank statement line, or a bank's entry by hand, brought without a payment.
+#: "bank_line": money that a bank statement line, or a manual entry of a bank, brought without a payment.
 LINE_KINDS = ("invoice", "credit_note", "receipt", "payment", "bank_line", "entry")
 #: Columns with few values: stored once and counted by code.
 CATEGORIES = {
@@ -38,7 +38,7 @@ CATEGORIES = {
     "products": ("kind",),
     "ticket_messages": ("message_type",),
 }
-#: Frames made here, with the frames whose failure makes them doubtful.
+#: Frames made here → the frames whose failure makes them doubtful.
 DERIVED_FROM = {
     "services": ("orders", "order_lines", "units", "contracts", "contract_lines", "products"),
     "invoice_technology": ("invoices", "invoice_lines", "products"),
@@ -123,7 +123,7 @@ class _Frames:
 def _with_owner(frame: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Add commercial_partner_id: the partner who owes and is served, whichever contact is on the document."""
     owner = lookup(frames["customers"], "partner_id", frame["partner_id"], "commercial_partner_id", 0)
-    # A partner the account may not see keeps its own id: its money must not fall out of the sums.
+    # A partner that the account may not see keeps its own id, so that its money stays in the sums.
     owner = np.where(owner == 0, frame["partner_id"].to_numpy(), owner)
     return frame.assign(commercial_partner_id=owner.astype("int64"))
 

@@ -18,7 +18,7 @@ from odoo_client.sync.classify_products import TECHNOLOGIES, UNLIMITED, not_serv
 STATUSES = ("active", "upcoming", "paused", "ended")
 SOURCE_NAMES = {"enterprise": "Odoo Subscriptions", "oca_contract": "OCA contract", "inferred": "Inferred from orders"}
 
-#: Months in one period of an OCA contract's rule; days and weeks as parts of a mean month.
+#: Months in one period of an OCA contract's rule; days and weeks are parts of an average month.
 _RULE_MONTHS = {
     "daily": 12 / 365.25,
     "weekly": 7 * 12 / 365.25,
@@ -55,7 +55,7 @@ Frames = Mapping[str, pd.DataFrame]
 def build_services(frames: Frames, settings: Settings, today: date) -> tuple[pd.DataFrame, str]:
     """Return the services frame and the name of the source it was built from.
 
-    The first source that has anything wins: two sources at once would count a customer's line twice.
+    The first source with any rows wins: two sources at once would count a customer's line twice.
     """
     builders = (("enterprise", _enterprise), ("enterprise", _subscription_app), ("oca_contract", _contracts))
     for source, builder in builders:
@@ -109,27 +109,27 @@ def _day(today: date) -> pd.Timestamp:
 
 
 def _local_day(moments: pd.Series, settings: Settings) -> pd.Series:
-    """Return the day, where the provider is, of moments in UTC."""
+    """Return the day, in the provider's time zone, of moments in UTC."""
     day: pd.Series = moments.dt.tz_convert(settings.timezone).dt.tz_localize(None).dt.normalize().dt.as_unit("s")
     return day
 
 
 def _by_dates(start: pd.Series, end: pd.Series, today: date) -> np.ndarray:
-    """Return the status on `today`: before the start upcoming, after the end ended, else active."""
+    """Return the status on `today`: upcoming before the start, ended after the end, else active."""
     day = _day(today)
     return np.select([start > day, end < day], ["upcoming", "ended"], "active")
 
 
 def _in_time(status: pd.Series, start: pd.Series, end: pd.Series, today: date) -> np.ndarray:
-    """Return Odoo's own status where its dates do not say otherwise: in progress, yet to start; or past its end."""
+    """Return Odoo's own status unless the dates say otherwise: not started yet, or past the end."""
     by_dates = _by_dates(start, end, today)
     return np.where((by_dates == "ended") | ((by_dates == "upcoming") & (status == "active")), by_dates, status)
 
 
 def _enterprise(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
-    """Enterprise 16 and newer: a subscription is an order; each recurring line of it is a service.
+    """Return the services of Enterprise 16 and newer: a subscription is an order, each recurring line a service.
 
-    The order's own monthly total is shared over its lines by their untaxed amounts, whatever the billing period is.
+    The order's own monthly total is shared over its lines by their untaxed amounts, for any billing period.
     """
     orders = frames["orders"]
     orders = orders[orders["subscription"] & (orders["state"] == "sale")]
@@ -139,7 +139,7 @@ def _enterprise(frames: Frames, settings: Settings, today: date) -> pd.DataFrame
     lines = lines[lines["order_id"].isin(orders["order_id"])]
     recurring = lookup(frames["products"], "product_id", lines["product_id"], "recurring", False).astype(bool)
     lines = lines.assign(recurs=recurring)[recurring | _is_service(frames, lines["product_id"])]
-    # What is sold once on the same order has no share in what recurs.
+    # One-off sales on the same order have no share in what recurs.
     lines = lines[lines["recurs"] | ~lines.groupby("order_id")["recurs"].transform("any").astype(bool)]
     merged = lines.drop(columns="currency_id").merge(orders, on="order_id", suffixes=("", "_order"))
     fee = _shares(merged, "order_id", "recurring_monthly")
@@ -157,7 +157,7 @@ def _enterprise(frames: Frames, settings: Settings, today: date) -> pd.DataFrame
 
 
 def _subscription_app(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
-    """Enterprise 14 and 15: the app of its own, `sale.subscription`."""
+    """Return the services of Enterprise 14 and 15, whose subscriptions are an app of their own, `sale.subscription`."""
     subscriptions = frames["subscriptions"]
     merged = frames["subscription_lines"].merge(subscriptions, on="subscription_id")
     status = merged["stage_category"].map(_SUBSCRIPTION_STATUS).fillna("active")
@@ -177,7 +177,7 @@ def _subscription_app(frames: Frames, settings: Settings, today: date) -> pd.Dat
 def _rows(merged: pd.DataFrame, line_model: str, record: tuple[str, str], **columns: Any) -> pd.DataFrame:
     """Return the frame before it is completed: one row a line of `merged`, whose `record` (model, id column) is linked.
 
-    Only an active service is billed again. Where `columns` say nothing else, a recurring rule of Odoo gave the fee.
+    Only an active service is billed again. Unless `columns` say otherwise, a recurring rule of Odoo gave the fee.
     """
     quantity = merged.get("quantity", pd.Series(1.0, index=merged.index))
     rows = (
@@ -204,13 +204,13 @@ def _shares(merged: pd.DataFrame, owner: str, total: str) -> pd.Series:
 
 
 def _contracts(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
-    """OCA contract: each line is a service; its state is derived from stored dates, as Odoo's own is not stored."""
+    """Return the services of OCA contracts: each line is one, its state derived from dates (none is stored)."""
     lines = frames["contract_lines"]
     lines = lines[~lines["display_type"].isin(["line_section", "line_note"])]
     merged = lines.merge(frames["contracts"], on="contract_id", suffixes=("", "_contract"))
     product_service = _is_service(frames, merged["product_id"])
     merged = merged[product_service | (merged["product_id"] == 0)]
-    # A rule that is none of Odoo's says nothing of a month.
+    # A rule that Odoo does not have says nothing about months.
     months = merged["rule"].map(_RULE_MONTHS).astype("float64") * merged["interval"].clip(lower=1)
     gross = merged["quantity"] * merged["price_unit"] * (1 - merged["discount_pct"] / 100)
     subtotal = merged["subtotal"].where(merged["subtotal"] != 0, gross)
@@ -233,7 +233,7 @@ def _contracts(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
 
 
 def _inferred(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
-    """No subscriptions at all: a confirmed order line of a plan, kept alive by what is invoiced for that customer.
+    """Return services inferred where nothing else names them: confirmed order lines of plans, alive while invoiced.
 
     Fee = the line's amount by the months it pays for (see `service_period`). Start = order date, or the first day of
     the line's own period. Next billing = a month after the last month begins that an order or a posted invoice line of
@@ -264,7 +264,7 @@ def _inferred(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
         ["start_date", "order_id", "line_id"], kind="stable"
     )
     by = ["company_id", "owner", "technology"]
-    # Lines of one order stand side by side; only a later order replaces them.
+    # Lines of one order exist side by side; only a later order replaces them.
     starts = merged[[*by, "order_id", "start_date"]].drop_duplicates([*by, "order_id"])
     starts = starts.assign(replaced_on=starts.groupby(by)["start_date"].shift(-1))
     merged = merged.merge(starts[[*by, "order_id", "replaced_on"]], on=[*by, "order_id"], how="left")
@@ -289,12 +289,12 @@ def _inferred(frames: Frames, settings: Settings, today: date) -> pd.DataFrame:
     )
 
 
-#: What tells whether the same is billed every month; currency and price may change.
+#: Columns that tell whether the same is billed every month; currency and price may change.
 _SAME = ["company_id", "owner", "product_id", "quantity"]
 
 
 def _ordered(frames: Frames, settings: Settings) -> pd.DataFrame:
-    """Return the order lines of plans, and doubtful: as many kits, routers or fees stand on the order."""
+    """Return the order lines of plans, and doubtful: the order has as many kits, routers or fees."""
     lines = frames["order_lines"]
     service = _is_service(frames, lines["product_id"])
     products = frames["products"]
@@ -317,10 +317,10 @@ def _billed(frames: Frames) -> pd.DataFrame:
 
 def _periods(frames: Frames, lines: pd.DataFrame, billed: pd.DataFrame, doubtful: np.ndarray) -> pd.DataFrame:
     """Return `line_periods` of order or invoice lines, by what was `billed` to their owners."""
-    # Odoo takes a line without a unit for one of the product's own.
+    # Odoo gives a line without a unit the product's own.
     own = lookup(frames["products"], "product_id", lines["product_id"], "unit_id", 0)
     lines = lines.assign(unit_id=np.where(lines["unit_id"] == 0, own, lines["unit_id"]))
-    # One of something is one, however often it is billed: most lines need no second look.
+    # A quantity of one is one, however often it is billed: most lines need no second look.
     several = np.flatnonzero(lines["quantity"] > 1)
     same = pd.MultiIndex.from_frame(lines[_SAME].take(several))
     once, monthly = billed_again(billed[billed["quantity"] > 1], _SAME)

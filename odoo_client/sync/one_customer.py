@@ -13,7 +13,7 @@ def find_by_email(client: OdooClient, email: str) -> list[int]:
     sentence lists them.
     """
     wanted = email.strip().lower()
-    # `=ilike` knows wildcards: what matters is equality, so it is checked here.
+    # `=ilike` knows wildcards, but equality is what matters, so it is checked here.
     pattern = wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     fields = ["name", "email", "commercial_partner_id", "active"]
     rows = client.search_read("res.partner", [["email", "ilike", pattern]], fields)

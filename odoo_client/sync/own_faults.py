@@ -1,4 +1,4 @@
-"""A fault of this app's own while it makes a dataset: said with the dataset's and the model's name, cause kept."""
+"""A fault of this app while it makes a dataset, reported with the names of dataset and model, and its cause."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ log = logging.getLogger(__name__)
 def naming(dataset: str, models: Mapping[str, str]) -> Iterator[None]:
     """Turn what goes wrong within, other than an error of the tree, into a DatasetError about `dataset`.
 
-    `models` gives its Odoo model where that is known by then. The last snapshot stays, so one that cannot be made is
-    told rather than shown in part.
+    `models` gives its Odoo model where that is known by then. The last snapshot stays, so a dataset that cannot be made
+    is reported rather than shown in part.
     """
     try:
         yield

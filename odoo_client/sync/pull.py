@@ -1,4 +1,4 @@
-"""Read one dataset from Odoo: whole, or what changed since the snapshot before, and count what that moved."""
+"""Read one dataset from Odoo, whole or what changed since the previous snapshot, and count what that moved."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class DatasetReport:
 
 
 class Puller:
-    """Reads datasets one after the other on top of the snapshot before (None = everything is read whole)."""
+    """Reads datasets one after the other on top of the previous snapshot (None = everything is read whole)."""
 
     def __init__(
         self,
@@ -82,16 +82,16 @@ class Puller:
         self._ids_due = ids_due
         self._customer_ids = customer_ids
         skew_s = client.server_clock_skew_s
-        #: What Odoo's own clock says, None where its server does not tell; no record was written after `_latest`.
+        #: What Odoo's own clock says, None where its server does not say; no record was written after `_latest`.
         self._odoo_now = None if skew_s is None else now + timedelta(seconds=skew_s)
         self._latest = (self._odoo_now or now) + timedelta(days=1)
-        #: Models whose columns Odoo refuses to this account: known from the snapshot before, or found out now.
+        #: Models whose columns Odoo refuses this account: known from the previous snapshot, or found out now.
         self._refused: set[str] = set()
 
     def pull(self, dataset: Dataset, notify: Notify) -> None:
         """Read `dataset` into `probe.frames` and say in `info` and `reports` how it came.
 
-        Raises what the client raises, and DatasetError for whatever else goes wrong with it.
+        Raises what the client raises, and DatasetError for anything else that goes wrong with it.
         """
         report = DatasetReport(dataset.name)
         started = time.monotonic()
@@ -101,12 +101,12 @@ class Puller:
         notify(len(frame), len(frame))
 
     def keep(self, dataset: Dataset) -> None:
-        """Take `dataset` over from the snapshot before: this sync was not asked for it."""
+        """Take `dataset` over from the previous snapshot: this sync was not asked for it."""
         if self._before is None:
             raise AssertionError(f"{dataset.name}: nothing to keep")  # without one, a sync is full
         plan = dataset.plan(self.probe) if dataset.name in self._before else None
         if plan is None or (not isinstance(plan, Missing) and self._outdated(dataset, plan)):
-            # The snapshot was written by a version that did not know it yet, or not all of its columns.
+            # The version that wrote the snapshot did not have this dataset yet, or not all of its columns.
             self.pull(dataset, lambda rows, total: None)
             return
         self.info[dataset.name] = self._before.info[dataset.name]
@@ -130,7 +130,7 @@ class Puller:
         self.models[dataset.name] = plan.model
         warnings: list[str] = []
         known = self._before.info.get(dataset.name) if self._before is not None else None
-        # Asked again whenever all ids are compared: a right may have been given meanwhile.
+        # Asked again whenever all ids are compared: the right may have been granted meanwhile.
         if known is not None and known.by_records and not self._full and not self._ids_due:
             self._refused.add(plan.model)
         try:
@@ -155,7 +155,7 @@ class Puller:
         if plan.told is not None:
             warnings += plan.told(frame)
         before = self._before.info.get(dataset.name) if self._before is not None else None
-        # One customer's rows make the others no newer.
+        # One customer's rows do not make the others any newer.
         read_at = self._now if before is None or report.mode in ("full", "changes") else before.read_at
         self.info[dataset.name] = FrameInfo(
             len(frame),
@@ -171,11 +171,11 @@ class Puller:
         return frame
 
     def tell_odd(self, plan: Plan, name: str, frame: pd.DataFrame, report: DatasetReport) -> None:
-        """Put into `info` what is odd in the rows that `frame` holds now, in place of what was said before."""
+        """Put into `info` what is odd in the rows that `frame` holds now, replacing what was said before."""
         self.info[name] = self.info[name].with_odd(report.odd.found(frame[plan.key].to_numpy()))
 
     def _outdated(self, dataset: Dataset, plan: Plan) -> bool:
-        """Whether the frame of the snapshot before lacks a column that one read now would have."""
+        """Return whether the frame of the previous snapshot lacks a column that one read now would have."""
         if self._before is None:
             return True
         kept = without_added(dataset.name, self._before.frame(dataset.name))
@@ -196,7 +196,7 @@ class Puller:
         old = None if self._full or dataset.small else self._old(dataset, plan)
         info = self._before.info.get(dataset.name) if self._before is not None else None
         if old is not None and info is not None and self._is_to_come(info.watermark):
-            # Odoo's clock was ahead and is not any more: what changes now is dated before what was seen.
+            # Odoo's clock was ahead and no longer is: what changes now is dated before what was seen.
             log.warning("%s: the newest change seen is in Odoo's future, so all of it is read again", dataset.name)
             old = None
         if dataset.owners is not None:
@@ -238,7 +238,7 @@ class Puller:
         report: DatasetReport,
         notify: Notify,
     ) -> tuple[pd.DataFrame, str | None]:
-        """Return the rows of the owners wanted now: all of those new among them, of the others what changed."""
+        """Return the rows of the owners wanted now: all rows of new owners, and what changed for the others."""
         reader = OwnedReader(self._client, self._settings, plan, owners, report.odd, self._refused)
         wanted = owners.wanted(self.probe.frames, self._settings, self._now)
         if old is None or info is None or info.watermark is None or self._before is None:
@@ -252,7 +252,7 @@ class Puller:
         if self._customer_ids is not None:
             report.mode = "customer"
             theirs = np.intersect1d(wanted, owners.of_partners(self.probe.frames, self._customer_ids))
-            # The others' stay as they were wanted when they were read: the next sync tells by that moment which it has.
+            # The others keep the moment of their last read: by that moment the next sync knows which rows it has.
             frame = old[~np.isin(old[owners.column].to_numpy(), theirs)]
             with self.counting(report, "rows"):
                 return self._merge(plan, frame.reset_index(drop=True), reader.rows_of(theirs), report), info.watermark
@@ -289,7 +289,7 @@ class Puller:
         reader: OwnedReader,
         report: DatasetReport,
     ) -> pd.DataFrame:
-        """Return the frame with the rows of owners read again whose rows at hand cannot be all of theirs."""
+        """Return the frame after reading again the rows of owners whose rows at hand cannot be complete."""
         if owners.doubtful is None:
             return frame
         doubtful = np.intersect1d(wanted, owners.doubtful(self.probe.frames, frame))
@@ -299,7 +299,7 @@ class Puller:
         return self._merge(plan, rest, reader.rows_of(doubtful), report)
 
     def read_open(self, dataset: Dataset, plan: Plan, frame: pd.DataFrame, report: DatasetReport) -> pd.DataFrame:
-        """Return the frame with every row that is open in Odoo now; rows that ceased to be open are read again."""
+        """Return the frame with every row that is open in Odoo now; rows that are no longer open are read again."""
         if dataset.open_domain is None:
             return frame
         with self.counting(report, "open set"):
@@ -309,7 +309,7 @@ class Puller:
             return self._again(plan, frame, np.setdiff1d(ours, table[plan.key].to_numpy()), report)
 
     def compare_ids(self, plan: Plan, frame: pd.DataFrame, report: DatasetReport) -> pd.DataFrame:
-        """Return the frame without rows that Odoo no longer gives, and with those it gives and the frame lacks."""
+        """Return the frame without rows that Odoo no longer returns, and with those that were missing."""
         with self.counting(report, "ids"):
             theirs = read_ids(self._client, plan.model, plan.domain).to_numpy()
         ours = frame[plan.key].to_numpy()
@@ -343,7 +343,7 @@ class Puller:
         )
 
     def _again(self, plan: Plan, frame: pd.DataFrame, ids: np.ndarray, report: DatasetReport) -> pd.DataFrame:
-        """Return the frame with the rows of `ids` read again; those that Odoo no longer gives are removed."""
+        """Return the frame with the rows of `ids` read again; those that Odoo no longer returns are removed."""
         for domain in by_ids(plan.domain, ids.tolist()):
             table = self._table(plan, domain, report)
             lost = np.setdiff1d(np.asarray(domain[-1][2], dtype=np.int64), table[plan.key].to_numpy())
@@ -373,8 +373,8 @@ class Puller:
     def _watermark(self, table: pa.Table, before: str | None) -> str | None:
         """Return the newest `write_date` seen, as Odoo writes it; it never goes back.
 
-        One that Odoo's own clock has not come to counts as now: else nothing that changes until then would be read. One
-        before the year 1000, or more than a day ahead, is no moment at which anything was written.
+        A moment that Odoo's own clock has not reached counts as now: otherwise nothing that changes until then would
+        be read. One before the year 1000, or more than a day ahead, cannot be a moment of any write.
         """
         if WRITE_DATE not in table.column_names or not table.num_rows:
             return before
@@ -389,7 +389,7 @@ class Puller:
         return max(filter(None, (text, before)), default=None)
 
     def _is_to_come(self, watermark: str | None) -> bool:
-        """Whether this moment is in the future by Odoo's own clock."""
+        """Return whether this moment is in the future by Odoo's own clock."""
         if watermark is None or self._odoo_now is None:
             return False
         return clock.is_to_come(datetime.fromisoformat(watermark).replace(tzinfo=UTC), self._odoo_now)

@@ -1,8 +1,8 @@
 """Read the rows of some owners only: the messages of the tickets that matter, out of millions of others.
 
-Asked for by owner in pieces. Some versions of Odoo let only administrators group messages, so that columns are refused;
-the rows then come as records, one call a piece: Odoo hides some rows after it has cut a page, so a short page would not
-be the last.
+Rows are asked for by owner, in pieces. Some versions of Odoo let only administrators group messages and so refuse
+columns. The rows then come as records, one call for each piece: Odoo hides some rows after it has cut a page, so a
+short page need not be the last.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ OWNERS_A_CALL_AS_RECORDS = 1_000
 
 
 def newest_seen(owners: Owners, info: Mapping[str, FrameInfo]) -> str | None:
-    """Return the newest `write_date` of the frames that tell the owners, read just before; None where none has one.
+    """Return the newest `write_date` of the frames that name the owners, read just before; None where none has one.
 
-    Rows read after it need not be asked for again. The newest of a few rows may be a year old: a bank that writes off
-    little would have every line of its journals read at the next sync.
+    Rows read after that moment need not be asked for again. The rows' own newest may be a year old: a bank that writes
+    off little would have every line of its journals read again at the next sync.
     """
     seen = (info[name].watermark for name in owners.frames if name in info)
     return max(filter(None, seen), default=None)
 
 
 class OwnedReader:
-    """Reads rows of one plan by their owners; puts models whose columns are refused into `refused`, tells `odd`."""
+    """Reads rows of one plan by owner; notes models whose columns are refused in `refused`, odd values in `odd`."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class OwnedReader:
             if notify is not None:
                 notify(sum(table.num_rows for table in tables), 0)
         table = self._sorted(tables)
-        # A row whose owner cannot be read is nobody's here, as it is when it comes among the changes.
+        # A row whose owner cannot be read belongs to nobody here, as it does when it comes among the changes.
         return table.filter(pa.array(np.isin(table[self._owners.column].to_numpy(), ids)))
 
     def read(self, domain: Domain) -> pa.Table:
@@ -105,7 +105,7 @@ class OwnedReader:
         return [self._owners.field, "in", ids.tolist()]
 
     def _pieces(self, domain: Domain) -> Iterator[Domain]:
-        """Return the domain in pieces small enough to come as records, when it names owners."""
+        """Yield the domain in pieces small enough to come as records, when it names owners."""
         *rest, last = domain
         if last[0] != self._owners.field:
             yield domain
@@ -115,7 +115,7 @@ class OwnedReader:
 
     def _records(self, domain: Domain) -> pa.Table:
         fields = [read.field for read in self._plan.reads if read.field != "id"]
-        # By falling id: in one call, see above.
+        # By falling id: then it is one call, see above.
         rows = self._client.search_read(self._plan.model, domain, fields, order="id desc")
         return self._sorted([records_table(rows, self._plan.reads, self._plan.model, self._odd)])
 

@@ -1,4 +1,4 @@
-"""Bring the snapshot up to Odoo: full or by what changed, proven by control totals, one writer at a time.
+"""Bring the snapshot up to date: in full or by what changed, proven by control totals, one writer at a time.
 
 An increment reads `write_date >= watermark - overlap` and upserts by id (the watermark is the newest `write_date` seen,
 never this machine's clock). Because un-reconciling and deleting leave no `write_date` behind, the whole open receivable
@@ -63,7 +63,7 @@ class SyncReport:
     """The outcome of a sync: the snapshot written, a report a dataset, seconds and bytes of it all.
 
     `joined` = another sync was under way and its result was taken over; nothing was read. `replaced` says what was
-    wrong with the snapshot before, where it was not built on ("" = nothing).
+    wrong with the previous snapshot, where it could not be built on ("" = nothing).
     """
 
     snapshot: Snapshot
@@ -111,7 +111,7 @@ def run_sync(
 
 
 def _covers(now: Snapshot, known: int, full: bool) -> bool:
-    """Whether a sync that ended while this one waited did what this one is asked for.
+    """Return whether a sync that ended while this one waited did what this one was asked to do.
 
     `known` is the number of the newest snapshot when it began to wait.
     """
@@ -153,7 +153,7 @@ class _Run:
         not_built_on = before is None or before.meta.full_at is None or companies_changed or bool(self.replaced)
         self._full = full or not_built_on
         self._groups = None if self._full or groups is None else {"base", *groups}
-        # A sync of some datasets or of one customer does not stand for the regular comparison of all ids.
+        # A sync of some datasets or of one customer does not replace the regular comparison of all ids.
         self._whole = self._groups is None and customer_ids is None
         checked = self._before.ids_checked_at if self._before is not None else None
         self._ids_due = self._full or (self._whole and clock.is_due(checked, settings.sync_ids_every_h, self._now))
@@ -191,9 +191,9 @@ class _Run:
                 self._totals = self._tie()
 
     def _links(self, odd: OddValues) -> pd.DataFrame:
-        """Return the invoices that payments name; those known of settled payments are kept from the snapshot before."""
+        """Return the invoices that payments name; those of settled payments are kept from the previous snapshot."""
         readable, held, since = self.puller.info["payments"].state == "ok", None, ""
-        # A release that did not know bank lines kept no links of settled payments.
+        # A release without bank lines kept no links of settled payments.
         if not self._full and self._held is not None and "deductions" in self._held:
             held, since = self._held.frame("payment_invoices"), self._held.info["payments"].watermark or ""
         return read_links(self.puller.probe, odd, readable=readable, held=held, since=since)
@@ -230,7 +230,7 @@ class _Run:
         derived = derive(self.puller.probe.frames, self._settings, today, self.puller.models)
         info = dict(self.puller.info)
         for name, parts in DERIVED_FROM.items():
-            # What could not be read in a part is missing in what is made of it.
+            # What could not be read in one part is missing from what is made of it.
             odd = tuple(one for part in parts for one in info[part].odd)
             read_at = min(info[part].read_at for part in parts)
             info[name] = FrameInfo(len(derived.frames[name]), read_at).with_odd(odd)
@@ -260,7 +260,7 @@ class _Run:
         return Snapshot.from_frames(derived.frames, info=info, meta=meta)
 
     def _ticket_priorities(self) -> tuple[str, ...]:
-        """Return what Odoo calls the priorities of tickets; those known before where tickets may not be read."""
+        """Return what Odoo calls the priorities of tickets; where tickets may not be read, those known before."""
         if self.puller.info["tickets"].state == "ok":
             return priority_names(self.puller.probe)
         return self._before.ticket_priorities if self._before is not None else ()

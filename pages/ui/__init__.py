@@ -1,4 +1,4 @@
-"""What pages share: tables, tiles, charts, filters, words; a folder holds what one page alone draws.
+"""What pages share: tables, tiles, charts, filters, words; each folder holds what only one page draws.
 
 Figures come from the snapshot through `odoo_client`; nothing here calls Odoo.
 """

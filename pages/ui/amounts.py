@@ -1,4 +1,4 @@
-"""Amounts in tables: as many decimals as their currency has, row by row where a table has several."""
+"""Amounts in tables, with the decimals of their currency, row by row where a table has several currencies."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from pandas.io.formats.style import Styler
 from streamlit.elements.lib.column_types import ColumnConfig
 
 USUAL = 2
-#: How Streamlit writes a number with so many decimals.
+#: Streamlit's format for a number with this many decimals.
 _FORMAT = "%,.{}f"
 
 
 class MoneyColumn(dict[str, Any]):
-    """A column's configuration, and what its amounts are in: `code`, else the code in the row's column `currency`."""
+    """A column's configuration and the currency of its amounts: `code`, else the row's own in the column `currency`."""
 
     def __init__(self, config: ColumnConfig, currency: str, code: str) -> None:
         super().__init__(config)
         self.currency, self.code = currency, code
 
     def with_format(self, number_format: str) -> ColumnConfig:
-        """Return the configuration as Streamlit takes it."""
+        """Return the configuration in the form Streamlit takes."""
         return cast(ColumnConfig, {**self, "type_config": {**self["type_config"], "format": number_format}})
 
 
@@ -42,7 +42,7 @@ def written(
 ) -> tuple[pd.DataFrame | Styler, dict[str, ColumnConfig | str]]:
     """Return the `columns` of `frame` for `st.dataframe` and their configuration; `places` are decimals by currency.
 
-    Where the amounts of one column have different decimals it is a styled frame: a format is a column's, not a cell's.
+    Where the amounts of one column differ in decimals, the frame is styled: Streamlit formats columns, not cells.
     """
     shown = frame[list(columns)]
     config: dict[str, Any] = dict(columns)

@@ -1,8 +1,8 @@
-"""Charts: figures that read on a phone and in the dark, with a text alternative and never colour alone.
+"""Charts that can be read on a phone and in dark mode, with a text alternative, and never by colour alone.
 
-Backgrounds, fonts and axes come from Streamlit's theme; the fixed colours here keep their contrast on both grounds, and
-each series also carries a pattern or a mark of its own. A figure is a plain dict, turned into Plotly's own at the end:
-building it from Plotly's classes checks every step and takes ten times as long.
+Backgrounds, fonts and axes come from Streamlit's theme. The fixed colours here keep their contrast on light and dark,
+and each series also has its own pattern or mark. A figure is a plain dict until the end: building it from Plotly's
+classes checks every step and takes ten times as long.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pages.ui.formats import money, plural, short_money
 
 Figure = dict[str, Any]
 
-#: One look a technology on every page: colour, hatch of a bar, dash and mark of a line.
+#: Each technology looks the same on every page: colour, hatch of a bar, dash and mark of a line.
 TECHNOLOGY_LOOKS: Mapping[str, tuple[str, str, str, str]] = {
     "starlink": ("#8A63D2", "", "solid", "circle"),
     "fibre": ("#2F86C9", "/", "dash", "square"),
@@ -54,9 +54,9 @@ CHART_HEIGHT_PX = 290
 BAR_HEIGHT_PX = 150
 FAINT = 0.3
 HATCH_INK = "rgba(255, 255, 255, 0.5)"
-#: The colour of axes and of text beside bars, on a light and on a dark ground; Streamlit's own grey is too faint.
+#: The colour of axes and of text beside bars, on light and on dark; Streamlit's own grey is too faint.
 AXIS_INK = ("#55686A", "#9FB1B3")
-#: Of these the one that reads better stands on a bar.
+#: Text on a bar takes whichever of these is easier to read.
 BAR_INK = ("#FFFFFF", "#0A1213")
 
 
@@ -67,7 +67,7 @@ def _hatched(colour: str, hatch: str) -> dict[str, Any]:
 
 
 def contrast(one: str, other: str) -> float:
-    """Return how far apart two colours (`#RRGGBB`) are in brightness, 1 to 21, as WCAG reckons it; text needs 4.5."""
+    """Return the contrast of two colours (`#RRGGBB`) by WCAG's formula, from 1 to 21; text needs 4.5."""
     lower, upper = sorted((_brightness(one), _brightness(other)))
     return (upper + 0.05) / (lower + 0.05)
 
@@ -84,7 +84,7 @@ def ink_on(colour: str) -> str:
 
 
 def folded(label: str) -> str:
-    """Return a category's label over several lines, so that it stands upright on a phone."""
+    """Return a category's label broken into several lines, so that it stays horizontal on a phone."""
     return label.replace(" ", "<br>")
 
 
@@ -119,7 +119,7 @@ def stacked_bars(
 ) -> Figure:
     """Return bars over `categories`, stacked by technology.
 
-    `table` has columns category, series (technology), amount (money in `code`, which has so many `decimals`); `series`
+    `table` has columns category, series (technology), amount (money in `code`, with `decimals` decimals); `series`
     maps each technology to its name, in stacking order. Categories not in `picked` are drawn faintly.
     """
     cells = zip(table["category"], table["series"], table["amount"].to_list(), strict=True)
@@ -257,7 +257,7 @@ def stage_bars(
 
     A bar's category is its stage's key.
     """
-    # An alpha in the colour, not an opacity: Plotly fails on a click where each bar has an opacity and a text.
+    # Alpha in the colour instead of an opacity: Plotly fails on a click where each bar has an opacity and a text.
     faint = f"{round(FAINT * 255):02x}"
     colours = [STAGE_LOOKS[key][0] + ("" if key in picked else faint) for key in stages]
     trace = {
@@ -303,7 +303,7 @@ def _inked(figure: Figure, *, dark: bool) -> Figure:
 
 @lru_cache(maxsize=64)
 def _checked(text: str) -> go.Figure:
-    """Return Plotly's figure of a dict's JSON; one that was drawn before is not checked again."""
+    """Return Plotly's figure of a dict's JSON; one drawn before is not checked again."""
     return go.Figure(json.loads(text))
 
 

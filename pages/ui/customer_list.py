@@ -1,6 +1,6 @@
-"""What the Customers page draws on: search index, groups of customers, and one customer's dashboard. No drawing.
+"""The data of the Customers page: search index, groups of customers, one customer's dashboard. Nothing is drawn here.
 
-Each is made once a snapshot (a dashboard once a customer) and shared by all sessions; nobody writes into it.
+Each is made once per snapshot (a dashboard once per customer) and shared by all sessions; nobody writes into it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pages.ui import freshness, searching
 from pages.ui import view as data
 from pages.ui.view import View
 
-#: Dashboards kept at once, of all sessions together: a call centre looks at the same few customers again and again.
+#: Dashboards kept at once for all sessions together: a call centre looks at the same few customers again and again.
 DASHBOARDS_KEPT = 64
 #: Which customers the list shows: choice, and the group behind it.
 GROUPS: Mapping[str, str] = {
@@ -32,7 +32,7 @@ GROUPS: Mapping[str, str] = {
 }
 
 
-#: What a group is told from: without the dataset it is not offered, for nobody would be in it.
+#: The dataset each group needs: without it the group is not offered, for nobody would be in it.
 GROUP_NEEDS: Mapping[str, str] = {
     "With services": "services",
     "Overdue": "receivable_lines",
@@ -41,19 +41,19 @@ GROUP_NEEDS: Mapping[str, str] = {
 
 
 def group_absent(view: View, choice: str) -> str:
-    """Return why a group of `GROUPS` cannot be told, "" when it can."""
+    """Return why a group of `GROUPS` cannot be worked out, "" when it can."""
     return freshness.absent(view, GROUP_NEEDS[choice]) if choice in GROUP_NEEDS else ""
 
 
 def partly(view: View) -> str:
-    """Return words on a count that lacks those who are customers by records that may not be read alone."""
+    """Return a note on a count that misses people who are customers only by records that may not be read."""
     denied = any(freshness.absent(view, name) == freshness.ABSENT["denied"] for name in KNOWN_BY)
     return "; counted by the records you may read" if denied else ""
 
 
 @dataclass(frozen=True)
 class Groups:
-    """Which rows of the index's customers are in each group, in the companies chosen, and how many those are."""
+    """Which customers of the index are in each group, in the companies chosen, and how many they are."""
 
     masks: Mapping[str, BoolArray]
     counts: Mapping[str, int]
@@ -108,7 +108,7 @@ def _groups(snapshot_id: str, today: date, company_ids: tuple[int, ...], _view: 
 
 
 def found(view: View, text: str, group: str) -> Found:
-    """Return the customers that `text` finds, those of `group` alone; without text all of the group."""
+    """Return the customers of `group` that `text` finds; without a text, the whole group."""
     result = search(index(view), text, chosen_companies(view))
     if group == "all":
         return result
@@ -116,7 +116,7 @@ def found(view: View, text: str, group: str) -> Found:
 
 
 def rows(view: View, result: Found) -> pd.DataFrame:
-    """Return what was found as the list shows it: the columns of `Found.rows`, and balance, status str."""
+    """Return the customers found as the list shows them: the columns of `Found.rows`, and balance, status str."""
     table = result.rows()
     partner_ids = ints(table, "partner_id")
     words = balances(view, partner_ids)
@@ -128,7 +128,7 @@ def rows(view: View, result: Found) -> pd.DataFrame:
 
 
 def balances(view: View, partner_ids: IntArray) -> dict[int, str]:
-    """Return what these customers owe in the companies chosen, each currency apart ("USD 5.00 · ZWG 9.00")."""
+    """Return what these customers owe in the companies chosen, by currency ("USD 5.00 · ZWG 9.00")."""
     owed = data.of_companies(view, data.ledger(view, view.today, data.policy_of(view, "due_date")).by_customer)
     open_rows = owed.take(np.flatnonzero(np.isin(ints(owed, "commercial_partner_id"), partner_ids)))
     sums = open_rows.groupby(["commercial_partner_id", "currency_id"])["balance"].sum().reset_index()

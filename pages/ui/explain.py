@@ -22,12 +22,14 @@ def explain(
     rows: int | None = None,
     notes: Sequence[str] = (),
 ) -> None:
-    """Draw a popover with the metric's formula, unit and source, the filters in force, the day and the row count, and
-    the link to Odoo's own list of the records behind it.
+    """Draw a popover that explains a metric.
+
+    It shows formula, unit and source, the filters in force, the day and the row count, and the link to Odoo's own list
+    of the records behind the figure.
     """
     explanation = Explanation(metric(key), as_of, currency, filters or {}, rows, notes)
     with st.popover("Explain", type="tertiary", icon=":material/help:"):
-        # One text, not a table: there is a popover a tile, and each is made on every run.
+        # One text, not a table: every tile has a popover, and each is made on every run.
         text = "\n\n".join(f"**{label}**  \n{formats.plain(text)}" for label, text in explanation.items())
         name, url = _in_odoo(key)
         st.markdown(f"{text}\n\n[:material/open_in_new: {name} in Odoo]({url})" if url else text)

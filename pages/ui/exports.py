@@ -90,15 +90,15 @@ def downloads(
 ) -> None:
     """Draw the CSV and XLSX buttons of the table on screen; `build` returns all its rows and runs on click only.
 
-    `name` begins the file's name; `rows` is said on the buttons. The workbook's cover tells `title`, the filters, the
+    `name` begins the file's name; the buttons say `rows`. The workbook's cover shows `title`, the filters, the
     day, the rates, who and when, the rows, and the sums by currency of the headings in `money` (None: every column of
-    fractional numbers), reckoned from the very rows written; `totals` are said beside them. `link` is the address of
+    fractional numbers), worked out from the very rows written, and the further `totals`. `link` is the address of
     the view (None: the one in the address bar). `amounts` say which columns have a currency's decimals (None: those of
     `money`, in the currency of the column "Currency").
     """
     if not access.may("export"):
         return
-    # On click there is no session any more, so who asks and for which view is settled now.
+    # On click there is no session any more, so who is asking, and for which view, is settled now.
     cover = Cover(
         title=title,
         made_at=datetime.now(UTC),
@@ -142,13 +142,13 @@ def downloads(
 
 
 def reader() -> str:
-    """Return who looks at the page, "" when nobody is signed in."""
+    """Return who is looking at the page, "" when nobody is signed in."""
     person = access.current().person
     return person.name or person.login
 
 
 def source_of(view: View) -> str:
-    """Return where the figures come from, as people read it."""
+    """Return where the figures come from, in words."""
     meta = view.snapshot.meta
     if meta.demo:
         return "Demo data: all names and figures are invented"
@@ -156,7 +156,7 @@ def source_of(view: View) -> str:
 
 
 def address() -> str:
-    """Return the address of the view on screen, "" where the browser told none."""
+    """Return the address of the view on screen, "" where the browser did not say."""
     base = (st.context.url or "").partition("?")[0]
     query = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
     return f"{base}?{urlencode(query)}" if base and query else base

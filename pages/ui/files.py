@@ -1,7 +1,7 @@
-"""Streamlit's stores of files, watched: whom each file is made for, and whose page each upload is put into.
+"""Watch Streamlit's stores of files: whom each file is made for, and into whose page each upload is put.
 
-Streamlit serves what it stores to whoever knows the address, and what a page makes on click is in nobody's name. So the
-two stores are told here, once, before the first page, to say of everything whose it is; `endpoints.files` asks.
+Streamlit serves what it stores to anyone who knows the address, and what a page makes on click has no owner. So both
+stores are set up here, once, before the first page, to record who owns each file; `endpoints.files` asks them.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def in_memory(store: UploadedFileManager) -> MemoryUploadedFileManager:
 
 
 def watch_media(media: MediaFileManager, known: Owners) -> None:
-    """Note of every file whom it is made for; what is made on click is made for who clicks, and for nobody else."""
+    """Note for every file whom it is made for; what is made on click is made for the person who clicks."""
     add, add_deferred, execute, remove = (
         media.add,
         media.add_deferred,
@@ -79,7 +79,7 @@ def watch_media(media: MediaFileManager, known: Owners) -> None:
 
 
 def watch_uploads(store: MemoryUploadedFileManager, known: Uploads) -> None:
-    """Note of every tab who was told an address to put files into it, until it is gone."""
+    """Note for every tab who was given an address to upload into it, until the tab is gone."""
     urls, add, remove = store.get_upload_urls, store.add_file, store.remove_session_files
 
     def told(session_id: str, file_names: Sequence[str]) -> list[UploadFileUrlInfo]:
@@ -89,7 +89,7 @@ def watch_uploads(store: MemoryUploadedFileManager, known: Uploads) -> None:
     def added(session_id: str, file: UploadedFileRec) -> None:
         add(session_id, file)
         if known.person_of(session_id) is None:
-            # Its tab was closed while it was on its way: nobody would ever remove it.
+            # Its tab was closed during the upload: nobody would ever remove the file.
             remove(session_id)
 
     def removed(session_id: str) -> None:
@@ -102,15 +102,15 @@ def watch_uploads(store: MemoryUploadedFileManager, known: Uploads) -> None:
 
 
 def drop_upload(file_id: str) -> None:
-    """Forget a file that was put into the tab looking: its page needs it no longer, and the browser keeps it listed."""
+    """Forget a file that was uploaded into the current tab: its page needs it no longer; the browser still lists it."""
     context = get_script_run_ctx()
     if context is not None:
         in_memory(context.uploaded_file_mgr).remove_file(context.session_id, file_id)
 
 
 def held(store: MemoryUploadedFileManager) -> Mapping[str, int]:
-    """Return how much each tab has put into the store, in bytes as :func:`weight` counts them."""
-    # Copied first: other threads put and remove meanwhile.
+    """Return how many bytes each tab has put into the store, as `weight` counts them."""
+    # Copied first: other threads add and remove files meanwhile.
     tabs = {tab: list(files.values()) for tab, files in list(store.file_storage.items())}
     return {tab: sum(weight(len(file.data)) for file in files) for tab, files in tabs.items()}
 
@@ -119,11 +119,11 @@ def _doors() -> Doors | None:
     try:
         return backend.backend().doors
     except AfinetError:
-        return None  # Then no page shows anything, and nothing is made.
+        return None  # In that case no page shows anything, and no file is made.
 
 
 def _looks() -> Asker:
-    """Return who looks at the page that is drawn now, as its websocket says."""
+    """Return who is looking at the page that is being drawn, as its websocket says."""
     if _doors() is None or get_script_run_ctx() is None:
         return Asker("", "")
     token, browser, _address = access.caller()
@@ -131,7 +131,7 @@ def _looks() -> Asker:
 
 
 def _may_fetch(drawn_for: Asker) -> bool:
-    """Whether who asks now is the session that a page was drawn for, and still signed in."""
+    """Return whether the asker is the session that a page was drawn for, and is still signed in."""
     doors, asks = _doors(), asker.get()
     if doors is None or asks is None or not asks.token:
         return False
@@ -139,7 +139,7 @@ def _may_fetch(drawn_for: Asker) -> bool:
 
 
 def _asks_as(tab: str) -> str:
-    """Return the login of who asks for an address to upload to; without a sign-in a tab is all there is of anybody."""
+    """Return the login of whoever asks for an upload address; without a sign-in only the tab is known."""
     doors, asks = _doors(), asker.get()
     if doors is None:
         return tab
@@ -147,6 +147,6 @@ def _asks_as(tab: str) -> str:
     return "" if person is None else person.login
 
 
-#: Whose is what, in this process.
+#: Who owns which file, in this process.
 owners = Owners()
 uploads = Uploads(lambda: held(in_memory(streamlit_runtime.get_instance().uploaded_file_mgr)))

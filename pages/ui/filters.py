@@ -1,6 +1,6 @@
-"""Filters whose values live in the address bar: the link somebody sends opens the same view.
+"""Filters whose values live in the address bar, so that a link somebody sends opens the same view.
 
-A filter at its default is left out of the address. Each page's keys are its own, so that a filter never hides rows on a
+A filter at its default is left out of the address. Each page has its own keys, so that a filter never hides rows on a
 page where it cannot be seen.
 """
 
@@ -26,7 +26,7 @@ SORTS: Mapping[str, str] = {
     "oldest_days": "Oldest days",
     "customer": "Customer",
 }
-#: The column of what is owed in the buckets and technologies chosen; there only where some are.
+#: The column of what is owed in the buckets and technologies chosen; it exists only where some are chosen.
 CHOSEN = "chosen"
 MONTH_SPANS = (6, 12, 24)
 
@@ -59,13 +59,13 @@ def chosen_words(filters: ArrearsFilters, policy: AgeingPolicy) -> str:
 
 
 def sorts(filters: ArrearsFilters, policy: AgeingPolicy) -> dict[str, str]:
-    """Return what the customers may be sorted by: what was chosen too, where something is."""
+    """Return what customers can be sorted by, including what was chosen, where something is."""
     part = {CHOSEN: chosen_words(filters, policy)} if filters.chooses else {}
     return {**SORTS, **part}
 
 
 def personal_words() -> list[str]:
-    """Return what of a customer's personal data the person may search by."""
+    """Return by which of a customer's personal data the person may search."""
     seen = access.current().personal
     return [word for kind, word in (("phone", "phone"), ("email", "e-mail")) if kind in seen]
 
@@ -163,9 +163,9 @@ def months_shown() -> int:
 
 
 def not_taken(*known: tuple[str, str, Iterable[str]]) -> list[str]:
-    """Return a sentence for each filter (key, name, options) with a value in the address that is no option (any more).
+    """Return a sentence for each filter (key, name, options) whose value in the address is no option, or no longer one.
 
-    Where a value is left out beside others, no more is shown than was asked for: hence "may".
+    Where one of several values is left out, no more is shown than was asked for: hence "may".
     """
     notes = []
     for key, name, options in known:
@@ -179,7 +179,7 @@ def not_taken(*known: tuple[str, str, Iterable[str]]) -> list[str]:
 
 
 def days_not_taken(last_day: date, from_key: str, to_key: str) -> list[str]:
-    """Return a sentence for each day in the address that is none from `widgets.FIRST_DAY` to `last_day`."""
+    """Return a sentence for each day in the address that is not between `widgets.FIRST_DAY` and `last_day`."""
     notes = []
     for key, name in ((from_key, "From"), (to_key, "To")):
         for value in filter(None, st.query_params.get_all(key)):

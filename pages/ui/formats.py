@@ -16,11 +16,11 @@ from odoo_client.metrics import labels
 from odoo_client.metrics.words import day_words, money_words
 
 NONE_SHOWN = "–"
-#: Characters that mean something in Streamlit's Markdown: Odoo's text is shown as it was typed, never interpreted.
+#: Characters with a meaning in Streamlit's Markdown: Odoo's text is shown as it was typed, never interpreted.
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$:&])")
 
 
-#: What Markdown makes a link of by itself; a customer's name is no place for one.
+#: What Markdown turns into a link by itself; a customer's name must not become one.
 _LINK_STARTS = ("://", "www.")
 
 
@@ -30,7 +30,7 @@ def money(amount: float, code: str, decimals: int) -> str:
 
 
 def in_favour(amount: float, decimals: int) -> bool:
-    """Whether a balance is a credit: a sentence then says that it is in the customer's favour, never "owes −5"."""
+    """Return whether a balance is a credit: a sentence then says "in the customer's favour", never "owes −5"."""
     return not pd.isna(amount) and round(float(amount), decimals) < 0
 
 
@@ -47,7 +47,7 @@ def owes(amount: float, code: str, decimals: int) -> str:
 
 
 def short_money(amount: float, code: str, decimals: int) -> str:
-    """Return `amount` beside a bar, whose hover has them all: from 100,000 without decimals, then in millions."""
+    """Return `amount` as it stands beside a bar: from 100,000 without decimals, then in millions; the hover has all."""
     if pd.isna(amount):
         return NONE_SHOWN
     size = abs(float(amount))
@@ -98,7 +98,7 @@ def age(seconds: float) -> str:
 
 
 def period_not_known(count: int) -> str:
-    """Return how many active services have a fee that counts in no monthly revenue, and why."""
+    """Return how many active services have a fee that does not count in monthly revenue, and why."""
     return f"{plural(count, 'service')} in no monthly revenue: {labels.PERIOD_NOT_KNOWN.lower()}"
 
 

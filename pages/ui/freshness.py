@@ -1,4 +1,4 @@
-"""What every page says about its figures: how old they are, what is wrong with them, and a button for newer ones."""
+"""What every page says about its figures: how old they are, what is wrong with them, and a button to refresh them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pages.ui import view as data
 from pages.ui.outbox import badge as outbox_badge
 from pages.ui.session import access, backend, submit, tabs
 
-#: How a reader calls a dataset; anything not listed goes by its own name.
+#: What a reader calls a dataset; anything not listed goes by its own name.
 DATASET_NAMES = {
     "receivable_lines": "receivable lines",
     "promises": "promises to pay",
@@ -33,7 +33,7 @@ DATASET_NAMES = {
     "payment_methods": "payment methods",
     "invoice_technology": "technology of invoices",
 }
-#: Datasets that are joined into others, or ("") into whatever a page shows: an odd value in them is that page's too.
+#: Datasets that are joined into others, or ("") into everything a page shows: an odd value in them concerns it too.
 JOINED: Mapping[str, tuple[str, ...]] = {
     "": ("companies", "currencies", "rates", "users", "customers"),
     "receivable_lines": ("accounts", "journals"),
@@ -44,18 +44,18 @@ JOINED: Mapping[str, tuple[str, ...]] = {
 }
 #: Words for a dataset that gives no figures.
 ABSENT: Mapping[str, str] = {"missing": "not installed", "denied": "no right to read"}
-#: Fields with odd values that are named one by one; a page is for its figures.
+#: This many fields with odd values are named one by one: a page is for its figures.
 ODD_SHOWN = 5
 RUNNING_PACE = "1s"
 IDLE_PACE = "20s"
-#: Set while a dialog is drawn: redrawing the page would take away what is being typed in it.
+#: Set while a dialog is drawn: redrawing the page would lose what is being typed in it.
 DIALOG = "dialog_drawn"
 
 
 def page_top(title: str, datasets: Iterable[str]) -> data.View:
     """Draw a page's title, freshness and warnings, and return its view.
 
-    Where there is nothing to show yet it says why and stops the page. `datasets` are the frames the page draws on:
+    Where there is nothing to show yet, say why and stop the page. `datasets` are the frames the page draws on:
     their age and their warnings are this page's.
     """
     st.title(title, anchor=False)
@@ -96,12 +96,12 @@ def demo_banner() -> None:
 
 
 def _freshness(drawn: str, names: tuple[str, ...]) -> None:
-    """Draw the freshness line, again and again; a newer snapshot than `drawn`, the one on screen, redraws the page."""
+    """Draw the freshness line repeatedly; a snapshot newer than `drawn`, the one on screen, redraws the page."""
     server = backend.backend()
     try:
         snapshot = data.current_snapshot()
     except AccessError:
-        tabs.redraw()  # Signed out meanwhile: the whole page says so.
+        tabs.redraw()  # The person was signed out meanwhile: the whole page says so.
     runner = server.runner
     running = runner.running
     was_running = st.session_state.get("sync_seen_running", False)
@@ -114,7 +114,7 @@ def _freshness(drawn: str, names: tuple[str, ...]) -> None:
     if notice := runner.store.notice:
         st.warning(notice, icon=":material/broken_image:")
     seconds, stale_s = age_s(snapshot, names), server.settings.stale_s
-    # What the last attempt came to holds until the next one is through: a retry under way is no success yet.
+    # The outcome of the last attempt stands until the next one ends: a retry under way is not a success yet.
     failed = runner.last_error is not None or bool(notice)
     with st.container(horizontal=True, vertical_alignment="center", key="freshness"):
         st.markdown(_age_line(snapshot, names, seconds, server.settings.timezone, stale_s, failed))
@@ -142,7 +142,7 @@ def _freshness(drawn: str, names: tuple[str, ...]) -> None:
 
 
 def age_s(snapshot: Snapshot, names: Iterable[str]) -> float:
-    """Return the age in seconds of the oldest of the frames named; a sync of some of them leaves the others theirs."""
+    """Return the age in seconds of the oldest of the frames named: a partial sync does not renew the others."""
     return clock.age_s(snapshot.read_at(names))
 
 
@@ -166,9 +166,9 @@ def _age_line(
 
 
 def absent(view: data.View, *datasets: str) -> str:
-    """Return why a figure over these datasets cannot be told, "" when it can: a missing module is not a zero.
+    """Return why a figure over these datasets cannot be given, "" when it can: a missing module is not a zero.
 
-    A dataset whose right was taken away may still have the rows read before it: they are told by no figure.
+    A dataset whose right was taken away may still hold rows read earlier: no figure uses them.
     """
     for name in datasets:
         info = view.snapshot.info.get(name)
@@ -197,7 +197,7 @@ def mismatches(snapshot: Snapshot) -> list[str]:
 def tie(view: data.View) -> list[str]:
     """Return how the open receivables tie to Odoo's own totals, and what Odoo has open beside them.
 
-    Nothing where that was not compared.
+    The answer is empty where that was not compared.
     """
     totals = view.snapshot.meta.control_totals
     if mismatches(view.snapshot):
@@ -216,7 +216,7 @@ def tie(view: data.View) -> list[str]:
 def non_trade(view: data.View) -> list[str]:
     """Return what is open on receivable accounts that are no customer's debt, by company and currency.
 
-    Nothing where there is nothing.
+    The answer is empty where nothing is open.
     """
     sums: dict[str, dict[int, float]] = {}
     for total in view.snapshot.meta.non_trade_totals:
@@ -262,7 +262,7 @@ def _odd(snapshot: Snapshot, names: tuple[str, ...]) -> list[str]:
 
 
 def _dataset_states(infos: Mapping[str, FrameInfo]) -> None:
-    """Say which datasets give no figures, all that share a reason in one box: the figures come first."""
+    """Say which datasets give no figures, in one box for each reason: the figures come first."""
     together: dict[tuple[str, str], list[str]] = {}
     for name, info in infos.items():
         if info.state in ABSENT:
@@ -285,7 +285,7 @@ def _first_sync() -> None:
 
 def _waiting() -> None:
     server = backend.backend()
-    # A stored copy that cannot be read has been said above; the sync under way replaces it.
+    # The page already says above that a stored copy cannot be read; the sync under way replaces it.
     with suppress(SnapshotCorruptError):
         if server.snapshot() is not None:
             tabs.redraw()
@@ -305,7 +305,7 @@ def _waiting() -> None:
 
 
 def _progress(progress: SyncProgress | None) -> None:
-    """Draw which dataset a sync is at and how far it is; None while it connects."""
+    """Draw which dataset a sync is reading and how far it is; None while it connects."""
     if progress is None:
         st.progress(0.0, text="Connecting to Odoo")
         return

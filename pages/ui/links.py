@@ -1,4 +1,4 @@
-"""Addresses of Odoo's own records: what a reader opens to see the document behind a figure."""
+"""Addresses of records in Odoo, which a reader opens to see the document behind a figure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from odoo_client.store.snapshot import SnapshotMeta
 
-#: From this version on Odoo's pages have speaking addresses (`/odoo/res.partner/7`).
+#: From this version on, Odoo's pages have readable addresses (`/odoo/res.partner/7`).
 FIRST_WITH_PATHS = 18
 
 

@@ -1,7 +1,7 @@
-"""What pages read from Odoo at the moment somebody looks: the one way from a page to `odoo_client.live`.
+"""What pages read from Odoo when somebody looks: the only way from a page to `odoo_client.live`.
 
-It is read with the person's own account, so that Odoo decides, and only what their figures hold; what is read is kept
-by nobody, so that it can never be shown to another. Every failure is an AfinetError with one sentence.
+It is read with the person's own account, so that Odoo decides, and only for records in their figures. It is not kept,
+so that it can never be shown to anybody else. Every failure is an AfinetError with one sentence.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from odoo_client.live.tickets import ChangeOffers, NewTicketOffers, Readers, Tea
 from pages.ui.session import access, backend
 from pages.ui.view import View
 
-#: What pages take of `odoo_client.live`, beside the functions below.
+#: What pages take from `odoo_client.live`, beside the functions below.
 __all__ = ["Attachment", "ChangeOffers", "Message", "NewTicketOffers", "PartnerField", "PartnerFields", "Readers"]
 __all__ += ["Stage", "Team"]
 
@@ -47,27 +47,27 @@ def new_ticket_offers(view: View, company_id: int) -> NewTicketOffers:
         raise ForbiddenError("You make no tickets in this company.", subject="ticket")
     found = live_tickets.new_ticket_offers(access.client(view.settings), model, company_id)
     limited = who.person.tickets in ("own", "team")
-    # A ticket of another team Odoo would hide from them, and so refuses to make.
+    # Odoo would hide another team's ticket from them, and so refuses to make it.
     mine = who.person.team_ids | ({0} if who.person.tickets == "team" else set())
     return replace(found, teams=tuple(one for one in found.teams if not limited or one.team_id in mine))
 
 
 def change_offers(view: View, ticket_id: int) -> ChangeOffers:
-    """Return a ticket as Odoo has it now with what it can be changed to, and who reads it. Raises AfinetError."""
+    """Return a ticket as Odoo has it now, what it can be changed to, and who reads it. Raises AfinetError."""
     who = access.current()
     who.require("ticket")
     found = live_tickets.change_offers(access.client(view.settings), _model_of(view, ticket_id), ticket_id)
     return replace(found, readers=live_tickets.readers_for(found.readers, who.personal))
 
 
-#: What is read on demand is a row of the frame of that name (in the plural): the column of its id.
+#: What is read on demand is a row of the frame of that name (in the plural) → the column of its id.
 _KEYS = {"ticket": "ticket_id", "customer": "partner_id", "payment": "payment_id"}
 
 
 def require_seen(view: View, what: str, record_id: int) -> None:
-    """Raises ForbiddenError for a ticket, customer or payment that is not among those the person sees.
+    """Raise ForbiddenError for a ticket, customer or payment that is not among those the person sees.
 
-    With single sign-on it is the service account that reads and writes, which Odoo refuses nothing.
+    With single sign-on the service account reads and writes, and Odoo refuses it nothing.
     """
     if record_id not in ints(view.snapshot.frame(f"{what}s"), _KEYS[what]):
         raise ForbiddenError(f"This {what} is not among those you see.", subject=what)
@@ -101,10 +101,10 @@ def partner_fields(view: View, partner_id: int) -> PartnerFields:
 
 
 def may_read_notes() -> bool:
-    """Whether the person may read what staff noted about the customers they see.
+    """Return whether the person may read what staff noted about the customers they see.
 
     With their own account Odoo decides. With single sign-on the service account reads, which Odoo refuses nothing: what
-    staff write about people is then for those who work with them, by a right that Odoo gave them there.
+    staff write about people is then only for those who work with them, by a right that they have in Odoo.
     """
     doors = backend.backend().doors
     if doors is None or not doors.single_sign_on:
@@ -126,5 +126,5 @@ def partner_notes(view: View, partner_id: int) -> Notes:
 
 def company_logos(view: View, company_ids: Collection[int]) -> dict[int, bytes]:
     """Return the companies' logos as PNG by company id, as Odoo has them now. Raises AfinetError."""
-    # A company's logo is on its letterhead: the service account reads it, also when a document is made on click.
+    # A logo is no secret, it is on every letterhead: the service account reads it, even for documents made on click.
     return conversations.company_logos(backend.service_client(view.settings), company_ids)

@@ -1,10 +1,10 @@
-"""The pages of the app: what the navigation shows of each."""
+"""The pages of the app, as the navigation shows them."""
 
 from __future__ import annotations
 
-#: What Streamlit knows the first page by, whichever it is: it stands at the root of the address.
+#: What Streamlit calls the first page, whichever that is: its address is the root.
 ROOT = "first"
-#: Name, which is its file, its address and its name in the table of roles → title, icon, what it is for.
+#: Name (which is also its file, its address and its key in the table of roles) → title, icon, what it is for.
 PAGES = {
     "overview": (
         "Overview",

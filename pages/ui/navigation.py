@@ -1,4 +1,4 @@
-"""The ways from one page of this app to another: with the company chosen, and only to pages the person's role opens."""
+"""Links from one page of this app to another: with the company chosen, and only to pages the person may open."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ def asked_for() -> Query:
 
 
 def opens(page: str) -> bool:
-    """Whether the page, told by its file (`arrears.py`), is the person's: no link leads to one that is refused."""
+    """Return whether the person may open the page of this file (`arrears.py`): no link leads to a refused page."""
     return access.current().opens(page.removesuffix(".py"))
 
 
 def page_link(page: str, label: str, icon: str, query: Mapping[str, str | Sequence[str]] | None = None) -> None:
-    """Draw a link to a page of this app; nothing where the page is not the person's."""
+    """Draw a link to a page of this app; nothing where the person may not open it."""
     if opens(page):
         st.page_link(page, label=label, icon=icon, query_params=query)
 
 
 def go(page: str, query: Mapping[str, str]) -> None:
-    """Open a page of this app with the company chosen; where the page is not the person's, stay and say so."""
+    """Open a page of this app with the company chosen; where the person may not, stay and say so."""
     if opens(page):
         st.switch_page(page, query_params={**company_query(), **query})
     st.toast(f"The page {page.removesuffix('.py').capitalize()} is not yours to open.", icon=":material/lock:")

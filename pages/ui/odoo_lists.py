@@ -1,7 +1,7 @@
 """Which of Odoo's own lists holds the records behind a figure: what "Explain" opens.
 
 Lists are named by the XML id of their window action. Those of Community and OCA are the same in 14 and 19 (a test looks
-them up in both); Enterprise's are as its own code calls them. The list opens with Odoo's own default filters: it shows
+them up in both); those of Enterprise are named as in its own code. A list opens with Odoo's default filters: it shows
 the kind of record behind a figure, not the figure's exact rows.
 """
 
@@ -39,7 +39,7 @@ LISTS: Mapping[str, OdooList] = {
     "activities": OdooList("Activities", "mail.mail_activity_action", "mail.activity"),
     "currencies": OdooList("Currencies and rates", "base.action_currency_form", "res.currency"),
 }
-#: What stands behind tickets and services depends on what this Odoo has: by the source its snapshot names.
+#: The lists of tickets and services depend on what this Odoo has: by the source its snapshot names.
 TICKET_LISTS: Mapping[str, OdooList] = {
     tickets.SOURCE_NAMES["oca"]: OdooList("Tickets", "helpdesk_mgmt.helpdesk_ticket_action", "helpdesk.ticket"),
     tickets.SOURCE_NAMES["enterprise"]: OdooList(
@@ -97,7 +97,7 @@ BEHIND: Mapping[str, str] = {
         ),
         "customers",
     ),
-    # Of several kinds of records: the ledger has most of them.
+    # It has several kinds of records, most of them in the ledger.
     **dict.fromkeys(("changed_since_yesterday", "to_the_same_day"), "invoices"),
     "against_a_month_ago": "journal_items",
     **dict.fromkeys(("promise", "promises_kept"), "activities"),

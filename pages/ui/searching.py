@@ -1,7 +1,7 @@
 """What the text filter of a list finds: one rule for all, `odoo_client.metrics.text_search`, over what a person sees.
 
-What customers are found by, and the texts of large frames, are made ready once a snapshot and shared by all sessions of
-one sight; small ones are made ready as they are searched.
+The texts of customers and of large frames are prepared once per snapshot and shared by all sessions that see the same;
+those of small frames are prepared as they are searched.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from odoo_client.store.snapshot import Snapshot
 from pages.ui import view as data
 from pages.ui.view import View
 
-#: Large frames whose texts are kept ready: invoices, payments and receivable lines of a few sights.
+#: Large frames whose texts are kept ready: invoices, payments and receivable lines, for a few sets of rights.
 TEXTS_KEPT = 8
 
 
 def customers(view: View) -> CustomerTexts:
-    """Return what the customers of the snapshot are found by."""
+    """Return the texts that customers of the snapshot are found by."""
     return _customers(view.key, view.snapshot)
 
 
@@ -34,7 +34,7 @@ def _customers(snapshot_id: str, _snapshot: Snapshot) -> CustomerTexts:
 
 
 def texts(view: View, frame: str, *columns: str) -> pa.Array:
-    """Return what `columns` say in each row of a frame of the snapshot, ready to be searched."""
+    """Return the texts of `columns` in each row of a frame of the snapshot, ready to be searched."""
     return _texts(view.key, frame, columns, view.snapshot)
 
 
@@ -44,7 +44,7 @@ def _texts(snapshot_id: str, frame: str, columns: tuple[str, ...], _snapshot: Sn
 
 
 def sought(view: View, text: str) -> Sought:
-    """Return a text as one to search several frames for."""
+    """Return a text prepared for a search in several frames."""
     return Sought(customers(view), text)
 
 

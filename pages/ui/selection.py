@@ -1,6 +1,6 @@
-"""A record opened from a page's list: which one, where it stands, and what opens and closes it.
+"""A record opened from a page's list: which one, where it is drawn, and what opens and closes it.
 
-One chosen in the list stands right under it, where the click was; one opened by its address stands first on the page.
+A record chosen in the list is drawn right under it, where the click was; one opened by its address comes first.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import streamlit as st
 
 from odoo_client.frames.arrays import ints
 
-#: Behind a record's key in the session: which one was chosen in the list.
+#: Follows a record's key in the session: the record that was chosen in the list.
 CHOSEN = "_chosen_in_list"
 
 
@@ -21,12 +21,12 @@ def asked(key: str) -> str:
 
 
 def asked_id(key: str) -> int | None:
-    """Return the number of the record asked for, None when there is none or it is no number of Odoo's."""
+    """Return the number of the record asked for, None when there is none or Odoo cannot have such a number."""
     return number_of(asked(key))
 
 
 def number_of(text: str) -> int | None:
-    """Return the number of a record that stands in an address, None for what is no number of Odoo's."""
+    """Return the number of a record in an address, None for what Odoo cannot have as a number."""
     return int(text) if text.isdecimal() and text.isascii() and len(text) < 16 else None
 
 
@@ -36,7 +36,7 @@ def in_list(key: str) -> bool:
 
 
 def choose(key: str, record_id: int | None) -> None:
-    """Hold the record chosen in the list in the address, None for none any more."""
+    """Keep the record chosen in the list in the address; None takes it out."""
     if record_id is None:
         st.query_params.pop(key, None)
     else:
@@ -44,21 +44,21 @@ def choose(key: str, record_id: int | None) -> None:
 
 
 def pick(key: str, rows: pd.DataFrame, column: str, position: int | None) -> None:
-    """Hold the record of a clicked row in the address; a callback of `tables.show`."""
+    """Keep the record of a clicked row in the address; a callback of `tables.show`."""
     choose(key, None if position is None else int(rows[column].iloc[position]))
 
 
 def close(key: str) -> None:
     """Take the record out of the address; a callback."""
     st.query_params.pop(key, None)
-    # Opened by an address later, it stands first again.
+    # Opened by an address later, it comes first again.
     st.session_state.pop(f"{key}{CHOSEN}", None)
-    # A table under a new key is drawn without the row that was chosen.
+    # A table with a new key is drawn without the chosen row.
     st.session_state[f"{key}_closed"] = st.session_state.get(f"{key}_closed", 0) + 1
 
 
 def visit(page: str) -> None:
-    """Forget what was chosen in the lists of another page: a record that a link names then stands first."""
+    """Forget what was chosen in the lists of another page: a record that a link names then comes first."""
     if st.session_state.get("page_visited") != page:
         st.session_state["page_visited"] = page
         for key in [key for key in st.session_state if str(key).endswith(CHOSEN)]:

@@ -39,7 +39,7 @@ PERIODS: Mapping[str, str] = {
 }
 DEFAULT_PERIOD = "three_months"
 PDF_MIME = "application/pdf"
-#: A logo that could not be read is asked for again after so long.
+#: A logo that could not be read is asked for again after this long.
 LOGO_RETRY = timedelta(minutes=5)
 LOGO_KEPT = timedelta(hours=6)
 
@@ -75,9 +75,9 @@ def statement_of(view: View, partner_id: int, start: date | None, end: date) -> 
 
 @dataclass
 class Logos:
-    """The companies' logos, read when a document is made and kept a while: the same for everybody.
+    """The companies' logos, read when a document is made and kept for a while: they are the same for everybody.
 
-    `failure` says why the last document went without.
+    `failure` says why the last document has none.
     """
 
     failure: str = ""
@@ -198,7 +198,7 @@ def _documents(view: View, found: Statement, key: str) -> None:
 
 
 def _message(view: View, found: Statement, key: str) -> None:
-    """Draw the statement as text once it was asked for: it leaves the server like a file, so it is written down."""
+    """Draw the statement as text when asked for: it leaves the server like a file, so the audit trail notes it."""
     customer_id, shown = found.customer.party_id, f"{key}_text_shown"
     made_for = (view.key, view.company_ids, customer_id, found.start, found.end)
     if st.button("Make the text", icon=":material/play_arrow:", key=f"{key}_text"):
@@ -307,7 +307,7 @@ def statements_archive(
 ) -> None:
     """Draw "Statements (ZIP)" for the customers of a page's filter; `partner_ids` is asked for on click only.
 
-    Nothing is made before the button that tells how many is pressed; it works off one customer after the other under a
+    Nothing is made before the button, which says how many, is pressed; then one customer follows another under a
     progress bar.
     """
     if not access.may("statement"):

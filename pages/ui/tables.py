@@ -1,4 +1,4 @@
-"""Tables: what the browser gets is one page of rows at a time, formatted, without ids."""
+"""Tables: the browser gets one page of rows at a time, formatted and without ids."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pages.ui import view as data
 from pages.ui.amounts import Column, Columns, MoneyColumn
 
 ROWS_A_PAGE = 500
-#: So many rows and this height a list has while one of them is open under it: what was chosen is then in sight.
+#: The rows and height of a list while one of them is open under it, so that what was chosen is in sight.
 ROWS_BESIDE, HEIGHT_BESIDE_PX = 5, 199
 DATE_FORMAT = "D MMM YYYY"
 
@@ -23,9 +23,9 @@ DATE_FORMAT = "D MMM YYYY"
 def money_column(
     label: str, help_text: str | None = None, *, currency: str = "currency", code: str = ""
 ) -> MoneyColumn:
-    """Return the column of an amount. Its currency is `code`, else what the row has in the column `currency`.
+    """Return the column of an amount. Its currency is `code`, else the row's own in the column `currency`.
 
-    Its decimals are the currency's, once it is drawn.
+    When it is drawn it gets the decimals of the currency.
     """
     return MoneyColumn(st.column_config.NumberColumn(label, help=help_text), currency, code)
 
@@ -63,7 +63,7 @@ def exported(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
 
 
 def page_of(rows: int, *, key: str) -> slice:
-    """Return which of `rows` rows to show; a choice of pages is drawn only where there is more than one."""
+    """Return which of `rows` rows to show; draws a choice of pages where there is more than one."""
     pages = max(1, -(-rows // ROWS_A_PAGE))
     if pages == 1:
         return slice(0, rows)
@@ -87,8 +87,8 @@ def show(
 ) -> None:
     """Draw the `columns` of `frame` (name to heading or type); a click on a row calls `on_pick` with its position.
 
-    `picked` is the position of the row whose record is open: it is chosen when the table is first drawn, and leaves the
-    table short. `key` must be another for other rows: the choice is kept by position.
+    `picked` is the position of the row whose record is open: it is chosen when the table is first drawn, and the table
+    is kept short. Other rows need another `key`, since the choice is kept by position.
     """
     shown, config = amounts.written(frame, columns, data.places())
     options: dict[str, Any] = {}
@@ -125,7 +125,7 @@ def empty(
 ) -> None:
     """Say that there are no rows and which filters hide them; `clear` has the widget values that show them again.
 
-    `where` is said of what is not Odoo's, when nothing hides them.
+    `where` replaces Odoo in the sentence for rows that do not come from there, when nothing hides them.
     """
     if not hiding:
         where = where or ("in this Odoo" if data.sees_everything() else "among what you may see")

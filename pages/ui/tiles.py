@@ -1,4 +1,4 @@
-"""Tiles: the answer first. One card a figure, one line a currency, since two currencies are never added."""
+"""Tiles: the answer first. Each figure has a card and each currency a line, since two are never added up."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TILE_WIDTH_PX = 235
 
 @dataclass(frozen=True)
 class Figure:
-    """One value of a tile with how it moved: `change` in words with its sign ("" = not told) against `since`.
+    """One value of a tile and how it moved: `change` in words with its sign ("" = not shown) against `since`.
 
     `good` says which way is good news. `history` is drawn as a small chart, the oldest value first.
     """
@@ -28,7 +28,7 @@ class Figure:
     history: Sequence[float] = ()
 
     def draw(self, label: str) -> None:
-        """Draw the value; a change is told by sign, arrow and words, its colour only adds to them."""
+        """Draw the value; sign, arrow and words show a change, and its colour only adds to them."""
         moved = self.change[:1] in ("+", "-")
         colours: Mapping[str, Literal["normal", "inverse", "off"]] = {"up": "normal", "down": "inverse", "": "off"}
         st.metric(
@@ -59,8 +59,8 @@ def tile(
 ) -> None:
     """Draw one card: `values` (one a currency) under `label`, a note, the page behind it and how it is worked out.
 
-    What is behind a tile on its own page opens by `on_open` (a callback that sets the page's filters) on a button named
-    `open_label`: a link to the page one is on leaves its filters out of the address.
+    What is behind a tile on its own page is opened by `on_open` (a callback that sets the page's filters), on a button
+    named `open_label`: a link to the current page would drop its filters from the address.
     """
     with st.container(border=True, height="stretch", gap="xxsmall"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):

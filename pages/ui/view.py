@@ -1,7 +1,7 @@
 """The one place where pages get figures: the current snapshot and the frames derived from it.
 
-Derived frames are shared by all sessions and kept by snapshot, as-of date and policy, never by a frame's content. They
-are read-only: a page filters and copies, it never writes into them. An error is raised, never cached as "no data".
+Derived frames are shared by all sessions and cached by snapshot, as-of date and policy, never by content. They
+are read-only: a page filters and copies but never writes into them. An error is raised, never cached as "no data".
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ from pages.ui.session import access, backend
 Basis = Literal["due_date", "invoice_date"]
 
 ALL_COMPANIES = "All companies"
-#: People of different sight at once: each sight has a snapshot of its own, and what is derived from it.
+#: Sets of rights kept at once: each has a snapshot of its own, and what is derived from it.
 SCOPES_KEPT = 8
 DERIVED_KEPT = 4
 #: Choices of companies whose figures are kept at once.
 CHOICES_KEPT = 8
-#: As-of dates kept at once. Each keeps its open lines in memory: people look at a few days, not at hundreds.
+#: As-of dates kept at once, each with its open lines in memory: people look at a few days, not at hundreds.
 DAYS_KEPT = 4
 #: Months of services and revenue kept: as many as the longest choice of months shows.
 MONTHS_KEPT = 24
-#: What the chart needs of a line that is split by technology, and what splitting it takes.
+#: Columns that the chart needs of a line split by technology, and that the split itself needs.
 PART_COLUMNS = ("move_id", "currency_id", "bucket", *LINE_MONEY)
 #: Technologies in the order pages show them.
 TECHNOLOGIES: Mapping[str, str] = {key: labels.TECHNOLOGIES[key] for key in ("starlink", "fibre", "wireless")}
@@ -61,7 +61,7 @@ class Currency:
 
 @dataclass(frozen=True)
 class View:
-    """What one run of a page looks at: one whole snapshot, the chosen companies, and how to write their money."""
+    """What one run of a page looks at: one whole snapshot, the chosen companies, and how to format their money."""
 
     snapshot: Snapshot
     settings: Settings
@@ -77,7 +77,7 @@ class View:
 
     @property
     def companies(self) -> tuple[int, ...]:
-        """The companies chosen, as what is derived for them is kept by."""
+        """The companies chosen, as the key of what is derived for them."""
         return tuple(sorted(self.company_ids))
 
     @property
@@ -92,7 +92,7 @@ class View:
 
     @property
     def of_every_company(self) -> View:
-        """The same with every company chosen."""
+        """The same view with every company chosen."""
         return replace(self, company_ids=frozenset(self.company_names))
 
     @property
@@ -171,7 +171,7 @@ def _places(snapshot_id: str, _snapshot: Snapshot) -> Mapping[str, int]:
 
 
 def sees_everything() -> bool:
-    """Whether the person looking sees all that the service account reads, so that nothing here is nothing in Odoo."""
+    """Return whether the person looking sees all that the service account reads: what is not here is not in Odoo."""
     return current_snapshot() is backend.backend().snapshot()
 
 
@@ -271,7 +271,7 @@ def cube_of(parts: pd.DataFrame) -> pd.DataFrame:
     debt = np.flatnonzero(floats(parts, "residual") > 0)
     rows = ints(parts, "row")
     bucket, technology = parts["bucket"].cat, parts["technology"].cat
-    # One number a group, so that the lines are sorted into groups once and not once a column.
+    # One number for each group, so that lines are grouped once and not once per column.
     number = rows[debt] * len(bucket.categories) + bucket.codes.to_numpy()[debt]
     number = number * len(technology.categories) + technology.codes.to_numpy()[debt]
     group, groups = pd.factorize(number)
@@ -293,7 +293,7 @@ def service_list(view: View) -> pd.DataFrame:
 
 @st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
 def money_rows(snapshot_id: str, _snapshot: Snapshot) -> pd.DataFrame:
-    """Return the rows of `metrics.money_in` of all companies, made once a snapshot for all pages and sessions."""
+    """Return the rows of `metrics.money_in` of all companies, made once per snapshot for all pages and sessions."""
     return money_in(_snapshot)
 
 

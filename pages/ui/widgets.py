@@ -1,6 +1,6 @@
-"""The controls of filters, one line each: what is chosen stands in the address under the control's key.
+"""The controls of filters, one line each: what is chosen is in the address under the control's key.
 
-`options` are codes to words, or the words themselves; `more` goes to Streamlit as it is.
+`options` map codes to words, or are the words themselves; `more` is passed to Streamlit as it is.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ FIRST_DAY = date(2000, 1, 1)
 
 
 def search(label: str, key: str, placeholder: str, **more: Any) -> str:
-    """Draw a field of text to look for and return what stands in it."""
+    """Draw a search field and return what was typed."""
     text = st.text_input(label, key=key, bind="query-params", type="search", placeholder=placeholder, **more)
     return (text or "").strip()
 
 
 def several(label: str, options: Iterable[Choice], key: str, placeholder: str, **more: Any) -> tuple[Choice, ...]:
-    """Draw a choice of any number of options, which says `placeholder` for none, and return them."""
+    """Draw a choice of any number of options, with a `placeholder` for none, and return them."""
     return tuple(
         st.multiselect(
             label,
@@ -43,22 +43,22 @@ def several(label: str, options: Iterable[Choice], key: str, placeholder: str, *
 
 
 def technologies(key: str, **more: Any) -> tuple[str, ...]:
-    """Draw the choice of technologies, none of them among these, and return them."""
+    """Draw the choice of technologies, with "none of them" among these, and return them."""
     offered = {code: labels.technology(code) for code in (*TECHNOLOGIES, "")}
     return several("Technology", offered, key, "All technologies", **more)
 
 
 def pills(label: str, options: Iterable[Choice], key: str, **more: Any) -> tuple[Choice, ...]:
-    """Draw a choice of any number of a few options, all in sight, and return them."""
+    """Draw a choice of any number of a few options, all visible, and return them."""
     return tuple(_shown(st.pills, label, options, key, selection_mode="multi", **more))
 
 
 def one_of(
     label: str, options: Iterable[Choice], key: str, default: Choice, *, wraps: bool = False, **more: Any
 ) -> Choice:
-    """Draw a choice of one of a few options, all in sight, and return it.
+    """Draw a choice of one of a few options, all visible, and return it.
 
-    `wraps`: into a second line on a phone, where a segmented control hides what does not fit.
+    `wraps`: it may take a second line on a phone, where a segmented control hides what does not fit.
     """
     draw = st.pills if wraps else st.segmented_control
     return _shown(draw, label, options, key, default=default, required=True, **more) or default
@@ -77,7 +77,7 @@ def currency(codes: Mapping[str, int], key: str) -> int:
 def day(label: str, key: str, last: date, **more: Any) -> date | None:
     """Draw a day up to `last` and return it, None while none is chosen.
 
-    No day to begin with: one that is today's would be left out of the address and move with the days.
+    It starts without a day: today as a default would be left out of the address and so move on every day.
     """
     options: dict[str, Any] = {"min_value": FIRST_DAY, "max_value": last, "format": "DD/MM/YYYY", **more}
     chosen = st.date_input(label, value=None, key=key, bind="query-params", **options)

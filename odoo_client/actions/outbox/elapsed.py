@@ -1,4 +1,4 @@
-"""How long ago something was, whatever has been done to the clock on the wall since."""
+"""How long ago something was, even if the wall clock has been changed since."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def stamp(clock: Callable[[], float]) -> dict[str, Any]:
-    """Return this moment as it is kept: seconds of `clock`, and of this machine since it was started, where it tells.
+    """Return this moment as it is kept: seconds of `clock`, and since this machine was started, where that is known.
 
-    The wall clock alone may be set forward by minutes, and a write whose answer was lost be sent again too soon.
+    The wall clock alone could be set forward by minutes, and a write whose answer was lost be sent again too soon.
     """
     ticks = _ticks() if clock is time.time else None
     return {"gave_up_s": clock()} | ({} if ticks is None else {"boot": ticks[0], "ticks_s": ticks[1]})
@@ -29,7 +29,7 @@ def since_s(kept: Mapping[str, Any], clock: Callable[[], float]) -> float:
 
 
 def _ticks() -> tuple[str, float] | None:
-    """Return which start of the machine this is and the seconds since, sleep included; None where it is not told."""
+    """Return which boot of the machine this is and the seconds since, sleep included; None where that is not known."""
     boot = _boot()
     return (boot, time.clock_gettime(time.CLOCK_BOOTTIME)) if boot and hasattr(time, "CLOCK_BOOTTIME") else None
 
@@ -39,4 +39,4 @@ def _boot() -> str:
     try:
         return _BOOT_ID.read_text().strip()
     except OSError:
-        return ""  # not a Linux, or its /proc is hidden: the clock on the wall has to do
+        return ""  # not Linux, or /proc is hidden: the wall clock has to do

@@ -1,6 +1,6 @@
-"""What every write into Odoo has in common: who writes, the entry that stands for it, and how an outcome is told.
+"""What every write into Odoo has in common: who writes, its entry, and its outcome.
 
-A write is first an :class:`Entry` of the outbox; its `token` goes into Odoo inside the very call that makes the record,
+A write is first an `Entry` of the outbox; its `token` goes into Odoo inside the very call that makes the record,
 so that a lost answer can be looked up by it.
 """
 
@@ -28,10 +28,10 @@ Kind = Literal[
 State = Literal["waiting", "sent", "unknown", "done", "failed", "discarded"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 STATES: Final[tuple[State, ...]] = get_args(State)
-#: States in which an entry still wants something of Odoo.
+#: States in which an entry still has something to do in Odoo.
 OPEN_STATES: Final[tuple[State, ...]] = ("waiting", "sent", "unknown")
 
-#: The action of the table of roles that each kind of write needs: looked at when it is entered and when it is sent.
+#: The action in the table of roles that each kind of write needs: checked when it is entered and when it is sent.
 ACTION_OF: Final[Mapping[Kind, Action]] = {
     "payment_proof": "proof",
     "payment_approve": "decide",
@@ -53,7 +53,7 @@ GROUPS_OF: Final[Mapping[Kind, tuple[str, ...]]] = {
     "activity": ("activities",),
     "customer_update": ("base",),
 }
-#: The step that stands among those of an entry which came back from a backup: any of them may have been done since.
+#: The step that marks an entry restored from a backup: any of its steps may have been done since.
 RESTORED: Final = "restored"
 TOKEN_MARK: Final = "AFN-"  # noqa: S105 (no password)
 #: A token in a text, also that of an entry's second record.
@@ -126,13 +126,13 @@ class Entry:
 
     @property
     def open(self) -> bool:
-        """Whether it still wants something of Odoo."""
+        """Whether it still has something to do in Odoo."""
         return self.state in OPEN_STATES
 
 
 @dataclass(frozen=True)
 class Done:
-    """What a handler brought about: the record, and what people are told of it."""
+    """What a handler achieved: the record, and what people are told about it."""
 
     record: Record
     result: Mapping[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The outbox's file: whose it is, and how its rows become entries."""
+"""The file of the outbox: which Odoo it belongs to, and how its rows become entries."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Final
 from odoo_client.actions.outbox.entry import Author, Entry, FileRef, Record
 from odoo_client.store.durable_file import OwnedFile
 
-#: A history says once that something comes and goes: what stands among so many last lines is not said again.
+#: A history reports an outage that comes and goes only once: what is among this many last lines is not repeated.
 SAID_WITHIN: Final = 2
 
 _SCHEMA: Final = """
@@ -41,7 +41,7 @@ _COLUMNS: Final = (
 class OutboxFile(OwnedFile):
     """The file `path`, made on first use; safe to use from many threads and processes.
 
-    `odoo` names the Odoo whose it is: what was entered for one never goes to another ("" = whichever).
+    `odoo` names the Odoo it belongs to: what was entered for one never goes to another ("" = any).
     """
 
     subject = "The outbox"
@@ -52,7 +52,7 @@ class OutboxFile(OwnedFile):
         self, path: Path, *, odoo: str = "", longest_call_s: float = 120.0, clock: Callable[[], float] = time.time
     ) -> None:
         super().__init__(path, _SCHEMA, odoo)
-        #: Seconds until Odoo can no longer be at a call whose answer was lost.
+        #: Seconds until Odoo can no longer be working on a call whose answer was lost.
         self.longest_call_s = longest_call_s
         self.clock = clock
 
@@ -76,14 +76,14 @@ def note(base: sqlite3.Connection, token: str, now: float, state: str, reason: s
 
 
 def note_news(base: sqlite3.Connection, token: str, now: float, state: str, reason: str, login: str) -> None:
-    """Add a line to an entry's history unless its last lines say it: an outage of days is no thousand lines."""
+    """Add a line to an entry's history unless its last lines say it: an outage of days must not be a thousand lines."""
     query = "SELECT state, reason FROM history WHERE token = ? ORDER BY rowid DESC LIMIT ?"
     if (state, reason) not in base.execute(query, (token, SAID_WITHIN)).fetchall():
         note(base, token, now, state, reason, login)
 
 
 def drop_file(base: sqlite3.Connection, token: str) -> None:
-    """Let go of an entry's file, unless another entry still has it to send."""
+    """Delete an entry's file, unless another entry still has to send it."""
     base.execute(
         "DELETE FROM files WHERE sha256 = (SELECT file_sha256 FROM entries WHERE token = ?) AND NOT EXISTS "
         "(SELECT 1 FROM entries WHERE file_sha256 = files.sha256 AND state NOT IN ('done', 'discarded'))",

@@ -1,8 +1,8 @@
-"""One attempt at one entry: each call that changes Odoo goes through :meth:`Job.once`, which never does it twice.
+"""One attempt at one entry: each call that changes Odoo goes through `Job.once`, which never does it twice.
 
 Before such a call its beginning is on disk. When its answer is lost, or this program is killed, the next attempt looks
-it up; only when Odoo's longest call has passed since, and it is still not there, is it sent again. What an entry that
-came back from a backup wants done is looked up too: it may have been sent since that was made.
+it up; only when Odoo's longest call has passed since, and it is still not there, is it sent again. Entries restored
+from a backup are looked up too: they may have been sent since the backup was made.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ LOST_INSIDE: Final = (
 
 
 class Handler(Protocol):
-    """What does the entries of one kind."""
+    """What carries out the entries of one kind."""
 
     def __call__(self, job: Job) -> Done:
-        """Bring the entry about, every write through `job.once`. Raises any AfinetError."""
+        """Carry out the entry, every write through `job.once`. Raises any AfinetError."""
 
 
 class Job:
@@ -58,20 +58,20 @@ class Job:
         return self._outbox.content(self.entry.file.sha256 if self.entry.file else "")
 
     def done(self, step: str) -> bool:
-        """Whether a step was seen done, by this attempt or an earlier one."""
+        """Return whether a step was seen done, by this attempt or an earlier one."""
         return "value" in self._steps.get(step, {})
 
     def begun(self, step: str) -> bool:
-        """Whether an attempt, this one or an earlier, may have sent a step."""
+        """Return whether an attempt, this one or an earlier, may have sent a step."""
         return step in self._steps
 
     @property
     def outbox(self) -> Outbox:
-        """The outbox the entry is in: who entered what here, which nobody can change in Odoo."""
+        """The outbox the entry is in, which knows who entered what here, and which nobody can change in Odoo."""
         return self._outbox
 
     def once(self, step: str, send: Callable[[], Made], look_up: Callable[[], Made | None]) -> Made:
-        """Return what `send` returns, sent unless an earlier attempt did it, which `look_up` finds (None: not there).
+        """Return what `send` returns, unless an earlier attempt did it, which `look_up` finds (None: not there).
 
         `send` makes one write. Raises OutcomePendingError while an earlier one may still be under way in Odoo,
         UnknownOutcomeError when this one's answer is lost.
@@ -101,10 +101,10 @@ class Job:
             raise
         except AfinetError as exc:
             if isinstance(exc, OdooServerError) and exc.remote_name in LOST_INSIDE:
-                # Odoo lost its own database at it, perhaps while that committed: it is looked up.
+                # Odoo lost its own database during the call, perhaps while that committed: it is looked up.
                 self._put(step, {**self._steps[step], **stamp(self._outbox.clock)})
             else:
-                # Odoo said no, or was never reached: nothing of it was done.
+                # Odoo said no, or was never reached: nothing was done.
                 self._put(step, None)
             raise
         self._put(step, {**self._steps[step], "value": made})

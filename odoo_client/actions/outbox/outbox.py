@@ -18,7 +18,7 @@ from odoo_client.config import Settings
 from odoo_client.errors import ActionRefusedError
 
 MAX_REASON: Final = 1000
-#: Nothing is put off for longer: what seems to be was put off by a clock that has been set back since, and is due.
+#: Nothing is put off for longer: what seems to be was put off by a clock that has since been set back, and is due.
 LONGEST_WAIT_S: Final = 120.0
 _OPEN: Final = ", ".join(f"'{state}'" for state in OPEN_STATES)
 #: An earlier open entry of the same person and subject.
@@ -46,8 +46,8 @@ class Outbox(OutboxFile):
     ) -> Entry:
         """Return a new waiting entry, on disk before this returns.
 
-        `marks` are what it can be found by ("sha256", "bank_reference"). With a `token` that has an entry already, that
-        one is returned: a second click enters nothing. Nothing may be sent that is not in here.
+        `marks` are what it can be found by ("sha256", "bank_reference"). With a `token` that already has an entry, that
+        one is returned, so a second click enters nothing. Nothing that is not in here may be sent.
         """
         token, now = token or new_token(), self.clock()
         with self.writing() as base:
@@ -115,7 +115,7 @@ class Outbox(OutboxFile):
             return dict(base.execute(query, values).fetchall())
 
     def stamp(self, login: str = "") -> str:
-        """Return a text that is another one once an open entry has moved or a new one has come, "" for everybody's."""
+        """Return a text that changes when an open entry moves or a new one comes, for one login or all ("")."""
         mine, values = (" AND login = ?", (login,)) if login else ("", ())
         query = (
             "SELECT count(*), coalesce(sum(changed_s), 0), (SELECT max(number) FROM entries) FROM entries "  # noqa: S608
@@ -152,7 +152,7 @@ class Outbox(OutboxFile):
             return list(rows.fetchall())
 
     def retry(self, token: str, login: str) -> Entry:
-        """Let an entry be sent again, or looked up, now and not later; it still goes out as its author.
+        """Let an entry be sent again, or looked up, now and not later; it is still sent as its author.
 
         `login` is who wants it. Raises ActionRefusedError when it is being sent, done or discarded.
         """
@@ -162,25 +162,25 @@ class Outbox(OutboxFile):
     def discard(self, token: str, login: str, reason: str) -> Entry:
         """Give an entry up for good. Raises ActionRefusedError without a reason, or while its outcome is open.
 
-        An outcome is open until Odoo can no longer be at it; one that nobody can look up any more ends so.
+        An outcome is open until Odoo can no longer be working on it; one that cannot be looked up any more ends then.
         """
         if not reason.strip():
             raise ActionRefusedError("Say why this entry is discarded.")
         self._decide(token, ("failed", "waiting", "unknown"), "discarded", reason.strip(), login)
         return self.get(token)
 
-    # What only the sender calls.
+    # Only the sender calls what follows.
 
     def due(self, login: str, now_s: float) -> list[Entry]:
         """Return a person's entries that may be sent or looked up now, oldest first.
 
-        An entry stands behind every earlier open one that the person made of the same subject.
+        An entry waits behind every earlier open one that the same person made for the same subject.
         """
         where = f"login = ? AND state IN ({_OPEN}) AND (next_s <= ? OR next_s > ?) AND NOT EXISTS ({_BEHIND})"
         return self._select(where, (login, now_s, now_s + LONGEST_WAIT_S), order="number")
 
     def logins_waiting(self) -> list[tuple[str, float]]:
-        """Return who has open entries, and when the first that stands behind no other is due."""
+        """Return who has open entries, and when the first that waits behind no other is due."""
         where = f"state IN ({_OPEN}) AND NOT EXISTS ({_BEHIND})"
         with self.opened() as base:
             rows = base.execute(f"SELECT login, min(next_s) FROM entries WHERE {where} GROUP BY login")  # noqa: S608
@@ -188,7 +188,7 @@ class Outbox(OutboxFile):
             return [(str(login), float(at) if at <= latest_s else 0.0) for login, at in rows]
 
     def claim(self, token: str) -> bool:
-        """Mark an entry as being sent, one attempt more; false when it was decided on meanwhile and is not to be."""
+        """Mark an entry as being sent and count the attempt; false when it was decided meanwhile, so not to be sent."""
         now = self.clock()
         with self.writing() as base:
             row = base.execute(
@@ -206,7 +206,7 @@ class Outbox(OutboxFile):
             base.execute(f"UPDATE entries SET next_s = ? WHERE token = ? AND state IN ({_OPEN})", (next_s, token))  # noqa: S608
 
     def hold(self, login: str, next_s: float, reason: str) -> None:
-        """Let all that a person has waiting wait until that moment, and go out in order then."""
+        """Make all that a person has waiting wait until that moment, to go out in order then."""
         now, reason = self.clock(), reason[:MAX_REASON]
         due = "login = ? AND state = 'waiting' AND (next_s < ? OR next_s > ?)"
         which = (login, next_s, now + LONGEST_WAIT_S)
@@ -218,7 +218,7 @@ class Outbox(OutboxFile):
             base.execute(f"UPDATE entries SET next_s = ?, reason = ? WHERE {due}", (next_s, reason, *which))  # noqa: S608
 
     def wake(self, login: str) -> None:
-        """Make due now what a person has open: they have signed in, or Odoo is back."""
+        """Make everything a person has open due now: they have signed in, or Odoo is back."""
         with self.writing() as base:
             base.execute(
                 "UPDATE entries SET next_s = 0 WHERE login = ? AND state IN ('waiting', 'unknown')",
@@ -246,7 +246,7 @@ class Outbox(OutboxFile):
         record: Record | None = None,
         result: Mapping[str, Any] | None = None,
     ) -> None:
-        """Move an entry on; its file is let go of when it is done."""
+        """Move an entry on; its file is deleted when it is done."""
         now = self.clock()
         with self.writing() as base:
             before = base.execute("SELECT state, reason, login FROM entries WHERE token = ?", (token,)).fetchone()
@@ -274,14 +274,14 @@ class Outbox(OutboxFile):
                 raise ActionRefusedError(f"The outbox has no entry {token}.")
             was: State = row[0]
             lost = [one for one in json.loads(row[1]).values() if "began_s" in one and "value" not in one]
-            # A step whose program was killed has no moment at which it was given up: the entry's last change has.
+            # A step whose program was killed has no moment at which it was given up, but the entry's last change does.
             pending = any(since_s({"gave_up_s": row[2]} | one, self.clock) < self.longest_call_s for one in lost)
             if was not in allowed or (state == "discarded" and pending):
                 verb = "discarded" if state == "discarded" else "sent again"
                 words = STATE_WORDS["unknown" if pending else was].lower()
                 raise ActionRefusedError(f"This entry is {words}: it cannot be {verb} now.")
             if state == "waiting" and was == "unknown":
-                state = "unknown"  # It is looked up, and sent only where that allows it.
+                state = "unknown"  # It is looked up, and sent only if that allows it.
             base.execute(
                 "UPDATE entries SET state = ?, reason = ?, next_s = 0, attempts = attempts * ?, changed_s = ? "
                 "WHERE token = ?",

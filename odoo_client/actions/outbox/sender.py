@@ -1,6 +1,7 @@
 """Sends what the outbox holds: at once, in order, with the author's own credentials, and never blindly twice.
 
-One lane a person, held by a file lock, so that two processes never send the same entry and a killed one blocks nobody.
+Each person has a lane, held by a file lock, so that two processes never send the same entry and a killed one blocks
+nobody.
 """
 
 from __future__ import annotations
@@ -43,25 +44,25 @@ log = logging.getLogger(__name__)
 DOWN_RETRY_S: Final = (2.0, 5.0, 15.0, 30.0, 60.0)
 LOOK_UP_EVERY_S: Final = (1.0, 2.0, 4.0, 8.0)
 CONFLICT_RETRY_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
-#: A signed-out author's entries are looked at again so often; signing in wakes them at once.
+#: A signed-out author's entries are checked this often; signing in wakes them at once.
 SIGN_IN_RETRY_S: Final = 60.0
 LANES_AT_ONCE: Final = 4
-#: Records share so many locks; an entry whose record another one is at comes back after so long.
+#: Records share this many locks; an entry whose record is taken by another one comes back after this long.
 RECORD_LOCKS: Final = 64
 BEHIND_S: Final = 0.5
-#: The outbox is looked at again so soon after a lane ended, and so late after it could not be read or written.
+#: The outbox is checked again this soon after a lane ended, and this late after it could not be read or written.
 LOOK_AGAIN_S: Final = 0.2
 BROKEN_RETRY_S: Final = 5.0
-#: What a proxy or a firewall says of one request and not of every one (too large, looks like an attack).
+#: What a proxy or firewall answers to one particular request and not to all (too large, looks like an attack).
 TURNED_AWAY: Final = frozenset({400, 403, 406, 413, 414, 415, 422, 431})
 OWN_FAULT: Final = "This could not be sent for a reason of this app's own: see its log."
 
 
 class Clients(Protocol):
-    """Who gives the connection to write with."""
+    """What provides the connections to write with."""
 
     def __call__(self, author: Author, kind: Kind, /) -> OdooClient:
-        """Return a fresh connection of the author, whose rights were looked at just now.
+        """Return a fresh connection of the author, whose rights were checked just now.
 
         Raises NeedsSignInError when they are signed out, ForbiddenError when the action is no longer theirs, OdooError
         when Odoo cannot be asked.
@@ -71,7 +72,7 @@ class Clients(Protocol):
 def service_clients(settings: Settings) -> Clients:
     """Return connections of the service account, which names the author: the demo, and `AUTH=none` on a loopback.
 
-    What somebody entered under an Odoo account of their own goes out under no other.
+    What somebody entered under their own Odoo account is sent under no other.
     """
 
     def connect(author: Author, kind: Kind) -> OdooClient:
@@ -129,7 +130,7 @@ class Sender:
             self._thread.join(timeout_s)
 
     def wait(self, token: str, timeout_s: float) -> Entry:
-        """Return the entry once it is settled or said to wait for something, or as it stands after `timeout_s`."""
+        """Return the entry once it is settled or known to wait for something, or as it is after `timeout_s`."""
         deadline = time.monotonic() + timeout_s
         with self._changed:
             while True:
@@ -143,7 +144,7 @@ class Sender:
     def send_waiting(self, login: str) -> int:
         """Send or look up a person's due entries in this thread; return how many were worked on.
 
-        Nothing happens while another thread or process is at it.
+        Nothing happens while another thread or process is doing so.
         """
         worked = 0
         with self.lane(login) as held:
@@ -152,7 +153,7 @@ class Sender:
                 if not due:
                     break
                 worked += 1
-                # Two people's entries on one record go out one after the other: the second sees what the first did.
+                # Entries of two people on one record go one after the other: the second sees what the first did.
                 with self._lane(f"record-{int(_digest(due[0].subject), 16) % RECORD_LOCKS}") as alone:
                     if not alone:
                         self.outbox.postpone(due[0].token, self.outbox.clock() + BEHIND_S)
@@ -163,9 +164,9 @@ class Sender:
     def _send(self, entry: Entry) -> bool:
         """Work on one entry; return whether the lane may go on."""
         outbox, token = self.outbox, entry.token
-        # On disk before anything goes out: should this program die now, the next one looks it up.
+        # On disk before anything is sent: if this program dies now, the next one looks it up.
         if not outbox.claim(token):
-            return True  # Discarded since it was found due.
+            return True  # It was discarded after it was found due.
         try:
             client = self._clients(entry.author, entry.kind)
         except ForbiddenError as exc:
@@ -203,7 +204,7 @@ class Sender:
             if exc.http_status not in TURNED_AWAY:
                 self._hold(entry, exc, _of(DOWN_RETRY_S, entry.attempts))
                 return False
-            # What stands before Odoo takes this very request not: the others of the person are not held up by it.
+            # Something in front of Odoo refuses this very request, so the person's other entries are not held up.
             self._settle(entry, exc)
         except (OdooUnreachableError, OdooTimeoutError) as exc:
             self._hold(entry, exc, _of(DOWN_RETRY_S, entry.attempts))
@@ -214,12 +215,12 @@ class Sender:
         except AfinetError as exc:
             self._settle(entry, exc)
         except Exception:
-            # A bug must not lose an entry nor end the thread that sends the others; it is logged whole and said.
+            # A bug must not lose an entry, nor end the thread that sends the others: it is logged in full and reported.
             log.exception("outbox entry %s failed unexpectedly", token)
             self._settle(entry, AfinetError(OWN_FAULT))
         else:
             self._note(entry, "done")
-            # Before it is said to be done: whoever sees that waits for the figures after it.
+            # Before the entry counts as done: whoever sees that waits for new figures.
             self._on_done(GROUPS_OF[entry.kind])
             outbox.change(token, "done", record=done.record, result=dict(done.result))
         finally:
@@ -237,19 +238,19 @@ class Sender:
         self._tell()
 
     def _hold(self, entry: Entry, exc: AfinetError, wait_s: float) -> None:
-        """As :meth:`_later`, and what else the person has waiting waits as long: it goes out in order then."""
+        """Put the entry off as `_later` does, and with it all the person has waiting: it goes out in order then."""
         self._later(entry, exc, wait_s)
         self.outbox.hold(entry.author.login, self.outbox.clock() + wait_s, exc.sentence)
         self._tell()
 
     def _settle(self, entry: Entry, exc: AfinetError) -> None:
-        """Let an entry fail, unless a step of it may have reached Odoo: that is looked up first."""
+        """Let an entry fail, unless one of its steps may have reached Odoo: that is looked up first."""
         if self._pending(entry):
             self._later(entry, exc, _of(DOWN_RETRY_S, entry.attempts))
             return
         self._note(entry, "failed")
         if any("value" in step for step in self.outbox.steps(entry.token).values()):
-            self._on_done(GROUPS_OF[entry.kind])  # Some of it is in Odoo: posted, say, and not matched.
+            self._on_done(GROUPS_OF[entry.kind])  # Part of it is in Odoo: posted, say, but not matched.
         self.outbox.change(entry.token, "failed", reason=exc.sentence)
         self._tell()
 
@@ -263,7 +264,7 @@ class Sender:
                 outcome="done" if outcome == "done" else "failed",
             )
         except AuditError:
-            # It was written down when it was entered; what Odoo has done cannot be undone for want of a line.
+            # It was noted when it was entered; what Odoo did cannot be undone because a line is missing.
             log.exception("the outcome of %s is not in the audit trail", entry.token)
 
     def _tell(self) -> None:
@@ -298,7 +299,7 @@ class Sender:
         try:
             threading.Thread(target=self._run_lane, args=(login,), name="outbox-lane", daemon=True).start()
         except RuntimeError:
-            # The system gives no thread more: else nothing of this person would ever go out.
+            # The system gives no more threads: without this, nothing of this person would ever be sent.
             with self._guard:
                 self._busy.discard(login)
             raise
@@ -318,12 +319,12 @@ class Sender:
                 self._busy.discard(login)
                 again = login in self._again
                 self._again.discard(login)
-            # Whatever is due later is looked at by the loop, which must learn the new moments.
+            # The loop takes care of what is due later, and must learn the new moments.
             if again or not self._stopping.wait(pause_s):
                 self._wanted.set()
 
     def lane(self, login: str) -> AbstractContextManager[bool]:
-        """Hold a person's lane, in which nobody else sends for them; yields whether it was free."""
+        """Hold a person's lane, so that nobody else sends for them; yields whether it was free."""
         return self._lane(_digest(login.casefold()))
 
     @contextmanager

@@ -18,7 +18,7 @@ _RECORDS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def in_sight(source: FrameSource, entry: Entry) -> bool:
-    """Whether `source` holds the company, customer and record that the entry names; not when it names none."""
+    """Return whether `source` holds the company, customer and record that the entry names; not when it names none."""
     wanted = [
         (frame, column, int(entry.payload.get(name) or 0))
         for name, frame, column in (

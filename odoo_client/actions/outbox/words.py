@@ -1,4 +1,4 @@
-"""Words and amounts as they stand in what is written into Odoo and shown of it."""
+"""Words and amounts as they are written into Odoo and shown about it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from odoo_client.actions.outbox.entry import State
 
-#: How an entry of the outbox stands, in a word and in a sentence.
+#: The state of an entry of the outbox, in a word and in a sentence.
 STATE_WORDS: Final[Mapping[State, str]] = {
     "waiting": "Waiting",
     "sent": "Being sent",

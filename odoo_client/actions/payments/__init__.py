@@ -1,4 +1,4 @@
-"""Entering, approving, rejecting and asking about payments, and what has to be so before.
+"""Entering, approving, rejecting and asking about payments, and the conditions for each.
 
-What a page reads of a payment to show it is in `live`.
+What a page reads to show a payment is in `live`.
 """

@@ -1,4 +1,4 @@
-"""What to look at twice before a proof of payment is sent: each alarm is a sentence, none forbids it."""
+"""What to look at twice before a proof of payment is sent: each alarm is a sentence, and none forbids it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Alarm:
 
 @dataclass(frozen=True)
 class Given:
-    """What is about to be sent, as the alarms look at it. `currency` is the code of `currency_id`."""
+    """What is about to be sent, as the alarms see it. `currency` is the code of `currency_id`."""
 
     partner_id: int
     amount: Decimal
@@ -56,7 +56,7 @@ def alarms(
     references: Collection[int],
     today: date,
 ) -> list[Alarm]:
-    """Return what is to be looked at twice.
+    """Return what should be looked at twice.
 
     `used` are the payments found in Odoo just now, `references` those that `references_in` found in the snapshot.
     """
@@ -96,7 +96,7 @@ def alarms(
 
 
 def references_in(source: FrameSource, bank_reference: str) -> list[int]:
-    """Return the ids of the snapshot's payments, cancelled ones aside, that are of a bank reference however typed."""
+    """Return the ids of the snapshot's payments, except cancelled ones, with a bank reference, however typed."""
     wanted = normal_reference(bank_reference)
     if not wanted:
         return []
@@ -110,7 +110,7 @@ def references_in(source: FrameSource, bank_reference: str) -> list[int]:
 
 
 def entries_with(outbox: Outbox, bank_reference: str) -> list[Entry]:
-    """Return the entries, not discarded, of a bank reference however it was typed. Raises OutboxError."""
+    """Return the entries, not discarded, with a bank reference, however typed. Raises OutboxError."""
     wanted = normal_reference(bank_reference)
     values = [value for value in outbox.mark_values("bank_reference") if same_reference(value, wanted)]
     return [entry for value in values for entry in outbox.marked("bank_reference", value)]
@@ -127,9 +127,9 @@ def _used(
         ("reference", SAME_REFERENCE, references, entries_with(outbox, given.bank_reference)),
     )
     for code, sentence, payments, entries in places:
-        # An entry that is done is a payment in Odoo: said once.
+        # An entry that is done is a payment in Odoo, which is reported once.
         waiting = [one for one in entries if one.record is None or one.record.record_id not in payments]
-        # Of what is of others' companies or not this person's to see it is said that it is there, and no more.
+        # Of other companies' records, or those this person may not see, it says that they exist and no more.
         theirs = {one.record.record_id for one in entries if one.record is not None and in_sight(source, one)}
         theirs |= set(ints(source.frame("payments"), "payment_id").tolist()).intersection(payments)
         words = [_payment_words(source, key, name) for key, name in payments.items() if key in theirs]

@@ -1,7 +1,7 @@
 """Decisions on draft payments: approve posts and matches, reject cancels, ask leaves a note. Each is the person's own.
 
 Posting alone matches nothing (facts, section 10), so an approval posts and then matches the payment with each chosen
-invoice through `js_assign_outstanding_line`. Every step looks at Odoo first: one that is done is never done again.
+invoice through `js_assign_outstanding_line`. Every step looks at Odoo first, so that nothing is ever done twice.
 
 Odoo rights needed: Invoicing (account.group_account_invoice).
 """
@@ -48,7 +48,7 @@ INVOICE_KINDS: Final = ("out_invoice", "out_receipt")
 
 @dataclass(frozen=True)
 class PaymentSeen:
-    """A draft payment as the person who decides saw it: what is approved is this and nothing else.
+    """A draft payment as the person who decides saw it: exactly this is approved.
 
     `currency` is the code of `currency_id` as people know it, `customer` for people too.
     """
@@ -121,17 +121,17 @@ def ask_about_payment(office: Office, author: Author, payment: PaymentSeen, ques
 
 
 def needs_two(settings: Settings, amount: Decimal, currency: str) -> bool:
-    """Whether a payment needs two people: above the limit of its currency, or in one that has no limit."""
+    """Return whether a payment needs two people: above the limit of its currency, or in one that has no limit."""
     code = settings.currency_aliases.get(currency, currency)
     limit = settings.approval_limits.get(code)
     return limit is None or amount > Decimal(str(limit))
 
 
 def objection(facts: PaymentFacts, login: str) -> str:
-    """Return why somebody cannot approve the payment as it stands in Odoo, in a sentence; "" when they can.
+    """Return in a sentence why somebody cannot approve the payment as it is in Odoo, "" when they can.
 
-    Nothing reaches the ledger without a second look: neither what they entered nor what they changed themselves, nor
-    what is another payment by now than the one that was entered here with its proof.
+    Nothing reaches the ledger without a second pair of eyes: not what they entered or changed themselves, nor what is
+    no longer the payment that was entered here with its proof.
     """
     if facts.direction != "inbound" or facts.partner_type != "customer":
         return "In Odoo this is no longer money that came in from a customer: reject it, or set that right in Odoo."
@@ -148,10 +148,11 @@ def objection(facts: PaymentFacts, login: str) -> str:
 
 
 def do_approve(job: Job) -> Done:
-    """Post and match, or note the first of two approvals; see :class:`odoo_client.actions.outbox.job.Handler`."""
+    """Post and match, or note the first of two approvals; see `odoo_client.actions.outbox.job.Handler`."""
     facts = facts_of(job)
     if job.begun("first"):
-        return _first_approval(job, facts)  # Somebody else's that came meanwhile makes this one no second.
+        # An approval made by somebody else meanwhile does not make this the second.
+        return _first_approval(job, facts)
     wanted = tuple(InvoiceRef(**one) for one in job.payload["invoices"])
     invoices = invoice_facts(job.client, [one.move_id for one in wanted])
     begun = job.begun("post")
@@ -166,7 +167,7 @@ def do_approve(job: Job) -> Done:
     context = company_context(job.client, facts.company_id)
 
     def post() -> bool:
-        if begun:  # Time has passed since: what is sent again is what was seen.
+        if begun:  # Time has passed since: what is sent again must still be what was seen.
             _require_as_seen(job, facts, wanted, invoices)
         job.client.call(MODEL, "action_post", ids=[facts.payment_id], context=context)
         return True
@@ -205,7 +206,7 @@ def do_approve(job: Job) -> Done:
 
 
 def do_reject(job: Job) -> Done:
-    """Note the reason and cancel the payment; see :class:`odoo_client.actions.outbox.job.Handler`."""
+    """Note the reason and cancel the payment; see `odoo_client.actions.outbox.job.Handler`."""
     facts = facts_of(job)
     begun = job.begun("cancel")
     if not begun:
@@ -220,7 +221,7 @@ def do_reject(job: Job) -> Done:
         return True
 
     job.once("cancel", cancel, lambda: True if facts_of(job).state == "cancel" else None)
-    # Odoo goes on calling one that was never posted a draft.
+    # Odoo still calls a payment that was never posted a draft.
     return Done(Record(MODEL, facts.payment_id, "Cancelled payment"), {"outcome": REJECTED})
 
 
@@ -268,7 +269,7 @@ def _text(text: str, missing: str) -> str:
 def _require_as_seen(
     job: Job, facts: PaymentFacts, wanted: tuple[InvoiceRef, ...], invoices: Mapping[int, InvoiceFacts]
 ) -> None:
-    """Raises StaleRecordError or ActionRefusedError unless the author can approve, and it is all as they saw it."""
+    """Raise StaleRecordError or ActionRefusedError unless the author can approve, and it is all as they saw it."""
     _require_draft(job, facts)
     if why := objection(facts, job.entry.author.login):
         raise ActionRefusedError(why)
@@ -277,7 +278,7 @@ def _require_as_seen(
 
 
 def _require_draft(job: Job, facts: PaymentFacts) -> None:
-    """Raises StaleRecordError unless the payment waits for a decision and is the one that was seen."""
+    """Raise StaleRecordError unless the payment waits for a decision and is the one that was seen."""
     if facts.state == "posted":
         raise StaleRecordError("This payment was posted meanwhile, by somebody else: nothing was changed.")
     if facts.state != "draft":
@@ -312,7 +313,7 @@ def _first_approval(job: Job, facts: PaymentFacts) -> Done:
 def _match(job: Job, facts: PaymentFacts, wanted: InvoiceRef) -> str:
     """Match the payment's open receivable line with an invoice; return why Odoo did not, "" when it did.
 
-    Nothing is to do where one of them has nothing left.
+    There is nothing to do where one of them has nothing left.
     """
     lines = _payment_lines(job, facts, open_only=True)
     invoice = invoice_facts(job.client, [wanted.move_id]).get(wanted.move_id)
@@ -323,7 +324,7 @@ def _match(job: Job, facts: PaymentFacts, wanted: InvoiceRef) -> str:
 
     def assign() -> bool:
         if not lines:
-            return False  # Used up elsewhere while an earlier attempt was looked up.
+            return False  # It was used up elsewhere while an earlier attempt was looked up.
         job.client.call(
             "account.move", "js_assign_outstanding_line", ids=[wanted.move_id], line_id=lines[0], context=context
         )
@@ -373,5 +374,5 @@ def _left(job: Job, facts: PaymentFacts) -> str:
 
 
 def _code(job: Job, currency: str) -> str:
-    """Return the code that people know a currency of Odoo's by."""
+    """Return the code by which people know a currency of Odoo."""
     return job.settings.currency_aliases.get(currency, currency)

@@ -22,7 +22,7 @@ from odoo_client.live.payments import MODEL
 from odoo_client.rpc.client import OdooClient
 from odoo_client.rpc.columns import Domain
 
-#: What a decision that is done has brought about, in its entry's result.
+#: What a finished decision achieved, in its entry's result.
 FIRST_APPROVAL: Final = "first approval"
 APPROVED: Final = "approved"
 REJECTED: Final = "rejected"
@@ -99,7 +99,7 @@ class PaymentFacts:
         return tuple(one for one in self.approvals if one.terms == self.terms)
 
     def agreed_by_others(self, login: str) -> tuple[Approval, ...]:
-        """The first approvals of exactly this by anybody else."""
+        """Return the first approvals of exactly this by anybody else."""
         return tuple(one for one in self.agreed if not same_login(one.login, login))
 
 
@@ -121,7 +121,7 @@ class InvoiceFacts:
 
 
 def payment_facts(client: OdooClient, payment_id: int, *, service_login: str, outbox: Outbox) -> PaymentFacts:
-    """Return the payment as it stands in Odoo. Raises MissingRecordError when it is gone, OdooError otherwise.
+    """Return the payment as it is in Odoo. Raises MissingRecordError when it is gone, OdooError otherwise.
 
     Who entered it is whoever made the record in Odoo. What the service account (`service_login`) made was entered by
     whom the outbox says, else whom the record names.
@@ -180,7 +180,7 @@ def payment_facts(client: OdooClient, payment_id: int, *, service_login: str, ou
 
 
 def invoice_facts(client: OdooClient, move_ids: Collection[int]) -> dict[int, InvoiceFacts]:
-    """Return the invoices as they stand in Odoo, by id; those deleted or hidden are left out. Raises OdooError."""
+    """Return the invoices as they are in Odoo, by id; those deleted or hidden are left out. Raises OdooError."""
     if not move_ids:
         return {}
     names = ["name", "state", "move_type", "amount_residual", "currency_id", "commercial_partner_id", "company_id"]
@@ -214,7 +214,7 @@ def invoice_facts(client: OdooClient, move_ids: Collection[int]) -> dict[int, In
 
 
 def same_login(one: str, other: str) -> bool:
-    """Whether two logins are one person's."""
+    """Return whether two logins belong to one person."""
     return one.strip().casefold() == other.strip().casefold()
 
 
@@ -248,7 +248,7 @@ def _made_by(outbox: Outbox, payment_id: int, token: str) -> Entry | None:
     """Return the entry that made a payment: by its record, else by the token that the payment carries."""
     made = outbox.of_kind("payment_proof", record=Record(MODEL, payment_id))
     if not made and token:
-        # An entry that has not learned of its record yet; the token of one that has may be anybody's copy.
+        # An entry that does not know its record yet: the token of one that does may have been copied by anybody.
         with suppress(ActionRefusedError):
             entry = outbox.get(token)
             made = [entry] if entry.kind == "payment_proof" and entry.record is None else []
@@ -264,11 +264,11 @@ def _on_behalf(entry: Entry | None, carried: str) -> tuple[str, str] | None:
 
 
 def _approvals(client: OdooClient, outbox: Outbox, payment_id: int) -> tuple[Approval, ...]:
-    """Return the first approvals that stand, oldest first: told by the outbox, and noted in Odoo.
+    """Return the first approvals that stand, oldest first: known to the outbox, and noted in Odoo.
 
-    A note alone is nobody's approval, since anybody can write one: so what another installation's outbox knows has to
-    be approved again here. What was approved is what the entry says, whatever a note reads. A payment that was decided
-    since, and set back to draft in Odoo, must be looked at again.
+    A note alone is no approval, since anybody can write one, so what another installation's outbox knows has to be
+    approved again here. What was approved is what the entry says, whatever a note says. A payment that was decided
+    since, and set back to draft in Odoo, must be approved again.
     """
     subject = f"{MODEL}:{payment_id}"
     done = [

@@ -1,6 +1,6 @@
-"""A proof of payment becomes a draft payment in Odoo with the file on it; nothing is posted, no customer gets a mail.
+"""A proof of payment becomes a draft payment in Odoo with the file on it; nothing is posted, no customer is e-mailed.
 
-The bank's reference and the invoices' numbers stand in the memo, the entry's token (and, where the service account
+The bank's reference and the invoices' numbers are in the memo, the entry's token (and, where the service account
 writes, the person's name) in the payment reference: both inside the call that makes the payment. From 18 on, where
 `account.payment` has `attachment_ids`, the file is made in that same call and so in the same transaction.
 
@@ -26,7 +26,7 @@ from odoo_client.metrics.references import normal_reference
 from odoo_client.metrics.words import money_words
 from odoo_client.rpc.client import OdooClient
 
-#: No customer of an internet provider pays more at once; what is larger is a slip of the keyboard.
+#: No customer of an internet provider pays more at once: what is larger is a typing error.
 MAX_AMOUNT: Final = Decimal("1e11")
 MAX_REFERENCE: Final = 100
 
@@ -41,7 +41,7 @@ class InvoiceRef:
 
 @dataclass(frozen=True)
 class PaymentProof:
-    """What staff enter of a customer's transfer. `amount` is in `currency`; no invoice means "on account".
+    """What staff enter about a customer's transfer. `amount` is in `currency`; no invoice means "on account".
 
     `method_id` is the journal's payment method (a line of it from 15 on); 0 leaves it to Odoo.
     """
@@ -102,7 +102,7 @@ def submit_payment_proof(office: Office, author: Author, proof: PaymentProof, *,
 
 
 def check_amount(amount: Decimal, decimals: int) -> None:
-    """Raises ActionRefusedError unless `amount` is one that can be paid: positive, finite, whole in the currency."""
+    """Raise ActionRefusedError unless `amount` is one that can be paid: positive, finite, whole in the currency."""
     if not amount.is_finite() or amount <= 0:
         raise ActionRefusedError("Enter an amount above zero.")
     if amount > MAX_AMOUNT:
@@ -112,11 +112,11 @@ def check_amount(amount: Decimal, decimals: int) -> None:
 
 
 def do_proof(job: Job) -> Done:
-    """Make the draft payment, its file and the note; see :class:`odoo_client.actions.outbox.job.Handler`."""
+    """Make the draft payment, its file and the note; see `odoo_client.actions.outbox.job.Handler`."""
     client, payload, file = job.client, job.payload, job.entry.file
     if file is None:
         raise ActionRefusedError("This entry has lost its file: upload it again.")
-    # Unless told to let them be, Odoo shrinks pictures from 15 on: the proof would be another file than was sent.
+    # Unless told not to, Odoo shrinks pictures from 15 on: the proof would not be the file that was sent.
     context = {**company_context(client, int(payload["company_id"])), "image_no_postprocess": True}
     in_one = has_attachments(client)
     made_now = False
@@ -132,8 +132,8 @@ def do_proof(job: Job) -> Done:
 
     payment_id = job.once("payment", create, lambda: find_payment(client, job.token))
     if made_now:
-        # And never later, when what is another value there may be somebody's correction in Odoo: an approval refuses
-        # what is another payment than the one that was entered.
+        # Never later, when a different value may be somebody's correction in Odoo: an approval refuses what is no
+        # longer the payment that was entered.
         _as_entered(job, payment_id, context)
     elif job.begun("correct"):
         job.once("correct", lambda: True, lambda: True)
@@ -193,16 +193,16 @@ def payment_values(client: OdooClient, job: Job) -> dict[str, Any]:
 
 
 def company_context(client: OdooClient, company_id: int) -> dict[str, Any]:
-    """Return the context in which `company_id` is the company at work, the account's others still allowed.
+    """Return the context in which `company_id` is the active company and the account's others are still allowed.
 
-    Archived records are left out, as in Odoo's own screens: else it might choose an archived method or account.
+    Archived records are left out, as on Odoo's own screens: otherwise it might choose an archived method or account.
     """
     others = [one for one in client.company_ids if one != company_id]
     return {"allowed_company_ids": [company_id, *others], "active_test": True}
 
 
 def has_attachments(client: OdooClient) -> bool:
-    """Whether a payment of this version takes its files in the call that makes it."""
+    """Return whether a payment of this version takes its files in the call that makes it."""
     info = client.fields(MODEL, ("attachment_ids",)).get("attachment_ids")
     return info is not None and info.type == "one2many" and info.relation == "ir.attachment" and info.store
 
@@ -236,7 +236,7 @@ def _find_attachment(client: OdooClient, payment_id: int, sha1: str) -> int | No
 
 
 def _as_entered(job: Job, payment_id: int, context: dict[str, Any]) -> None:
-    """See that Odoo kept what was entered: a computed field of a customisation may have put another amount there."""
+    """Check that Odoo kept what was entered: a customised computed field may have changed the amount."""
     client, payload = job.client, job.payload
     wanted = {
         "amount": float(payload["amount"]),

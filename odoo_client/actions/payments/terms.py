@@ -1,4 +1,4 @@
-"""What a payment is about, as it was entered, seen, approved or stands in Odoo: two of them are compared by this."""
+"""What a payment is about, as it was entered, seen, approved or is in Odoo: this is how two of them are compared."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from odoo_client.metrics.words import day_words, money_words
 
 @dataclass(frozen=True)
 class Terms:
-    """A payment's amount, payer, day and where it was paid in. What is for people only makes no difference."""
+    """A payment's amount, payer, day and where it was paid in. What is only for display makes no difference."""
 
     amount: Decimal
     currency_id: int
@@ -42,7 +42,7 @@ class Terms:
                 customer=str(payload["customer"]),
             )
         except KeyError:
-            return None  # Made by a version that did not keep them.
+            return None  # The entry was made by a version that did not keep them.
 
     @property
     def money(self) -> str:
@@ -51,7 +51,7 @@ class Terms:
 
 
 def differences(then: Terms, now: Terms) -> list[str]:
-    """Return in words what of who paid how much when is another now than it was."""
+    """Return in words what has changed about who paid how much and when."""
     found = []
     if (then.amount, then.currency_id) != (now.amount, now.currency_id):
         found.append(f"the amount was {then.money} and is {now.money}")
@@ -64,7 +64,7 @@ def differences(then: Terms, now: Terms) -> list[str]:
 
 
 def all_differences(then: Terms, now: Terms) -> list[str]:
-    """Return in words everything that is another now than it was."""
+    """Return in words everything that has changed."""
     found = differences(then, now)
     if then.journal_id != now.journal_id:
         found.append(f"the journal is {now.journal or 'another one'}")

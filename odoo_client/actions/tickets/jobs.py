@@ -1,4 +1,4 @@
-"""What the outbox does of tickets: OCA helpdesk, Enterprise helpdesk or project tasks, by what `fields_get` says.
+"""What the outbox does with tickets: OCA helpdesk, Enterprise helpdesk or project tasks, by what `fields_get` says.
 
 A new ticket carries the entry's token in its description, in the very call that makes it. Stage, assignee and priority
 change in one write, and only where nobody has changed them since they were on screen. Making a ticket keeps Odoo's own
@@ -29,12 +29,12 @@ from odoo_client.rpc.client import OdooClient
 
 #: Every call carries `active_test: False`; a write must not, or Odoo itself would pick archived stages and followers.
 IN_USE: Final[Mapping[str, Any]] = {"active_test": True}
-#: Rights read at the sign-in count for so long; an entry that waited longer is looked at again before it goes out.
+#: Rights read at sign-in count for this long; for an entry that waited longer they are read again before it is sent.
 RIGHTS_COUNT_FOR_S: Final = 300.0
 
 
 def do_create(job: Job) -> Done:
-    """Make the ticket; see :class:`odoo_client.actions.outbox.job.Handler`.
+    """Make the ticket; see `odoo_client.actions.outbox.job.Handler`.
 
     Raises OdooError as Odoo refuses it, ActionRefusedError when its company or priority is no longer there.
     """
@@ -48,7 +48,7 @@ def do_create(job: Job) -> Done:
 
 
 def do_update(job: Job) -> Done:
-    """Write what changes, then the note or message; see :class:`odoo_client.actions.outbox.job.Handler`.
+    """Write what changes, then the note or message; see `odoo_client.actions.outbox.job.Handler`.
 
     Raises StaleRecordError when somebody changed the same since it was on screen, ActionRefusedError when the customer
     cannot be written to or Odoo did not keep what was written, ForbiddenError when the right to write to customers was
@@ -103,13 +103,13 @@ def _change(payload: Mapping[str, Any]) -> TicketChange:
 
 
 def _making(client: OdooClient, ticket: NewTicket) -> dict[str, Any]:
-    """Return the context in which the ticket's company is the one at work, and nothing is sent unless asked for."""
+    """Return the context in which the ticket's company is the active one, and nothing is sent unless asked for."""
     if ticket.company_id not in client.company_ids:
         raise ActionRefusedError("This company is no longer among those of your Odoo account.")
     others = [one for one in client.company_ids if one != ticket.company_id]
     context: dict[str, Any] = {**IN_USE, "allowed_company_ids": [ticket.company_id, *others]}
     if ticket.model == TASK:
-        # As from the project's own form; without it a task is first taken for somebody's private one.
+        # As from the project's own form; otherwise a task is first taken for somebody's private one.
         context["default_project_id"] = ticket.team_id
     return context if ticket.tell_customer else {**context, "mail_notrack": True}
 
@@ -135,15 +135,15 @@ def _values(job: Job, ticket: NewTicket) -> dict[str, Any]:
         _require_message(job)
         stage = live_tickets.first_stage(client, source, ticket.team_id, ticket.company_id)
         if stage is not None:
-            # As Odoo's own form does: some versions send a stage's mail only where the stage is given.
+            # As in Odoo's own form: some versions send a stage's e-mail only where the stage is given.
             values["stage_id"] = stage.stage_id
     return values
 
 
 def _not_theirs(job: Job, ticket: NewTicket, source: str) -> bool:
-    """Whether to keep Odoo from giving the ticket to whoever makes it, as some versions do.
+    """Return whether to keep Odoo from giving the ticket to whoever makes it, as some versions do.
 
-    To the service account it is nobody's; and OCA's form gives none to somebody outside its team.
+    A ticket of the service account is nobody's, and OCA's form assigns none to people outside its team.
     """
     if source == "enterprise":
         return False  # there the team decides
@@ -194,7 +194,7 @@ def _wanted(change: TicketChange, now: TicketNow) -> dict[str, tuple[Any, Any, A
     if change.stage_id is not None:
         found["stage_id"] = (change.seen_stage_id, change.stage_id, now.stage_id)
     if change.state is not None:
-        # One that is opened and has to wait for other tasks is as it was wanted.
+        # A task that is reopened and has to wait for other tasks is as wanted.
         has = change.state if task_states.is_kept(change.state, now.state) else now.state
         found["state"] = (change.seen_state, change.state, has)
     if change.user_id is not None:
@@ -264,7 +264,7 @@ def _checked_stage(job: Job, change: TicketChange) -> Stage:
 
 
 def _stands(client: OdooClient, model: str, now: TicketNow) -> str:
-    """Return how the ticket stands now, in words."""
+    """Return the state of the ticket now, in words."""
     source = live_tickets.source_of(client, model)
     rows = client.search_read("res.users", [["id", "in", list(now.user_ids)]], ["name"]) if now.user_ids else []
     priority = next((one.name for one in live_tickets.priorities(client, model) if one.key == now.priority), "")
@@ -281,7 +281,7 @@ def _written(job: Job, change: TicketChange) -> bool:
 
 
 def _not_kept(job: Job, change: TicketChange) -> tuple[str, ...]:
-    """Return what Odoo did not keep as it was written: a rule or module of its own may have set it otherwise."""
+    """Return what Odoo did not keep as written: a rule or module there may have set something else."""
     now = live_tickets.ticket_now(job.client, change.model, change.ticket_id)
     return tuple(WORDS[name] for name, (_seen, want, has) in _wanted(change, now).items() if want != has)
 
@@ -319,12 +319,12 @@ def _find_message(job: Job, change: TicketChange) -> int | None:
 
 
 def _require_message(job: Job) -> None:
-    """Raises ForbiddenError when the author may no longer write to customers; other writes need less.
+    """Raise ForbiddenError when the author may no longer write to customers; other writes need less.
 
     The right was read when this was entered; it is read again for an entry that waited.
     """
     author, settings = job.entry.author, job.settings
-    # Entered in the future, by a clock that was put right since, may be long ago.
+    # An entry from the future, by a clock that was corrected since, may be old.
     if 0 <= time.time() - job.entry.created_s < RIGHTS_COUNT_FOR_S:
         return
     if not author.on_behalf:

@@ -1,7 +1,7 @@
-"""What staff enter of tickets: a new one, or a change of one with a note or a message to the customer.
+"""What staff enter about tickets: a new one, or a change with a note or a message to the customer.
 
-Both are put into the outbox; :mod:`odoo_client.actions.tickets.jobs` brings them about. Nobody's customer is written to
-unless that was asked for and confirmed.
+Both are put into the outbox, and `odoo_client.actions.tickets.jobs` carries them out. No customer is written to unless
+that was asked for and confirmed.
 
 Odoo rights needed: to create and change tickets (OCA: helpdesk_mgmt.group_helpdesk_user_own or higher, Enterprise:
 helpdesk.group_helpdesk_user, tasks: project.group_project_user).
@@ -77,8 +77,8 @@ class TicketChange:
 def create_ticket(office: Office, author: Author, ticket: NewTicket, *, token: str = "") -> Entry:
     """Return the entry that makes the ticket; with a `token` used before, the entry it already has.
 
-    Raises ActionRefusedError as :func:`check_ticket`; OutboxError when it cannot be kept, and then nothing is sent.
-    Odoo's own refusal stands in the entry later.
+    Raises ActionRefusedError as `check_ticket`; OutboxError when it cannot be kept, and then nothing is sent.
+    A refusal by Odoo is found in the entry later.
     """
     subject, description = check_ticket(ticket)
     payload = asdict(ticket) | {"subject": subject, "description": description}
@@ -110,7 +110,7 @@ def check_ticket(ticket: NewTicket) -> tuple[str, str]:
 def update_ticket(office: Office, author: Author, change: TicketChange, *, token: str = "") -> Entry:
     """Return the entry that changes the ticket; with a `token` used before, the entry it already has.
 
-    Raises ActionRefusedError as :func:`check_change`; OutboxError when it cannot be kept, and then nothing is sent.
+    Raises ActionRefusedError as `check_change`; OutboxError when it cannot be kept, and then nothing is sent.
     Whether the ticket was changed in Odoo meanwhile, its customer can be written to and Odoo permits it, the entry
     says later.
     """

@@ -62,7 +62,7 @@ class Account:
 
 
 def default_accounts() -> dict[str, Account]:
-    """Login → account."""
+    """Return login → account."""
     limited = Account(
         7,
         LIMITED_LOGIN,
@@ -76,7 +76,7 @@ def default_accounts() -> dict[str, Account]:
 
 
 def record_rule(db: Database, account: Account, model: str, company_ids: tuple[int, ...]) -> Predicate | None:
-    """What the account sees of a model: its companies' records, and as a sales person only its own documents."""
+    """Return what the account sees of a model: its companies' records, and as a sales person only its own documents."""
     rules: list[Predicate] = []
     if model in COMPANY_RULES and not set(db.tables["res.company"]) <= set(company_ids):
         allowed = {*company_ids, None}

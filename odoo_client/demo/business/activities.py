@@ -96,7 +96,7 @@ def action_done(records: Records) -> int | bool:
 
 
 def _report(env: Env, activity: Row, feedback: str) -> str:
-    """Odoo's message about an activity that is done: what it was, its note and the feedback, in the version's order."""
+    """Return Odoo's message about a done activity: what it was, its note and the feedback, in the version's order."""
     db = env.db
     kind = db.tables["mail.activity.type"][activity["activity_type_id"]]
     title = f'<span class="fa {kind["icon"]} fa-fw"></span><span>{escape(str(kind["name"]))}</span> done'

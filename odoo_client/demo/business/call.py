@@ -40,15 +40,17 @@ class Env:
         return tuple(asked)
 
     def rule(self, model: str) -> Predicate | None:
+        """Return what the account's record rules keep of a model, None for everything."""
         return record_rule(self.db, self.account, model, self.company_ids)
 
     @property
     def uid(self) -> int:
+        """The id of the account's user."""
         return self.account.uid
 
     @property
     def partner_id(self) -> int:
-        """The caller as a contact: the author of messages."""
+        """The id of the account's contact."""
         return int(self.db.tables["res.users"][self.account.uid]["partner_id"])
 
     def check(self, model: str, operation: str = "read") -> None:
@@ -57,13 +59,13 @@ class Env:
             raise refusal(self.db, self.account, model, operation)
 
     def may_touch(self, model: str, key: int, operation: str) -> bool:
-        """Whether the caller may do that to this record; what is not there may be touched by nobody's rule."""
+        """Return whether the caller may do that to this record; what is not there may be touched by nobody's rule."""
         row = self.db.tables[model].get(key)
         rule = self.rule(model)
         return allowed(self.db, self.account, model, operation) and (row is None or rule is None or rule(row))
 
     def visible(self, model: str, ids: Sequence[int]) -> list[Row]:
-        """Records by id. Raises AccessError without the right to read, MissingError for one gone or hidden."""
+        """Return records by id. Raises AccessError without the right to read, MissingError for one gone or hidden."""
         self.check(model)
         rows = self.db.browse(model, ids, self.uid)
         rule = self.rule(model)

@@ -68,6 +68,7 @@ class Plan:
 
     @property
     def template_id(self) -> int:
+        """The id of the product's template."""
         return self.product_id + 100
 
 
@@ -98,22 +99,22 @@ BY_ID = {plan.product_id: plan for plan in PLANS}
 
 
 def account(company_id: int, number: int) -> int:
-    """Id of a company's account."""
+    """Return the id of a company's account."""
     return company_id * 100 + number
 
 
 def journal(company_id: int, number: int) -> int:
-    """Id of a company's journal."""
+    """Return the id of a company's journal."""
     return company_id * 10 + number
 
 
 def outbound_line(journal_id: int) -> int:
-    """Id of a journal's method line for money that goes out; the one for money that comes in has the journal's id."""
+    """Return the id of a journal's method line for money that goes out; that for money in has the journal's id."""
     return journal_id + 100
 
 
 def card_line(journal_id: int) -> int:
-    """Id of the method line without outstanding account that Enterprise has from 18 on."""
+    """Return the id of the method line without outstanding account that Enterprise has from 18 on."""
     return journal_id + 200
 
 
@@ -125,7 +126,7 @@ class Rates:
     own: tuple[tuple[str, float], ...]
 
     def zwg(self, day: date, company_id: int) -> float:
-        """Odoo's rule: the latest rate not after the day, the company's own before the shared one."""
+        """Return the rate by Odoo's rule: the latest not after the day, the company's own before the shared one."""
         iso = day.isoformat()
         if company_id == BULAWAYO_COMPANY:
             mine = [rate for start, rate in self.own if start <= iso]
@@ -135,7 +136,7 @@ class Rates:
 
 
 def month_starts(today: date, months: int) -> Iterator[date]:
-    """First days of the last `months` months, oldest first, this month last."""
+    """Return the first days of the last `months` months, oldest first, this month last."""
     for back in range(months - 1, -1, -1):
         year, month = divmod(today.year * 12 + today.month - 1 - back, 12)
         yield date(year, month + 1, 1)
@@ -154,7 +155,7 @@ def build_catalogue(db: Database, today: date, rng: random.Random) -> Rates:
 
 
 def stamped(row: Mapping[str, Any], day: date, clock: str = "08:00:00.412873") -> Row:
-    """The row with its log columns, made and last changed on that day."""
+    """Return the row with its log columns, made and last changed on that day."""
     moment = f"{day.isoformat()} {clock}"
     return {"create_date": moment, "write_date": moment, "create_uid": 1, "write_uid": 1, **row}
 
@@ -302,7 +303,7 @@ def _accounts(db: Database, company: int) -> None:
 
 
 def _non_trade_accounts(db: Database) -> list[tuple[int, str, str, str, str]]:
-    """Odoo tells them from what customers owe from 16 on; before, nobody keeps them as receivable accounts."""
+    """Return the non-trade accounts, which Odoo knows from 16 on; before, nobody keeps them as receivable accounts."""
     if db.profile.major < NON_TRADE_SINCE:
         return []
     named = ((VAT_REFUND, "112000", "VAT refund due"), (OWNER_ADVANCE, "113000", "Owner's advance"))
@@ -310,7 +311,7 @@ def _non_trade_accounts(db: Database) -> list[tuple[int, str, str, str, str]]:
 
 
 def _method_lines(db: Database, company: int, number: int, day: date) -> None:
-    """How a journal is paid in and out of. Community finds the outstanding account by itself, Enterprise here."""
+    """Return how a journal is paid in and out of; Community finds the outstanding account itself, Enterprise here."""
     key = journal(company, number)
     name = {J_MOBILE: "EcoCash", J_CASH: "Cash"}.get(number, "Bank transfer")
     enterprise = db.profile.flavour == "enterprise"
@@ -325,7 +326,7 @@ def _method_lines(db: Database, company: int, number: int, day: date) -> None:
 
 
 def _chatter(db: Database) -> None:
-    """What kinds of messages and activities there are."""
+    """Add the kinds of messages and activities."""
     day = date(2020, 1, 1)
     for key, name, internal in ((PUBLIC, "Discussions", False), (NOTE, "Note", True), (ACTIVITIES, "Activities", True)):
         row = {"id": key, "name": name, "internal": internal, "default": True, "sequence": key}
@@ -343,7 +344,7 @@ def _chatter(db: Database) -> None:
 
 
 def _units(db: Database) -> None:
-    """Units, and months and years as providers make them: in a family of their own."""
+    """Add units, and months and years as providers make them: in a family of their own."""
     day = date(2020, 1, 1)
     for key, name in ((1, "Unit"), (2, "Period")):
         db.add("uom.category", stamped({"id": key, "name": name}, day))

@@ -37,6 +37,7 @@ class Document:
 
     @property
     def open_lines(self) -> list[Row]:
+        """The lines that are not reconciled."""
         return [line for line in self.lines if not line["reconciled"]]
 
 
@@ -69,13 +70,13 @@ class Ledger:
     # ------------------------------------------------------------------ small helpers
 
     def moved_to(self, db: Database) -> Ledger:
-        """A ledger of another database that goes on where this one stands."""
+        """Return a ledger of another database that goes on where this one stands."""
         other = Ledger(db, self.rates)
         other._numbers, other._ticks, other.live = dict(self._numbers), self._ticks, self.live
         return other
 
     def numbers(self) -> Mapping[tuple[str, int, int], int]:
-        """The last number of each sequence, for `number_from`."""
+        """Return the last number of each sequence, for `number_from`."""
         return dict(self._numbers)
 
     def number_from(self, numbers: Mapping[tuple[str, int, int], int]) -> None:
@@ -83,7 +84,7 @@ class Ledger:
         self._numbers = dict(numbers)
 
     def stamp(self, day: date) -> str:
-        """A moment of that working day, later for each call, with microseconds; now, when live."""
+        """Return a moment of that working day, later for each call, with microseconds; now, when live."""
         if self.live:
             return self.db.now()
         self._ticks += 1
@@ -91,7 +92,7 @@ class Ledger:
         return f"{day.isoformat()} {6 + n % 10:02d}:{n * 7 % 60:02d}:{n * 13 % 60:02d}.{n * 7919 % 1_000_000:06d}"
 
     def number(self, code: str, company_id: int, day: date) -> str:
-        """The next name in a sequence: `INV/2026/00012`, until 15 `INV/2026/07/0003`."""
+        """Return the next name in a sequence: `INV/2026/00012`, until 15 `INV/2026/07/0003`."""
         modern = self.modern_lines
         key = (code, company_id, day.year * 100 + (0 if modern else day.month))
         self._numbers[key] = number = self._numbers.get(key, 0) + 1
@@ -99,7 +100,7 @@ class Ledger:
         return f"{mark}/{day.year}/{number:05d}" if modern else f"{mark}/{day.year}/{day.month:02d}/{number:04d}"
 
     def rate(self, currency_id: int, day: date, company_id: int) -> float:
-        """Units of the currency for one of the company's."""
+        """Return the units of the currency for one of the company's."""
         return 1.0 if currency_id == cat.USD else self.rates.zwg(day, company_id)
 
     # ------------------------------------------------------------------ documents
@@ -120,7 +121,7 @@ class Ledger:
         receivable: int = cat.RECEIVABLE,
         note: str = "",
     ) -> Document:
-        """An invoice, credit note or receipt; `terms` are (share, days) of its receivable lines."""
+        """Return an invoice, credit note or receipt; `terms` are (share, days) of its receivable lines."""
         sign = -1.0 if kind == "out_refund" else 1.0
         rate = self.rate(currency_id, day, company_id)
         subtotals = [round(i.quantity * i.price * (1 - i.discount_pct / 100), 2) for i in items]
@@ -190,7 +191,7 @@ class Ledger:
         with_entry: bool = True,
         invoice_ids: Sequence[int] = (),
     ) -> Document:
-        """A customer payment (outbound: a refund). From 18 on drafts, and those `with_entry` off, have no entry."""
+        """Return a customer payment (outbound: a refund); drafts from 18 on, or without `with_entry`, have no entry."""
         major, stamp = self.db.profile.major, self.stamp(day)
         inbound = direction == "inbound"
         entry = with_entry and not (major >= 18 and state == "draft")
@@ -214,7 +215,7 @@ class Ledger:
         return self.payment_entry(payment, party, state) if entry else Document({"id": 0, "name": name}, [], payment)
 
     def payment_number(self, journal_id: int, day: date) -> str:
-        """The next number of a payment in that journal."""
+        """Return the next number of a payment in that journal."""
         code = self.db.tables["account.journal"][journal_id]["code"]
         return self.number(f"P{code}" if self.modern_lines else code, journal_id // 10, day)
 
@@ -256,7 +257,7 @@ class Ledger:
         balance: float | None = None,
         state: str = "posted",
     ) -> Document:
-        """A manual entry with one receivable line of `amount` (negative: credit); without `due` it has no due date."""
+        """Return a manual entry with one receivable line of `amount` (negative: credit), due on `due` if given."""
         code = "EXCH" if journal == cat.J_EXCHANGE else "MISC"
         move = self._move(
             party, day, "entry", state, company_id, currency_id, journal, name=self.number(code, company_id, day),
@@ -295,7 +296,7 @@ class Ledger:
         journal: int = cat.J_BANK_USD,
         untold: float = 0.0,
     ) -> Document:
-        """A line of the bank's statement matched straight with customers; `untold` of it stays in suspense."""
+        """Return a line of the bank's statement matched straight with customers; `untold` of it stays in suspense."""
         total = round(sum(amount for _party, amount in paid) + untold, 2)
         key, first = cat.journal(company_id, journal), paid[0][0]
         move = self._move(
@@ -341,7 +342,7 @@ class Ledger:
         return move
 
     def _head(self, move: Row, partner: Party, *, invoice: bool) -> Row:
-        """What all lines of an entry share, and what most of them leave empty."""
+        """Return what all lines of an entry share, and what most of them leave empty."""
         return {
             "move_id": move["id"], "move_name": move["name"], "ref": move["ref"], "parent_state": move["state"],
             "company_id": move["company_id"], "company_currency_id": cat.USD, "journal_id": move["journal_id"],
@@ -372,7 +373,7 @@ class Ledger:
 
 
 def _payment_state(major: int, state: str, matched: bool) -> str:
-    """The payment's own state: its entry's before 18; from 18 on "paid" once the bank has shown it."""
+    """Return the payment's own state: its entry's before 18; from 18 on "paid" once the bank has shown it."""
     if major < 18:
         return state
     return {"posted": "paid" if matched else "in_process", "cancel": "canceled"}.get(state, state)

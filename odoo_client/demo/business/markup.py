@@ -61,7 +61,7 @@ class _Cleaner(HTMLParser):
 
 
 def sanitised(html: str) -> str:
-    """What Odoo keeps of this HTML; "" of nothing."""
+    """Return what Odoo keeps of this HTML; "" of nothing."""
     if not html.strip():
         return ""
     cleaner = _Cleaner()
@@ -72,7 +72,7 @@ def sanitised(html: str) -> str:
 
 
 def from_text(text: str) -> str:
-    """Plain text as HTML: everything escaped."""
+    """Return plain text as HTML: everything escaped."""
     return sanitised(escape(text))
 
 

@@ -45,7 +45,7 @@ def js_assign_outstanding_line(records: Records, line_id: int) -> Any:
 
 
 def _reconcilable(db: Database, lines: list[Row]) -> list[Row]:
-    """The lines that may be reconciled together; raises UserError for others.
+    """Return the lines that may be reconciled together; raises UserError for others.
 
     On 19 a closed line is passed over where an open one of its own group is among them, and drafts may be matched too.
     """
@@ -68,7 +68,7 @@ def _reconcilable(db: Database, lines: list[Row]) -> list[Row]:
 
 
 def settled(db: Database, line_ids: Iterable[int]) -> None:
-    """After partials came or went: residuals, documents and full reconciliations of all that is joined with them."""
+    """Follow partials that came or went: residuals, documents and full reconciliations of all joined with them."""
     keys = [key for key in line_ids if key in db.tables[_LINES]]
     refresh(db, keys)
     match_fully(db, keys)
@@ -95,7 +95,7 @@ def unmatch(db: Database, line_ids: Sequence[int]) -> None:
 
 
 def _pair(db: Database, lines: list[Row]) -> list[Row]:
-    """Partials between the debits and credits among open lines, those due first first."""
+    """Return partials between the debits and credits among open lines, those due first first."""
 
     def due(line: Row) -> tuple[str, int]:
         return line["date_maturity"] or line["date"], line["id"]
@@ -112,7 +112,7 @@ def _pair(db: Database, lines: list[Row]) -> list[Row]:
 
 
 def _reverse_difference(db: Database, partial: Row) -> None:
-    """An entry against an exchange entry whose reason is gone, and the two reconciled."""
+    """Post an entry against an exchange entry whose reason is gone, and reconcile the two."""
     lines = db.tables[_LINES]
     sides = (lines[partial["debit_move_id"]], lines[partial["credit_move_id"]])
     line = next(one for one in sides if one["move_id"] == partial["exchange_move_id"])
@@ -136,7 +136,7 @@ def _reverse_difference(db: Database, partial: Row) -> None:
 
 
 def _summary(db: Database, lines: list[Row], partials: list[Row]) -> dict[str, str]:
-    """What `reconcile` returned until 16, as JSON-RPC hands it over."""
+    """Return what `reconcile` returned until 16, as JSON-RPC hands it over."""
 
     def shown(model: str, keys: Iterable[int]) -> str:
         found = list(keys)

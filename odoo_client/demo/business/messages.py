@@ -93,7 +93,7 @@ def check_may_post(env: Env, model: str, key: int, what: str) -> None:
 
 
 def attachment(db: Database, rows: list[Row] | None, values: dict[str, Any]) -> dict[str, Any]:
-    """Checksum, size and type of a file whose content is given; a type is guessed by name, then by content."""
+    """Set checksum, size and type of a file whose content is given; the type is guessed by name, then by content."""
     if "datas" not in values:
         return values
     try:

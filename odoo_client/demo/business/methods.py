@@ -20,10 +20,12 @@ class BaseModel(Records):
 
     @api_model
     def search(self, domain: Any, offset: int = 0, limit: int | None = None, order: str | None = None) -> list[int]:
+        """Return the ids of the records that the domain finds."""
         return [row["id"] for row in self._rows(domain, offset, limit, order)]
 
     @api_model
     def search_count(self, domain: Any, limit: int | None = None) -> int:
+        """Return how many records the domain finds."""
         return len(self._rows(domain, 0, limit, "id"))
 
     @api_model
@@ -36,10 +38,12 @@ class BaseModel(Records):
         order: str | None = None,
         **read_kwargs: Any,
     ) -> list[Row]:
+        """Return the records that the domain finds, with these fields."""
         rows = self._rows(domain or [], offset, limit, order)
         return self._read_format(rows, fields, **read_kwargs)
 
     def read(self, fields: Sequence[str] | None = None, load: str | None = "_classic_read") -> list[Row]:
+        """Return the records, with these fields."""
         self.env.check(self.model)
         table, rule = self.env.db.tables[self.model], self.env.rule(self.model)
         rows = [table[key] for key in self.ids if key in table]
@@ -54,6 +58,7 @@ class BaseModel(Records):
     def fields_get(
         self, allfields: Collection[str] | None = None, attributes: Collection[str] | None = None
     ) -> dict[str, Any]:
+        """Return the model's fields and their attributes."""
         fields = self.env.db.models[self.model]
         return {name: f.describe(attributes) for name, f in fields.items() if not allfields or name in allfields}
 
@@ -68,6 +73,7 @@ class BaseModel(Records):
         orderby: Any = False,
         lazy: bool = True,
     ) -> list[dict[str, Any]]:
+        """Return the groups of the records that the domain finds."""
         self._may_group()
         groups = [groupby] if isinstance(groupby, str) else list(groupby)
         rows = self._rows(domain, 0, None, "id")
@@ -76,6 +82,7 @@ class BaseModel(Records):
 
     @api_model
     def name_search(self, name: str = "", args: Any = None, operator: str = "ilike", limit: int = 100) -> list[Any]:
+        """Return id and name of the records whose names match."""
         rows = self._rows([*(args or []), ["display_name", operator, name]], 0, limit, None)
         return [
             [row["id"], row["display_name"]]
@@ -84,6 +91,7 @@ class BaseModel(Records):
 
     @api_model
     def check_access_rights(self, operation: str, raise_exception: bool = True) -> bool:
+        """Return whether the account may do that to the model's records."""
         if raise_exception:
             self.env.check(self.model, operation)
         return allowed(self.env.db, self.env.account, self.model, operation)
@@ -92,16 +100,19 @@ class BaseModel(Records):
 
     @api_model
     def create(self, vals_list: Any) -> list[int]:
+        """Create records and return their ids."""
         self.env.check(self.model, "create")
         many = [vals_list] if isinstance(vals_list, Mapping) else vals_list
         return [writes.create(self.env, self.model, vals) for vals in many]
 
     def write(self, vals: Mapping[str, Any]) -> bool:
+        """Change the records."""
         self.env.check(self.model, "write")
         writes.write(self.env, self.model, self.env.visible(self.model, self.ids), vals)
         return True
 
     def unlink(self) -> bool:
+        """Delete the records."""
         self.env.check(self.model, "unlink")
         writes.unlink(self.env, self.model, self.env.visible(self.model, self.ids))
         return True
@@ -120,7 +131,7 @@ class BaseModel(Records):
         return rows[offset : offset + limit if limit else None]
 
     def _may_group(self) -> None:
-        """Messages are seen by the rights on what they are written on: some versions let nobody else group them."""
+        """Refuse to group messages, whose rights are those of what they are written on, where the version does."""
         guarded = self.model == "mail.message" and 15 <= self.env.db.profile.major <= 18
         if guarded and "base.group_erp_manager" not in self.env.account.groups:
             raise access_error("Only administrators are allowed to use grouped read on message model")
@@ -138,11 +149,13 @@ class BaseModel14(BaseModel):
     def search(  # type: ignore[override]  # as that version has it
         self, args: Any, offset: int = 0, limit: int | None = None, order: str | None = None, count: bool = False
     ) -> list[int] | int:
+        """Return the ids of the records that the domain finds, or how many those are."""
         found = [row["id"] for row in self._rows(args, offset, limit, order)]
         return len(found) if count else found
 
     @api_model
     def search_count(self, args: Any) -> int:  # type: ignore[override]  # as that version has it
+        """Return how many records the domain finds."""
         return len(self._rows(args, 0, None, "id"))
 
     @api_model
@@ -154,6 +167,7 @@ class BaseModel14(BaseModel):
         limit: int | None = None,
         order: str | None = None,
     ) -> list[Row]:
+        """Return the records that the domain finds, with these fields."""
         return self._read_format(self._rows(domain or [], offset, limit, order), fields)
 
 
@@ -161,6 +175,7 @@ class BaseModel18(BaseModel):
     """Odoo 18: `has_access` joins `check_access_rights`."""
 
     def has_access(self, operation: str) -> bool:
+        """Return whether the account may do that to the model's records."""
         return allowed(self.env.db, self.env.account, self.model, operation)
 
 
@@ -178,6 +193,7 @@ class BaseModel19(BaseModel18):
         limit: int | None = None,
         order: str | None = None,
     ) -> list[dict[str, Any]]:
+        """Return the groups of the records that the domain finds."""
         self._may_group()
         rows = self._rows(domain, 0, None, "id")
         found = formatted_read_group(self.env.db, self.model, rows, groupby, aggregates)

@@ -30,7 +30,7 @@ _NEGATIVE = "The payment amount cannot be negative."
 
 
 def create(env: Env, values: Mapping[str, Any]) -> int:
-    """A draft payment, with its draft entry until 17; journal, currency and method are found as Odoo finds them."""
+    """Make a draft payment, until 17 with a draft entry; finds journal, currency and method as Odoo does."""
     db = env.db
     journal = db.tables["account.journal"][values.get("journal_id") or cat.journal(env.company_ids[0], cat.J_BANK_USD)]
     direction = values.get("payment_type") or "inbound"
@@ -78,7 +78,7 @@ def write(env: Env, rows: list[Row], values: Mapping[str, Any]) -> None:
 
 
 def forget(env: Env, rows: list[Row]) -> None:
-    """Before drafts and cancelled payments are deleted: their entries go too. Posted ones are kept."""
+    """Delete the entries of drafts and cancelled payments before these are deleted. Posted ones are kept."""
     for row in rows:
         move = _entry(env.db, row)
         if move is None:
@@ -159,7 +159,7 @@ def _confirm(db: Database, payment: Row, uid: int) -> None:
 
 
 def _generic_number(db: Database) -> str:
-    """The number of a payment that has no entry."""
+    """Return the number of a payment that has no entry."""
     names = [str(row.get("name") or "") for row in db.tables["account.payment"].values()]
     return f"PAY{1 + max((int(name[3:]) for name in names if name[:3] == 'PAY'), default=0):05d}"
 
@@ -218,7 +218,7 @@ def _party(db: Database, partner_id: int | None) -> Party:
 
 
 def _stamp(db: Database, payment: Row, uid: int) -> None:
-    """A payment whose entry changed is written too."""
+    """Touch the payments whose entries changed."""
     db.changing("account.payment", payment)
     payment["write_date"], payment["write_uid"] = db.now(), uid
 
@@ -231,7 +231,7 @@ def _check_amount(db: Database, values: Mapping[str, Any]) -> None:
 
 
 def _choose_method(db: Database, payment: Row, journal: Row, values: Mapping[str, Any]) -> None:
-    """Method line, method and outstanding account (there are lines from 15 on); one of another journal is refused."""
+    """Set method line (from 15 on), method and outstanding account; refuses a line of another journal."""
     if db.profile.major <= 14:
         payment["payment_method_id"] = values.get("payment_method_id") or payment["payment_method_id"]
         return
@@ -253,7 +253,7 @@ def _choose_method(db: Database, payment: Row, journal: Row, values: Mapping[str
 
 
 def _link_invoices(db: Database, payment: Row, commands: Any) -> None:
-    """The invoices a payment is meant for (from 18 on), seen from both sides; a link moves no `write_date`."""
+    """Keep both sides of the link between a payment and its invoices (from 18 on); a link moves no `write_date`."""
     if "invoice_ids" not in db.models["account.payment"]:
         return
     before = list(payment.get("invoice_ids") or [])
@@ -269,7 +269,7 @@ def _link_invoices(db: Database, payment: Row, commands: Any) -> None:
 
 
 def _refresh_invoices(db: Database, payment: Row) -> None:
-    """A payment without entry shows on its invoices by its state alone."""
+    """Show a payment without entry on its invoices, by its state alone."""
     if db.profile.major >= _STAND_ALONE_SINCE and not payment.get("move_id"):
         refresh_documents(db, [key for key in payment.get("invoice_ids") or [] if key in db.tables["account.move"]])
 
@@ -296,7 +296,7 @@ def _follow(db: Database, payment: Row, move: Row, uid: int) -> None:
 
 @contextmanager
 def _posting_as(env: Env) -> Iterator[None]:
-    """Entries made within are the caller's."""
+    """Let entries made within be the caller's."""
     ledger = ledger_of(env.db)
     before, ledger.uid = ledger.uid, env.uid
     try:

@@ -58,7 +58,7 @@ def settle(ledger: Ledger, document: Document, invoices: Iterable[Document]) -> 
 
 
 def _company_share(line: Row, in_currency: float, left: float, sign: float) -> float:
-    """What an amount in the line's currency takes from its company residual: all of it when the line closes."""
+    """Return what an amount in the line's currency takes from its company residual: all of it when the line closes."""
     residual = float(sign * line["amount_residual"])
     if in_currency >= left - _CENT:
         return round(residual, 2)
@@ -115,7 +115,7 @@ def _exchange(ledger: Ledger, line: Row, difference: float, day: str) -> Row:
 
 
 def close_books(db: Database) -> None:
-    """Full reconciliations, residuals of documents and payment states, from the lines and partials as they stand."""
+    """Set full reconciliations, residuals and payment states from the lines and partials as they stand."""
     _full_reconciles(db)
     lines_of: dict[int, list[Row]] = defaultdict(list)
     for line in db.tables["account.move.line"].values():
@@ -130,7 +130,7 @@ def close_books(db: Database) -> None:
 
 
 def refresh(db: Database, line_ids: Iterable[int]) -> None:
-    """After a partial was made or deleted: recompute its lines and documents; only changes move `write_date`."""
+    """Recompute the lines and documents of a partial made or deleted; only changes move `write_date`."""
     table = db.tables["account.move.line"]
     lines = [table[key] for key in line_ids if key in table]
     for line in lines:
@@ -164,7 +164,7 @@ def refresh_documents(db: Database, move_ids: Iterable[int]) -> None:
 def _settle_states(
     db: Database, lines_of: Mapping[int, list[Row]], links: _Links, put: Callable[..., None], *, linking: bool
 ) -> None:
-    """Documents first, then the payments behind them: from 18 on one is paid once all its invoices are.
+    """Recompute documents, then the payments behind them: from 18 on one is paid once all its invoices are.
 
     `linking` ties payments and invoices as Odoo's wizard does when it registers one; later matches do not.
     """
@@ -182,7 +182,7 @@ def _settle_states(
 
 
 def _invoices_of(db: Database, payment: Row, links: _Links) -> set[int]:
-    """The invoices whose states decide a payment's: those it is meant for, on 19 also those it is matched with."""
+    """Return the invoices that decide a payment's state: those it is meant for, on 19 also those it is matched with."""
     found = set(payment.get("invoice_ids") or ())
     if db.profile.major >= 19 and payment.get("move_id"):
         for key in db.inverse("account.move.line", "move_id").get(payment["move_id"], []):
@@ -194,7 +194,7 @@ def _invoices_of(db: Database, payment: Row, links: _Links) -> set[int]:
 def _document_state(
     db: Database, move_id: int, lines: list[Row], links: _Links, put: Callable[..., None], *, linking: bool
 ) -> list[Row]:
-    """Residual and payment state of the document the lines belong to; returns the payments that they concern."""
+    """Set residual and payment state of the document the lines belong to; return the payments concerned."""
     moves, payments = db.tables["account.move"], db.tables["account.payment"]
     move = moves[move_id]
     residual = round(sum(line["amount_residual"] for line in lines), 2) + 0.0
@@ -285,7 +285,7 @@ def _full_reconciles(db: Database) -> None:
 
 
 def match_fully(db: Database, line_ids: Iterable[int]) -> None:
-    """Full reconciliations and matching numbers of the lines, and of all that partials join with them, as they are now.
+    """Set full reconciliations and matching numbers of the lines and of all that partials join with them.
 
     From 17 on Odoo writes matching numbers past its ORM, so that they move no `write_date`.
     """

@@ -49,7 +49,7 @@ def _partials(db: Database, model: str, rows: list[Row]) -> None:
 
 
 def _contact(db: Database, rows: list[Row] | None, values: dict[str, Any]) -> dict[str, Any]:
-    """A contact of the ordinary type has a name; only addresses may lack one."""
+    """Refuse a contact of the ordinary type without a name; only addresses may lack one."""
     kinds = {row.get("type") for row in rows or ()} if "type" not in values else {values["type"]}
     if "name" in values and not values["name"] and "contact" in kinds:
         old = db.profile.major <= 14
@@ -79,7 +79,7 @@ def _moves(db: Database, model: str, rows: list[Row]) -> None:
 
 
 def _context_get(records: Records) -> dict[str, Any]:
-    """The caller's language and time zone; from 19 also the uid."""
+    """Return the caller's language and time zone; from 19 also the uid."""
     found: dict[str, Any] = {"lang": "en_US", "tz": "Africa/Harare"}
     return found | ({"uid": records.env.account.uid} if records.env.db.profile.major >= 19 else {})
 
@@ -98,7 +98,7 @@ def _has_group(records: Records, group_ext_id: str) -> bool:
 
 
 def model_class(major: int, model: str) -> type[BaseModel]:
-    """The class that answers for a model in a version; with the name Python's error texts show there."""
+    """Return the class that answers for a model in a version; with the name Python's error texts show there."""
     base: type[BaseModel] = BaseModel19 if major >= 19 else BaseModel18 if major >= 18 else BaseModel
     base = BaseModel14 if major <= 15 else base
     extra: dict[str, Any] = {}

@@ -73,12 +73,12 @@ _LABELS = {
 
 
 def label(model: str) -> str:
-    """How Odoo names a model to people."""
+    """Return how Odoo names a model to people."""
     return _LABELS.get(model, model)
 
 
 def groups_for(db: Database, model: str, operation: str) -> tuple[str, ...]:
-    """The groups any of which gives the right to change records of a model."""
+    """Return the groups any of which gives the right to change records of a model."""
     match model:
         case "helpdesk.ticket" if db.profile.flavour == "oca":
             return _OCA[:1] if operation == "unlink" else _OCA
@@ -91,14 +91,14 @@ def groups_for(db: Database, model: str, operation: str) -> tuple[str, ...]:
 
 
 def allowed(db: Database, account: Account, model: str, operation: str) -> bool:
-    """Whether an account may do that to the model at all."""
+    """Return whether an account may do that to the model at all."""
     if model in account.denied:
         return False
     return operation == "read" or not account.groups.isdisjoint(groups_for(db, model, operation))
 
 
 def refusal(db: Database, account: Account, model: str, operation: str) -> Fault:
-    """The access error of Odoo's access lists, with the groups that would do."""
+    """Return the access error of Odoo's access lists, with the groups that would do."""
     old = db.profile.major <= 16
     groups = () if model in account.denied else groups_for(db, model, operation)
     names = sorted(_NAMES.get(group, (group, group))[old] for group in groups)
@@ -111,7 +111,7 @@ def refusal(db: Database, account: Account, model: str, operation: str) -> Fault
 
 
 def document_refusal(db: Database, model: str, operation: str, key: int, uid: int) -> Fault:
-    """The access error where the record that something is about forbids it (a message, an activity)."""
+    """Return the access error where the record that something is about forbids it (a message, an activity)."""
     name = label(model)
     if db.profile.major >= 18:
         return access_error(

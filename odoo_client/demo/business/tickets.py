@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def defaults(env: Env, model: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values a new ticket or task gets where none are given."""
+    """Return the values a new ticket or task gets where none are given."""
     if model == "project.task":
         return _task_defaults(env, values)
     return _oca_defaults(env, values) if env.db.profile.flavour == "oca" else _enterprise_defaults(env)
@@ -79,7 +79,7 @@ def _last_number(db: Database, name: str) -> int:
 
 
 def oca(db: Database, rows: list[Row] | None, values: dict[str, Any]) -> dict[str, Any]:
-    """OCA: the closing date is that of the last closing and stays when the ticket is opened again."""
+    """Set dates as OCA does: that of the last closing stays when the ticket is opened again."""
     now = db.now()[:19]
     if values.get("user_id"):
         values.setdefault("assigned_date", now)
@@ -93,7 +93,7 @@ def oca(db: Database, rows: list[Row] | None, values: dict[str, Any]) -> dict[st
 
 
 def enterprise(db: Database, rows: list[Row] | None, values: dict[str, Any]) -> dict[str, Any]:
-    """Enterprise: a ticket that is opened again has no closing date; the first assigning counts."""
+    """Set dates as Enterprise does: a ticket opened again has no closing date; the first assigning counts."""
     now = db.now()[:19]
     if values.get("user_id") and not any(row.get("assign_date") for row in rows or ()):
         values.setdefault("assign_date", now)
@@ -110,8 +110,10 @@ def enterprise(db: Database, rows: list[Row] | None, values: dict[str, Any]) -> 
 
 
 def task(db: Database, rows: list[Row] | None, values: dict[str, Any]) -> dict[str, Any]:
-    """Tasks: a folded stage sets the end, whatever the task's own state (17 and newer), which a new stage sets back to
-    "In Progress" unless it is closed.
+    """Set what a task's stage and state decide.
+
+    A folded stage sets the end, whatever the task's own state (17 and newer). A new stage sets that state back to "In
+    Progress" unless it is closed.
     """
     now = db.now()[:19]
     if "stage_id" in values:
@@ -139,7 +141,7 @@ def task(db: Database, rows: list[Row] | None, values: dict[str, Any]) -> dict[s
 
 
 def after_ticket(db: Database, model: str, rows: list[Row]) -> None:
-    """Stored fields that follow the stage and the partner."""
+    """Set the stored fields that follow the stage and the partner."""
     stages = db.tables[db.models[model]["stage_id"].relation]
     for row in rows:
         row["unattended"] = bool(stages.get(row.get("stage_id") or 0, {}).get("unattended"))
@@ -148,7 +150,7 @@ def after_ticket(db: Database, model: str, rows: list[Row]) -> None:
 
 
 def after_task(db: Database, model: str, rows: list[Row]) -> None:
-    """On 16 a task is closed where its stage is folded."""
+    """Close a task where its stage is folded, as 16 does."""
     for row in rows:
         stage = db.tables["project.task.type"].get(row.get("stage_id") or 0, {})
         if db.profile.major == 16:

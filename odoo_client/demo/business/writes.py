@@ -71,7 +71,7 @@ def unlink(env: Env, model: str, rows: list[Row]) -> None:
 
 
 def guarded(db: Database, model: str, values: Mapping[str, Any], *, creating: bool, uid: int) -> dict[str, Any]:
-    """The values as they may be stored: known fields, HTML sanitised, no many2one to a record that is not there."""
+    """Return the values as they may be stored: known fields, sanitised HTML, no many2one to a missing record."""
     checked: dict[str, Any] = {}
     for name, value in values.items():
         field = db.known(model, name, creating=creating)
@@ -88,7 +88,7 @@ def guarded(db: Database, model: str, values: Mapping[str, Any], *, creating: bo
 def _apart(
     env: Env, model: str, values: Mapping[str, Any], *, creating: bool
 ) -> tuple[dict[str, Any], dict[str, list[Any]]]:
-    """A record's own values, checked, and the commands for its one2many children."""
+    """Return a record's own values, checked, and the commands for its one2many children."""
     checked = guarded(env.db, model, values, creating=creating, uid=env.uid)
     fields = env.db.models[model]
     children = {name: list(value or []) for name, value in checked.items() if fields[name].type == "one2many"}
@@ -135,7 +135,7 @@ def _with_defaults(env: Env, model: str, values: dict[str, Any]) -> dict[str, An
 
 
 def _check_attachment(env: Env, values: Mapping[str, Any]) -> None:
-    """A file on a record is for those who may change the record."""
+    """Refuse a file on a record to those who may not change the record."""
     model, key = values.get("res_model"), values.get("res_id")
     if not model or not key or model not in env.db.tables or env.may_touch(model, key, "write"):
         return

@@ -54,7 +54,7 @@ class Protocol:
         self._classes: dict[str, type[BaseModel]] = {}
 
     def answer(self, verb: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        """The reply to one HTTP request. Paths of other versions are answered as an Odoo without them does."""
+        """Return the reply to one HTTP request. Paths of other versions are answered as an Odoo without them does."""
         path = path.partition("?")[0]
         if path == "/jsonrpc":
             return self._jsonrpc(verb, body)
@@ -69,7 +69,7 @@ class Protocol:
         return Reply(404, _NOT_FOUND_PAGE, HTML)
 
     def target(self, path: str, body: bytes) -> Target:
-        """Model and method of a request, for failures that a test wants for some calls only."""
+        """Return model and method of a request, for failures that a test wants for some calls only."""
         parts = path.split("/")
         if path.startswith("/json/2/") and len(parts) == 5:
             return Target(parts[3], parts[4])
@@ -213,7 +213,7 @@ class Protocol:
     # ------------------------------------------------------------------ both
 
     def _bind(self, model: str, method: str, env: Env) -> tuple[BaseModel, Any]:
-        """The records (without ids yet) and the plain function, or Odoo's error for a private or unknown method."""
+        """Return the records (without ids yet) and the function, or raise Odoo's error for a private or unknown one."""
         major = self.db.profile.major
         cls = self._classes.get(model)
         if cls is None:

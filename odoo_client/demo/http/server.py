@@ -48,6 +48,7 @@ class Failure:
     hang_s: float = 0.0
 
     def concerns(self, target: Target) -> bool:
+        """Return whether this applies to a call."""
         return self.times > 0 and self.model in ("", target.model) and self.method in ("", target.method)
 
 
@@ -175,7 +176,7 @@ class DemoServer:
     # ------------------------------------------------------------------ answering
 
     def respond(self, verb: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[Reply | None, bool]:
-        """The answer (None: drop the connection) and whether to cut it in half."""
+        """Return the answer (None: drop the connection) and whether to cut it in half."""
         target = self.protocol.target(path, body)
         with self._lock:
             self.traffic.requests += 1
@@ -224,7 +225,7 @@ class _Server(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is no error of ours."""
+        """Ignore a client that hangs up: that is no error of ours."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -244,7 +245,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_PUT = do_DELETE = do_PATCH = do_HEAD = do_GET
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Quiet: requests are counted in `DemoServer.traffic`."""
+        """Log nothing: requests are counted in `DemoServer.traffic`."""
 
     def _answer(self) -> None:
         size_bytes = int(self.headers.get("Content-Length") or 0)

@@ -9,7 +9,7 @@ from odoo_client.demo.orm.rows import Row, Tables
 
 
 def display_name(db: Tables, model: str, row: Row) -> str:
-    """What a many2one shows."""
+    """Return what a many2one shows."""
     name = row.get("name")
     match model:
         case "res.partner":
@@ -55,7 +55,7 @@ def _current_rate(db: Tables, currency: Row) -> float:
 
 
 def _root(db: Tables, company: Row) -> int:
-    """The company at the top: it has the rates of all its branches."""
+    """Return the company at the top: it has the rates of all its branches."""
     while company.get("parent_id"):
         company = db.tables["res.company"][company["parent_id"]]
     return int(company["id"])
@@ -102,7 +102,7 @@ def _status_in_payment(db: Tables, move: Row) -> str | None:
 
 
 def _invoices_of_payment(db: Tables, payment: Row) -> list[int]:
-    """Invoices whose receivable lines are partially reconciled with the payment's."""
+    """Return invoices whose receivable lines are partially reconciled with the payment's."""
     lines = db.tables["account.move.line"]
     move_id = payment.get("move_id")
     own = set(db.inverse("account.move.line", "move_id").get(move_id, [])) if move_id else set()

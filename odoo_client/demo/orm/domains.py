@@ -22,7 +22,7 @@ _OPERATORS = {"=", "!=", "in", "not in", "child_of", "parent_of", "any", "not an
 
 
 def compile_domain(db: Tables, model: str, domain: Sequence[Any]) -> Predicate:
-    """The predicate of a domain in Polish notation; raises the Fault Odoo raises for a bad one."""
+    """Return the predicate of a domain in Polish notation; raises the Fault Odoo raises for a bad one."""
     tokens = list(domain)
     if not tokens:
         return _always
@@ -42,7 +42,7 @@ def compile_domain(db: Tables, model: str, domain: Sequence[Any]) -> Predicate:
 
 
 def compile_filter(db: Tables, model: str, domain: Sequence[Any], *, bounded: bool = False) -> Filter:
-    """The same as a filter of many rows: leaves that must all hold are applied one after the other, in plain loops.
+    """Return the same as a filter of many rows, which applies leaves that must all hold one by one, in plain loops.
 
     `bounded` rows are within the `id_bounds` of the domain already.
     """
@@ -85,7 +85,7 @@ def _leaf_filter(db: Tables, model: str, leaf: Any) -> Filter:
 
 
 def id_bounds(domain: Sequence[Any]) -> tuple[int | None, int | None, Collection[int] | None]:
-    """(lowest id, highest id, ids) that a purely conjunctive domain asks for: a shortcut, not the filter itself."""
+    """Return (lowest id, highest id, ids) that a purely conjunctive domain asks for: a shortcut, not the filter."""
     low = high = None
     ids: Collection[int] | None = None
     if "|" in domain or "!" in domain:
@@ -105,12 +105,12 @@ def id_bounds(domain: Sequence[Any]) -> tuple[int | None, int | None, Collection
 
 
 def _bounds_ids(leaf: Any) -> bool:
-    """Whether rows within `id_bounds` satisfy this leaf of a conjunction."""
+    """Return whether rows within `id_bounds` satisfy this leaf of a conjunction."""
     return len(leaf) == 3 and leaf[0] == "id" and leaf[1] in _COMPARISONS and type(leaf[2]) is int
 
 
 def mentions(domain: Sequence[Any], name: str) -> bool:
-    """Whether a leaf of the domain is about this field itself."""
+    """Return whether a leaf of the domain is about this field itself."""
     return any(not isinstance(token, str) and len(token) == 3 and token[0] == name for token in domain)
 
 
@@ -153,7 +153,7 @@ def _leaf(db: Tables, model: str, leaf: Any) -> Predicate:
 
 
 def _through(db: Tables, model: str, field: Field, domain: Sequence[Any]) -> Predicate:
-    """Rows whose relation leads to a record matching `domain`: the comodel is searched once, archived or not."""
+    """Return rows whose relation leads to a record matching `domain`: the comodel is searched once, archived or not."""
     return _membership(db, model, field, _ids_matching(db, field, domain))
 
 
@@ -209,12 +209,12 @@ def _scalar(db: Tables, model: str, field: Field, operator: str, value: Any) -> 
 
 
 def _comparable(field: Field, value: Any) -> Any:
-    """JSON has no dates; a datetime is compared by its seconds, as rows keep microseconds only where Odoo does."""
+    """Return a value to compare with those of rows: JSON has no dates, and a datetime is compared by its seconds."""
     return int(value) if field.type in ("integer", "many2one") and isinstance(value, bool) else value
 
 
 def _bound(db: Tables, field: Field, operator: str, value: Any) -> tuple[str, Any]:
-    """From 19 a bound on a datetime drops microseconds: `>` means from the next second on, `<=` before it."""
+    """Return operator and value; from 19 on a datetime's `>` means from the next second on, `<=` before it."""
     if field.type == "datetime" and isinstance(value, str) and len(value) == 10:
         value = f"{value} 00:00:00"
     if db.profile.major >= 19 and field.type == "datetime" and operator in (">", "<=") and isinstance(value, str):

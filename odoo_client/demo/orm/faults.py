@@ -17,7 +17,7 @@ class Fault(Exception):
         self.arguments = [message] if arguments is None else list(arguments)
 
     def data(self) -> Mapping[str, Any]:
-        """The body both protocols send; `debug` names server paths, as in Odoo: nobody may ever be shown it."""
+        """Return the body both protocols send; `debug` names server paths, as in Odoo: nobody may ever be shown it."""
         short = self.name.removeprefix("builtins.")
         if self.name == "odoo.exceptions.AccessDenied":
             debug = f"{short}: {self.message}\n"
@@ -37,31 +37,36 @@ class Fault(Exception):
 
 
 def access_error(message: str) -> Fault:
+    """Return the fault of a missing right."""
     return Fault("odoo.exceptions.AccessError", message, 403)
 
 
 def access_denied() -> Fault:
+    """Return the fault of a sign-in that failed."""
     return Fault("odoo.exceptions.AccessDenied", "Access Denied", 403)
 
 
 def missing_error(model: str, record_id: int, uid: int) -> Fault:
+    """Return the fault of a record that is gone."""
     message = f"Record does not exist or has been deleted.\n(Record: {model}({record_id},), User: {uid})"
     return Fault("odoo.exceptions.MissingError", message, 404)
 
 
 def user_error(message: str) -> Fault:
+    """Return the fault of something Odoo refuses, with a sentence for the user."""
     return Fault("odoo.exceptions.UserError", message, 422)
 
 
 def validation_error(message: str) -> Fault:
+    """Return the fault of values that break a constraint."""
     return Fault("odoo.exceptions.ValidationError", message, 422)
 
 
 def python_error(kind: str, message: str) -> Fault:
-    """An uncaught Python exception: `kind` is TypeError, ValueError, ..."""
+    """Return an uncaught Python exception: `kind` is TypeError, ValueError, ..."""
     return Fault(f"builtins.{kind}", message, 500)
 
 
 def http_error(kind: str, message: str, status: int) -> Fault:
-    """A werkzeug HTTP exception, as only JSON-2 sends it: its arguments are the description and the status."""
+    """Return a werkzeug HTTP exception, as only JSON-2 sends it: its arguments are the description and the status."""
     return Fault(f"werkzeug.exceptions.{kind}", message, status, [message, status])

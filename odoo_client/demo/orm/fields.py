@@ -52,7 +52,7 @@ class Field:
         return (self.store or bool(self.path)) and self.type not in ("one2many", "many2many", "binary")
 
     def describe(self, attributes: Collection[str] | None) -> dict[str, Any]:
-        """fields_get's entry: only attributes that this kind of field has, as Odoo does."""
+        """Return the entry of fields_get: only attributes that this kind of field has, as Odoo does."""
         full: dict[str, Any] = {
             "type": self.type,
             "string": self.label,
@@ -75,7 +75,7 @@ class Field:
 
 
 def build_models(declarations: Declarations, profile: Profile) -> dict[str, dict[str, Field]]:
-    """Model → field name → Field, for the models and fields that `profile` has."""
+    """Return model → field name → Field, for the models and fields that `profile` has."""
     models: dict[str, dict[str, Field]] = {}
     for head, by_type in declarations.items():
         model = _model_of(head, profile)

@@ -31,7 +31,7 @@ def read_group(
     *,
     lazy: bool,
 ) -> list[dict[str, Any]]:
-    """Odoo's `read_group`: keys as named before the colon, `__count`, `__domain`; 14's raw answer without groups."""
+    """Group as `read_group` does: keys as named before the colon, `__count`, `__domain`; raw without groups in 14."""
     used = list(groupby[:1] if lazy else groupby)
     outputs: dict[str, tuple[str, str]] = {}
     for spec in fields:
@@ -75,7 +75,7 @@ def read_group(
 def formatted_read_group(
     db: Database, model: str, rows: list[Row], groupby: Sequence[str], aggregates: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """19's grouping: keys are the specifications themselves, `__count`, `__extra_domain`."""
+    """Group as 19 does: keys are the specifications themselves, `__count`, `__extra_domain`."""
     for spec in aggregates:
         if spec != "__count":
             name, function, _ = _parse(db, spec)
@@ -111,7 +111,7 @@ def _parse(db: Database, spec: str) -> tuple[str, str, str]:
 
 
 def _column_field(db: Database, model: str, name: str, function: str) -> Field:
-    """The field to aggregate; raises what Odoo raises for an unknown or a computed one."""
+    """Return the field to aggregate; raises what Odoo raises for an unknown or a computed one."""
     field = db.models[model].get(name)
     modern = db.profile.major >= 17
     if field is None:
@@ -126,7 +126,7 @@ def _column_field(db: Database, model: str, name: str, function: str) -> Field:
 
 
 def _groups(db: Database, model: str, rows: list[Row], groupby: Sequence[str]) -> list[tuple[list[Any], list[Row]]]:
-    """(formatted key, rows) for each group, sorted by key; without groupby one group, empty or not."""
+    """Return (formatted key, rows) for each group, sorted by key; without groupby one group, empty or not."""
     if not groupby:
         return [([], rows)]
     columns = [_group_values(db, model, rows, spec) for spec in groupby]
@@ -177,7 +177,7 @@ def _last_field(db: Database, model: str, spec: str) -> Field:
 
 
 def _month_label(value: Any, spec: str) -> Any:
-    """read_group labels dates ("November 2026"); formatted_read_group does not."""
+    """Return a group's label: read_group labels dates ("November 2026"), formatted_read_group does not."""
     granularity = spec.partition(":")[2]
     if not granularity or not value:
         return value
@@ -185,7 +185,7 @@ def _month_label(value: Any, spec: str) -> Any:
 
 
 def _conditions(db: Database, model: str, groupby: Sequence[str], key: Sequence[Any]) -> list[Any]:
-    """The domain that selects one group again."""
+    """Return the domain that selects one group again."""
     conditions: list[Any] = []
     for spec, value in zip(groupby, key, strict=True):
         name, _, granularity = spec.partition(":")
@@ -200,7 +200,7 @@ def _conditions(db: Database, model: str, groupby: Sequence[str], key: Sequence[
 
 
 def _span(value: str, spec: str) -> tuple[str, str]:
-    """First and (exclusive) last day of the day, month or year that starts on `value`."""
+    """Return first and (exclusive) last day of the day, month or year that starts on `value`."""
     granularity = spec.partition(":")[2]
     start = date.fromisoformat(value[:10])
     end = start + timedelta(days={"day": 1, "year": 366}.get(granularity, 31))
@@ -208,7 +208,7 @@ def _span(value: str, spec: str) -> tuple[str, str]:
 
 
 def _is_numeric(db: Database, model: str, name: str) -> bool:
-    """Whether the column is PostgreSQL's `numeric`: arrays of it reach a client of 14 as texts, '1275.00'."""
+    """Return whether the column is PostgreSQL's `numeric`: arrays of it reach a client of 14 as texts, '1275.00'."""
     field = db.models[model][name]
     return field.type in ("float", "monetary") and (model, name) not in _DOUBLES
 

@@ -54,13 +54,13 @@ class Database:
     # ------------------------------------------------------------------ filling
 
     def now(self) -> str:
-        """The time in UTC, with microseconds; within a transaction that of its beginning, as in PostgreSQL."""
+        """Return the time in UTC, with microseconds; within a transaction that of its beginning, as in PostgreSQL."""
         moment = datetime.now(UTC) + timedelta(seconds=self.clock_skew_s)
         return self._moment or moment.strftime("%Y-%m-%d %H:%M:%S.%f")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All changes within or, after an exception, none of them. The caller holds `lock`."""
+        """Keep all changes made within or, after an exception, none. The caller holds `lock`."""
         if self._undo is not None:
             yield
             return
@@ -98,7 +98,7 @@ class Database:
         return int(row_id)
 
     def clone(self) -> Database:
-        """A copy whose rows may change without changing these: much faster than filling another."""
+        """Return a copy whose rows may change without changing these: much faster than filling another."""
         other = Database(self.profile)
         other.tables = {model: {key: row.copy() for key, row in table.items()} for model, table in self.tables.items()}
         other._next_id.update(self._next_id)
@@ -110,6 +110,7 @@ class Database:
     # ------------------------------------------------------------------ values
 
     def field(self, model: str, name: str) -> Field:
+        """Return a field's definition; raises what this version raises for an unknown one."""
         try:
             return self.models[model][name]
         except KeyError:
@@ -117,7 +118,7 @@ class Database:
             raise python_error("ValueError", f"Invalid field {name!r} on {where}") from None
 
     def getter(self, model: str, name: str) -> Callable[[Row], Any]:
-        """How to read one raw value (None for empty, a list of ids for x2many) from a row of the model."""
+        """Return what reads one raw value (None for empty, a list of ids for x2many) from a row of the model."""
         field = self.field(model, name)
         if name == "display_name":
             return lambda row: display_name(self, model, row)
@@ -139,7 +140,7 @@ class Database:
         return lambda row: row.get(name)
 
     def inverse(self, comodel: str, name: str) -> dict[int, list[int]]:
-        """one2many index: parent id → ids of `comodel`, kept until a row of the comodel changes."""
+        """Return the one2many index: parent id → ids of `comodel`, kept until a row of the comodel changes."""
         key = (comodel, name)
         if self._inverse_version.get(key) != self._version[comodel]:
             index: dict[int, list[int]] = defaultdict(list)
@@ -150,7 +151,7 @@ class Database:
         return self._inverse[key]
 
     def column(self, model: str, name: str, rows: Iterable[Row]) -> list[Any]:
-        """Raw values of one field, datetimes cut to the second."""
+        """Return raw values of one field, datetimes cut to the second."""
         field = self.field(model, name)
         if field.store and field.type not in ("one2many", "many2many") and name != "display_name":
             rows = list(rows)
@@ -164,7 +165,7 @@ class Database:
         return [value and value[:19] for value in values] if field.type == "datetime" else values
 
     def family(self, model: str, roots: Any, *, up: bool) -> set[int]:
-        """child_of / parent_of: the records themselves and all below (above) them by `parent_id`."""
+        """Return the records themselves and all below (above) them by `parent_id`: child_of, parent_of."""
         found = {roots} if isinstance(roots, int) else set(roots or [])
         table = self.tables[model]
         frontier = set(found)
@@ -189,7 +190,7 @@ class Database:
         active_test: bool = True,
         order: str | None = None,
     ) -> list[Row]:
-        """Rows of the model that match, in Odoo's order."""
+        """Return rows of the model that match, in Odoo's order."""
         table = self.tables[model]
         if model in self._shuffled:
             rows_by_id = sorted(table.items())
@@ -215,7 +216,7 @@ class Database:
         return self.sort(model, rows, order)
 
     def sort(self, model: str, rows: list[Row], order: str | None) -> list[Row]:
-        """Sorted by an `order` clause (Odoo's default for the model without one); NULLs stand last, as in SQL."""
+        """Return rows sorted by an `order` clause (else the model's default); NULLs stand last, as in SQL."""
         clause = order or DEFAULT_ORDER.get(model, "id")
         terms = [term.split() for term in clause.split(",")]
         if terms[0][0] == "id":
@@ -237,7 +238,7 @@ class Database:
         return lambda row: ((value := get(row)) is None, value)
 
     def read(self, model: str, rows: Sequence[Row], names: Sequence[str] | None, *, classic: bool) -> list[Row]:
-        """Records as `read` sends them: empty is False, numbers 0; `classic` turns many2one into [id, name]."""
+        """Return records as `read` sends them: empty is False, numbers 0; `classic` turns many2one into [id, name]."""
         fields = self.models[model]
         wanted = list(dict.fromkeys(["id", *(names or [name for name in fields if name != "id"])]))
         columns: list[list[Any]] = []
@@ -257,7 +258,7 @@ class Database:
         return {key: display_name(self, model, table[key]) if key in table else "" for key in ids}
 
     def browse(self, model: str, ids: Iterable[int], uid: int) -> list[Row]:
-        """Rows by id; raises MissingError for the first that is gone."""
+        """Return rows by id; raises MissingError for the first that is gone."""
         table = self.tables[model]
         for key in ids:
             if key not in table:
@@ -343,7 +344,7 @@ class Database:
             raise validation_error(f"The operation cannot be completed:{words}")
 
     def known(self, model: str, name: str, *, creating: bool) -> Field:
-        """The field to set; raises what this version raises for an unknown one."""
+        """Return the field to set; raises what this version raises for an unknown one."""
         field = self.models[model].get(name)
         if field is not None:
             return field
@@ -380,7 +381,7 @@ class Database:
 
 
 def linked(current: list[int], commands: Any) -> list[int]:
-    """A many2many's ids after x2many commands (6 replace, 5 clear, 4 link, 3 unlink) or a plain list of ids."""
+    """Return a many2many's ids after x2many commands (6 replace, 5 clear, 4 link, 3 unlink) or a plain list of ids."""
     if not isinstance(commands, list | tuple):
         return current
     for command in commands:

@@ -38,6 +38,7 @@ class Profile:
 
     @property
     def name(self) -> str:
+        """The profile's name: `18-oca`."""
         return f"{self.major}-{self.flavour}"
 
     @property
@@ -49,6 +50,7 @@ class Profile:
 
     @property
     def json2(self) -> bool:
+        """Whether this version answers JSON-2."""
         return self.major >= 19
 
     @property
@@ -58,7 +60,7 @@ class Profile:
 
 
 def profile(name: str) -> Profile:
-    """The profile of that name; raises ConfigError with the known names."""
+    """Return the profile of that name; raises ConfigError with the known names."""
     if name not in PROFILE_NAMES:
         raise ConfigError(f"DEMO_PROFILE is {name!r}; set it to one of {', '.join(PROFILE_NAMES)}.")
     major, _, flavour = name.partition("-")

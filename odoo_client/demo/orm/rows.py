@@ -20,13 +20,17 @@ class Tables(Protocol):
     models: dict[str, dict[str, Field]]
     tables: dict[str, dict[int, Row]]
 
-    def now(self) -> str: ...
+    def now(self) -> str:
+        """Return the time in UTC."""
 
-    def getter(self, model: str, name: str) -> Callable[[Row], Any]: ...
+    def getter(self, model: str, name: str) -> Callable[[Row], Any]:
+        """Return what reads a field of a row."""
 
-    def inverse(self, comodel: str, name: str) -> dict[int, list[int]]: ...
+    def inverse(self, comodel: str, name: str) -> dict[int, list[int]]:
+        """Return the one2many index: parent id → ids of `comodel`."""
 
-    def family(self, model: str, roots: Any, *, up: bool) -> set[int]: ...
+    def family(self, model: str, roots: Any, *, up: bool) -> set[int]:
+        """Return the records and all below (`up`: above) them by `parent_id`."""
 
 
 class Numbers(Protocol):
@@ -34,8 +38,11 @@ class Numbers(Protocol):
 
     uid: int
 
-    def numbers(self) -> Mapping[tuple[str, int, int], int]: ...
+    def numbers(self) -> Mapping[tuple[str, int, int], int]:
+        """Return the last number of each sequence."""
 
-    def number_from(self, numbers: Mapping[tuple[str, int, int], int]) -> None: ...
+    def number_from(self, numbers: Mapping[tuple[str, int, int], int]) -> None:
+        """Go on from these numbers."""
 
-    def moved_to(self, db: Any) -> Self: ...
+    def moved_to(self, db: Any) -> Self:
+        """Return the same for another database."""

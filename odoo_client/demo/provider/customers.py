@@ -45,6 +45,7 @@ class Subscription:
     line_id: int = 0
 
     def bills(self, day: date) -> bool:
+        """Return whether the subscription runs on that day."""
         return self.start <= day and (self.end is None or day < self.end)
 
 
@@ -68,15 +69,17 @@ class Customer:
 
     @property
     def party(self) -> Party:
+        """Whom the documents are addressed to."""
         return Party(self.contact_id, self.partner_id, self.user_id)
 
     @property
     def payer(self) -> Party:
+        """The customer itself, who pays."""
         return Party(self.partner_id, self.partner_id, self.user_id)
 
 
 def make_customers(db: Database, today: date, rng: random.Random) -> list[Customer]:
-    """Partners with their billing contacts; `rng` decides who they are, how they pay and since when."""
+    """Make partners with their billing contacts; `rng` decides who they are, how they pay and since when."""
     first = min(cat.month_starts(today, 25))
     people = _with_odd_ones(make_people(rng, CUSTOMERS))
     customers = []
@@ -117,7 +120,7 @@ def make_customers(db: Database, today: date, rng: random.Random) -> list[Custom
 
 
 def _with_odd_ones(people: list[Person]) -> list[Person]:
-    """Every 47th customer gets an odd name; a few have no e-mail, two share one, one has spaces around its city."""
+    """Give every 47th customer an odd name; a few have no e-mail, two share one, one has spaces around its city."""
     changed = list(people)
     for index, name in enumerate(ODD_NAMES):
         old = changed[20 + index * 47]
@@ -146,7 +149,7 @@ def _habit(rng: random.Random, *, is_company: bool) -> Habit:
 
 
 def _first_plan(rng: random.Random, person: Person) -> cat.Plan:
-    """Which plan somebody takes first."""
+    """Return which plan somebody takes first."""
     weights = (
         {4: 30, 2: 14, 5: 7, 10: 24, 6: 12, 7: 13}
         if person.is_company
@@ -156,7 +159,7 @@ def _first_plan(rng: random.Random, person: Person) -> cat.Plan:
 
 
 def agreed_fee(rng: random.Random, plan: cat.Plan) -> float:
-    """The list price, or a little less for those who bargain."""
+    """Return the list price, or a little less for those who bargain."""
     return plan.price if rng.random() < 0.9 else round(plan.price * rng.choice((0.9, 0.95, 0.85)), 2)
 
 
@@ -182,7 +185,7 @@ def _add_partner(db: Database, customer: Customer, joined: date, rng: random.Ran
 
 
 def _add_contact(db: Database, key: int, customer: Customer, joined: date, rng: random.Random) -> None:
-    """A billing contact below a company: invoices are addressed to it, the debt is the company's."""
+    """Add a billing contact below a company: invoices are addressed to it, the debt is the company's."""
     company = customer.person
     name = (
         "Accounts Department" if rng.random() < 0.4 else f"{rng.choice(('Mr', 'Mrs', 'Ms'))} {company.name.split()[0]}"

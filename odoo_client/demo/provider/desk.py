@@ -26,7 +26,7 @@ _TEAMS = ("Support Harare", "Field technicians", "Billing")
 
 
 def make_tickets(db: Database, customers: list[Customer], today: date, rng: random.Random) -> None:
-    """Tickets spread over two years, more lately; nearly all old ones are closed, some of the last weeks are open."""
+    """Add tickets of two years, more of them lately; nearly all old ones are closed, some of the last weeks open."""
     _stages_and_teams(db)
     midnight = datetime.combine(today, time())
     for number in range(1, TICKETS + 1):

@@ -22,7 +22,7 @@ _SEED = 2024
 
 @contextmanager
 def _without_collecting() -> Iterator[None]:
-    """Making a hundred thousand rows that all stay: looking for garbage among them doubles the time."""
+    """Switch off garbage collection: looking for garbage among a hundred thousand rows that stay doubles the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:

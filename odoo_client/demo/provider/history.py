@@ -36,7 +36,7 @@ def live(customers: list[Customer], today: date, rng: random.Random) -> None:
 
 
 def announce(customers: list[Customer], today: date) -> None:
-    """What is agreed and not yet so: some who left come back next weeks, some have given notice."""
+    """Add what is agreed for later: some who left come back in the next weeks, some have given notice."""
     gone = [c for c in customers if c.subscriptions and all(s.why == "churn" for s in c.subscriptions)]
     for number, customer in enumerate(gone[2::9]):
         plan = cat.PLANS[number % 11]
@@ -55,7 +55,7 @@ def _add_extra(customer: Customer, today: date, rng: random.Random) -> None:
 
 
 def _age(customer: Customer, subscription: Subscription, today: date, rng: random.Random) -> None:
-    """Month by month, a small chance to leave, to take a bigger plan, or to move from fibre or wireless to Starlink."""
+    """Give each month a small chance to leave, to take a bigger plan, or to move to Starlink."""
     current = subscription
     for month in cat.month_starts(today, MONTHS + 1):
         if month <= current.start + timedelta(days=60) or not current.plan.technology:
@@ -82,7 +82,7 @@ def _age(customer: Customer, subscription: Subscription, today: date, rng: rando
 
 
 def _cut_off(customer: Customer, day: date, today: date) -> None:
-    """Suspended for not paying: services end, what was to start later never does."""
+    """Suspend a customer for not paying: services end, and what was to start later never does."""
     if day >= today:
         return
     kept = [s for s in customer.subscriptions if s.start < day]
@@ -145,7 +145,7 @@ class History:
         self._owe(customer, invoice, day)
 
     def _install(self, customer: Customer, subscription: Subscription, day: date) -> None:
-        """Kit, installation and the first part month, invoiced when a service starts; dear ones in two instalments."""
+        """Invoice kit, installation and the first part month when a service starts; large sums in two instalments."""
         numbers = _KITS.get(subscription.plan.technology, ())
         if subscription.came == "upgrade" or not numbers:
             return
@@ -174,7 +174,7 @@ class History:
             self._at(when, partial(self._pay, customer))
 
     def _wait_days(self, customer: Customer) -> int:
-        """How long after an invoice this customer comes to pay."""
+        """Return how long after an invoice this customer comes to pay."""
         rng, terms = self.rng, customer.terms_days
         match customer.habit:
             case "prompt":

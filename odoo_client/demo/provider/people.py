@@ -83,18 +83,18 @@ class Person:
 
 
 def slug(text: str) -> str:
-    """Lower-case ASCII words joined by dots, for e-mail addresses."""
+    """Return lower-case ASCII words joined by dots, for e-mail addresses."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return ".".join(re.findall(r"[a-z0-9]+", plain.lower())) or "customer"
 
 
 def mobile_number(rng: random.Random) -> str:
-    """A number in Zimbabwe's mobile ranges, in the subscriber block 000 that no operator hands out."""
+    """Return a number in Zimbabwe's mobile ranges, in the subscriber block 000 that no operator hands out."""
     return f"+263 7{rng.choice('1378')}{rng.randint(0, 9)} 000 {rng.randint(0, 999):03d}"
 
 
 def make_people(rng: random.Random, count: int) -> list[Person]:
-    """`count` different people and companies, about a quarter companies, spread over the cities by weight."""
+    """Return `count` people and companies, about a quarter companies, spread over the cities by weight."""
     cities = list(PLACES)
     weights = [PLACES[city][0] for city in cities]
     people: list[Person] = []

@@ -18,7 +18,7 @@ _SECOND_TRIP_DAYS = (1, 3, 2, 8, 5)
 
 
 def confirmed_orders(db: Database, customers: list[Customer], today: date, rng: random.Random) -> None:
-    """One confirmed order for each service, in order of date; upgrades have no hardware and no delivery."""
+    """Add one confirmed order for each service, in order of date; upgrades have no hardware and no delivery."""
     if "stock.picking.type" in db.models:
         for key, code, name in (
             (1, "outgoing", "Delivery Orders"),
@@ -51,7 +51,7 @@ def confirmed_orders(db: Database, customers: list[Customer], today: date, rng: 
 
 
 def services(db: Database, customers: list[Customer], today: date) -> None:
-    """The services where this edition keeps them: OCA contracts, Enterprise subscriptions, or only the orders."""
+    """Keep the services where this edition does: in OCA contracts, in Enterprise subscriptions, or only in orders."""
     if "contract.line" in db.models:
         for customer in customers:
             _contract(db, customer, today)
@@ -63,7 +63,7 @@ def services(db: Database, customers: list[Customer], today: date) -> None:
 
 
 def open_orders(db: Database, customers: list[Customer], today: date, rng: random.Random) -> None:
-    """Recent orders in every state of the pipeline, with deliveries waiting, late, half done and done."""
+    """Add recent orders in every state of the pipeline, with deliveries waiting, late, half done and done."""
     stages = ("draft", "sent", "sale-ready", "sale-late", "sale-part", "sale-done", "cancel", "sale-nostock")
     for number in range(44):
         customer = customers[(number * 37 + 11) % len(customers)]

@@ -64,7 +64,7 @@ def _activity(db: Database, partner_id: int, words: Row, made_on: date, deadline
 
 
 def _owed(db: Database, before: str) -> dict[int, dict[tuple[int, int], float]]:
-    """Customer → (company, currency) → what was due before that day; nobody who was archived or has an odd name."""
+    """Return customer → (company, currency) → what was due before that day; none who is archived or oddly named."""
     partners = db.tables["res.partner"]
     sums: defaultdict[int, defaultdict[tuple[int, int], float]] = defaultdict(lambda: defaultdict(float))
     for line in db.tables["account.move.line"].values():
@@ -83,7 +83,7 @@ def _owed(db: Database, before: str) -> dict[int, dict[tuple[int, int], float]]:
 
 
 def _recent_payments(db: Database, today: date) -> dict[int, Row]:
-    """Customer → the last payment in dollars that came in these days, not of today or yesterday."""
+    """Return customer → the last payment in dollars that came in these days, but not today or yesterday."""
     first, last = (today - timedelta(days=9)).isoformat(), (today - timedelta(days=2)).isoformat()
     found = {}
     for payment in db.tables["account.payment"].values():

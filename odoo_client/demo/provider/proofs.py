@@ -76,7 +76,7 @@ def _announced(ledger: Ledger) -> list[Row]:
 
 
 def _open_invoices(ledger: Ledger, today: date) -> dict[tuple[int, int], Iterator[Row]]:
-    """(company, currency) → invoices that nobody has paid on yet and that no draft names, oldest first."""
+    """Return (company, currency) → invoices that nobody has paid on yet and that no draft names, oldest first."""
     db = ledger.db
     drafts = [p for p in db.tables["account.payment"].values() if p["memo"] and "Proof for" in p["memo"]]
     named = " ".join(str(payment["memo"]) for payment in drafts)
@@ -150,7 +150,7 @@ def _content(ledger: Ledger, payment: Row, kind: str, name: str, reference: str)
 
 
 def _show_on_invoices(ledger: Ledger) -> None:
-    """From 18 on the link between drafts and invoices is seen from both sides."""
+    """Link drafts and invoices, from 18 on from both sides."""
     db = ledger.db
     if db.profile.major < 18:
         return

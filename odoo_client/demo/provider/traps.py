@@ -38,7 +38,7 @@ def set_traps(ledger: Ledger, customers: list[Customer], today: date, rng: rando
 
 
 def after_closing(ledger: Ledger, today: date) -> None:
-    """Marks that Odoo sets apart from reconciling: disputed lines, blocked documents."""
+    """Mark what Odoo sets apart from reconciling: disputed lines, blocked documents."""
     lines = ledger.db.tables["account.move.line"].values()
     long_ago = (today - timedelta(days=40)).isoformat()
     late = [
@@ -53,7 +53,7 @@ def after_closing(ledger: Ledger, today: date) -> None:
 
 
 def _pick(customers: list[Customer], company_id: int) -> Iterator[Customer]:
-    """Prompt payers of the company with an ordinary name, so that a trap stands out; every fifth first."""
+    """Return prompt payers of the company with ordinary names, so that a trap stands out; every fifth first."""
     for customer in (one for start in (3, 4, 0, 1, 2) for one in customers[start::5]):
         if customer.company_id == company_id and customer.habit == "prompt" and customer.person.name.isascii():
             yield customer
@@ -64,7 +64,7 @@ def _bill(ledger: Ledger, customer: Customer, day: date, product_id: int, price:
 
 
 def _instalments(ledger: Ledger, customer: Customer, today: date) -> None:
-    """Three receivable lines, the first paid, the second half paid, the third not due."""
+    """Add three receivable lines, the first paid, the second half paid, the third not due."""
     day = today - timedelta(days=45)
     terms = ((0.4, 0), (0.3, 30), (0.3, 60))
     invoice = _bill(ledger, customer, day, 20, 1050.0, terms=terms)
@@ -92,7 +92,7 @@ def _credit_notes(ledger: Ledger, ours: Iterator[Customer], today: date) -> None
 
 
 def _loose_payments(ledger: Ledger, ours: Iterator[Customer], today: date) -> None:
-    """Payments matched to nothing, one of them old, two without a customer; a refund that went out."""
+    """Add payments matched to nothing, one of them old, two without a customer; a refund that went out."""
     for days, amount, currency, journal in (
         (400, 120.0, cat.USD, cat.J_BANK_USD), (33, 57.5, cat.USD, cat.J_MOBILE), (3, 1450.0, cat.ZWG, cat.J_MOBILE),
     ):  # fmt: skip
@@ -111,7 +111,7 @@ def _loose_payments(ledger: Ledger, ours: Iterator[Customer], today: date) -> No
 
 
 def _two_currencies(ledger: Ledger, ours: Iterator[Customer], today: date) -> None:
-    """A customer owing in both currencies; invoices paid in the other one; a part payment at another rate."""
+    """Add a customer owing in both currencies; invoices paid in the other one; a part payment at another rate."""
     customer = next(ours)
     _bill(ledger, customer, today - timedelta(days=95), 4, 120.0)
     _bill(ledger, customer, today - timedelta(days=65), 4, 3150.0, currency_id=cat.ZWG)
@@ -131,7 +131,7 @@ def _two_currencies(ledger: Ledger, ours: Iterator[Customer], today: date) -> No
 
 
 def _odd_lines(ledger: Ledger, ours: Iterator[Customer], today: date) -> None:
-    """Receivable lines without partner, without due date, on a second account, of a receipt, of zero."""
+    """Add receivable lines without partner, without due date, on a second account, of a receipt, of zero."""
     ledger.entry(Party(None, None), today - timedelta(days=200), 84.2, "Unidentified difference")
     customer = next(ours)
     ledger.entry(customer.payer, today - timedelta(days=500), 230.0, "Opening balance")
@@ -144,14 +144,14 @@ def _odd_lines(ledger: Ledger, ours: Iterator[Customer], today: date) -> None:
 
 
 def _due_around_today(ledger: Ledger, ours: Iterator[Customer], today: date) -> None:
-    """Due yesterday, today and tomorrow, and on each side of the bucket limits."""
+    """Add invoices due yesterday, today and tomorrow, and on each side of the bucket limits."""
     for overdue in (-1, 0, 1, 30, 31, 60, 61, 90, 91, 120, 121):
         day = today - timedelta(days=14 + overdue)
         _bill(ledger, next(ours), day, 40, 10.0 + overdue / 10)
 
 
 def _archived_debtors(ledger: Ledger, customers: list[Customer], today: date) -> None:
-    """Customers who left and were archived: two still owe, one owes nothing."""
+    """Archive customers who left: two still owe, one owes nothing."""
     gone = [c for c in customers if c.subscriptions and all(s.end and s.end < today for s in c.subscriptions)]
     for customer in gone[:3]:
         partner = ledger.db.tables["res.partner"][customer.partner_id]
@@ -168,7 +168,7 @@ def _drafts_and_cancelled(ledger: Ledger, ours: Iterator[Customer], today: date)
 
 
 def _payments_to_review(ledger: Ledger, ours: Iterator[Customer], today: date, rng: random.Random) -> None:
-    """Draft payments that customers announced with a proof."""
+    """Add draft payments that customers announced with a proof."""
     for number in range(5):
         customer = next(ours)
         day = today - timedelta(days=1 + number)
@@ -191,14 +191,16 @@ def _payments_to_review(ledger: Ledger, ours: Iterator[Customer], today: date, r
 
 
 def _both_companies(ledger: Ledger, customer: Customer, today: date) -> None:
-    """A customer whom both companies bill; the second is owed."""
+    """Add a customer whom both companies bill; the second is owed."""
     _bill(ledger, customer, today - timedelta(days=77), 6, 35.0, company_id=cat.BULAWAYO_COMPANY)
     _bill(ledger, customer, today - timedelta(days=20), 6, 960.0, company_id=cat.BULAWAYO_COMPANY, currency_id=cat.ZWG)
 
 
 def _bank_lines(ledger: Ledger, ours: Iterator[Customer], today: date) -> None:
-    """Lines of the bank's statement matched straight with invoices: one of one customer, several, several customers,
-    one in gold, one with a part untold, one matched with nothing yet.
+    """Add lines of the bank's statement that are matched straight with invoices.
+
+    One pays one invoice, one several, one those of several customers; one is in gold, one has an unexplained part, and
+    one is matched with nothing yet.
     """
 
     def day(back: int) -> date:
@@ -224,7 +226,7 @@ def _bank_lines(ledger: Ledger, ours: Iterator[Customer], today: date) -> None:
 
 
 def _short_payments(ledger: Ledger, ours: Iterator[Customer], today: date) -> None:
-    """Less was paid than the invoice and the rest written off: by payment, by bank line, and as a discount."""
+    """Pay less than the invoice and write the rest off: by payment, by bank line, and as a discount."""
     for back, paid, off, account in ((9, 65.00, 2.85, cat.WRITTEN_OFF), (7, 66.49, 1.36, cat.DISCOUNT_LOSS)):
         customer = next(ours)
         invoice = _bill(ledger, customer, today - timedelta(days=back + 10), 2, 59.0)
@@ -239,7 +241,7 @@ def _short_payments(ledger: Ledger, ours: Iterator[Customer], today: date) -> No
 
 
 def _in_payment_without_entry(ledger: Ledger, ours: Iterator[Customer], today: date) -> None:
-    """18+ Enterprise: a registered payment without entry. The invoice says "in payment", its residual stays full."""
+    """Add a payment without entry (18+ Enterprise): the invoice says "in payment", its residual stays full."""
     for days in (45, 25, 16):
         customer = next(ours)
         invoice = _bill(ledger, customer, today - timedelta(days=days), 2, 59.0)
@@ -252,7 +254,7 @@ def _in_payment_without_entry(ledger: Ledger, ours: Iterator[Customer], today: d
 
 
 def _no_customers_debt(ledger: Ledger, today: date) -> None:
-    """What the tax office and an owner owe, and a credit in another company and currency, on non-trade accounts."""
+    """Add what the tax office and an owner owe, and a credit in another company, all on non-trade accounts."""
     row = {
         "name": "Revenue Authority", "email": "refunds@tax.example", "city": "Harare", "is_company": True,
         "active": True, "company_id": None, "type": "contact", "lang": "en_US", "customer_rank": 0, "supplier_rank": 1,

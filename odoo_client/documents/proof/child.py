@@ -33,7 +33,7 @@ def main() -> None:
     except ImportError:
         verdict = {"refused": "unchecked"}
     except Exception as exc:
-        # Broken files fail in whatever way their parser has; running out of memory may hide behind another error.
+        # Broken files can make their parser fail in any way; running out of memory may hide behind another error.
         verdict = {"refused": "out-of-memory" if _has_memory_error(exc) else "damaged"}
     sys.stdout.write(json.dumps(verdict))
     sys.stdout.flush()

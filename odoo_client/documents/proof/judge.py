@@ -1,6 +1,6 @@
 """A payment proof somebody uploaded, judged by its content: a PDF, JPEG or PNG that opens, and nothing else besides.
 
-What the file is called and what the browser says it is count for nothing. The signature is read here; everything else
+The file's name, and what the browser says it is, count for nothing. The signature is read here; everything else
 is done by `child` in a process of its own with little time and memory, because no parser of PDFs or pictures is
 without faults. Whatever that process does other than say yes is a no.
 """
@@ -41,7 +41,7 @@ _slots = threading.BoundedSemaphore(CHILDREN)
 _ROOT = Path(__file__).parents[3]
 #: Isolated Python looks nowhere but in its own libraries, so it is told where this package is, as the last place.
 _START = "import sys; sys.path.append(sys.argv[1]); from odoo_client.documents.proof.child import main; main()"
-#: All the process gets of the environment: it has passwords in it.
+#: All that the process gets of the environment, which holds passwords.
 _KEPT = ("LD_LIBRARY_PATH", "SYSTEMROOT")
 
 #: What may stand before a PDF's header: blanks and the mark of UTF-8.
@@ -59,13 +59,13 @@ _OTHERS = (
     (re.compile(rb"....ftyp", re.DOTALL), "a video"),
     (re.compile(rb"MZ|\x7fELF|#!"), "a program"),
 )
-#: Endings taken off a name, so that it says once and truly what the file is.
+#: Endings removed from a name, so that it says once and correctly what the file is.
 _ENDING = re.compile(
     r"\.(?:pdf|jpe?g|jpe|jfif|mpo|png|apng|heic|heif|avif|webp|gif|bmp|tiff?|svg|html?|xhtml|js|php|exe|com|bat|cmd|scr"
     r"|lnk|msi|jar|zip|rar|7z|docx?|docm|xlsx?|xlsm|txt)$",
     re.IGNORECASE,
 )
-#: What file systems and addresses give a meaning to.
+#: Characters with a meaning in file systems and addresses.
 _NOT_NAME = re.compile(r'[<>:"|?*]+')
 
 
@@ -133,7 +133,7 @@ def judge(name: str, content: bytes, limits: ProofLimits = DEFAULT_LIMITS) -> Pr
 
 
 def safe_name(name: str, kind: Kind) -> str:
-    """Return what a proof is called: the last part of the given name, without anything that is no name, our ending."""
+    """Return what a proof is called: the last part of the given name, as far as it may be a name, and our ending."""
     stem = one_line(_NOT_NAME.sub("-", one_line(name.replace("\\", "/")).rpartition("/")[2]))
     while (shorter := _ENDING.sub("", stem).strip(". -")) != stem:
         stem = shorter
@@ -166,7 +166,7 @@ def _kind_of(content: bytes, limits: ProofLimits) -> Kind:
 
 
 def _pages(kind: Kind, content: bytes, limits: ProofLimits) -> tuple[int, float]:
-    """Return the pages the process counted and their width; whatever else it does becomes a refusal."""
+    """Return the pages the process counted and their width; anything else it does becomes a refusal."""
     told = {
         "kind": kind,
         "max_pages": limits.max_pages,

@@ -77,7 +77,7 @@ def pages_of(content: bytes, max_pages: int, max_pixels: int) -> tuple[int, floa
 
 
 def _refuse_ending(content: bytes) -> None:
-    """Refuse a file that is cut off, or goes on behind its end."""
+    """Refuse a file that is cut off, or goes on after its end."""
     end = content.rfind(_END)
     if end < 0 or not _STARTXREF.search(content, max(0, end - 200), end):
         raise RefusedError("damaged")
@@ -87,7 +87,7 @@ def _refuse_ending(content: bytes) -> None:
 
 
 def _refuse_others(content: bytes) -> None:
-    """Refuse what stands between the objects and is none, and what browsers and servers would run."""
+    """Refuse anything between the objects that is not one, and what browsers and servers would run."""
     outside = _STREAM.sub(b" ", content)
     refuse_web(outside, plain=False)
     if others := _PARTS.sub(b"", outside):
@@ -108,7 +108,7 @@ def _refuse_damage(pdf: Pdf, text: bytes, *, whole: bool = False) -> None:
 
 
 def _forms(content: bytes) -> Iterator[bytes]:
-    """Yield what readers may take the file for: without its table, and as it was each time before it was saved."""
+    """Yield the forms readers may take the file in: without its table, and as it was before each time it was saved."""
     yield content.replace(b"startxref", b"startxxxx")
     end = content.find(_END)
     while 0 <= end < len(content) - len(_END):

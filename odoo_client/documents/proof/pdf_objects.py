@@ -1,4 +1,4 @@
-"""Every object of a PDF looked at, in the process of `child`: nothing that runs, opens or carries anything.
+"""Check every object of a PDF, in the process of `child`: none may run, open or carry anything.
 
 qpdf reads the file; what its objects may do is an allow-list: turn pages, show layers, open an address of the web on a
 click.
@@ -24,10 +24,10 @@ MOST_UNPACKED, MOST_KEPT = 400_000_000, 64_000_000
 #: Packings of a stream, actions after one another.
 MOST_FILTERS, MOST_ACTIONS = 8, 50
 _PART = 1 << 20
-#: So much of a stream is looked at for what kind of file it is.
+#: This much of a stream is checked for what kind of file it is.
 _HEAD = 1024
 
-#: Names that no proof has, wherever they stand.
+#: Names that no proof has, anywhere.
 _NAMES = {
     **dict.fromkeys(
         ("JavaScript", "Launch", "GoToE", "GoToR", "SubmitForm", "ImportData", "RichMedia", "XFA"), "script"
@@ -65,7 +65,7 @@ _OTHERS = frozenset(("/ASCIIHexDecode", "/ASCII85Decode", "/LZWDecode", "/RunLen
 
 
 def refuse_names(data: bytes) -> None:
-    """Refuse bytes that have a forbidden name in them, in whatever context and however it is spelled."""
+    """Refuse bytes that contain a forbidden name, in any context and spelling."""
     spelled = _ESCAPE.sub(lambda pair: bytes.fromhex(pair[1].decode()), _ADDRESS.sub(b"()", data))
     if found := _NAME.search(spelled):
         raise RefusedError(_NAMES[found[1].decode()])
@@ -207,7 +207,7 @@ class Objects:
             elif packing != "/Crypt":
                 raise RefusedError("damaged")
         if kind != "/XRef" and not picture:
-            # A page has nothing of other kinds, wherever it is hung in.
+            # A page has nothing of other kinds, wherever it is in the tree.
             refuse_carried(data[:_HEAD])
 
     def _read(self, stream: Stream) -> bytes:

@@ -1,4 +1,4 @@
-"""A JPEG or PNG looked at from its first byte to its last, in the process of `child`.
+"""Check a JPEG or PNG from its first byte to its last, in the process of `child`.
 
 Its parts are walked here, by an allow-list: what the format needs, what cameras write into it, and what phones put
 behind it. Pillow, which overlooks what it does not need, then decodes every pixel.
@@ -99,7 +99,7 @@ _NOTES_END = re.compile(rb"SEFH.{0,4096}SEFT$", re.DOTALL)
 
 
 def look_at(content: bytes, jpeg: bool, max_pixels: int) -> None:
-    """Return when the picture is whole and nothing else; raises RefusedError, or what Pillow raises."""
+    """Check that the picture is whole and nothing else; raises RefusedError, or what Pillow raises."""
     # A PDF reader takes a file for a PDF that says so anywhere near its beginning.
     if b"%PDF-" in content:
         raise RefusedError("polyglot")
@@ -111,7 +111,7 @@ def look_at(content: bytes, jpeg: bool, max_pixels: int) -> None:
 
 
 def _refuse_behind(rest: bytes, most: int) -> None:
-    """Refuse what stands behind a picture, unless it is what phones put there: more pictures, a film, their notes."""
+    """Refuse what follows a picture, unless it is what phones put there: more pictures, a film, their notes."""
     while rest.strip(_BLANK):
         most -= 1
         if most < 0:
@@ -202,7 +202,7 @@ def _further(picture: ImageFile.ImageFile, number: int, *, strict: bool) -> None
 
 
 def _walk_jpeg(content: bytes) -> int:
-    """Return where the picture ends; refuses one that does not, and segments that are none of a picture."""
+    """Return where the picture ends; refuses one that does not, and segments that do not belong to a picture."""
     place, size = 2, len(content)
     while place + 1 < size:
         if content[place] != 0xFF:
@@ -278,7 +278,7 @@ def _walk_png(content: bytes, max_pixels: int) -> int:
 
 
 class _Pixels:
-    """Unpacks pixels and forgets them; refuses what stands behind them, which no decoder looks at."""
+    """Unpacks pixels and forgets them; refuses what follows them, which no decoder looks at."""
 
     def __init__(self, most: int) -> None:
         self.most = most

@@ -1,4 +1,4 @@
-"""What is in no proof of payment, whatever its kind, told by its bytes; run in the process of `child`."""
+"""What no proof of payment of any kind contains, recognised by its bytes; run in the process of `child`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ZIP_END_LENGTH = 22
 
 
 class RefusedError(Exception):
-    """The file is refused; ``reason`` is one of the codes of `judge`."""
+    """The file is refused; `reason` is one of the codes of `judge`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -34,7 +34,7 @@ class RefusedError(Exception):
 
 
 def refuse_foreign(content: bytes) -> None:
-    """Refuse a file that another program would open as a ZIP archive, whatever stands around that."""
+    """Refuse a file that another program would open as a ZIP archive, whatever surrounds that."""
     if _ZIP_ENTRY.search(content) or _ends_as_zip(content):
         raise RefusedError("polyglot")
 
@@ -52,7 +52,7 @@ def refuse_carried(data: bytes) -> None:
 
 
 def _ends_as_zip(content: bytes) -> bool:
-    """Whether there is a ZIP's end record that readers would follow: they look for it from the end."""
+    """Return whether there is a ZIP's end record that readers would follow: they look for it from the end."""
     first = max(0, len(content) - _ZIP_END_LENGTH - 0xFFFF)
     place = content.rfind(_ZIP_END, first)
     while place >= 0:

@@ -25,7 +25,7 @@ def file_stem(customer: Party) -> str:
 
 
 class Names:
-    """File names, each given once: whatever the case of its letters, since some systems do not tell them apart."""
+    """File names, each given once regardless of case, since some systems do not distinguish it."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()

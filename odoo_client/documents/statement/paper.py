@@ -28,7 +28,7 @@ SIZE = 8.0
 CELL_SIZE = SIZE - 0.5
 LEADING = 10.5
 LOGO_WIDTH, LOGO_HEIGHT = 150.0, 52.0
-#: What a cell keeps free on both sides together.
+#: The margin of a cell, both sides together.
 CELL_GAP = 8.0
 #: What the column of words keeps at least, however wide the numbers beside it are.
 WORDS_AT_LEAST = 130.0
@@ -138,7 +138,7 @@ class Paper:
         self.y = TOP
 
     def room(self, height: float) -> bool:
-        """Make room for `height` points; returns whether that took a new page, under a line that says whose it is."""
+        """Make room for `height` points; return whether that took a new page, under a line that says whose it is."""
         if self.y - height >= BOTTOM:
             return False
         self.next_page()
@@ -156,7 +156,7 @@ class Paper:
         self.y -= 6
 
     def caption(self, text: str, needed: float) -> None:
-        """Draw what a table below is of, on a new page when `needed` points would not fit under it."""
+        """Draw what the table below is about, on a new page when `needed` points would not fit under it."""
         self.room(needed)
         self.y -= 12
         self.text(LEFT, self.y, shown(text, BOLD), BOLD, CELL_SIZE, GREY)

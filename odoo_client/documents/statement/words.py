@@ -20,7 +20,7 @@ NOTHING = "There are no entries in this period and nothing is open."
 NO_ENTRIES = "No entries in this period."
 OPEN_TOTAL = "Open in all"
 HOW_TO_PAY = "How to pay"
-#: Longer is no number any more; what is cut says so.
+#: Nothing longer is a number; a cut text says so.
 LONGEST_NUMBER = 80
 
 
@@ -116,8 +116,9 @@ class OpenItem:
 
 
 def open_items(account: Account) -> list[OpenItem]:
-    """Return what is open: what is owed by due date, then what is in the customer's favour. Their sum is the closing
-    balance.
+    """Return what is open: what is owed by due date, then what is in the customer's favour.
+
+    Their sum is the closing balance.
     """
     frame = account.open_items
     columns = (frame["move_name"], frame["what"], frame["date"], frame["due_date"])
@@ -144,8 +145,9 @@ def under_review(account: Account) -> Iterator[str]:
 
 
 def how_to_pay(statement: Statement, made: Made, company: Party) -> list[tuple[str, tuple[str, ...]]]:
-    """Return the payment details of a company, each with its heading: one for all of its currencies where they are the
-    same, none where the setting says nothing.
+    """Return the payment details of a company, each with its heading.
+
+    It is one for all of its currencies where they are the same, and none where the setting says nothing.
     """
     codes = [account.code for account in statement.accounts if account.company.party_id == company.party_id]
     by_code = {code: _lines(statement, made, company, code) for code in codes or [""]}

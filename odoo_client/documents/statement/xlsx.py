@@ -21,7 +21,7 @@ ENTRY_HEADINGS = ("Company", "Currency", "Date", "Number", "Entry", "Reference",
 OPEN_HEADINGS = ("Company", "Currency", "Number", "Entry", "Date", "Due", "Days overdue", "Amount", "Open")
 REVIEW_HEADINGS = ("Company", "Currency", "Date", "Method", "Amount")
 WIDTHS = {"Company": 26, "Number": 22, "Entry": 30, "Reference": 34}
-#: No column of the sheets is wider, in letters.
+#: The widest a column of the sheets may be, in letters.
 WIDEST = 90
 #: The kinds of cell whose text decides how wide a column is.
 MEASURED = ("amount", "text")
@@ -30,11 +30,10 @@ Cell = tuple[str, Any]
 
 
 def statement_xlsx(statement: Statement, made: Made) -> bytes:
-    """Return the statement as XLSX with the sheets "Statement", "Open items", "Under review" (where a payment is) and
-    "Entries"; texts are never formulas.
+    """Return the statement as XLSX; texts are never formulas.
 
-    The open items of an account add up to its closing balance; its entries begin with the opening balance and end with
-    that.
+    The sheets are "Statement", "Open items", "Under review" (where a payment is) and "Entries". The open items of an
+    account add up to its closing balance; its entries begin with the opening balance and end with the closing one.
     """
     with tempfile.TemporaryDirectory(prefix="afinet-") as folder:
         path = Path(folder) / "statement.xlsx"

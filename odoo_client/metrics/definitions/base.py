@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Metric:
-    """One figure. `source` names the Odoo records it comes from, and whose definition it follows where it has one."""
+    """One figure. `source` names the Odoo records it comes from, and whose definition it follows, if anybody's."""
 
     key: str
     name: str

@@ -1,7 +1,7 @@
-"""The Arrears page's rows: the ledger as of a day, narrowed by the page's filters. No drawing here.
+"""The rows of the Arrears page: the ledger as of a day, narrowed by the page's filters. Nothing is drawn here.
 
-Every filter picks rows of the ageing that is already there and cuts none of their columns: bucket and technology keep
-those who owe something in them, and how much of it that is is a column of its own.
+Every filter picks rows of the ageing that is already there and leaves their columns as they are. Bucket and technology
+keep those who owe something in them; a column of its own says how much.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ UNDER_REVIEW = metric("under_review").name
 WAITING_FOR_US = UNDER_REVIEW[0].lower() + UNDER_REVIEW[1:]
 NET_TO_CHASE_HELP = "Overdue less disputed, in payment, unallocated and paid, waiting for us"
 UNDER_REVIEW_HELP = "Draft payments: in no balance, taken off net to chase"
-#: Columns where nothing is shown as a dash: most customers have none.
+#: Columns that show a dash for zero: most customers have none.
 QUIET_AT_ZERO = ("unallocated", "in_payment", "disputed", "under_review")
-#: What tells one row of an ageing in one currency from another.
+#: The columns that identify a row of an ageing in one currency.
 CONVERTED_KEY = ("company_id", "commercial_partner_id")
 
 
@@ -56,7 +56,7 @@ CONVERTED_KEY = ("company_id", "commercial_partner_id")
 class Arrears:
     """What the page shows: one row a company, currency and customer, and its totals a currency.
 
-    Rows are whole, whatever bucket or technology they were chosen by: what they owe in it is their column `CHOSEN`.
+    Rows are whole even when chosen by bucket or technology: what they owe in it is in their column `CHOSEN`.
     `kept` says which rows of the whole ageing the other filters keep. `rates` says at which rates `by_customer` was
     converted, "" when it was not, and `refused` what of it could not be: rows of that currency stay in it. `bars` is
     what the bars of a converted chart add up to, by bucket and currency.
@@ -97,7 +97,7 @@ def arrears(view: View, book: Ledger, filters: ArrearsFilters, policy: AgeingPol
         (key, currency_id): amount for key in policy.bucket_keys for currency_id, amount in by_id(sums[key]).items()
     }
     if filters.chooses:
-        # Of what is shown, so that the column is the sum of its buckets to the cent.
+        # Sums what is shown, so that the column equals the sum of its buckets to the cent.
         frame = frame.assign(
             **{CHOSEN: tidy(shares[list(filters.buckets or policy.bucket_keys)].sum(axis=1).to_numpy(np.float64))}
         )
@@ -121,8 +121,9 @@ def _all_converted(
 
 
 def _converted(view: View, rows: pd.DataFrame, as_of: date, policy: AgeingPolicy) -> Converted:
-    """Return an ageing in the reporting currency at the rate of the as-of date: a row a company and customer, and one
-    more for each currency of theirs that has no rate.
+    """Return an ageing in the reporting currency at the rate of the as-of date.
+
+    There is a row a company and customer, and one more for each currency of theirs that has no rate.
     """
     done = convert(
         rows,
@@ -169,7 +170,7 @@ def _kept(view: View, book: Ledger, filters: ArrearsFilters) -> BoolArray:
 
 
 def _searched(view: View, book: Ledger, text: str) -> IntArray:
-    """Return the customers that a text finds, by themselves or by number and reference of a line open that day."""
+    """Return the customers that a text finds, by themselves or by number or reference of a line open that day."""
     line_ids, owners = (
         ints(view.snapshot.frame("receivable_lines"), "line_id"),
         ints(book.lines, "commercial_partner_id"),
@@ -220,7 +221,7 @@ def hiding(view: View, book: Ledger, filters: ArrearsFilters, policy: AgeingPoli
 def order_of(found: Arrears, sort: str) -> IntArray:
     """Return the positions of the rows, sorted by the column `sort` within each currency: names up, figures down.
 
-    What is chosen is sorted by only where something is: else by net to chase.
+    `CHOSEN` sorts only where something is chosen; otherwise net to chase does.
     """
     rows = found.by_customer
     sort = sort if sort in rows.columns else "net_to_chase"
@@ -234,7 +235,7 @@ def order_of(found: Arrears, sort: str) -> IntArray:
 def customer_rows(view: View, found: Arrears, at: IntArray, as_of: date, policy: AgeingPolicy) -> pd.DataFrame:
     """Return the rows at the positions `at` of the ageing as the customer table shows them, in that order.
 
-    Columns: those of `customer_table` (nothing instead of zero where most have none), and currency, company,
+    Columns: those of `customer_table` (empty instead of zero where most have none), and currency, company,
     last_payment (amount with its own currency), promise (in words), odoo str.
     """
     rows = found.by_customer.take(at).reset_index(drop=True)
@@ -260,9 +261,9 @@ def by_technology(
 ) -> pd.DataFrame:
     """Return what the chart shows: currency_id, category (bucket label), series (technology), amount in that currency.
 
-    The positive residuals of all customers that the other filters keep, in every bucket, of the technologies chosen:
-    the chart is where a bucket is chosen, so it does not shrink to the one chosen. Its bars of the buckets chosen add
-    up to the total of `CHOSEN`. Converted where `found` is.
+    These are the positive residuals of all customers that the other filters keep, in every bucket, of the technologies
+    chosen: people choose a bucket in the chart, so it does not shrink to the chosen one. The bars of the buckets chosen
+    add up to the total of `CHOSEN`. Converted where `found` is.
     """
     everyone = bool(found.kept.all())
     if everyone and not filters.technologies and not found.rates:
@@ -296,7 +297,7 @@ def _chart_in_one(
         group_by=["bucket", "technology"],
     )
     amounts = done.frame
-    # The tiles add up customers that are each rounded once. The odd cents go to a bucket's largest part.
+    # The tiles add up customers, each rounded once; the odd cents go to a bucket's largest part.
     owed, currency_ids = floats(amounts, "amount").copy(), ints(amounts, "currency_id")
     for (key, currency_id), bar in found.bars.items():
         at = np.flatnonzero(is_code(amounts, "bucket", key) & (currency_ids == currency_id))

@@ -35,7 +35,7 @@ from pages.ui.tiles import TILE_WIDTH_PX, tile
 from pages.ui.view import TECHNOLOGIES, Ledger, View, of_companies
 
 #: Tile: column of the totals, metric in the registry, label, icon, what it says. The first is as wide as the page, so
-#: that the others fill rows of three, of two or of one; so is that of what was chosen.
+#: that the others fill rows of three, of two or of one; so is the tile of what was chosen.
 TILES = (
     (
         "net_to_chase",
@@ -78,10 +78,10 @@ KEY = "customer"
 def tiles(
     view: View, book: Ledger, found: Arrears, chosen: ArrearsFilters, policy: AgeingPolicy, words: Mapping[str, str]
 ) -> None:
-    """Draw the tiles, one line a currency each: customers whole, and what they owe in what was chosen by itself."""
+    """Draw the tiles, each with one line a currency: all that the customers owe, and what they owe of the chosen."""
     open_amounts = found.totals[list(policy.bucket_keys)].sum(axis=1)
     totals = found.totals.assign(not_overdue=(open_amounts - found.totals["overdue"]).round(4))
-    # Filters that pick customers leave out drafts of nobody; a sum in one currency leaves out what is beside no debt.
+    # Filters that pick customers leave out drafts of nobody; a sum in one currency leaves out what meets no debt.
     whole = not (chosen.cities or chosen.text.strip() or chosen.buckets or chosen.technologies or chosen.in_one)
     review = arrears_waiting.waiting(view, book, chosen.currency_id) if whole else None
     codes = formats.listed(view.code(key) for key in totals["currency_id"])
@@ -115,7 +115,7 @@ def tiles(
 
 
 def _amounts(view: View, currency_ids: pd.Series, rows: pd.DataFrame) -> list[str]:
-    """Return the amounts of the currencies shown, nothing as 0.00, then those of others."""
+    """Return the amounts of the currencies shown (0.00 where nothing is), then those of others."""
     amounts = dict(zip(rows["currency_id"].tolist(), rows["amount"].tolist(), strict=True))
     keys = dict.fromkeys([*currency_ids.tolist(), *amounts])
     return [view.money(amounts.get(key, 0.0), key) for key in keys]
@@ -132,7 +132,7 @@ def ageing_charts(view: View, book: Ledger, found: Arrears, chosen: ArrearsFilte
         if label in keys:
             st.session_state["bucket"] = [keys[label]]
 
-    # One alone is as wide as the page.
+    # A chart on its own is as wide as the page.
     with st.grid(min(2, max(1, amounts["currency_id"].nunique())), min_column_width=330, gap="small"):
         for currency_id, part in parts_by_id(amounts, "currency_id"):
             code = view.code(currency_id)
@@ -160,11 +160,11 @@ def customer_columns(
     columns: dict[str, Column] = {"customer": st.column_config.TextColumn("Customer", pinned=True, width=190)}
     if found.by_customer["currency_id"].nunique() > 1:
         columns["currency"] = st.column_config.TextColumn("Currency", width=70)
-    # The money first: at 1280 px the columns up to the buckets are in sight.
+    # Money comes first: at 1280 px the columns up to the buckets are in sight.
     columns["net_to_chase"] = tables.money_column("Net to chase", NET_TO_CHASE_HELP)
     under_review = tables.money_column(UNDER_REVIEW, UNDER_REVIEW_HELP)
     if (found.by_customer["under_review"] > 0).any():
-        # Beside what it is taken off.
+        # It stands beside what it is taken off.
         columns["under_review"] = under_review
     columns["overdue"] = tables.money_column("Overdue")
     if chosen.chooses:
@@ -256,9 +256,9 @@ def customer_detail(view: View, book: Ledger, partner_id: int, chosen: ArrearsFi
 
 
 def _chase_words(view: View, row: pd.Series) -> str:
-    """Return what is left to chase in one currency, and what was looked at on the way there.
+    """Return what is left to chase in one currency, and what was taken into account for it.
 
-    It names the parts and no sum: what is beyond the debt, or pays a disputed invoice, is not taken off.
+    It names the parts but no sum: what exceeds the debt, or pays a disputed invoice, is not taken off.
     """
     off = [
         f"{formats.plain(view.money(row[column], row['currency_id']))} {words}"

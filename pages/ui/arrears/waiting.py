@@ -1,7 +1,7 @@
-"""What was paid and waits for us, as Arrears and Payments tell it: one label, one figure, and what is beside no debt.
+"""What was paid and waits for us, as Arrears and Payments show it: one label, one figure, and what meets no debt.
 
-The figure is every draft payment of the companies chosen. Some of it is beside no debt: its customer has nothing open,
-or nobody knows whose it is. That part is in no row of Arrears and taken off nothing, so both pages name it.
+The figure is every draft payment of the companies chosen. Some of it meets no debt: its customer has nothing open, or
+nobody knows whose it is. That part is in no row of Arrears and is taken off nothing, so both pages name it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ NOTE = "draft payments, not in the ledger"
 
 @dataclass(frozen=True)
 class Waiting:
-    """Draft payments by currency, all of them and those beside no debt: currency_id int64, amount float64, payments
-    int64.
+    """Draft payments by currency: all of them, and those that meet no debt.
+
+    Columns: currency_id int64, amount float64, payments int64.
     """
 
     every: pd.DataFrame
@@ -39,7 +40,7 @@ class Waiting:
         return f"{NOTE}; {self._beside(view)} of it, in {number}, is beside no debt"
 
     def explained(self, view: View) -> list[str]:
-        """Return what the explanation says of the part beside no debt."""
+        """Return what the explanation says about the part that meets no debt."""
         if self.beside.empty:
             return []
         number = formats.plural(int(self.beside["payments"].sum()), "payment")
@@ -60,7 +61,7 @@ def waiting(view: View, book: Ledger, currency_id: int = 0) -> Waiting:
         drafts, rows = drafts[drafts["currency_id"] == currency_id], rows[rows["currency_id"] == currency_id]
     every = drafts.groupby("currency_id")["amount"].agg(amount="sum", payments="size")
     if absent(view, "receivable_lines"):
-        # Which of them are beside a debt is not known.
+        # Which of them meet a debt is not known.
         return Waiting(every.reset_index(), every.iloc[:0].reset_index())
     at_debt = rows.groupby("currency_id")[["under_review", "under_review_payments"]].sum()
     at_debt = at_debt.reindex(every.index, fill_value=0)

@@ -26,7 +26,7 @@ WORDS = {
     "decision": "Decision",
 }
 DAYS = 30
-#: How the filters of days are called.
+#: What the filters of days are called.
 DAY_FILTERS = ("From day", "To day")
 MOST_ROWS = 20_000
 #: Counts are shorter than money: four tiles stand in a row.
@@ -35,7 +35,7 @@ TILE_WIDTH_PX = 190
 
 @dataclass(frozen=True)
 class Asked:
-    """What the page shows; "" keeps everything. `words` are the filters in force, as people read them."""
+    """What the page shows; "" keeps everything. `words` are the filters in force, in words."""
 
     since: datetime
     until: datetime

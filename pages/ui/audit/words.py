@@ -1,7 +1,7 @@
 """What an entry of the audit trail is about, as people read it: names and numbers instead of ids.
 
-Only the showing: the trail itself, and the command line, keep what was written. Names come from the figures of whoever
-looks, so that a record they do not see stays a number.
+This is only for display: the trail itself, and the command line, keep what was written. Names come from the figures of
+the person looking, so that a record they do not see stays a number.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SENT: Final[Mapping[str, str]] = {
     "activity": "call or promise of",
     "customer_update": "correction of",
 }
-#: The two rows of a write: at the door, and when Odoo answered.
+#: The two rows of a write: when it was entered, and when Odoo answered.
 ENTERED, SENT_TO_ODOO = "Entered", "Sent to Odoo"
 TWO_ROWS: Final = (
     f"A write has two rows: “{ENTERED}” when somebody pressed the button, and “{SENT_TO_ODOO}” with what became of it."
@@ -34,7 +34,7 @@ OUTBOX: Final[Mapping[str, str]] = {
     "outbox discard": "Discarded",
     "outbox adopt": "Outbox taken over for",
 }
-#: What is done here and nowhere else, at once: one row.
+#: What is done here and nowhere else, at once: it has one row.
 _AT_ONCE: Final = ("link ", "undo ", "outbox ")
 _MODELS: Final[Mapping[str, str]] = {
     "res.partner": "customer",
@@ -48,13 +48,13 @@ _RECORD: Final = re.compile(
 )
 _FILE: Final = re.compile(r"^attachment (\d+)$")
 _KIND: Final = re.compile(rf"\b({'|'.join(KINDS)})\b")
-#: So much of a token tells two entries apart on a page.
+#: This many characters of a token tell two entries apart on a page.
 _TOKEN_SHOWN: Final = len(TOKEN_MARK) + 4
 _MOVE_WITHOUT_NAME: Final = ("", "/")
 
 
 def said(snapshot: Snapshot) -> Callable[[str, str], str]:
-    """Return what tells of an event and a subject of the trail in words, by the names of `snapshot`."""
+    """Return what puts an event and a subject of the trail into words, with the names of `snapshot`."""
     names = _names(snapshot)
 
     def record(found: re.Match[str]) -> str:
@@ -79,12 +79,12 @@ def said(snapshot: Snapshot) -> Callable[[str, str], str]:
 
 
 def _alone(kind: str) -> str:
-    """Return what was sent where nothing follows that it is about."""
+    """Return what was sent where the trail names no record."""
     return SENT[kind].removesuffix(" of").removesuffix(" about")
 
 
 def _short(text: str) -> str:
-    """Return the text with each token's beginning only."""
+    """Return the text with each token cut to its beginning."""
     return TOKEN.sub(lambda found: f"{found[0][:_TOKEN_SHOWN]}…", text)
 
 

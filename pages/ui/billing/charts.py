@@ -1,4 +1,4 @@
-"""The Billing page's pictures: billed beside collected over months, and what came in by method."""
+"""The charts of the Billing page: billed beside collected over months, and what came in by method."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from pages.ui.billing.tiles import Shown, open_rows
 
 
 def by_month(shown: Shown) -> pd.DataFrame:
-    """Return what was billed and collected in the last twelve months by currency, months of nothing with 0.
+    """Return what was billed and collected in the last twelve months by currency, 0 in empty months.
 
-    Columns: currency_id int64; month datetime64[s]; billed, collected float64: of the rows the filters keep.
+    Columns: currency_id int64; month datetime64[s]; billed, collected float64, of the rows the filters keep.
     """
     book = shown.book
     months = np.array(months_until(shown.view.today), dtype="datetime64[s]")
-    # A month before the first of these is in no chart: it is not added up at all.
+    # A month before the first of these is in no chart, so it is not added up at all.
     bills, payments = (dated(rows.day, months_until(shown.view.today)[0], None) for rows in (book.bills, book.payments))
     billed = collections.billed_by_month(book.bills.facts, shown.kept.bills & bills, book.bills.by_month)
     came = collections.collected_by_month(book.payments.facts, shown.kept.payments & payments, book.payments.by_month)
@@ -45,7 +45,7 @@ def by_month(shown: Shown) -> pd.DataFrame:
 def _laid_out(
     table: pd.DataFrame, column: str, currency_ids: Sequence[int], months: npt.NDArray[np.datetime64]
 ) -> FloatArray:
-    """Return the sums of `column` of each currency and month, over its companies; others than these are left out."""
+    """Return the sums of `column` for each of these currencies and months, over all companies."""
     sums = dict.fromkeys(product(currency_ids, months.tolist()), 0.0)
     for currency_id, month, amount in zip(
         ints(table, "currency_id").tolist(), table["month"].to_numpy().tolist(), floats(table, column), strict=True
@@ -59,7 +59,7 @@ def month_charts(shown: Shown) -> None:
     """Draw billed beside collected over twelve months, one chart a currency; a click opens that month's rows."""
     st.subheader("Billed and collected", anchor=False)
     if why := freshness.absent(shown.view, "invoices", "payments"):
-        # A column of nothing beside the other would say that nobody paid, or that nothing was billed.
+        # An empty column beside the other would say that nobody paid, or that nothing was billed.
         st.info(f"Billed beside collected: {why}.", icon=":material/lock:")
         return
     untold = untold_sides(shown)
@@ -90,7 +90,7 @@ def month_charts(shown: Shown) -> None:
 
 
 def untold_sides(shown: Shown) -> dict[str, str]:
-    """Return which of billed and collected the filters would show in part or as nothing beside the other, and why."""
+    """Return which of billed and collected the filters would show only in part or not at all, and why."""
     billed = "only payments have a method" if shown.chosen.methods else bills_untold(shown.book, shown.chosen)
     found = {"billed": billed, "collected": payments_untold(shown.book, shown.chosen)}
     return {side: why for side, why in found.items() if why}

@@ -1,8 +1,8 @@
-"""The Billing page's figures: every invoice and payment prepared once a snapshot, so that a filter is only a mask.
+"""The figures of the Billing page: documents and payments prepared once per snapshot, so that a filter is a mask.
 
 Frames here are shared by all sessions and read-only. Masks and orders are by position in the frame `invoices` and among
-the rows of `metrics.money_in` (payments, then bank lines); one bit a status and a technology says what a row is found
-under.
+the rows of `metrics.money_in` (payments, then bank lines); one bit for each status and each technology says what a row
+is found under.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from pages.ui.view import DERIVED_KEPT, TECHNOLOGIES, View, money_rows
 Bits = npt.NDArray[np.uint16]
 
 MONTHS_SHOWN = 12
-#: Statuses a row may be found under, in the order of the filter; a row has all that are true of it.
+#: Statuses a row may be found under, in the order of the filter; a row has every one that is true of it.
 STATUSES: Mapping[str, str] = {
     key: labels.STATUSES[key]
     for key in (
@@ -73,10 +73,10 @@ class Rows:
 class Book:
     """Everything the page draws on.
 
-    `paid_at` says for each invoice its row in `paid`, -1 for one not paid whole, and `paid_day` the day that was,
-    `NO_DAY` for others.
+    `paid_at` holds each invoice's row in `paid`, -1 for one not paid in full; `paid_day` the day it was paid, `NO_DAY`
+    for others.
 
-    `payments` are the rows of `metrics.money_in`, `payment_left` is what is left of each, matched with nothing;
+    `payments` are the rows of `metrics.money_in`, `payment_left` is what of each is matched with nothing;
     `applied` and `meant` are sorted by money_id.
     """
 
@@ -128,7 +128,7 @@ def _book(snapshot_id: str, today: date, _snapshot: Snapshot) -> Book:
     )
     paid = paid_invoices(_snapshot)
     paid_at = positions(ints(paid, "move_id"), ints(facts, "move_id"))
-    # What is dated ahead is in no open amount of today, so it is no billing for it either.
+    # What is dated ahead is not in today's open amounts, so it is not in the billing they are compared with either.
     billed = collections.billed_by_month(facts, bills.day <= day_number(today), bills.by_month)
     journals = np.union1d(ints(facts, "journal_id"), ints(payments, "journal_id"))
     return Book(
@@ -226,7 +226,7 @@ def _currencies(source: Snapshot, facts: pd.DataFrame, payments: pd.DataFrame) -
 def active_currencies(view: View, book: Book) -> tuple[int, ...]:
     """Return the currencies that documents or payments of the companies chosen were posted in these twelve months.
 
-    All of them where there was nothing: old books still have currencies.
+    All of them where nothing was posted: old books still have currencies.
     """
     return _active(view.key, view.today, tuple(sorted(view.company_ids)), book)
 
@@ -245,7 +245,7 @@ def _active(snapshot_id: str, today: date, company_ids: tuple[int, ...], _book: 
 def months_of(view: View, book: Book) -> pd.DataFrame:
     """Return billing, open amounts, effectiveness and DSO by month, with what was collected beside them.
 
-    Columns: those of `metrics.dso.collection_months` and collected float64; of the companies chosen.
+    Columns: those of `metrics.dso.collection_months`, for the companies chosen, and collected float64.
     """
     return _months(view.key, view.today, tuple(sorted(view.company_ids)), book, Currencies.of(view.snapshot))
 

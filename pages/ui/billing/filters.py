@@ -1,4 +1,4 @@
-"""The Billing page's filters, their values in the address, and the rows they keep."""
+"""The filters of the Billing page, their values in the address, and the rows they keep."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ VIEWS: Mapping[Table, str] = {
 OTHER_DATES = "Other dates"
 BYS: Mapping[By, str] = {"date": "Invoice date", "paid_on": "Paid on"}
 SORTS: Mapping[str, str] = {"newest": "Newest", "largest": "Largest", "open": "Most open"}
-#: Five stand in a row at 1280 px, two at 380.
+#: Five fit in a row at 1280 px, two at 380.
 FILTER_WIDTH_PX = 155
 #: Widget values that clear a filter, by the filter's name.
 CLEARED: Mapping[str, Mapping[str, object]] = {
@@ -46,7 +46,7 @@ CLEARED: Mapping[str, Mapping[str, object]] = {
 
 
 def address(table: Table, status: str, first: date, last: date) -> dict[str, str]:
-    """Return what a link to the page's rows of that status and those days asks for: the widgets' own words."""
+    """Return the query of a link to the page's rows of that status and those days, in the widgets' own words."""
     days = {"bill_period": OTHER_DATES, "bill_from": f"{first}", "bill_to": f"{last}"}
     return {"bill_view": VIEWS[table], **days, "bill_status": STATUSES[status]}
 
@@ -106,7 +106,7 @@ def month_days(first: date) -> tuple[date, date]:
 def period_days(period: str, today: date) -> tuple[date, date] | None:
     """Return the first and last day of a period by name; None for all time and for other dates.
 
-    A week goes from Monday to Sunday and a month to its last day: what is dated ahead is in it.
+    A week runs from Monday to Sunday and a month to its last day, so what is dated ahead is included.
     """
     if period[:4].isdecimal():
         return month_days(date.fromisoformat(f"{period}-01"))
@@ -122,12 +122,12 @@ def period_days(period: str, today: date) -> tuple[date, date] | None:
 
 
 def last_day(today: date) -> date:
-    """Return the last day a date filter takes: documents may be dated ahead, a little."""
+    """Return the last day a date filter takes: documents may be dated a little ahead."""
     return date(today.year + 1, 12, 31)
 
 
 def journal_names(view: View, journal_ids: Iterable[int]) -> dict[int, str]:
-    """Return each journal's name; journals of one name carry their company's as well, else their number."""
+    """Return each journal's name; where several share one, with their company's name, else with their number."""
     frame = view.snapshot.frame("journals")
     rows = {
         int(key): (str(name) or str(code) or "Journal", int(company))
@@ -201,7 +201,7 @@ def choose_table(chosen: BillingFilters) -> BillingFilters:
     """Draw the choice of table, and for rows their order; return the filters with them."""
     table = widgets.one_of("Table", VIEWS, "bill_view", "invoices", wraps=True)
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        # Always there, if only greyed out: what a tile sets on a control not yet drawn would miss the address.
+        # Always drawn, if only greyed out: what a tile sets on a control not yet drawn would not reach the address.
         by = widgets.one_of("Period is of", BYS, "bill_by", "date", disabled=table != "invoices")
         sort = "newest"
         if table != "months":

@@ -1,4 +1,4 @@
-"""Which invoices and payments the Billing page's filters keep, as masks over frames prepared once a snapshot."""
+"""Which invoices and payments the filters of the Billing page keep, as masks over frames of a snapshot."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pages.ui.view import View, of_chosen
 class Kept:
     """Which rows every filter but period and status keeps, by position among invoices and money in.
 
-    `found` are those that the search alone keeps, nothing where nothing is searched for.
+    `found` are those that the search alone keeps, None where nothing is searched for.
     """
 
     bills: BoolArray
@@ -29,7 +29,7 @@ class Kept:
 
 
 def kept(view: View, book: Book, chosen: BillingFilters) -> Kept:
-    """Return the rows that the filters keep whatever their date and status; the method narrows payments alone."""
+    """Return the rows that the filters keep, with any date and status; the method narrows payments only."""
     return _kept(view, book, chosen, _found(view, book, chosen.text) if chosen.text else None)
 
 
@@ -61,12 +61,12 @@ def _shared(view: View, rows: Rows, chosen: BillingFilters) -> BoolArray:
 
 
 def bills_untold(book: Book, chosen: BillingFilters) -> str:
-    """Return words where no document was ever in the journals chosen, "" else: a bank has no invoices, not zero."""
+    """Return a note where the journals chosen never had a document, else "": a bank has no invoices, not zero."""
     return _untold(book.bills, chosen)
 
 
 def payments_untold(book: Book, chosen: BillingFilters) -> str:
-    """Return words where no money was ever in the journals chosen, "" else."""
+    """Return a note where the journals chosen never had any money, else ""."""
     return _untold(book.payments, chosen)
 
 
@@ -77,9 +77,9 @@ def _untold(rows: Rows, chosen: BillingFilters) -> str:
 
 
 def dated(day: IntArray, first: date | None, last: date | None) -> BoolArray:
-    """Return which days are in the period; without one every row is, with or without a day."""
+    """Return which days are in the period; without a period every row is, even one without a day."""
     if first is not None:
-        # No day is before every day.
+        # A missing day sorts before every day.
         mask: BoolArray = day >= day_number(first)
         return mask if last is None else mask & (day <= day_number(last))
     return np.ones(len(day), dtype=np.bool_) if last is None else (day <= day_number(last)) & (day != NO_DAY)

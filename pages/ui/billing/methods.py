@@ -1,6 +1,6 @@
 """What came in by journal and method, today, this week and this month: a tile's words and the table's rows.
 
-Rows here are few, one a journal and method, so they are added up one by one.
+There are few rows here, one for each journal and method, so they are added up one by one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pages.ui.billing.filters import period_days
 from pages.ui.billing.kept import Kept, dated
 from pages.ui.view import View
 
-#: The periods that money received is told of.
+#: The periods for which money received is shown.
 PERIODS = ("today", "week", "month")
 #: Journals and methods a tile names; the table has them all.
 METHODS_NAMED = 3
@@ -35,7 +35,7 @@ def came_in(view: View, book: Book, kept: Kept) -> dict[str, pd.DataFrame]:
 
 
 def in_words(came: pd.DataFrame, view: View, journals: Mapping[int, str]) -> str:
-    """Return the journals and methods by which most was received, each currency apart; "" where nothing was."""
+    """Return the journals and methods by which most was received, by currency; "" where nothing was."""
     received = came[came["received"] != 0]
     sums: dict[int, dict[str, float]] = {}
     for currency_id, label, amount in zip(
@@ -71,7 +71,7 @@ def method_labels(journal_ids: Sequence[int], methods: Sequence[str], journals: 
 def table(came: Mapping[str, pd.DataFrame], view: View, journals: Mapping[int, str]) -> pd.DataFrame:
     """Return what was received by currency, journal and method: code, label str; today, week, month, refunds float64.
 
-    Refunds are those of this month; journals without anything this month and this week are left out.
+    Refunds are those of this month; journals with nothing this month and this week are left out.
     """
     nothing = dict.fromkeys((*PERIODS, "refunds"), 0.0)
     found: dict[tuple[str, int, str], dict[str, float]] = {}

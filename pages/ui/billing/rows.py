@@ -1,4 +1,4 @@
-"""The Billing page's tables: one page of rows, in words, with what each payment paid. No drawing here."""
+"""The tables of the Billing page: one page of rows, in words, with what each payment paid. Nothing is drawn here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pages.ui.billing.data import TECHNOLOGY_BITS, Bits, Book
 from pages.ui.view import View
 
 MOVE_MODEL = "account.move"
-#: Entries named of those a payment paid; the others are counted.
+#: This many of the entries a payment paid are named; the others are counted.
 ENTRIES_NAMED = 4
 #: States of an invoice that say more than how it was paid.
 NOT_POSTED = ("draft", "cancel")
@@ -26,7 +26,7 @@ def invoice_rows(view: View, book: Book, at: IntArray) -> pd.DataFrame:
     """Return the invoices at the positions `at` as the table shows them, in that order.
 
     Columns: number, kind, customer, company, currency, status, technology, reference, odoo str; date, due, paid_on
-    datetime64[s]; amount, open float64 (credit notes negative; nothing where nothing is open); overdue, days Int64
+    datetime64[s]; amount, open float64 (credit notes negative; empty where nothing is open); overdue, days Int64
     (days overdue of what is open, days to pay); partner_id int64.
     """
     frame, facts = view.snapshot.frame("invoices").take(at), book.bills.facts.take(at)
@@ -67,11 +67,11 @@ def payment_rows(view: View, book: Book, at: IntArray, journals: Mapping[int, st
 
     Columns: number, customer, company, currency, status, made_by (payment or bank line), method, journal, paid (the
     entries it paid, with amounts), technology, memo, odoo str; date datetime64[s]; amount float64 (refunds negative),
-    left float64 (what is matched with nothing; nothing where all is); partner_id int64.
+    left float64 (what is matched with nothing; empty where all is matched); partner_id int64.
     """
     facts = book.payments.facts.take(at).reset_index(drop=True)
     called = money_texts(view.snapshot, facts)
-    # Newer Odoos have a word of their own for a payment on its way: the bank has not confirmed it.
+    # Newer versions of Odoo have their own word for a payment that the bank has not confirmed yet.
     state = called["state"].astype("str").mask(called["raw_state"] == "in_process", "in_process")
     inbound = facts["inbound"].to_numpy()
     left = book.payment_left[at]
@@ -99,10 +99,10 @@ def payment_rows(view: View, book: Book, at: IntArray, journals: Mapping[int, st
 
 
 def what_it_paid(view: View, book: Book, money_ids: IntArray) -> list[str]:
-    """Return for each payment the entries it was matched with and how much of it went there, in the payment's currency,
-    with what was written off beside it.
+    """Return for each payment, in its own currency, the entries it was matched with and what they got.
 
-    A payment that no entry knows of yet names the invoices it is meant for; one matched with nothing gives "".
+    What was written off beside the money stands with it. A payment that no entry knows of yet names the invoices it is
+    meant for; one that is matched with nothing gives "".
     """
     applied, meant = book.applied, book.meant
     owners = ints(applied, "money_id")
@@ -134,7 +134,7 @@ def _number(names: pd.Series) -> pd.Series:
 
 
 def _technologies(bits: Bits) -> list[str]:
-    """Return the technologies in words; a handful of combinations, so each is put in words once."""
+    """Return the technologies in words; there are few combinations, so each is put into words once."""
     words = {
         int(found): ", ".join(labels.technology(key) for key, bit in TECHNOLOGY_BITS.items() if key and found & bit)
         for found in np.unique(bits)

@@ -1,4 +1,4 @@
-"""The Billing page's tables: their columns, what they come to, and what is exported."""
+"""The tables of the Billing page: their columns, their totals, and what is exported."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pages.ui.billing.tiles import Shown
 
 
 def totals(shown: Shown, mask: BoolArray) -> str:
-    """Return what the rows of the table come to, in words: the count, and the posted ones' money by currency."""
+    """Return the totals of the table in words: the count of rows, and the money of posted ones by currency."""
     invoices = shown.chosen.table == "invoices"
     rows = shown.book.bills if invoices else shown.book.payments
     posted = mask & rows.facts["posted"].to_numpy()
@@ -71,7 +71,7 @@ def payment_columns(shown: Shown, rows: pd.DataFrame) -> dict[str, Column]:
         "memo": "Reference",
     }
     if shown.chosen.table == "unnamed":
-        # Whose payment it is nobody knows, so it has paid nothing.
+        # Nobody knows whose payment it is, so it has paid nothing.
         columns.pop("customer")
         columns.pop("paid")
     return columns | _last(shown, rows)
@@ -126,5 +126,5 @@ def month_columns() -> dict[str, Column]:
 
 
 def ids(rows: pd.DataFrame, at: IntArray) -> pd.DataFrame:
-    """Return what tells the rows of one page of a table from those of another."""
+    """Return what distinguishes the rows of one page of a table from those of another."""
     return pd.DataFrame({"at": at, "partner": rows["partner_id"].to_numpy(dtype=np.int64)})

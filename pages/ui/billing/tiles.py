@@ -1,4 +1,4 @@
-"""The Billing page's tiles: money in, money billed, and how fast it comes, each opening the rows behind it."""
+"""The tiles of the Billing page: money in, money billed, and how fast it comes; each opens the rows behind it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from pages.ui.explain import explain
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 from pages.ui.view import View
 
-#: Tiles whose notes say more than a sum does.
+#: Tiles whose notes say more than a sum.
 WIDE_TILE_PX = 330
 NOT_MEANINGFUL = "not meaningful"
 
@@ -34,7 +34,7 @@ NOT_MEANINGFUL = "not meaningful"
 class Shown:
     """What the page's parts draw from: the view, the prepared rows, the filters, and the rows they keep.
 
-    What several parts tell is worked out once a run.
+    What several parts show is worked out once per run.
     """
 
     view: View
@@ -45,7 +45,7 @@ class Shown:
 
     @cached_property
     def currency_ids(self) -> tuple[int, ...]:
-        """The currencies that tiles tell of."""
+        """The currencies that tiles show."""
         return (self.chosen.currency_id,) if self.chosen.currency_id else active_currencies(self.view, self.book)
 
     @cached_property
@@ -92,7 +92,7 @@ class Shown:
         return " · ".join(self.view.money(amount, key) for key, amount in sums.items())
 
     def unmatched(self, mask: BoolArray) -> str:
-        """Return what of some payments is matched with nothing, in words, "" for none; refunds paid out apart."""
+        """Return in words what of some payments is matched with nothing, "" for none; refunds paid out stand apart."""
         facts, left = self.book.payments.facts, self.book.payment_left
         came = self.words_of(collections.sums_at(facts, np.flatnonzero(mask & (left > 0)), left))
         went = self.words_of(collections.sums_at(facts, np.flatnonzero(mask & (left < 0)), -left))
@@ -100,7 +100,7 @@ class Shown:
 
 
 def open_rows(table: Table, status: str, period: str, by: By = "date") -> None:
-    """Show the rows behind a figure: a table, of one status ("" = any) and of a period ("" = the one chosen)."""
+    """Show the rows behind a figure in their table, of one status ("" = any) and a period ("" = the one chosen)."""
     st.session_state["bill_view"] = table
     st.session_state["bill_status"] = [status] if status else []
     if period:
@@ -110,7 +110,7 @@ def open_rows(table: Table, status: str, period: str, by: By = "date") -> None:
 
 
 def tiles(shown: Shown) -> None:
-    """Draw what came in today, this week and this month, what was billed and collected, and what names nobody."""
+    """Draw what came in today, this week and this month, what was billed and collected, and money that names nobody."""
     view = shown.view
     with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
         for label, period, icon in (
@@ -319,7 +319,7 @@ def _ledger_tile(
     more: Sequence[tuple[str, Mapping[int, Mapping[str, Any]], str, str]],
     notes: Sequence[str],
 ) -> None:
-    """Draw a tile of one column of the months, and in its note `more` columns; what is not meaningful says why."""
+    """Draw a tile of one column of the months, with `more` in its note; a figure without meaning says why."""
     for dataset in ("receivable_lines", "invoices"):
         if absent := shown.absent(dataset):
             tile(label, [absent], icon=icon, note="Receivables and invoices")

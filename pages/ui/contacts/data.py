@@ -1,4 +1,4 @@
-"""What the Contacts page draws on: the data check of the companies chosen, and the portal accounts. No drawing."""
+"""The data of the Contacts page: the data check of the companies chosen, and the portal accounts. Nothing is drawn."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from pages.ui.view import View
 class Check:
     """The data check of the companies chosen: the columns of `data_check`, and reference, city str; active, owes bool.
 
-    A row a finding; a customer archived with debts in two currencies has one. `customers` is how many were looked at,
-    `unseen` the kinds of findings that cannot be told to this person, `ledger` whether debts can.
+    Each row is a finding; a customer archived with debts in two currencies has one. `customers` counts those checked,
+    `unseen` are the kinds of findings this person may not see, `ledger` says whether they may see debts.
     """
 
     findings: pd.DataFrame
@@ -37,19 +37,19 @@ class Check:
 
     @cached_property
     def shared_by(self) -> IntArray:
-        """How many customers share what each finding is about, 0 where nothing is shared."""
+        """How many customers share the value of each finding, 0 where nothing is shared."""
         group = self.findings["group"]
         counts = group.map(group[group != ""].value_counts()).fillna(0)
         return np.asarray(counts, dtype=np.int64)
 
 
 def personal(kind: str) -> bool:
-    """Whether the person looking may see that kind of personal data."""
+    """Return whether the person looking may see that kind of personal data."""
     return kind in access.current().personal
 
 
 def check_of(view: View) -> Check:
-    """Return the data check, made once for each choice of company and each sight."""
+    """Return the data check, made once for each choice of company and each set of rights."""
     return _check(view.key, view.today, tuple(sorted(view.company_ids)), personal("email"), personal("phone"), view)
 
 
@@ -76,7 +76,7 @@ def _check(snapshot_id: str, today: date, company_ids: tuple[int, ...], email: b
 
 
 def portal_accounts(view: View, office: Office) -> pd.DataFrame:
-    """Return the portal accounts linked to customers this person sees, or to none any more; by portal id.
+    """Return the portal accounts linked to customers this person sees, or to customers that are gone, by portal id.
 
     Columns: those of `links`, and customer, reference, state str ("" = nothing to look at). Raises OutboxError.
     """
@@ -102,7 +102,7 @@ def portal_accounts(view: View, office: Office) -> pd.DataFrame:
 
 
 def _differs(view: View, rows: pd.DataFrame, at: IntArray) -> BoolArray:
-    """Whether a portal account's e-mail is none of its customer's or their contacts', where e-mails are seen."""
+    """Return whether a portal account's e-mail is neither its customer's nor a contact's, if e-mails are seen."""
     if not personal("email"):
         return np.zeros(len(rows), dtype=np.bool_)
     known = _addresses(view.key, view.snapshot)
@@ -112,7 +112,7 @@ def _differs(view: View, rows: pd.DataFrame, at: IntArray) -> BoolArray:
 
 @st.cache_resource(show_spinner=False, max_entries=data.DERIVED_KEPT)
 def _addresses(snapshot_id: str, _snapshot: Snapshot) -> frozenset[tuple[int, str]]:
-    """The addresses of each customer and its contacts, as they are compared."""
+    """Return the addresses of each customer and its contacts, in the form they are compared in."""
     customers = _snapshot.frame("customers")
     found = contact_rules.emails(customers["email"])
     owners = ints(customers, "commercial_partner_id")[found.at]

@@ -17,20 +17,20 @@ from pages.ui.customers import correct_form
 from pages.ui.navigation import company_query, page_link
 from pages.ui.session import access
 
-#: Customers drawn side by side; how many more there are is said.
+#: Customers drawn side by side; of more, the page says how many.
 SIDE_BY_SIDE = 12
 #: The customer that is open, in the address.
 KEY = "contact"
 
 
 def choose(rows: pd.DataFrame, position: int | None) -> None:
-    """Hold the customer of the clicked row in the address."""
+    """Keep the customer of the clicked row in the address."""
     selection.pick(KEY, rows, "partner_id", position)
     correct_form.forget()
 
 
 def detail(shown: Shown, key: str) -> None:
-    """Draw the customer asked for, or say that there is none of that number."""
+    """Draw the customer asked for, or say that there is none with that number."""
     partner_id = selection.asked_id(KEY)
     try:
         customer = candidate(shown.view.snapshot, -1 if partner_id is None else partner_id)
@@ -105,7 +105,7 @@ def _side_by_side(shown: Shown, customer: Candidate, group: pd.DataFrame) -> Non
 
 
 def _open(partner_id: int) -> None:
-    """Open another customer in the place of this one; a callback."""
+    """Open another customer instead of this one; a callback."""
     if selection.in_list(KEY):
         selection.choose(KEY, partner_id)
     else:

@@ -1,4 +1,4 @@
-"""The data check's filters, their values in the address, and the findings they keep."""
+"""The filters of the data check, their values in the address, and the findings they keep."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CLEARED: Mapping[str, Mapping[str, object]] = {
 
 
 def kind_name(kind: str) -> str:
-    """Return a kind of finding as people read it: `No e-mail`."""
+    """Return a kind of finding in words: `No e-mail`."""
     return kind[:1].upper() + kind[1:]
 
 
@@ -86,7 +86,7 @@ def described(chosen: CheckFilters, company: str) -> dict[str, str]:
 
 
 def hiding(view: View, found: Check, chosen: CheckFilters, names: Iterable[str]) -> list[str]:
-    """Return which filters hide every row: those whose absence would show some, else all that are in force."""
+    """Return which filters hide every row: those without which there would be some, else all in force."""
     without = {
         "Finding": replace(chosen, kinds=()),
         "Owing only": replace(chosen, owing=False),

@@ -1,4 +1,4 @@
-"""Portal accounts and their customers: find by e-mail or by search, link, look after what is linked, undo."""
+"""Portal accounts and their customers: find by e-mail or by search, link, review what is linked, undo."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ from pages.ui.session import access, submit
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 from pages.ui.view import View
 
-#: Customers drawn side by side; a search that finds more is too wide to choose from.
+#: Customers drawn side by side; a search that finds more is too broad to choose from.
 SIDE_BY_SIDE = 12
 #: Which links the table shows.
 SHOWN = ("All", "To look at")
 _SAID = "portal_said"
-#: The last link made or undone, and what was said of it: a second click on its button says the same.
+#: The last link made or undone, and its message: a second click on its button shows the same.
 _DONE = "portal_done"
 
 
 def draw(view: View) -> None:
-    """Draw the portal accounts linked, and for whoever may link the form that links another."""
+    """Draw the linked portal accounts and, for people who may link, the form that links another."""
     try:
         rows = portal_accounts(view, submit.office())
     except AfinetError as exc:
@@ -85,7 +85,7 @@ def _link_form(view: View, rows: pd.DataFrame) -> None:
     st.subheader("Link a portal account", anchor=False)
     with st.grid(2, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
         portal_id = (st.text_input("Portal id", key="portal_id", bind="query-params", max_chars=64) or "").strip()
-        # Not in the address, which proxies and browsers keep: it says who somebody is.
+        # Kept out of the address, which proxies and browsers store: it says who somebody is.
         email = (st.text_input("E-mail", key="portal_email", type="email") or "").strip()
     if not portal_id and not email:
         st.caption("Enter the portal account's id and e-mail to see the customers with that e-mail.")
@@ -169,7 +169,7 @@ def _tell(done: tuple[object, ...], said: tuple[str, str]) -> None:
 
 
 def _said() -> None:
-    """Draw what became of the last link or undoing, once."""
+    """Draw the outcome of the last link or undo, once."""
     kind, words = st.session_state.pop(_SAID, ("", ""))
     if kind == "error":
         st.error(formats.plain(words), icon=":material/error:")
@@ -235,7 +235,7 @@ def _mask(view: View, rows: pd.DataFrame, text: str, choice: str) -> BoolArray:
 
 
 def _words(view: View, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return links as the table shows them: moments where the provider is, without e-mails for roles without."""
+    """Return links as the table shows them: moments in the provider's time zone, no e-mails for roles without them."""
     moments = [formats.moment(at.tz_localize("UTC"), view.settings.timezone) for at in rows["moment"]]
     shown = rows.assign(when=pd.Series(moments, dtype="str").array)
     return shown if contacts_data.personal("email") else shown.assign(email="")
@@ -259,7 +259,7 @@ def _columns(rows: pd.DataFrame) -> dict[str, Column]:
 
 
 def _export(view: View, rows: pd.DataFrame, columns: dict[str, Column]) -> pd.DataFrame:
-    """Return the mapping as exported: what is on screen, and Odoo's id for whoever reads it by machine."""
+    """Return the mapping as exported: what is on screen, and Odoo's id for programs that read it."""
     table = tables.exported(_words(view, rows), columns)
     table.insert(1, "odoo_partner_id", rows["odoo_partner_id"].to_numpy())
     return table
@@ -270,7 +270,7 @@ def _pick(rows: pd.DataFrame, position: int | None) -> None:
 
 
 def _undo_form(view: View, row: pd.Series) -> None:
-    """Draw the history of the portal account chosen, and for whoever may link the form that undoes its link."""
+    """Draw the history of the portal account chosen and, for people who may link, the form that undoes its link."""
     portal_id = str(row["portal_id"])
     with st.container(border=True, key="portal_detail"):
         st.markdown(f"**{formats.plain(portal_id)}** · {formats.plain(row['customer'])}")
@@ -308,7 +308,7 @@ def _unlink(portal_id: str, linked_at: pd.Timestamp) -> None:
         return
     reason = str(st.session_state.get("portal_reason", "")).strip()
     if not reason:
-        # No deed yet, and no line in the audit trail.
+        # Nothing has been done yet, so there is no line in the audit trail.
         st.session_state[_SAID] = ("error", "Say why this link is undone.")
         return
     try:

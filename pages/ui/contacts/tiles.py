@@ -33,9 +33,9 @@ from pages.ui.tiles import TILE_WIDTH_PX, tile
 from pages.ui.view import View
 
 PARTNER = "res.partner"
-#: Why a figure cannot be told: never a zero.
+#: Why a figure cannot be given: it is never a zero.
 NO_RIGHT = "no right to read"
-#: Tile: subject of the data check, metric, label, icon, and how the kinds of it are told in its note.
+#: Tile: subject of the data check, metric, label, icon, and how its note names the kinds.
 TILES: tuple[tuple[str, str, str, str, Mapping[str, str]], ...] = (
     ("email", "customer_email", "E-mail", ":material/mail:", {NO_EMAIL: "without", MALFORMED_EMAIL: "malformed"}),
     ("phone", "customer_phone", "Phone", ":material/call:", {NO_PHONE: "without", MALFORMED_PHONE: "malformed"}),
@@ -70,7 +70,7 @@ class Shown:
 
 
 def tiles(shown: Shown, words: Mapping[str, str]) -> None:
-    """Draw how many customers have something to put right, and of what subject; a tile opens its findings."""
+    """Draw how many customers have something to put right, by subject; a tile opens its findings."""
     found, rows = shown.found, shown.found.findings[shown.keep]
     with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
         number = customers_found(rows)
@@ -99,7 +99,7 @@ def tiles(shown: Shown, words: Mapping[str, str]) -> None:
 
 
 def unseen_note(found: Check) -> str:
-    """Return a sentence on what the check leaves out for want of a right, "" when nothing."""
+    """Return a sentence on what the check leaves out because a right is missing, "" when nothing."""
     wanting = [
         *(["e-mails"] if NO_EMAIL in found.unseen else []),
         *(["phones"] if NO_PHONE in found.unseen else []),

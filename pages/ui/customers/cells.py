@@ -1,4 +1,4 @@
-"""What the tables of one customer's rows are made of: columns of one kind each, and what stands beside every row."""
+"""What the tables of one customer are made of: columns by kind, and the columns that every table has."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Table = tuple[pd.DataFrame, dict[str, Column]]
 
 
 def finished(frame: pd.DataFrame, columns: dict[str, Column]) -> Table:
-    """Return the table with its columns of company, contact and link; what no row fills is left out."""
+    """Return the table with its columns of company, contact and link; empty columns are left out."""
     columns = {name: column for name, column in columns.items() if name not in SPARSE or frame[name].ne("").any()}
     for name, heading in (("contact", "Contact"), ("company", "Company")):
         if name in frame and frame[name].nunique() > (1 if name == "company" else 0) and frame[name].ne("").any():

@@ -1,7 +1,7 @@
 """The form that corrects a customer's name, e-mail, phone and address in Odoo, on its page or in a dialog.
 
-It shows what Odoo has at that moment, read with the person's own account; what somebody changes there between reading
-and sending is never written over.
+It shows what Odoo has at that moment, read with the person's own account; what somebody changes in Odoo between reading
+and sending is never overwritten.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LABELS: dict[live.PartnerField, str] = {
     "city": "City",
     "zip": "ZIP code",
 }
-#: Which keyboard a telephone shows for a field.
+#: Which keyboard a phone shows for a field.
 KEYBOARDS: dict[live.PartnerField, Literal["email", "phone"]] = {"email": "email", "phone": "phone", "mobile": "phone"}
 HELP = {"email": "Several are parted by a comma.", "phone": "9 to 15 digits: +263 77 212 3456."}
 _READ, _DIALOG = "contact_read", "contact_dialog"
@@ -37,16 +37,16 @@ _READ, _DIALOG = "contact_read", "contact_dialog"
 
 @dataclass(frozen=True)
 class Read:
-    """What one person read of a customer, for the form they see; `number` makes each reading's fields new ones."""
+    """What one person read of a customer for the form they see; `number` gives every reading new fields."""
 
     fields: live.PartnerFields
     number: int
 
 
 def correct_button(view: View, partner_id: int, name: str) -> None:
-    """Draw the button that opens the form in a dialog, for whoever may correct customers.
+    """Draw the button that opens the form in a dialog, for people who may correct customers.
 
-    The dialog stays open while the page behind it is redrawn, which a newer snapshot does by itself.
+    The dialog stays open while the page behind it is redrawn, as a newer snapshot does on its own.
     """
     if not access.may("customer"):
         return
@@ -72,7 +72,7 @@ def _read_again() -> None:
 
 
 def form(view: View, partner_id: int, name: str) -> None:
-    """Draw the form with what Odoo has now; `name` is the customer's, for people."""
+    """Draw the form with what Odoo has now; `name` is the customer's name."""
     read = _read(view, partner_id)
     if read is None:
         return
@@ -100,7 +100,7 @@ def form(view: View, partner_id: int, name: str) -> None:
 
 def _save(change: CustomerChange) -> None:
     try:
-        # What cannot be sent is said at once: it is no deed yet, and no line in the audit trail.
+        # What cannot be sent is reported at once: nothing has been done yet, so the audit trail gets no line.
         check_change(change)
     except AfinetError as exc:
         st.error(formats.plain(exc.sentence), icon=":material/error:")
@@ -119,7 +119,7 @@ def _save(change: CustomerChange) -> None:
 
 
 def _read(view: View, partner_id: int) -> Read | None:
-    """Return what Odoo has of the customer, read once for each form; draws why there is nothing to correct."""
+    """Return what Odoo has of the customer, read once for each form, or draw why there is nothing to correct."""
     known: Read | None = st.session_state.get(_READ)
     if known is not None and known.fields.partner_id == partner_id:
         return known

@@ -33,7 +33,7 @@ GROUP_TILES = (
     ("With services", "customers_with_services", "With active services", ":material/router:", "of any technology"),
     ("Overdue", "customers_overdue", "Overdue", ":material/alarm:", "in any currency"),
 )
-#: What a technology is marked with beside its name.
+#: The mark of a technology beside its name.
 BADGES: Mapping[str, str] = {
     "starlink": ":violet-badge[:material/satellite_alt: Starlink]",
     "fibre": ":blue-badge[:material/cable: Fibre]",
@@ -42,7 +42,7 @@ BADGES: Mapping[str, str] = {
 
 
 def search_box(view: View) -> str:
-    """Draw the search box, which names only what the person may find customers by, and return what is searched for."""
+    """Draw the search box, which names only what the person may search by, and return what is searched for."""
     documents = (("invoice", "invoices"), ("ticket", "tickets"))
     numbers = [word for word, name in documents if not freshness.absent(view, name)]
     words = [
@@ -63,7 +63,7 @@ def search_box(view: View) -> str:
 
 
 def choose_group(view: View) -> str:
-    """Draw the choice of group above the list and return it; a group that cannot be told is not offered."""
+    """Draw the choice of group above the list and return it; a group that cannot be worked out is not offered."""
     options = [choice for choice in GROUPS if not customer_list.group_absent(view, choice)]
     asked = [*st.query_params.get_all("customer_group"), st.session_state.get("customer_group", "All")]
     for choice in dict.fromkeys(asked):
@@ -78,7 +78,7 @@ def choose_group(view: View) -> str:
 
 
 def list_tiles(view: View, groups: Groups) -> None:
-    """Draw how many customers there are and which need somebody; a tile opens its list."""
+    """Draw how many customers there are and how many need attention; a tile opens its list."""
     with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
         for choice, key, label, icon, note in GROUP_TILES:
             number, why = groups.counts[GROUPS[choice]], customer_list.group_absent(view, choice)
@@ -152,7 +152,7 @@ def draw_list(view: View, result: Found, text: str, group: str) -> None:
 
 
 def header(view: View, found: Dashboard) -> None:
-    """Draw who the customer is and the answers people call for; it stays while the sections below change."""
+    """Draw who the customer is and the answers people call for; it stays as the sections below change."""
     profile = found.profile
     with st.container(border=True, key="customer_header"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -239,7 +239,7 @@ def _absent(found: Dashboard, dataset: str) -> str:
 
 
 def unknown(sentence: str) -> None:
-    """Say that the customer in the address is not there."""
+    """Say that the customer in the address does not exist."""
     st.warning(formats.plain(sentence), title="No such customer", icon=":material/person_off:")
 
 
@@ -255,7 +255,7 @@ def draw_table(
 ) -> None:
     """Draw one of the customer's tables with its downloads.
 
-    `open_page` is the page that a click on a row opens, the word in its address and the id of each row.
+    `open_page` is the page that a click on a row opens, the key in its address and the id of each row.
     """
     frame, columns = table
     key = f"customer_{name}"
@@ -302,5 +302,5 @@ def _show_list() -> None:
 
 def _close() -> None:
     st.query_params.pop("customer", None)
-    # A table under a new key is drawn without the row that was chosen.
+    # A table with a new key is drawn without the chosen row.
     st.session_state["customer_closed"] = st.session_state.get("customer_closed", 0) + 1

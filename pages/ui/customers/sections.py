@@ -73,7 +73,7 @@ def billing(view: View, found: Dashboard) -> None:
 
 
 def arrears(view: View, found: Dashboard) -> None:
-    """Draw the ageing of each currency with unallocated money apart and what waits for us, and the open lines."""
+    """Draw the ageing of each currency, with unallocated money and what waits for us apart, and the open lines."""
     if _absent(found, "receivable_lines"):
         return
     query = company_query() | {"customer": str(found.profile.partner_id)}
@@ -161,7 +161,7 @@ def orders(view: View, found: Dashboard) -> None:
 
 
 def timeline(view: View, found: Dashboard) -> None:
-    """Draw everything that happened in one list, the newest first, with a filter by kind; and what staff noted."""
+    """Draw everything that happened in one list, newest first, with a filter by kind, and what staff noted."""
     promises_notes.section(view, found.profile.partner_id, key="timeline")
     kinds = [kind for kind in labels.KINDS if any(one.kind == kind for one in found.timeline)]
     denied = [one.dataset for one in found.absent if one.state == "denied"]
@@ -197,7 +197,7 @@ def statement(view: View, found: Dashboard) -> None:
 
 
 def _waiting(found: Dashboard) -> str:
-    """Return what the customer's payments under review come to, each currency apart, "" for none."""
+    """Return the total of the customer's payments under review by currency, "" for none."""
     amounts = (one.under_review for one in found.balances)
     return formats.plain(formats.listed(amount.words for amount in amounts if amount.amount))
 

@@ -21,7 +21,7 @@ ACTIVITY = "mail.activity"
 
 
 def services(view: View, found: Dashboard) -> Table:
-    """Return the services: every field of theirs."""
+    """Return the services with all of their fields."""
     rows = found.services
     frame = pd.DataFrame(
         {
@@ -134,8 +134,10 @@ def payments(view: View, found: Dashboard) -> Table:
 
 
 def applied(part: AppliedRow) -> str:
-    """Return one thing a payment paid: `INV/2026/0012 USD 40.00`, with the invoice's own currency where it differs, and
-    what was written off beside the money."""
+    """Return one thing a payment paid: `INV/2026/0012 USD 40.00`.
+
+    The invoice's own currency stands beside it where that differs, and so does what was written off beside the money.
+    """
     name = part.number or (labels.kind(part.kind) if part.kind in labels.KINDS else "an entry").lower()
     if part.amount is None:
         return f"meant for {name}, not matched yet"
@@ -173,7 +175,7 @@ def entries(view: View, found: Dashboard) -> Table:
 
 
 def ageing(found: Dashboard) -> Table:
-    """Return the ageing, one row a company and currency, unallocated money apart."""
+    """Return the ageing, one row a company and currency, with unallocated money apart."""
     rows = found.ageing
     labels = [bucket.label for bucket in rows[0].buckets] if rows else []
     frame = pd.DataFrame(
@@ -315,7 +317,7 @@ def tickets(view: View, found: Dashboard) -> Table:
 
 
 def orders(view: View, found: Dashboard) -> Table:
-    """Return the orders, the newest first, with how far each is."""
+    """Return the orders, newest first, with the progress of each."""
     rows, timezone = found.orders, view.settings.timezone
     frame = pd.DataFrame(
         {

@@ -1,4 +1,4 @@
-"""The Orders page's figures: every order prepared once a snapshot and choice of companies, so a filter is only a mask.
+"""The figures of the Orders page: orders prepared once per snapshot and companies, so that a filter is a mask.
 
 Frames here are shared by all sessions and read-only.
 """
@@ -35,9 +35,9 @@ from odoo_client.sync.classify_products import TECHNOLOGIES
 from pages.ui import freshness
 from pages.ui.view import DERIVED_KEPT, View
 
-#: One bit a technology: an order is found under each that its lines are of.
+#: One bit for each technology: an order is found under every technology of its lines.
 TECHNOLOGY_BITS: Mapping[str, int] = {key: 1 << place for place, key in enumerate(TECHNOLOGIES)}
-#: What of the orders is shown, in the words of the filter.
+#: Which orders are shown, in the words of the filter.
 SHOWN: Mapping[str, str] = {"open": "Open", "to_invoice": "To invoice", "stuck": "Stuck", "all": "All"}
 SORTS: Mapping[str, str] = {"longest": "Longest in stage", "newest": "Newest", "largest": "Largest"}
 NOBODY = "Nobody"
@@ -77,7 +77,7 @@ def book(view: View) -> Book:
 
 
 def invoices_unknown(view: View) -> str:
-    """Return why nobody can tell when orders left a stage for an invoice, "" when it is known."""
+    """Return why it is not known when orders left a stage by an invoice, "" when it is known."""
     why = freshness.absent(view, "invoices")
     return f"leaving for an invoice is not known (invoices: {why})" if why else ""
 
@@ -145,7 +145,7 @@ def _stages(snapshot_id: str, today: date, timezone: str, _snapshot: Snapshot) -
 
 
 def _technologies(snapshot: Snapshot) -> npt.NDArray[np.uint8]:
-    """Return the technologies of each order's lines as bits; those of no technology count only where none has one."""
+    """Return the technologies of each order's lines as bits; lines without one count only where no line has one."""
     orders, lines, products = (snapshot.frame(name) for name in ("orders", "order_lines", "products"))
     at = positions(ints(orders, "order_id"), ints(lines, "order_id"))
     product = positions(ints(products, "product_id"), ints(lines, "product_id"))

@@ -34,7 +34,7 @@ KEY = "order"
 
 
 def detail(view: View, book: Book, asked: str) -> None:
-    """Draw the order asked for, or say that there is none of that number among the companies chosen."""
+    """Draw the order asked for, or say that the companies chosen have none with that number."""
     at = selection.position_of(KEY, book.rows, "order_id")
     if at is None:
         st.warning(

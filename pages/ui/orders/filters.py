@@ -1,4 +1,4 @@
-"""The Orders page's filters, their values in the address, and the orders they keep."""
+"""The filters of the Orders page, their values in the address, and the orders they keep."""
 
 from __future__ import annotations
 
@@ -110,12 +110,12 @@ def sort_choice() -> str:
 
 
 def stages_of(orders: Book) -> dict[str, str]:
-    """Return the stages this Odoo's orders can be in: without deliveries there are two less."""
+    """Return the stages this Odoo's orders can be in: without deliveries there are two fewer."""
     return {key: name for key, name in STAGES.items() if orders.delivers or key not in ("in_delivery", "delivered")}
 
 
 def open_rows(shown: str, *stages: str) -> None:
-    """Show the orders behind a figure: those of a choice, in the stages named (none = any)."""
+    """Show the orders behind a figure: those of a choice in the stages named (none = any)."""
     st.session_state["order_show"] = shown
     st.session_state["order_stage"] = list(stages)
 
@@ -141,7 +141,7 @@ def kept(view: View, orders: Book, chosen: OrderFilters) -> BoolArray:
 
 
 def table_mask(orders: Book, keep: BoolArray, chosen: OrderFilters) -> BoolArray:
-    """Return the orders of the table: of those kept, the choice and the stages chosen."""
+    """Return the orders of the table: those kept that are in the choice and the stages chosen."""
     mask = keep & orders.shown[chosen.shown]
     if chosen.stages:
         places = [list(STAGES).index(key) for key in chosen.stages]
@@ -175,7 +175,7 @@ def described(view: View, chosen: OrderFilters) -> dict[str, str]:
 def hiding(view: View, orders: Book, chosen: OrderFilters, names: Iterable[str]) -> list[str]:
     """Return those of the filters named without which there would be orders; all when none is so alone.
 
-    None hides anything where there are no orders at all.
+    Where there are no orders at all, no filter hides anything.
     """
     if view.snapshot.frame("orders").empty:
         return []

@@ -63,7 +63,7 @@ class Shown:
 
 
 def tiles(shown: Shown) -> None:
-    """Draw what is open, waits, is under way, is to be invoiced, is stuck, and how long an order takes."""
+    """Draw how many orders are open, waiting, under way, to be invoiced and stuck, and how long an order takes."""
     book = shown.book
     by_stage = {key: book.stage == place for key, place in PLACES.items()}
     with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
@@ -103,7 +103,7 @@ def _tile(
     value: str = "",
     note: str = "",
 ) -> None:
-    """Draw a tile of orders; it opens exactly those it counts."""
+    """Draw a tile of orders, which opens exactly those it counts."""
     found = shown.keep & (shown.book.shown[choice] if mask is None else mask)
     count = int(found.sum())
     tile(
@@ -179,7 +179,7 @@ def pipeline(shown: Shown) -> None:
     currency = ints(book.rows, "currency_id")
     shown_ids = np.unique(currency[mask]).tolist()
     if not shown_ids:
-        # Which filters hide them stands above the list, which is as empty.
+        # The list, which is empty too, says which filters hide them.
         st.caption("No order matches the filters, so there is no pipeline to draw.")
         return
     with st.grid(min(2, len(shown_ids)) or 1, min_column_width=330, gap="small"):
@@ -265,9 +265,9 @@ def stage_times(shown: Shown) -> None:
 
 
 def stage_table(book: Book, *, invoices_known: bool = True) -> pd.DataFrame:
-    """Return a row a timed stage this Odoo has: what passed it, what is open in it, and how many of these are stuck.
+    """Return one row for each timed stage of this Odoo: what passed it, what is open in it, and how many are stuck.
 
-    What leaves a stage by an invoice alone is not known where invoices are not.
+    Where invoices are not known, neither is what leaves a stage only by an invoice.
     """
     clock = book.rows["clock"].to_numpy()
     late = book.shown["stuck"]
@@ -341,13 +341,13 @@ INVOICING: Mapping[str, str] = {
 
 
 def local_days_of(moments: pd.Series, view: View) -> pd.Series:
-    """Return the day, where the provider is, of moments in UTC."""
+    """Return the day, in the provider's time zone, of moments in UTC."""
     day: pd.Series = moments.dt.tz_convert(view.settings.timezone).dt.tz_localize(None).dt.normalize()
     return day
 
 
 def steps(step: int, of: int) -> str:
-    """Return how far an order is as `●●●○○○`; a cancelled one is nowhere."""
+    """Return how far an order is as `●●●○○○`; a cancelled one has made no progress."""
     return REACHED * int(step) + AHEAD * int(of - step) if step else "cancelled"
 
 
@@ -382,7 +382,7 @@ def columns_of(shown: Shown, rows: pd.DataFrame) -> dict[str, Column]:
 
 
 def totals(shown: Shown) -> str:
-    """Return what the list comes to in words, each currency apart."""
+    """Return the totals of the list in words, by currency."""
     words = formats.plural(int(shown.mask.sum()), "order")
     sums: Sequence[str] = [shown.view.money(amount, key) for key, amount in shown.sums(shown.mask).items()]
     return f"{words} worth **{formats.plain(formats.listed(sums))}**, tax included."

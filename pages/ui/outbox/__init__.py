@@ -1,4 +1,4 @@
 """What the page Outbox draws, and its badge on every page.
 
-What other pages draw too stands in `pages.ui`.
+What several pages draw is in `pages.ui`.
 """

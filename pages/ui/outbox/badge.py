@@ -1,4 +1,4 @@
-"""The line on every page that says what of a person's own entries waits for Odoo or has failed."""
+"""The line on every page that says which of a person's own entries wait for Odoo or have failed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PACE = "10s"
 
 
 def draw(title: str) -> None:
-    """Draw the line, with the way to the Outbox, on the page of this title: nothing where nothing waits."""
+    """Draw the line, with a link to the Outbox, on the page of this title; nothing where nothing waits."""
     if title == PAGES[PAGE][0] or backend.backend().sender is None or not access.current().opens(PAGE):
         return
     try:
@@ -47,7 +47,7 @@ def _line() -> None:
     try:
         said = _words()
     except AccessError:
-        tabs.redraw()  # Signed out meanwhile: the whole page says so.
+        tabs.redraw()  # The person was signed out meanwhile: the whole page says so.
     except AfinetError as exc:
         st.warning(formats.plain(exc.sentence), icon=":material/warning:")
         return

@@ -1,4 +1,4 @@
-"""One entry of the outbox: what it is, how it stands and stood, what to look at twice, and what can be done of it."""
+"""One entry of the outbox: what it is, its state and history, what to look at twice, and what can be done with it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from pages.ui.outbox import table as outbox_table
 from pages.ui.session import access, backend, submit
 from pages.ui.view import View
 
-#: The address names the entry that is looked at.
+#: The entry that is open, in the address.
 KEY = "entry"
 MAX_REASON = 500
-#: So many other entries with the same file or reference are named.
+#: At most this many other entries with the same file or reference are named.
 NAMED = 3
 _DISCARDING = "outbox_discarding"
 #: What the button is called in each state that has one.
@@ -33,7 +33,7 @@ def asked() -> str:
 
 
 def choose(found: Sequence[Entry], position: int | None) -> None:
-    """Hold the entry of the clicked row in the address."""
+    """Keep the entry of the clicked row in the address."""
     st.session_state.pop(_DISCARDING, None)
     if position is None:
         st.query_params.pop(KEY, None)
@@ -42,12 +42,12 @@ def choose(found: Sequence[Entry], position: int | None) -> None:
 
 
 def position_of(found: Sequence[Entry], token: str) -> int | None:
-    """Return where the entry asked for stands, None when not there."""
+    """Return the position of the entry asked for, None when it is not there."""
     return next((at for at, entry in enumerate(found) if entry.token == token), None)
 
 
 def draw(view: View, token: str) -> None:
-    """Draw the entry, or say that there is none of that name to see here."""
+    """Draw the entry, or say that there is none with that name here."""
     try:
         entry = outbox_table.entry_of(token)
         history = submit.office().outbox.history(entry.token)
@@ -67,7 +67,7 @@ def draw(view: View, token: str) -> None:
 
 
 def alarms(entry: Entry) -> list[str]:
-    """Return what to look at twice: others with the same file or bank reference, and what Odoo has of it already."""
+    """Return what to look at twice: others with the same file or bank reference, and what Odoo already has of it."""
     kept = submit.office().outbox
     found = []
     if entry.file is not None:
@@ -82,7 +82,7 @@ def alarms(entry: Entry) -> list[str]:
 
 
 def _same(what: str, entry: Entry, marked: Sequence[Entry]) -> list[str]:
-    """Return the sentence on other entries with the same; those that are not this person's to see are only counted."""
+    """Return the sentence on other entries with the same; those this person may not see are only counted."""
     others = [other for other in marked if other.token != entry.token]
     seen = outbox_table.shown(others, outbox_table.sight())
     named = [f"{other.title}, by {other.author.name}" for other in seen[:NAMED]]
@@ -205,10 +205,10 @@ def _discard_dialog(entry: Entry) -> None:
 
 
 def _done(entry: Entry, name: str, deed: Callable[[], None]) -> bool:
-    """Do it, with the right read from Odoo now and the deed in the trail; an error is drawn and gives False."""
+    """Do it, reading the right from Odoo now and noting it in the audit trail; an error is drawn and gives False."""
     action = ACTION_OF[entry.kind]
     try:
-        # Whose entries one may see may have changed since the page was drawn, too.
+        # Whose entries the person may see may have changed since the page was drawn, too.
         outbox_table.entry_of(entry.token)
         access.required_now(
             action, "decision" if action == "decide" else "write", f"outbox {name}: {entry.kind} {entry.token}"

@@ -56,14 +56,14 @@ def outbox() -> Outbox | None:
 
 
 def sees_all() -> bool:
-    """Whether the person looking may see what everybody entered: an administrator's, as the trail of deeds is."""
+    """Return whether the person looking may see what everybody entered: like the audit trail, only administrators."""
     return access.current().opens(SEES_ALL)
 
 
 def sight(*, everybody: bool = True) -> str:
     """Return whose entries the person looking may see: their login, "" for everybody's, which is an administrator's.
 
-    The only place that answers this. Raises AccessError when nobody is signed in.
+    This is the only place that answers it. Raises AccessError when nobody is signed in.
     """
     if everybody and sees_all():
         return ""
@@ -73,7 +73,7 @@ def sight(*, everybody: bool = True) -> str:
 def shown(found: Sequence[Entry], login: str) -> list[Entry]:
     """Return those of the entries of `login` ("" = everybody's) that the person looking may see.
 
-    An administrator of some companies sees of other people's entries those on records they see themselves.
+    An administrator of some companies sees other people's entries only on records they see themselves.
     """
     if login:
         return [entry for entry in found if entry.author.login == login]
@@ -89,7 +89,7 @@ def _all_companies() -> bool:
 
 
 def entry_of(token: str) -> Entry:
-    """Return an entry that the person looking may see. Raises ActionRefusedError, the same for none and not theirs."""
+    """Return an entry the person may see. Raises the same ActionRefusedError when there is none or it is not theirs."""
     found = shown([submit.office().outbox.get(token)], sight())
     if not found:
         raise ActionRefusedError(f"The outbox has no entry {token}.")
@@ -118,7 +118,7 @@ def entries(asked: Asked) -> list[Entry]:
 
 
 def draw_tiles(view: View, asked: Asked) -> None:
-    """Draw how many wait, are looked up, have failed and were done today, whatever state the filter keeps."""
+    """Draw how many wait, are looked up, have failed and were done today, in spite of the filter of states."""
     kept = submit.office().outbox
     zone = ZoneInfo(view.settings.timezone)
     midnight_s = datetime.combine(view.today, time(), zone).timestamp()
@@ -150,7 +150,7 @@ def _show(state: str) -> None:
 
 
 def watch(asked: Asked) -> None:
-    """Redraw the page when an open entry has moved or a new one has come; it looks more often while one is open."""
+    """Redraw the page when an open entry has moved or a new one has come, checking more often while one is open."""
     kept = submit.office().outbox
     is_open = any(kept.counts(asked.login).get(state) for state in OPEN_STATES)
     st.fragment(_watch, run_every=WATCH_OPEN if is_open else WATCH_IDLE)(asked.login, kept.stamp(asked.login))
@@ -160,7 +160,7 @@ def _watch(login: str, drawn: str) -> None:
     try:
         moved = sight(everybody=not login) != login or submit.office().outbox.stamp(login) != drawn
     except AccessError:
-        moved = True  # Signed out meanwhile: the whole page says so.
+        moved = True  # The person was signed out meanwhile: the whole page says so.
     except AfinetError as exc:
         st.error(formats.plain(exc.sentence), icon=":material/error:")
         return
@@ -214,5 +214,5 @@ def url_of(view: View, entry: Entry) -> str:
 
 
 def moment(view: View, seconds: float) -> str:
-    """Return a moment of the outbox where the provider is, a dash for none."""
+    """Return a moment of the outbox in the provider's time zone, a dash for none."""
     return formats.moment(datetime.fromtimestamp(seconds, UTC) if seconds else None, view.settings.timezone)

@@ -1,4 +1,4 @@
 """What only the Overview draws.
 
-What other pages draw too stands in `pages.ui`.
+What several pages draw is in `pages.ui`.
 """

@@ -1,4 +1,4 @@
-"""The Overview's rows of tiles: for each role its first question; and the tiles of tickets and orders."""
+"""The Overview's rows of tiles, which answer each role's first question, and the tiles of tickets and orders."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CONFIRMED = ("confirmed", "in_delivery", "delivered", "invoiced")
 def tiles(shown: Shown) -> None:
     """Draw a row of tiles for each role, its first question above them.
 
-    Left out is a tile of which nothing is known to somebody whose role does not open its page.
+    A tile about which nothing is known is left out for people whose role does not open its page.
     """
     for name, question, cards in ROWS:
         told = [draw for page, dataset, draw in cards if opens(page) or not absent(shown.view, dataset)]
@@ -96,7 +96,7 @@ def _tickets(shown: Shown) -> None:
 
 
 def _which(reason: str, missing: str, denied: str) -> str:
-    """Return what stands behind a figure that cannot be told: nothing is there, or it may not be read."""
+    """Return the reason for a figure that cannot be given: nothing is there, or it may not be read."""
     return missing if reason == ABSENT["missing"] else denied
 
 
@@ -115,7 +115,7 @@ def _count_tile(
     query: Mapping[str, str | Sequence[str]],
     history: Sequence[float] = (),
 ) -> None:
-    """Draw a tile of one count with the page that lists what it counts."""
+    """Draw a tile of one count, with a link to the page that lists what it counts."""
     tile(
         label,
         [Figure(formats.count(count), history=history)],
@@ -182,8 +182,7 @@ def _value(view: View, rows: pd.DataFrame, mask: BoolArray) -> str:
 
 
 Card = tuple[str, str, Callable[[Shown], None]]
-#: Role, its question, and its tiles: the page behind each, the dataset without which nothing of it is known, what
-#: draws it.
+#: Role, its question, and its tiles: the page behind each, the dataset it cannot do without, and what draws it.
 ROWS: tuple[tuple[str, str, tuple[Card, ...]], ...] = (
     (
         "Finance",

@@ -1,4 +1,4 @@
-"""The rows behind the Overview's figures as tables, one layout a kind of record, and what a click on a row opens."""
+"""The rows behind the Overview's figures as tables, one layout for each kind, and what a click on a row opens."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pages.ui.navigation import go, open_customer
 from pages.ui.view import View
 
 MOVE, PARTNER, ORDER = "account.move", "res.partner", "sale.order"
-#: Columns that are ids: never on screen, but a click needs them.
+#: Columns of ids, which are never shown but needed by a click.
 HIDDEN = ("record_id", "partner_id")
 _HEADINGS: Columns = {
     "name": st.column_config.TextColumn("Number", pinned=True),
@@ -141,7 +141,7 @@ def _orders(view: View, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _service_status(rows: pd.DataFrame) -> pd.Series[Any]:
-    """Return how services stand, and why one has no fee."""
+    """Return the status of services, and why one has no fee."""
     status = rows["status"].astype("str").map(labels.service_status)
     return status.where(fee_known(rows), status + f", {labels.PERIOD_NOT_KNOWN.lower()}")
 
@@ -178,7 +178,7 @@ TABLES: Mapping[str, Writer] = {
     "services_ended": _services,
     "services_new": _services,
 }
-#: The id of each kind's rows: the newest stand first.
+#: The id of each kind's rows: the newest come first.
 ID: Mapping[str, str] = {
     "payments": "money_id",
     "invoices": "move_id",
@@ -190,7 +190,7 @@ ID: Mapping[str, str] = {
 
 
 def columns(page: pd.DataFrame) -> dict[str, Column]:
-    """Return the headings of a table's columns, in order; without links into Odoo, or in one company's only, fewer."""
+    """Return the headings of a table's columns, in order; fewer without links into Odoo or with one company only."""
     shown = [name for name in page.columns if name not in HIDDEN]
     if "odoo" in shown and not page["odoo"].ne("").any():
         shown.remove("odoo")
@@ -198,7 +198,7 @@ def columns(page: pd.DataFrame) -> dict[str, Column]:
 
 
 def open_record(kind: str, page: pd.DataFrame, position: int | None) -> None:
-    """Open what stands in a row: its ticket or order, else its customer."""
+    """Open what a row shows: its ticket or order, else its customer."""
     if position is None:
         return
     row = page.iloc[position]

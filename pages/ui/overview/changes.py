@@ -1,4 +1,4 @@
-"""What is new since yesterday, and this month against last month to the same day; each figure opens its rows."""
+"""What is new since yesterday, and this month against last month up to the same day; each figure opens its rows."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from pages.ui.overview.data import Lately
 from pages.ui.overview.tiles import Owed, Shown, change
 from pages.ui.view import View
 
-#: The parameter of the address that says which rows are shown, and what it says for rows of this month.
+#: The parameter of the address that says which rows are shown, and its prefix for rows of this month.
 ROWS, MONTH = "rows", "month_"
 
 
 @dataclass(frozen=True)
 class Kind:
-    """Rows of one kind: what one and many are called, the word for what is told, and the frames they need."""
+    """Rows of one kind: what one and many are called, the word for what is shown, and the frames they need."""
 
     one: str
     many: str
@@ -66,7 +66,7 @@ class Behind:
 
     @property
     def count(self) -> int:
-        """How many there are; a customer who owes in two currencies is one."""
+        """How many there are; a customer who owes in two currencies counts once."""
         return (
             int(self.rows["commercial_partner_id"].iloc[self.at].nunique()) if self.kind == "overdue" else len(self.at)
         )
@@ -103,7 +103,7 @@ def behind(view: View, lately: Lately, owed: Owed, key: str) -> Behind:
 
 
 def strip(shown: Shown) -> None:
-    """Draw what is new since yesterday, one button a kind; the one chosen shows its rows below."""
+    """Draw what is new since yesterday, one button for each kind; the one chosen shows its rows below."""
     view = shown.view
     told = {key: behind(view, shown.lately, shown.owed, key) for key in STRIP if not absent(view, *KINDS[key].needs)}
     with st.container(border=True, gap="xsmall"):
@@ -136,7 +136,7 @@ def _pick(key: str) -> None:
 
 
 def _show(kind: str | None) -> None:
-    """Put the rows to show into the address; None or what is shown already takes them out."""
+    """Put the rows to show into the address; None, or what is already shown, takes them out."""
     if kind is None or kind == _asked():
         st.query_params.pop(ROWS, None)
     else:
@@ -148,7 +148,7 @@ def _asked() -> str:
 
 
 def month(shown: Shown) -> None:
-    """Draw this month against last month to the same day; a row opens what is behind this month's figure."""
+    """Draw this month against last month up to the same day; a row opens what is behind this month's figure."""
     view = shown.view
     now, before = changes.month_to_date(view.today)
     rows = [
@@ -213,7 +213,7 @@ def _share(now: float, before: float) -> str:
 
 
 def rows_behind(shown: Shown, *, monthly: bool) -> None:
-    """Draw the rows that the address asks for, if they are of this month or not, with what they add up to."""
+    """Draw the rows that the address asks for and their total; `monthly` says whether it is the month that draws."""
     asked, view = _asked(), shown.view
     kind = asked.removeprefix(MONTH)
     if not asked or (kind != asked) != monthly:

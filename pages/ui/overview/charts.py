@@ -52,7 +52,7 @@ def _owed(
 def _debtors(rows: pd.DataFrame, column: str) -> tuple[int, bool]:
     """Return how many customers have something in `column`, and whether lines without customer have.
 
-    Lines that name nobody are money, and no customer: the page Customers has none such either.
+    Lines that name nobody are money but not a customer: the page Customers has none like that either.
     """
     owner_ids = ints(rows, "commercial_partner_id")[floats(rows, column) > 0]
     return len(np.unique(owner_ids[owner_ids > 0])), bool((owner_ids == 0).any())

@@ -1,4 +1,4 @@
-"""The Overview's figures: how things stood before, and the rows that are new, computed once a snapshot and day.
+"""The Overview's figures: how things stood before, and the rows that are new, computed once per snapshot and day.
 
 Frames here are of all companies, shared by all sessions and read-only; a page narrows them to the companies chosen.
 """
@@ -34,8 +34,10 @@ WEEKS = 12
 
 @dataclass(frozen=True, eq=False)
 class Past:
-    """What was owed before by the companies chosen: `overdue` at the end of each of the last weeks by currency, the
-    oldest first, and on `day`, a month ago, `a_month_ago` by currency (columns overdue, net_to_chase).
+    """What was owed before by the companies chosen.
+
+    `overdue` is that at the end of each of the last weeks by currency, the oldest first. `a_month_ago` is that on
+    `day`, a month ago, by currency (columns overdue, net_to_chase).
     """
 
     overdue: Mapping[int, list[float]]
@@ -80,7 +82,7 @@ def _past(
 
 @dataclass(frozen=True, eq=False)
 class Dated:
-    """Rows with the day that counts for them (days since 1970), and what is added up of them ("" = they are counted).
+    """Rows with the day that counts for each (days since 1970), and the column to add up ("" = rows are counted).
 
     `at` is each row's place in the frame it came from.
     """
@@ -96,17 +98,18 @@ class Dated:
 
 
 def _dated(rows: pd.DataFrame, day: IntArray, where: BoolArray, first: date, amount: str = "") -> Dated:
-    """Return the rows `where` from the day `first` on: nothing older is asked for."""
+    """Return the rows `where` from the day `first` on: nothing older is needed."""
     at = np.flatnonzero(where & (day >= day_number(first)))
     return Dated(rows.take(at).reset_index(drop=True), day[at], amount, at)
 
 
 @dataclass(frozen=True, eq=False)
 class Lately:
-    """Rows of the last weeks and of last month, by kind, and sums of them of the companies chosen.
+    """Rows of the last weeks and of last month, by kind, and their sums for the companies chosen.
 
-    `month` is this month against last month to the same day by currency (columns now, before), `weekly` the sums of the
-    last weeks by currency (0 = they are counted), by kind. `backlog` is that of tickets at these weeks' midnights.
+    `month` is, by kind and currency, this month against last month to the same day (columns now, before); `weekly` is,
+    by kind and currency (0 = rows are counted), the sums of the last weeks. `backlog` is that of tickets at the
+    midnights between these weeks.
     """
 
     kinds: Mapping[str, Dated]
@@ -116,7 +119,7 @@ class Lately:
 
 
 def lately(view: View) -> Lately:
-    """Return what was billed, received, opened, confirmed and begun lately, worked out once for all sessions."""
+    """Return what was billed, received, opened, confirmed and started lately, worked out once for all sessions."""
     return _lately(view.key, view.today, view.companies, view.settings.migration_window_days, view)
 
 
@@ -140,7 +143,7 @@ def _lately(snapshot_id: str, today: date, company_ids: tuple[int, ...], window_
 
 @dataclass(frozen=True, eq=False)
 class Booked:
-    """Invoices and payments lately, by kind, and their sums (see `Lately`) by company and currency."""
+    """Recent invoices and payments, by kind, and their sums (see `Lately`) by company and currency."""
 
     kinds: Mapping[str, Dated]
     month: Mapping[str, pd.DataFrame]

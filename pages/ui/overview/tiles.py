@@ -1,4 +1,4 @@
-"""The Overview's tiles of money and services, each figure with how it moved."""
+"""The Overview's tiles of money and services, each figure with its change."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from pages.ui.view import TECHNOLOGIES, Subscribers, View
 class Owed:
     """The receivables of the companies chosen, today: the ageing by customer and its totals by currency.
 
-    `debtors` says by column of the ageing how many customers owe something of it, and whether lines without customer
-    do. `buckets` are `metrics.bucket_amounts`, `largest` the rows with the most to chase by currency, `waiting` the
-    payments that wait for us (see `arrears.waiting`).
+    `debtors` says for each column of the ageing how many customers owe something in it, and whether lines without
+    customer do. `buckets` are `metrics.bucket_amounts`, `largest` the rows with the most to chase by currency,
+    `waiting` the payments that wait for us (see `arrears.waiting`).
     """
 
     by_customer: pd.DataFrame
@@ -52,8 +52,8 @@ class Shown:
 
 
 def change(now: float, before: float, write: Callable[[float], str]) -> str:
-    """Return how a figure moved, in words with its sign."""
-    # Sums are right to the last of four decimals: no currency has more.
+    """Return the change of a figure, in words with its sign."""
+    # Sums are exact to four decimals: no currency has more.
     difference = round(now - before, 4)
     if not difference:
         return "no change"
@@ -61,7 +61,7 @@ def change(now: float, before: float, write: Callable[[float], str]) -> str:
 
 
 def day_words(shown: Shown) -> str:
-    """Return what this month stands against: `against 1–24 Oct`."""
+    """Return what this month is compared with: `against 1–24 Oct`."""
     before = month_to_date(shown.view.today)[1]
     return f"against 1–{before.last.day} {before.last:%b}"
 
@@ -171,7 +171,7 @@ def services(shown: Shown) -> None:
 
 
 def net_adds(shown: Shown) -> None:
-    """Draw new less lost services of this month; nothing where services are not known."""
+    """Draw new minus lost services of this month; nothing where services are not known."""
     if absent(shown.view, "services"):
         return
     view, counts = shown.view, shown.subscribers.counts
@@ -193,14 +193,14 @@ def net_adds(shown: Shown) -> None:
 
 
 def revenue(shown: Shown) -> None:
-    """Draw what active services bring a month; nothing where services are not known."""
+    """Draw what active services bring in per month; nothing where services are not known."""
     view, rows = shown.view, shown.subscribers.mrr
     if absent(view, "services"):
         return
     paused = by_id(rows.groupby("currency_id")["paused_mrr"].sum())
     waiting = [view.money(amount, key) for key, amount in paused.items() if amount]
     invoiced = shown.subscribers.per_service
-    # The month under way has not been invoiced whole: it would look like a fall.
+    # The current month has not been invoiced in full: it would look like a drop.
     whole = invoiced[invoiced["month"] < invoiced["month"].max()] if len(invoiced) else invoiced
     table = overview_data.histories(whole, "month", "amount")
     tile(

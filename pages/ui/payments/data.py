@@ -1,6 +1,6 @@
-"""What the Payments page draws on: the queue of drafts, the invoices they may pay, and customers to choose. No drawing.
+"""The data of the Payments page: drafts, the invoices they may pay, and customers to choose. Nothing is drawn here.
 
-Each is made once a snapshot and shared by all sessions; nobody writes into it.
+Each is made once per snapshot and shared by all sessions; nobody writes into it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pages.ui.session import submit
 from pages.ui.view import View
 
 MOST_CUSTOMERS = 25
-#: What the page shows, in words and so in addresses.
+#: The page's views, by the names that addresses use too.
 DECIDE, ENTER = "Decide", "Enter a proof"
 FRAMES = ("payments", "payment_invoices", "invoices", "customers", "journals", "users")
 
@@ -72,12 +72,12 @@ def invoice_words(view: View, row: pd.Series) -> str:
 
 
 def references(view: View, bank_reference: str) -> list[int]:
-    """Return the payments of the snapshot that carry a bank reference, looked for once a reference."""
+    """Return the payments of the snapshot that carry a bank reference, looked for once per reference."""
     return _references(view.key, bank_reference, view.snapshot)
 
 
 def questions(view: View) -> dict[int, str]:
-    """Return who asked here about a payment last, and on which day, by payment."""
+    """Return by payment who last asked about it here, and on which day."""
     found: dict[int, str] = {}
     for entry in submit.office().outbox.of_kind("payment_ask"):
         moment = pd.Timestamp(entry.created_s, unit="s", tz="UTC").tz_convert(view.settings.timezone)
@@ -92,7 +92,7 @@ def _references(snapshot_id: str, bank_reference: str, _snapshot: Snapshot) -> l
 
 
 def owes(view: View, partner_id: int, company_id: int) -> str:
-    """Return what a customer owes a company now, a currency each, as a predicate.
+    """Return what a customer owes a company now, by currency, as a predicate.
 
     `owes USD 5.00 (overdue USD 2.00) and has ZWG 135.00 in their favour`, `owes nothing`.
     """

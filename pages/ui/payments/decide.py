@@ -41,6 +41,7 @@ def decide(
     opened: payments_live.PaymentOpened,
     chosen: list[int],
 ) -> None:
+    """Draw the decision on a payment: approve, reject or ask, or why the person cannot."""
     facts = opened.facts
     if why := access.why_not("decide"):
         st.caption(f"Finance decides on it. {formats.plain(why)}")
@@ -89,7 +90,7 @@ def _will_happen(
     *,
     last: bool,
 ) -> None:
-    """Say what each chosen invoice gets, as long as that is known: Odoo alone knows at which rate it converts."""
+    """Say what each chosen invoice gets, as far as that is known: only Odoo knows at which rate it converts."""
     foreign = [one for one in chosen if opened.invoices[one].currency_id != payment.currency_id]
     known = chosen[: chosen.index(foreign[0])] if foreign else chosen
     parts, left = proof_queue.allocation(found, payment, known)
@@ -120,7 +121,6 @@ def _will_happen(
 
 def _approved(seen: PaymentSeen, invoices: tuple[InvoiceRef, ...]) -> None:
     """Approve; a callback, so that the page drawn next has the figures after it."""
-
     _enter(seen, "approve", partial(approve_payment, payment=seen, invoices=invoices))
 
 
@@ -138,15 +138,15 @@ def _ask(seen: PaymentSeen) -> None:
 
 
 def _with_text(seen: PaymentSeen, deed: str, label: str, action: Callable[..., Entry], without: str) -> None:
-    """Draw the dialog's text and its button; `without` is said of no text."""
+    """Draw the dialog's text field and its button; `without` is the message when there is no text."""
     st.session_state[freshness.DIALOG] = True
     text = st.text_area(label, key=f"payment_{label.lower()}", max_chars=1000) or ""
-    # Not greyed out until there is a text: a click out of the field is the one that would wake it.
+    # Not greyed out while the text is empty: it would take a click outside the field to enable it.
     if not st.button(deed.capitalize(), type="primary", key=f"payment_{deed}_sure"):
         return
     if not text.strip():
         st.error(without, icon=":material/error:")
-    # What stood in the way is said in the dialog: redrawn, the page would show neither.
+    # The dialog says what stood in the way: a redrawn page would show neither.
     elif _enter(seen, deed, lambda office, author, *, token: action(office, author, seen, text, token=token)):
         st.rerun()
 
@@ -162,7 +162,7 @@ def _enter(seen: PaymentSeen, deed: str, make: submit.Deed) -> Entry | None:
 
 
 def after(view: View) -> None:
-    """Say what the last decision has done to the ledger, in the figures read since."""
+    """Say what the last decision did to the ledger, by the figures read since."""
     token = st.session_state.get("payment_decided")
     if not token:
         return

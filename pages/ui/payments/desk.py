@@ -33,12 +33,12 @@ REASONS_SHOWN = 5
 
 
 def tiles(view: View, queue: pd.DataFrame) -> None:
-    """Draw how much waits, how many, and for how long."""
+    """Draw how much is waiting, how many payments, and for how long."""
     waiting = arrears_waiting.waiting(view, data.ledger(view, view.today, data.policy_of(view, "due_date")))
     pairs = zip(waiting.every["amount"], waiting.every["currency_id"], strict=True)
     amounts = [view.money(amount, key) for amount, key in pairs] or ["nothing"]
     oldest = queue["age_h"].max()
-    # Of the same payments each.
+    # Each is about the same payments.
     notes = waiting.explained(view)
     explanation = partial(explain, "under_review", as_of=view.today, rows=len(queue), notes=notes)
     with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
@@ -161,7 +161,7 @@ def _export(view: View, queue: pd.DataFrame, columns: dict[str, Column]) -> pd.D
 
 
 def _detail(view: View, row: pd.Series) -> None:
-    """Draw the payment as Odoo has it now: the list is older, and what is decided on is what is drawn."""
+    """Draw the payment as Odoo has it now: the list is older, and the decision is about what is drawn."""
     payment_id = int(row["payment_id"])
     try:
         with st.spinner("Reading from Odoo"):
@@ -238,7 +238,7 @@ def _documents(view: View, documents: tuple[payments_live.Attachment, ...]) -> N
 
 
 def _document(view: View, attachment: payments_live.Attachment) -> ProofFile:
-    """Return a document, read and judged once while its payment is open, not at every choice. Raises AfinetError."""
+    """Return a document, read and judged once while its payment is open, not on every click. Raises AfinetError."""
     known: tuple[int, ProofFile | ProofRefusedError] | None = st.session_state.get(payments_decide.SHOWN)
     if known is None or known[0] != attachment.attachment_id:
         try:
@@ -255,7 +255,7 @@ def _document(view: View, attachment: payments_live.Attachment) -> ProofFile:
 def _choice(
     view: View, payment: proof_queue.Payment, found: pd.DataFrame, opened: payments_live.PaymentOpened
 ) -> list[int]:
-    """Draw the invoices it may pay, with the reason, and return those chosen in their order."""
+    """Draw the invoices it may pay, with the reasons, and return those chosen in their order."""
     if found.empty:
         st.caption("Nothing of this customer is open: it stays on account.")
         return []

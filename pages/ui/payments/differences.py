@@ -1,6 +1,6 @@
-"""One payment of the desk as Odoo has it now, and in words where the older list says something else. No drawing.
+"""One payment of the desk as Odoo has it now, and in words where the older list differs. Nothing is drawn here.
 
-What is decided on is what Odoo has: the list only led there.
+The decision is about what Odoo has: the list only led there.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from pages.ui.view import View
 
 
 def money(view: View, amount: float, currency_id: int, odoo_code: str, decimals: int) -> str:
-    """Return an amount with the code people know its currency by, Odoo's where the list does not know it."""
+    """Return an amount with the code people know its currency by, or Odoo's where the list does not have it."""
     return view.money(amount, currency_id) if view.code(currency_id) else formats.money(amount, odoo_code, decimals)
 
 
 def differ(one: float, other: float, decimals: int) -> bool:
-    """Whether two amounts in a currency of so many decimals are not the same."""
+    """Return whether two amounts differ, in a currency with that many decimals."""
     return round(one - other, decimals) != 0
 
 
 def payment_of(view: View, row: pd.Series, facts: PaymentFacts) -> proof_queue.Payment:
-    """Return the payment as it is compared with open invoices."""
+    """Return the payment in the form that is compared with open invoices."""
     return proof_queue.Payment(
         commercial_partner_id=facts.commercial_partner_id,
         company_id=facts.company_id,
@@ -42,12 +42,12 @@ def payment_of(view: View, row: pd.Series, facts: PaymentFacts) -> proof_queue.P
 
 
 def listed_invoices(view: View, facts: PaymentFacts) -> pd.DataFrame:
-    """Return the open invoices of the customer that the payment is from now, as the list has them."""
+    """Return the open invoices, as the list has them, of the customer whom Odoo now names as the payer."""
     return proof_queue.open_invoices(view.snapshot, facts.commercial_partner_id, facts.company_id)
 
 
 def candidates(listed: pd.DataFrame, opened: PaymentOpened, payment: proof_queue.Payment) -> pd.DataFrame:
-    """Return those of the listed invoices that are open now, with what is open now: see `proof_queue.ranked`."""
+    """Return the listed invoices that are still open, with what is open now: see `proof_queue.ranked`."""
     now = opened.invoices
     known = [key for key in ints(listed, "move_id").tolist() if key in now]
     still = [key for key in known if now[key].residual > 0 and now[key].state == "posted"]
@@ -60,7 +60,7 @@ def candidates(listed: pd.DataFrame, opened: PaymentOpened, payment: proof_queue
 
 
 def changes(view: View, row: pd.Series, facts: PaymentFacts, listed: pd.DataFrame, opened: PaymentOpened) -> list[str]:
-    """Return in words what Odoo has otherwise than the list; the texts in them are Odoo's."""
+    """Return in words where Odoo differs from the list; the texts in them are Odoo's."""
     found = []
     if (
         differ(float(row["amount"]), float(facts.amount), facts.decimals)

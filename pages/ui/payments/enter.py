@@ -1,4 +1,4 @@
-"""Enter a proof of payment: the file, whose money it is and for what, what to look at twice, and send."""
+"""Enter a proof of payment: the file, whose money it is and what for, what to look at twice, and send."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from pages.ui.view import View
 
 FORM = "payment"
 TYPES = ["pdf", "jpg", "jpeg", "png"]
-#: What is typed outlasts a look at another view. No upload does: the file itself is kept once it has been judged.
+#: What is typed survives a look at another view. An upload does not: the file is kept once it has been judged.
 PERSIST: Final = "session"
 _JUDGED, _KEPT, _FILLED, _PRESET = "payment_judged", "payment_file_kept", "payment_filled", "payment_preset"
 
 
 @dataclass(frozen=True)
 class Payer:
-    """Whose money it is and what of theirs is open in the company that got it."""
+    """Whose money it is, and what they have open in the company that got it."""
 
     partner_id: int
     name: str
@@ -62,11 +62,11 @@ def draw(view: View) -> None:
 
 
 def _file(view: View) -> ProofFile | None:
-    """Draw the upload and what it is judged to be."""
+    """Draw the upload and the verdict on it."""
     limit = payments_live.limits(view)
     key = f"payment_file_{_round()}"
     if key not in st.session_state:
-        # Drawn for the first time, or again after another view: then the uploader itself is empty.
+        # Drawn for the first time, or again after another view: in both cases the uploader itself is empty.
         st.session_state[_KEPT] = isinstance(st.session_state.get(_JUDGED, ("", "", ""))[1], ProofFile)
     given = st.file_uploader(
         "Proof of payment",
@@ -124,7 +124,7 @@ def _payer(view: View) -> Payer | None:
     partner_id = st.selectbox(
         "Which one",
         list(found),
-        # Of several nobody is taken for the one meant.
+        # If several match, none is assumed to be the one meant.
         index=0 if len(found) == 1 else None,
         placeholder=f"Choose one of {len(found)}",
         format_func=lambda one: found.get(one, ""),
@@ -150,7 +150,7 @@ def _payer(view: View) -> Payer | None:
 
 def _payment(view: View, payer: Payer, file: ProofFile | None) -> None:
     words = {int(row["move_id"]): payments_data.invoice_words(view, row) for _at, row in payer.invoices.iterrows()}
-    # What stands on the slip stays, whoever and whatever it turns out to be for.
+    # What is on the slip stays, whoever it is from and whatever it is for.
     key = _round()
     chosen = st.multiselect(
         "For invoice",
@@ -186,7 +186,7 @@ def _payment(view: View, payer: Payer, file: ProofFile | None) -> None:
             persist_state=PERSIST,
             width=170,
         )
-        # No day to begin with: today's would be taken for the one on the slip.
+        # It starts without a day: today would be mistaken for the one on the slip.
         day = st.date_input(
             "Paid on",
             value=None,
@@ -224,7 +224,7 @@ def _payment(view: View, payer: Payer, file: ProofFile | None) -> None:
 
 
 def _journal(view: View, company_id: int, currency_id: int) -> tuple[int, int]:
-    """Draw the choice of journal and method, as Odoo offers them now; zeros while there is none."""
+    """Draw the choice of journal and method as Odoo offers them now and return it, zeros while there is none."""
     try:
         offered = payments_live.journals(view, company_id)
     except AfinetError as exc:
@@ -233,7 +233,7 @@ def _journal(view: View, company_id: int, currency_id: int) -> tuple[int, int]:
     if not offered:
         st.warning("This company has no bank or cash journal in Odoo.", icon=":material/account_balance:")
         return 0, 0
-    # A journal of the payment's own currency before one of the company's.
+    # A journal in the payment's own currency comes before one in the company's.
     ordered = sorted(offered, key=lambda one: one.currency_id != currency_id)
     journal = st.selectbox(
         "Into",
@@ -273,7 +273,7 @@ def _preview(view: View, payer: Payer, proof: PaymentProof) -> None:
     names = {one.move_id: formats.plain(one.name) for one in proof.invoices}
     lines = [f"{view.money(part, proof.currency_id)} for {names[move_id]}" for move_id, part in parts]
     if left > 0 and foreign is not None:
-        # How much of it an invoice in another currency takes, only Odoo's rate of the day tells.
+        # Only Odoo's rate of the day tells how much of it an invoice in another currency takes.
         others = formats.listed(names[one] for one in chosen[foreign:])
         lines.append(f"{view.money(left, proof.currency_id)} for {others}, converted by Odoo at its own rate")
     elif left > 0:
@@ -329,7 +329,7 @@ def _send(view: View, proof: PaymentProof) -> None:
 
 
 def _fill(currency_id: int, amount: float | None) -> None:
-    """Put in the currency and the sum of the invoices chosen, each unless somebody has put in another."""
+    """Fill in currency and sum of the invoices chosen, unless somebody has entered something else."""
     before, after = st.session_state.get(_FILLED, (None, None)), (currency_id, amount)
     st.session_state[_FILLED] = after
     for name, was, now in zip(("currency", "amount"), before, after, strict=True):
@@ -339,7 +339,7 @@ def _fill(currency_id: int, amount: float | None) -> None:
 
 
 def _offered(key: str, options: Collection[object]) -> str:
-    """Return the key, of whose value what is no longer offered has been taken: Streamlit takes none but those."""
+    """Return the key after dropping from its value what is no longer offered: Streamlit refuses anything else."""
     value = st.session_state.get(key)
     if isinstance(value, list):
         st.session_state[key] = [one for one in value if one in options]
@@ -364,9 +364,9 @@ def _form() -> str:
 
 
 def _empty() -> None:
-    """Empty the form by a new round; the banner above tells how what was sent stands.
+    """Empty the form by starting a new round; the banner above says how what was sent is doing.
 
-    Nothing of the last proof stays, whose money it was least of all: the next one is another customer's.
+    Nothing of the last proof stays, least of all whose money it was: the next one is another customer's.
     """
     st.session_state["payment_round"] = _round() + 1
     st.query_params.pop("customer", None)
@@ -376,5 +376,5 @@ def _empty() -> None:
 
 
 def _signature(found: list[Alarm]) -> str:
-    """Return a key for exactly these alarms: a tick never counts for others."""
+    """Return a key for exactly these alarms, so that a tick never counts for others."""
     return sha256("\n".join(f"{one.code} {one.sentence}" for one in found).encode()).hexdigest()

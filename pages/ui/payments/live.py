@@ -1,4 +1,4 @@
-"""What the Payments page reads from Odoo at the moment somebody looks, with their own account; kept by nobody.
+"""What the Payments page reads from Odoo when somebody looks, with their own account; it is not kept.
 
 Every failure is an AfinetError with one sentence.
 """
@@ -25,13 +25,13 @@ __all__ = ["Attachment", "Journal", "PaymentOpened", "Used", "document", "journa
 
 
 def limits(view: View) -> ProofLimits:
-    """Return how much a proof may be."""
+    """Return the limits that a proof must keep."""
     settings = view.settings
     return ProofLimits(settings.proof_max_bytes, settings.proof_max_pages, settings.proof_max_pixels)
 
 
 def journals(view: View, company_id: int) -> tuple[Journal, ...]:
-    """Return the bank and cash journals of a company of theirs. Raises AfinetError."""
+    """Return the bank and cash journals of a company they may see. Raises AfinetError."""
     if company_id not in view.company_ids:
         raise ForbiddenError("This company is not among those you see.", subject="company")
     return live_payments.journals(access.client(view.settings), company_id)
@@ -43,7 +43,7 @@ def used_before(view: View, sha1: str, bank_reference: str) -> tuple[Used, ...]:
 
 
 def opened(view: View, payment_id: int, may_pay: Callable[[PaymentFacts], Collection[int]]) -> PaymentOpened:
-    """Return a payment of theirs as it stands in Odoo now, with the invoices it may pay. Raises AfinetError."""
+    """Return a payment they may see as it is in Odoo now, with the invoices it may pay. Raises AfinetError."""
     require_seen(view, "payment", payment_id)
 
     def theirs(facts: PaymentFacts) -> Collection[int]:
@@ -67,7 +67,7 @@ def opened(view: View, payment_id: int, may_pay: Callable[[PaymentFacts], Collec
 
 
 def document(view: View, attachment: Attachment) -> ProofFile:
-    """Return a proof's content, judged as if it were uploaded now: Odoo's files are no safer. Raises AfinetError."""
+    """Return a proof's content, judged as if it were uploaded now: files in Odoo are no safer. Raises AfinetError."""
     access.required("attachment", "attachment", f"attachment {attachment.attachment_id}")
     settings = backend.backend().settings
     content = conversations.attachment_content(access.client(settings), attachment, settings.live_attachment_max_bytes)

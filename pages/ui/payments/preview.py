@@ -1,4 +1,4 @@
-"""A proof of payment as it is shown: as wide as there is room, so that nothing of a page is cut off."""
+"""A proof of payment on screen: scaled to the room there is, so that no part of a page is cut off."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import streamlit as st
 from odoo_client.documents.proof.judge import ProofFile
 
 ALT: Final = "The proof of payment"
-#: What the viewer draws beside a page: its margins and a scroll bar.
+#: The width of what the viewer draws beside a page: margins and a scroll bar.
 MARGIN_PX = 48
 #: The widths that pages are rounded up to: A4 and Letter, A4 on its side, screens, and what the format allows.
 WIDTHS_PX = (660, 900, 1_200, 1_700, 2_400, 3_600, 7_200, 14_500)
-#: The viewer draws a point as a pixel, whatever room it has, and scrolls sideways. So it is zoomed by the quotient of
-#: room and width, which style sheets have only as the tangent of their angle. Nothing of a file gets in here.
+#: The viewer always draws a point as a pixel and scrolls sideways. So it is zoomed by the quotient of room and width,
+#: which style sheets can compute only as the tangent of an angle. Nothing from a file gets in here.
 _STYLES: Final = "\n".join(
     f"[class*=st-key-proof_{width}_]{{container-type:inline-size}}"
     f"[class*=st-key-proof_{width}_]>div{{zoom:min(1,tan(atan2(100cqw,{width}px)))}}"

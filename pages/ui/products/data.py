@@ -1,4 +1,4 @@
-"""The Products page's figures: the catalogue of the companies chosen, worked out once a snapshot."""
+"""The figures of the Products page: the catalogue of the companies chosen, worked out once per snapshot."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pages.ui.view import View
 
 @dataclass(frozen=True, eq=False)
 class Catalogue:
-    """The products by name, their active services beside the list price, and what they bring a month.
+    """The products by name, their active services beside the list price, and what they bring in per month.
 
     `products`: the columns of `catalogue.catalogue`; `prices`: those of `catalogue.service_prices`, and customer str;
     `revenue`: product_id, currency_id, services, mrr. Services are those of the companies chosen.

@@ -1,4 +1,4 @@
-"""One product on the Products page: what it is, its rule where it has none, and who pays what for it."""
+"""One product on the Products page: what it is, the rule it lacks, and who pays what for it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KEY = "product"
 
 
 def detail(shown: Shown, asked: str) -> None:
-    """Draw the product asked for, or say that there is none of that number."""
+    """Draw the product asked for, or say that there is none with that number."""
     at = selection.position_of(KEY, shown.found.products, "product_id")
     if at is None:
         st.warning(
@@ -85,7 +85,7 @@ def _facts(shown: Shown, product: pd.Series) -> None:
 
 
 def periods(shown: Shown) -> None:
-    """Draw the services of the products kept whose fee's period is not known, and what makes it known."""
+    """Draw the services whose fee has an unknown period, for the products kept, and how to make it known."""
     mask = shown.services(shown.keep) & period_unknown(shown.found.prices)
     if not mask.any():
         return

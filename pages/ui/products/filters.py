@@ -1,4 +1,4 @@
-"""The Products page's filters, their values in the address, and the products they keep."""
+"""The filters of the Products page, their values in the address, and the products they keep."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pages.ui.filters import FILTER_WIDTH_PX, not_taken
 from pages.ui.products.data import Catalogue
 from pages.ui.view import TECHNOLOGIES
 
-#: What of the catalogue is shown, in the words of the filter.
+#: Which products are shown, in the words of the filter.
 SHOWN: Mapping[str, str] = {
     "current": "Current",
     "off_list": "Off list",
@@ -25,7 +25,7 @@ SHOWN: Mapping[str, str] = {
     "archived": "Archived",
     "all": "All",
 }
-#: Choices that only services tell.
+#: Choices that need services.
 OF_SERVICES = ("off_list", "archived")
 #: Widget values that clear a filter, by the filter's name.
 CLEARED: Mapping[str, Mapping[str, object]] = {
@@ -51,7 +51,7 @@ class ProductFilters:
 def draw(*, services_known: bool) -> tuple[ProductFilters, list[str]]:
     """Draw the filters; return their values and a sentence for each value in the address that cannot be taken.
 
-    What is told from services alone is not offered where they are not known.
+    Choices that need services are not offered where services are not known.
     """
     choices = [key for key in SHOWN if services_known or key not in OF_SERVICES]
     notes = not_taken(
@@ -109,7 +109,7 @@ def of_choice(found: Catalogue, shown: str) -> BoolArray:
 
 
 def table_mask(found: Catalogue, keep: BoolArray, chosen: ProductFilters) -> BoolArray:
-    """Return the products of the table: of those kept, the choice and the kinds chosen."""
+    """Return the products of the table: those kept that are in the choice and of the kinds chosen."""
     mask = keep & of_choice(found, chosen.shown)
     return mask & is_code(found.products, "kind", *chosen.kinds) if chosen.kinds else mask
 

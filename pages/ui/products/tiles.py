@@ -24,9 +24,9 @@ from pages.ui.tiles import TILE_WIDTH_PX, tile
 from pages.ui.view import View
 
 PRODUCT_MODEL = "product.product"
-#: The datasets that name products sold.
+#: The datasets that name the products sold.
 SOLD_BY = ("order_lines", "invoice_lines")
-#: Products whose rule is spelled out; more are in the table.
+#: This many products get their rule spelled out; more are in the table.
 RULES_SHOWN = 3
 
 
@@ -50,7 +50,7 @@ class Shown:
 
     @property
     def services_absent(self) -> str:
-        """Why nothing can be told of services, "" when it can: products that may be read are no services that may."""
+        """Why services cannot be shown, "" when they can: the right to read products is not one to read services."""
         return freshness.absent(self.view, "services")
 
     def services(self, mask: BoolArray) -> BoolArray:
@@ -59,7 +59,7 @@ class Shown:
         return np.isin(ints(self.found.prices, "product_id"), wanted)
 
     def revenue(self, services: BoolArray) -> list[str]:
-        """Return the monthly fees of `services` in words, one a currency."""
+        """Return the monthly fees of `services` in words, by currency."""
         prices = self.found.prices
         services = services & fee_known(prices)
         keys, codes = np.unique(ints(prices, "currency_id")[services], return_inverse=True)
@@ -157,7 +157,7 @@ def _off_words(customers: int, services: int, other: int) -> str:
 
 
 def _sold_words(shown: Shown, sold: int) -> str:
-    """Return how many unmapped products were sold lately; orders and invoices tell, each what the other does not."""
+    """Return how many unmapped products were sold lately, by orders and by invoices, each of which misses some."""
     orders, invoices = (freshness.absent(shown.view, name) for name in SOLD_BY)
     if orders and invoices:
         return f"sold in the last 12 months: {orders}"
@@ -192,7 +192,7 @@ def _open_starlink() -> None:
 
 
 def _without_product(shown: Shown) -> str:
-    """Return words on services that name no known product, so that they are in no row."""
+    """Return a note on services that name no known product and so are in no row."""
     every = shown.services(np.ones(len(shown.found.products), dtype=np.bool_))
     count = int((~every).sum())
     return (

@@ -1,4 +1,4 @@
-"""What customers promised to pay, as the pages say it: each one's in a few words, as of any day. No drawing here."""
+"""What customers promised to pay, in a few words for each customer, as of any day. Nothing is drawn here."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from pages.ui.view import View
 PROMISES_HELP = (
     "The next promise to pay that is open, else how the latest one ended. Kept: as much was paid by the end of its day"
 )
-#: Said where Odoo keeps nothing of an activity that is done.
+#: The sentence where Odoo keeps nothing of an activity that is done.
 DONE_IS_GONE = "This Odoo deletes activities that are marked as done: such promises are not counted."
 
 
 def known(view: View) -> bool:
-    """Return whether promises can be told: this Odoo has them, and both they and payments are the person's to see."""
+    """Return whether promises can be shown: this Odoo has them, and the person may see both them and payments."""
     return "promises" in view.snapshot and not freshness.absent(view, "promises", "payments")
 
 
@@ -49,7 +49,7 @@ def _by_customer(snapshot_id: str, as_of: date, _snapshot: Snapshot) -> pd.DataF
 
 
 def of_any(view: View, partner_ids: pd.Series, as_of: date) -> bool:
-    """Return whether any of these customers has promised, so that there is something to say."""
+    """Return whether any of these customers has made a promise, so that there is something to say."""
     return known(view) and bool(partner_ids.isin(by_customer(view, as_of)["commercial_partner_id"]).any())
 
 
@@ -75,20 +75,22 @@ def _word(view: View, currency_id: int, amount: float, day: pd.Timestamp, state:
 
 
 def money(view: View, amount: float, currency_id: int) -> str:
-    """Return a promised amount: `USD 120`, with decimals only where it has some."""
+    """Return a promised amount: `USD 120`, with decimals only where it needs them."""
     if float(amount).is_integer():
         return formats.money(amount, view.code(currency_id), 0)
     return view.money(amount, currency_id)
 
 
 def short_day(day: pd.Timestamp, as_of: date) -> str:
-    """Return `4 Dec`, with the year where it is another than that of `as_of`."""
+    """Return `4 Dec`, with the year where it differs from that of `as_of`."""
     return formats.day(day) if day.year != as_of.year else f"{day.day} {day:%b}"
 
 
 def told(view: View, partner_id: int, as_of: date) -> tuple[list[str], str]:
-    """Return one customer's promises in sentences' parts: each open one, else the latest; and how many were kept and
-    broken, "" where that says no more."""
+    """Return one customer's promises as parts of sentences, and how many were kept and broken.
+
+    The parts are each open promise, else the latest one. The count is "" where it adds nothing.
+    """
     mine = states(view, as_of)
     mine = mine[mine["commercial_partner_id"] == partner_id]
     found = by_customer(view, as_of)
@@ -120,7 +122,7 @@ def owed(view: View, partner_id: int, currency_id: int) -> float:
 def currency_choices(view: View, partner_id: int) -> Sequence[int]:
     """Return the currencies to promise in: those the customer has something open in, the companies', then the rest.
 
-    One a code, since it is the code that Odoo is told.
+    Each code is there once, since Odoo gets the code.
     """
     frame = view.snapshot.frame("currencies")
     lines = view.snapshot.frame("receivable_lines")

@@ -1,6 +1,6 @@
 """A customer's promises to pay, and the dialogs that log a promise or a call.
 
-A dialog stays open over a new drawing of the page, so that a sync in the background takes nothing away from who is
+A dialog stays open when the page is redrawn, so that a sync in the background takes nothing away from whoever is
 typing.
 """
 
@@ -51,7 +51,7 @@ class Draft:
 
     @property
     def form(self) -> str:
-        """The form's name, by which it has its token."""
+        """The form's name, under which its token is kept."""
         return f"{self.kind}_{self.number}"
 
     def key(self, name: str) -> str:
@@ -62,7 +62,7 @@ class Draft:
 def section(view: View, partner_id: int, name: str, as_of: date) -> None:
     """Draw what the customer promised as of a day, the buttons that log a call or a promise, and what was logged.
 
-    Each for whoever may.
+    Each is drawn only for people who may see or do it.
     """
     if promises_data.known(view):
         _told(view, partner_id, name, as_of)
@@ -145,7 +145,7 @@ def _promise(view: View, draft: Draft) -> None:
         partner_id=draft.partner_id,
         customer=draft.name,
         day=day,
-        # What was typed, to the last digit: a float prints as the shortest number that it is.
+        # This is what was typed, to the last digit: a float prints as the shortest number that equals it.
         amount=Decimal(repr(float(amount or 0.0))),
         currency=currency.code,
         decimals=currency.decimals,
@@ -189,7 +189,7 @@ def _day(view: View, draft: Draft, label: str, help_text: str) -> date | None:
 
 def _enter(draft: Draft, what: Promise | Call, check: Callable[[], None], make: submit.Deed) -> None:
     try:
-        # Before anything is written down: what is wrong in itself is nobody's deed.
+        # Checked before anything is written down: an impossible form is not an action.
         check()
     except AfinetError as exc:
         st.error(formats.plain(exc.sentence), icon=":material/error:")

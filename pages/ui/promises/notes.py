@@ -1,4 +1,4 @@
-"""What staff noted about a customer and the calls they logged: read from Odoo when it is opened, kept by nobody."""
+"""What staff noted about a customer and the calls they logged: read from Odoo when opened, and not kept."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TITLE = "Calls and notes in Odoo"
 def section(view: View, partner_id: int, *, key: str) -> None:
     """Draw the calls and notes of a customer, folded up until somebody asks; nothing for those who may not read them.
 
-    `key` keeps two of them apart, as each page has its own.
+    `key` keeps two of them apart, since each page has its own.
     """
     if live.may_read_notes():
         st.fragment(_folded)(view, partner_id, f"{key}_notes_{partner_id}")
@@ -42,7 +42,7 @@ def _read(view: View, partner_id: int, key: str) -> None:
     for one in found.messages:
         with st.container(border=True, gap="xxsmall"):
             st.caption(f"**{formats.plain(one.author)}** · {formats.moment(one.moment, view.settings.timezone)}")
-            # The token is for the outbox to find it again, and no word of anybody's.
+            # The token is only for the outbox to find the note again: nobody wrote it.
             paragraphs(TOKEN.sub("", one.text))
     if found.cut:
         st.caption(f"The newest {len(found.messages)}; Odoo has older ones.")

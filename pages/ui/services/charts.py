@@ -1,4 +1,4 @@
-"""The drawing of the Services page: one card a technology, charts over months, and the list."""
+"""The drawing of the Services page: one card for each technology, charts over months, and the list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who looks, what they may, and what runs behind all sessions.
+"""Who is looking, what they may do, and what runs behind all sessions.
 
 Nothing here draws a figure.
 """

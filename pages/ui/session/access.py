@@ -1,4 +1,4 @@
-"""Who looks at this page and what they may do: the one place where pages ask, before any figure is read."""
+"""Who is looking at this page and what they may do: the one place where pages ask, before any figure is read."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ Made = TypeVar("Made")
 
 CHANGED = "Your rights have changed since this page was drawn: reload it."
 OTHER_PERSON = "Somebody else has signed in in this browser since this page was drawn: reload it."
-#: Kept for each tab: whose page it shows, and what they could see when it was drawn.
+#: Kept for each tab: whose page it shows, and what that person could see when it was drawn.
 DRAWN_FOR, DRAWN_SCOPE = "drawn_for", "drawn_scope"
 
 
 @dataclass(frozen=True)
 class Visit:
-    """One look of one person: who they are and how they are found again (`token` "": no sign-in here)."""
+    """One visit of one person: who they are and how they are found again (`token` "": there is no sign-in here)."""
 
     access: Access
     token: str = ""
@@ -41,7 +41,7 @@ class Visit:
     address: str = ""
 
     def again(self) -> Visit:
-        """Return the same visit with the rights as they are now, for what runs later than the page was drawn.
+        """Return the same visit with the rights of this moment, for what runs after the page was drawn.
 
         Raises SessionEndedError, and ForbiddenError when the person sees other records than then.
         """
@@ -57,7 +57,7 @@ class Visit:
         return found
 
     def note(self, event: Event, subject: str = "", rows: int | None = None, *, refused: bool = False) -> None:
-        """Write an event into the audit trail. Raises AuditError: then it must not happen."""
+        """Write an event into the audit trail. Raises AuditError, and then the event must not happen."""
         backend.backend().audit.add(
             event,
             login=self.access.person.login or "(no sign-in)",
@@ -69,7 +69,7 @@ class Visit:
 
 
 def visit(*, active: bool = False) -> Visit:
-    """Return who looks, `active` for a visit they made themselves. Raises AccessError when nobody is signed in."""
+    """Return who is looking, `active` for a visit they made themselves. Raises AccessError when nobody is signed in."""
     running = backend.backend()
     if running.doors is None:
         if running.demo:
@@ -87,7 +87,7 @@ def current() -> Access:
 
 
 def may(action: Action) -> bool:
-    """Whether the person looking may do this."""
+    """Return whether the person looking may do this."""
     return current().may(action)
 
 
@@ -97,15 +97,15 @@ def why_not(action: Action) -> str:
 
 
 def required(action: Action, event: Event, subject: str, rows: int | None = None) -> None:
-    """Write down that the person does this now; raises ForbiddenError, written down too, when it is not theirs."""
+    """Write down that the person does this now; raises ForbiddenError, also written down, when they may not."""
     _required(visit(), action, event, subject, rows)
 
 
 def required_now(action: Action, event: Event, subject: str) -> None:
-    """As :func:`required`, with the person's rights read from Odoo at this moment: what comes before every write.
+    """Do as `required` does, with the rights read from Odoo at this moment: this comes before every write.
 
-    Raises AccessError, also when they see other records than those they were shown; or the error of an Odoo that cannot
-    be asked only where it says that they have no way in.
+    Raises AccessError, also when they now see other records than were shown. When Odoo cannot be asked, its error is
+    raised only where it says that they have no access.
     """
     found = visit()
     doors = backend.backend().doors
@@ -114,7 +114,7 @@ def required_now(action: Action, event: Event, subject: str) -> None:
         try:
             session = doors.sessions.refresh(found.token, browser=found.browser)
         except (OdooUnreachableError, OdooTimeoutError, NotOdooError):
-            # Odoo is down: what is entered waits in the outbox, and the rights are read again before it is sent.
+            # Odoo is down: what is entered waits in the outbox, and rights are read again before it is sent.
             session = doors.sessions.find(found.token, browser=found.browser)
         found = Visit(doors.access(session), found.token, found.browser, session.address)
         if found.access.may(action) and found.access.scope_key != drawn:
@@ -126,7 +126,7 @@ def required_now(action: Action, event: Event, subject: str) -> None:
 def checked(
     action: Action, event: Event, subject: str, build: Callable[[], Made], rows: int | None = None
 ) -> Callable[[], Made]:
-    """Return `build` behind the right to `action`, looked at again when it runs: on click, after the page was drawn."""
+    """Return `build` guarded by the right to `action`, checked again when it runs: on click, later than the page."""
     drawn = visit()
 
     def run() -> Made:
@@ -137,7 +137,7 @@ def checked(
 
 
 def client(settings: Settings) -> backend.Connection:
-    """Return the connection to read on demand with: the person's own, so that Odoo decides. Raises AfinetError."""
+    """Return the connection for reads on demand: the person's own, so that Odoo decides. Raises AfinetError."""
     running = backend.backend()
     if running.doors is None:
         return backend.service_client(settings)
@@ -145,7 +145,7 @@ def client(settings: Settings) -> backend.Connection:
 
 
 def caller() -> tuple[str, str, str]:
-    """Return the token, the browser and the address of whoever looks, as their websocket came with them."""
+    """Return the token, the browser and the address of the person looking, as their websocket brought them."""
     doors = backend.backend().doors
     token = doors.token(st.context.cookies.to_dict()) if doors is not None else ""
     return token, st.context.headers.get("User-Agent") or "", st.context.ip_address or ""
@@ -154,14 +154,14 @@ def caller() -> tuple[str, str, str]:
 def session(*, active: bool = False) -> Session:
     """Return the session of the person looking.
 
-    Raises AccessError when nobody is signed in, or somebody else than this page was drawn for.
+    Raises AccessError when nobody is signed in, or somebody other than the person this page was drawn for.
     """
     doors = backend.backend().doors
     if doors is None:
         raise SessionEndedError(ENDED)
     token, browser, _address = caller()
     found = doors.sessions.find(token, browser=browser, active=active)
-    # A part of a page runs alone, and what a click calls runs before the guard.
+    # A fragment of a page runs on its own, and what a click calls runs before the guard.
     if st.session_state.get(DRAWN_FOR, found.person.login) != found.person.login:
         raise SessionEndedError(OTHER_PERSON)
     return found
@@ -177,5 +177,5 @@ def _required(found: Visit, action: Action, event: Event, subject: str, rows: in
 
 
 def company_ids_of(snapshot: Snapshot | None) -> Collection[int]:
-    """Return the companies of a snapshot, none before the first."""
+    """Return the companies of a snapshot, none before there is one."""
     return [] if snapshot is None else [int(one) for one in snapshot.frame("companies")["company_id"]]

@@ -1,6 +1,6 @@
 """What every session of this process shares: the settings, the background sync and the snapshot store.
 
-`app.py` starts it with the server; a page that finds it not started (a test, `streamlit run pages/main.py`) starts it.
+`app.py` starts it with the server; a page that finds it stopped (a test, `streamlit run pages/main.py`) starts it.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Backend:
         return self.runner.store.current()
 
     def stop(self) -> None:
-        """Stop sending and syncing after what is under way."""
+        """Stop sending and syncing once what is under way has ended."""
         if self.sender is not None:
             self.sender.stop()
         self.runner.stop()
@@ -86,7 +86,7 @@ class Backend:
                 shutil.rmtree(self.sender.outbox.path.parent, ignore_errors=True)
 
 
-#: The backend of this process. Not in `st.cache_resource`: any browser may have Streamlit empty its caches.
+#: The backend of this process. Not in `st.cache_resource`: any browser can make Streamlit empty its caches.
 _kept: Backend | None = None
 _lock = threading.Lock()
 
@@ -101,7 +101,7 @@ def backend() -> Backend:
 
 
 def release() -> None:
-    """Stop the backend, if there is one, and forget it: the next call of :func:`backend` starts another."""
+    """Stop the backend, if there is one, and forget it: the next call of `backend` starts a new one."""
     global _kept
     with _lock:
         found, _kept = _kept, None
@@ -110,9 +110,9 @@ def release() -> None:
 
 
 def make_ready() -> None:
-    """Import what the pages draw with and set aside what start-up has made: the first visitor waits for neither.
+    """Import what the pages draw with and set aside what start-up made, so that the first visitor waits for neither.
 
-    To be called before the first session.
+    Call it before the first session.
     """
     for found in pkgutil.walk_packages(ui.__path__, f"{ui.__name__}."):
         importlib.import_module(found.name)
@@ -125,12 +125,12 @@ def _started() -> Backend:
     server = None
     doors = None
     if settings.demo:
-        # Imported here: a dashboard on an Odoo of one's own never loads the invented provider.
+        # Imported here: a dashboard on a real Odoo never loads the invented provider.
         from odoo_client.demo import demo_settings, start_demo
 
         server = start_demo(settings)
         settings = demo_settings(settings, server)
-        # What was entered into the demo goes with it: it starts afresh every time.
+        # What was entered into the demo goes with it: every demo starts empty.
         outbox = Outbox(Path(tempfile.mkdtemp(prefix="afinet-demo-")) / "outbox.sqlite3")
     else:
         doors = None if settings.auth == "none" else Doors(settings, audit, claims_of=streamlit_internals.sign_on)
@@ -154,7 +154,7 @@ def _started() -> Backend:
 
 
 def _is_login(runner: SyncRunner, login: str) -> bool:
-    """Whether a user of Odoo has this login, by the newest snapshot; case does not count."""
+    """Return whether a user of Odoo has this login, by the newest snapshot, whatever its case."""
     try:
         snapshot = runner.store.current()
     except AfinetError:
@@ -163,7 +163,7 @@ def _is_login(runner: SyncRunner, login: str) -> bool:
 
 
 def _woken(sender: Sender, login: str) -> None:
-    """Send what waited for somebody to sign in; that the outbox cannot be read must not keep them out."""
+    """Send what waited for somebody to sign in; an outbox that cannot be read must not keep them out."""
     try:
         sender.outbox.wake(login)
     except OutboxError as exc:
@@ -175,5 +175,5 @@ def _woken(sender: Sender, login: str) -> None:
     show_spinner=False, max_entries=4, hash_funcs={Settings: lambda settings: settings.model_dump_json()}
 )
 def service_client(settings: Settings) -> Connection:
-    """Return the service account's connection for reads on demand; one that fails is not kept. Raises OdooError."""
+    """Return the service account's connection for reads on demand; a failed one is not kept. Raises OdooError."""
     return hurried.connect(settings)

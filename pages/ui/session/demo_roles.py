@@ -17,7 +17,7 @@ from odoo_client.people.access import (
     writes_of,
 )
 
-#: Who they are among the demo's own orders, and the model that holds its tickets.
+#: Who the person is among the demo's own orders, and the model that holds its tickets.
 OWN_USER_ID, TICKETS = 7, "helpdesk.ticket"
 #: The role of somebody who sees everything, which comes first.
 EVERYTHING = "administrator"
@@ -27,7 +27,7 @@ EVERYTHING = "administrator"
 class DemoRole:
     """A person of the demo: what they are called, their Odoo groups, and what they read in Odoo besides.
 
-    Each is a person of their own: nobody approves what they entered themselves.
+    Each is a different person, since nobody approves what they entered themselves.
     """
 
     name: str
@@ -37,7 +37,7 @@ class DemoRole:
     second_company_only: bool = False
 
     def person(self, company_ids: Collection[int]) -> Person:
-        """Return them as somebody who signed in, in a provider of these companies."""
+        """Return the person as somebody signed in at a provider with these companies."""
         reads = (*self.groups, *self.also_reads)
         companies = sorted(company_ids)
         return Person(
@@ -63,8 +63,8 @@ PEOPLE: dict[str, DemoRole] = {
         "Support lead", "support.lead", ("helpdesk_mgmt.group_helpdesk_manager", "base.group_partner_manager")
     ),
     # With the groups that Odoo's own Sales administrator is in by implication. A provider's manager also reads
-    # accounting and helpdesk: here these groups would add the roles finance and support, and the switch shows each role
-    # by itself. So the demo gives the sight alone.
+    # accounting and helpdesk. Here those groups would add the roles finance and support, but the switch shows each role
+    # by itself, so the demo grants only what they may read.
     "manager": DemoRole(
         "Manager",
         "manager",
@@ -85,7 +85,7 @@ ROLES: dict[str, str] = {EVERYTHING: "Administrator", **{key: role.name for key,
 
 
 def access_of(role: str, settings: Settings, company_ids: Collection[int]) -> Access:
-    """Return what somebody of a role of the demo may see and do; a role that is none of `ROLES` sees everything."""
+    """Return what somebody with a role of the demo may see and do; a role outside `ROLES` sees everything."""
     found = PEOPLE.get(role)
     if found is None:
         return everything(sorted(company_ids), login="demo", name="Demo")

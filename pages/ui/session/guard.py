@@ -1,4 +1,4 @@
-"""What stands before every page: who opened it, the screens of those who may not, and who is signed in beside it."""
+"""What comes before every page: who opened it, screens for those who may not, and who is signed in beside it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pages.ui.session.access import Visit
 
 
 def guard() -> Visit:
-    """Return the visit of whoever opened the page; where nobody is signed in say so and stop."""
+    """Return the visit of whoever opened the page; where nobody is signed in, say so and stop."""
     active = tabs.is_use()
     running = backend.backend()
     if running.doors is not None and running.doors.single_sign_on:
@@ -35,7 +35,7 @@ def guard() -> Visit:
 
 
 def open_page(found: Visit, page: str) -> None:
-    """Raises ForbiddenError, written down once a visit, when the page is not theirs."""
+    """Raise ForbiddenError, written down once per visit, when they may not open the page."""
     try:
         found.access.require_page(page)
     except ForbiddenError:
@@ -47,7 +47,7 @@ def open_page(found: Visit, page: str) -> None:
 
 
 def sidebar(found: Visit) -> None:
-    """Draw who is signed in and the way out; in the demo the choice of a role, without sign-in the warning."""
+    """Draw who is signed in and the way out; in the demo a choice of role, without sign-in a warning."""
     running = backend.backend()
     with st.sidebar:
         if running.demo:
@@ -69,7 +69,7 @@ def sidebar(found: Visit) -> None:
 
 
 def signed_out(error: AfinetError) -> None:
-    """Say why nobody is signed in and offer the way back; stops the page."""
+    """Say why nobody is signed in, offer the way back, and stop the page."""
     st.title("AFINET Operations", anchor=False)
     st.warning(formats.plain(error.sentence), icon=":material/lock:")
     doors = backend.backend().doors

@@ -12,5 +12,5 @@ PROJECT = Path(__file__).parents[3]
 def app_settings() -> Settings:
     """Return the settings; raises ConfigError whose sentence names the setting to change."""
     here, project = (base / ".streamlit" / "secrets.toml" for base in (Path.cwd(), PROJECT))
-    # A service started from another folder must not show the demo because its secrets lie beside app.py.
+    # A service started from another folder must not show the demo just because its secrets are beside app.py.
     return load_settings(secrets_path=project if project.exists() and not here.exists() else None)

@@ -1,4 +1,4 @@
-"""What Streamlit's own wire and cookies mean, for the guard and the doors, which know no Streamlit."""
+"""What Streamlit's own messages and cookies mean, for the guard and the sign-in, which do not import Streamlit."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
-#: What a page's browser has to say. The rest is for developers: one visitor would empty everybody's caches, write into
-#: the program's folder or read about its repository, whatever `toolbarMode` hides.
+#: What a page's browser needs to send. The rest is for developers: with it one visitor could empty everybody's caches,
+#: write into the program's folder or read about its repository, even where `toolbarMode` hides that.
 WANTED: Final = frozenset(
     {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request", "backend_operation_request"}
 )
@@ -22,12 +22,12 @@ WANTED_OPERATIONS: Final = frozenset({"deferred_file", "dataframe_chunk"})
 
 
 def wanted(frame: bytes) -> bool:
-    """Whether a page needs what a browser sent over its websocket; what cannot be read is left to Streamlit."""
+    """Return whether a page needs what a browser sent over its websocket; Streamlit handles what cannot be read."""
     message = BackMsg()
     try:
         message.ParseFromString(frame)
     except DecodeError:
-        return True  # It closes the connection.
+        return True  # Streamlit closes the connection.
     kind = message.WhichOneof("type")
     if kind == "backend_operation_request":
         return message.backend_operation_request.WhichOneof("payload") in WANTED_OPERATIONS
@@ -35,7 +35,7 @@ def wanted(frame: bytes) -> bool:
 
 
 def sign_on(cookies: Mapping[str, str]) -> dict[str, object]:
-    """Return the claims that Streamlit signed into a browser's cookies, nothing where it did not sign them."""
+    """Return the claims that Streamlit signed into a browser's cookies, none where it did not sign them."""
     secret = get_cookie_secret()
 
     def one(name: str) -> bytes | None:

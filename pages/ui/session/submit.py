@@ -1,7 +1,7 @@
-"""What people enter goes through here: their right is looked at, it is written down, put into the outbox and watched.
+"""What people enter goes through here: rights are checked, the act is noted, and the outbox gets an entry to watch.
 
-A form's token is that of its entry: a second click or a lost connection can never make a second one. Streamlit cuts a
-run short wherever the next click finds it, so a form keeps its token until a later run has redrawn the page.
+A form's token is that of its entry, so that a second click or a lost connection can never make a second entry. The
+next click cuts a run short wherever it is, so a form keeps its token until a later run has redrawn the page.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pages.ui import formats
 from pages.ui.links import record_url
 from pages.ui.session import access, backend, tabs
 
-#: How long a person waits for Odoo; then it goes on in the background and the screen shows its state.
+#: How long a person waits for Odoo; after that it goes on in the background and the screen shows the state.
 WAIT_S = 8.0
 WATCH_EVERY = "2s"
 #: State → icon and words.
@@ -36,14 +36,15 @@ _DESK = "writing"
 
 
 class Deed(Protocol):
-    """One of the actions, with all that it takes but in whose name and the entry's token."""
+    """One of the actions, given all its arguments except in whose name it is and the entry's token."""
 
-    def __call__(self, office: Office, author: Author, /, *, token: str) -> Entry: ...
+    def __call__(self, office: Office, author: Author, /, *, token: str) -> Entry:
+        """Put the deed into the outbox and return its entry."""
 
 
 @dataclass
 class _Form:
-    """A form that is being filled in or was entered: `what` it holds, and how many runs have begun since."""
+    """A form that is being filled in or was entered: its content `what`, and how many runs have begun since."""
 
     token: str
     what: object
@@ -53,7 +54,7 @@ class _Form:
 
 @dataclass
 class _Desk:
-    """What this session enters. Changed in place: each access to the session's state may be where a run is cut short.
+    """What this session enters. It is changed in place, since any access to the session's state may end a run.
 
     `last` is the token of the last thing entered, "" once its banner is closed.
     """
@@ -84,9 +85,9 @@ def office() -> Office:
 
 
 def begin_run() -> None:
-    """Let go of the forms that the run before has seen entered; called where a run of the whole page begins.
+    """Forget the forms that the previous run saw entered; called where a run of the whole page begins.
 
-    Not sooner: a second click may come while the page that follows the first is drawn.
+    Not sooner, since a second click may come while the page after the first one is drawn.
     """
     forms = _desk().forms
     for name, form in list(forms.items()):
@@ -96,7 +97,7 @@ def begin_run() -> None:
 
 
 def entered(form: str) -> bool:
-    """Whether what a form holds has been entered: the run that did it was cut short before it could put it away."""
+    """Return whether a form's content was entered by a run that was cut short before it could clear the form."""
     known = _desk().forms.get(form)
     return known is not None and known.entered
 
@@ -111,7 +112,7 @@ def submit(
 ) -> Entry:
     """Enter what `make` puts into the outbox with the form's token, and return it after waiting a little for Odoo.
 
-    Pressed again at once, a form gives the entry it has; with another `what`, the form's content, it is entered again.
+    Submitted again at once, a form returns the entry it has; with other content (`what`) it is entered again.
     The right is read from Odoo now and the deed written into the audit trail before anything is entered. Raises
     AfinetError: nothing was entered then, and the form's token stays.
     """
@@ -130,30 +131,30 @@ def submit(
         running.sender.poke()
         entry = running.sender.wait(entry.token, WAIT_S)
         if entry.state == "done":
-            # The page drawn next shall show it.
+            # Set now, so that the next page shows it.
             running.runner.wait(WAIT_S)
         elif entry.state == "failed":
-            # What is corrected, or pressed again, is another entry. Looked up again: a click that waits cuts in here.
+            # What is corrected, or sent again later, is a new entry. Looked up again: a waiting click may cut in.
             _desk().forms.pop(form, None)
     return entry
 
 
 def tried(form: str, action: Action, subject: str, make: Deed, *, what: object = None) -> Entry | None:
-    """As :func:`submit`, with a spinner and a toast; an error is drawn as its sentence and gives None."""
+    """Submit with a spinner and a toast; an error is drawn as its sentence and gives None."""
     try:
         with st.spinner("Sending to Odoo …"):
             entry = submit(form, action, subject, make, what=what)
     except AfinetError as exc:
         st.error(formats.plain(exc.sentence), icon=":material/error:")
         return None
-    # How it stands is said at the top of the page until Odoo has it; whoever is further down sees this.
+    # The top of the page shows its state until Odoo has it; people who have scrolled down see this toast.
     icon, word = STATES[entry.state]
     st.toast(f"{formats.plain(entry.title)} — **{word}**", icon=icon)
     return entry
 
 
 def under_way(subject: str) -> None:
-    """Say what is on its way to the same record, by anybody: what is sent after it finds its field changed."""
+    """Say what anybody has on its way to the same record: what is sent after it will find fields changed."""
     sender = backend.backend().sender
     try:
         entries = [] if sender is None else sender.outbox.entries(states=OPEN_STATES, subject=subject)
@@ -166,7 +167,7 @@ def under_way(subject: str) -> None:
 
 
 def banner() -> None:
-    """Draw how the last thing this person entered stands, until they close it; watches it while it is open."""
+    """Draw the state of the last thing this person entered until they close it, and watch it while it is open."""
     token = _desk().last
     if not token or backend.backend().sender is None:
         return
@@ -202,7 +203,7 @@ def outcome(entry: Entry, *, closable: bool = False) -> None:
 def _link(entry: Entry) -> str:
     if entry.record is None:
         return ""
-    # A customer's name, which the title has already, says nothing of where the link leads.
+    # A customer's name is already in the title and does not say where the link leads.
     named = bool(entry.record.label) and entry.record.label not in entry.title
     label = formats.plain(entry.record.label) if named else "Open in Odoo"
     snapshot = backend.backend().snapshot()

@@ -1,4 +1,4 @@
-"""Tabs of one browser: pages that redraw themselves, what counts as use, and a tab that somebody else takes over."""
+"""Tabs of one browser: pages that redraw themselves, what counts as use, and tabs that somebody else takes over."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pages.ui import formats
 from pages.ui.session import access, backend
 from pages.ui.session.access import DRAWN_FOR
 
-#: Kept for each tab: the websocket it came over, and whether this run is one the page started itself.
+#: Kept for each tab: the websocket it came over, and whether the page started this run by itself.
 CONNECTION, BY_ITSELF = "connection", "draws_by_itself"
 
 
 def count_wallboard_as_use() -> None:
-    """Keep a session of one of the `WALLBOARD_LOGINS` alive while it shows the wallboard; anybody else's ends in time.
+    """Keep a session of one of the `WALLBOARD_LOGINS` alive while it shows the wallboard; others end in time.
 
     Raises AccessError as `access.session` does.
     """
@@ -32,10 +32,10 @@ def redraw() -> NoReturn:
 
 
 def is_use() -> bool:
-    """Whether a person started this run, rather than the page itself or a websocket that reconnected."""
+    """Return whether a person started this run, rather than the page itself or a websocket that reconnected."""
     by_itself = st.session_state.pop(BY_ITSELF, False)
     headers = st.context.headers
-    # Each websocket has a key of its own; one that comes back names the Streamlit session it had, as the third part.
+    # Each websocket has its own key; one that reconnects names the Streamlit session it had, in the third part.
     connection = headers.get("Sec-WebSocket-Key") or ""
     came_back = (headers.get("Sec-WebSocket-Protocol") or "").count(",") > 1
     new = st.session_state.get(CONNECTION) != connection
@@ -44,9 +44,9 @@ def is_use() -> bool:
 
 
 def clear_another_s_page() -> None:
-    """Clear a tab that shows somebody else's page, and stop: Streamlit resumes it whoever signs in meanwhile.
+    """Clear a tab that shows somebody else's page, and stop: Streamlit resumes it for whoever signs in meanwhile.
 
-    Nothing is drawn beside the button, so that the browser too forgets what was typed or chosen there.
+    Only the button is drawn, so that the browser too forgets what was typed or chosen there.
     """
     doors = backend.backend().doors
     if doors is None:
@@ -55,7 +55,7 @@ def clear_another_s_page() -> None:
     person = doors.sessions.find(token, browser=browser, active=False).person
     before = st.session_state.get(DRAWN_FOR, person.login)
     if before != person.login:
-        # One by one: `clear` ends at the first key without a value, such as a widget's not drawn in this run.
+        # One by one: `clear` stops at the first key without a value, such as that of a widget not drawn in this run.
         for key in list(st.session_state):
             with suppress(KeyError):
                 del st.session_state[key]

@@ -1,4 +1,4 @@
-"""What only the page Tickets draws, its wallboard too.
+"""What only the page Tickets draws, including its wallboard.
 
-What other pages draw too stands in `pages.ui`.
+What several pages draw is in `pages.ui`.
 """

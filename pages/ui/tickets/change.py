@@ -1,7 +1,7 @@
 """Changing one ticket: stage, state, assignee, priority, a note for staff or a message to the customer.
 
-It is offered what Odoo offers at that moment, read when somebody begins; what was on screen goes along, so that a
-change that somebody else makes meanwhile in Odoo is not written over.
+The form offers what Odoo offers when somebody begins. What was on screen is sent along, so that a change made by
+somebody else in Odoo meanwhile is not overwritten.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _OPEN, _READ = "ticket_changing", "ticket_read"
 
 @dataclass(frozen=True)
 class Read:
-    """What one person was offered for a ticket; `number` makes each reading's widgets new ones."""
+    """What one person was offered for a ticket; `number` gives every reading new widgets."""
 
     offers: live.ChangeOffers
     number: int
@@ -41,7 +41,7 @@ class Read:
 
 @dataclass(frozen=True)
 class Chosen:
-    """What is chosen on the form, None and "" where nothing changes."""
+    """What is chosen on the form; None and "" where nothing changes."""
 
     stage: live.Stage | None
     state: str | None
@@ -52,7 +52,7 @@ class Chosen:
 
     @property
     def by_itself(self) -> bool:
-        """Whether Odoo writes to the customer on its own because of the new stage."""
+        """Whether Odoo itself writes to the customer because of the new stage."""
         return self.stage is not None and self.stage.writes_customer
 
     @property
@@ -62,7 +62,7 @@ class Chosen:
 
 
 def section(view: View, ticket_id: int) -> None:
-    """Draw the button and, once it was pressed, the form; nothing for whoever may not change tickets."""
+    """Draw the button and, once it is pressed, the form; nothing for people who may not change tickets."""
     if access.may("ticket"):
         st.fragment(_section)(view, ticket_id)
 
@@ -119,7 +119,7 @@ def _form(view: View, read: Read) -> None:
         state = tickets_state.choice(view, read.offers, stage_key, state_key)
         user_id, priority = _assignee(read), _priority(read)
     tickets_state.told(view, read.offers, stage_key, state_key)
-    # The words outlive a new reading: they are the person's, not Odoo's.
+    # The text survives a new reading: it is the person's, not Odoo's.
     note = st.text_area(
         "Note or message", key=f"ticket_note_{now.ticket_id}_{_notes(now.ticket_id)}", max_chars=MAX_TEXT, height=110
     )
@@ -142,7 +142,7 @@ def _form(view: View, read: Read) -> None:
 
 
 def _confirmation(read: Read, chosen: Chosen) -> tuple[bool, bool]:
-    """Draw who is written to, if anybody; return whether that was confirmed, and whether it is possible at all."""
+    """Draw who will be written to, if anybody; return whether that is confirmed, and whether it is possible at all."""
     if not chosen.mails:
         return False, True
     if chosen.stage is not None and chosen.by_itself:
@@ -201,7 +201,7 @@ def _save(view: View, form: str, read: Read, chosen: Chosen, confirmed: bool) ->
         _end()
         st.rerun()
     if tickets_forms.has_failed(form):
-        # What it was refused for may have changed: it is offered again, with the words that were written.
+        # The reason for the refusal may be gone: the form is offered again, with the text that was written.
         _forget()
         st.rerun()
 

@@ -61,20 +61,20 @@ def backlog(table: pd.DataFrame) -> Figure:
 
 
 def bars(counts: Mapping[str, int], picked: tuple[str, ...]) -> Figure:
-    """Return a lying bar for each name with its count; names that are not among those picked are drawn faintly."""
+    """Return a horizontal bar for each name with its count; names that are not picked are drawn faintly."""
     names = list(counts)
     labels = [name if len(name) <= 24 else f"{name[:23]}…" for name in names]
     trace = {
         "type": "bar",
         "orientation": "h",
-        # Two names may be cut to one label; the place of a bar is its own.
+        # Two names may be cut to one label, so bars are told apart by their places.
         "y": list(range(len(names))),
         "x": list(counts.values()),
         "text": [f"{count:,}" for count in counts.values()],
         "textposition": "auto",
         "cliponaxis": False,
         "customdata": names,
-        # Not by a list of opacities: Plotly then reports no click on a bar that carries a text.
+        # Not with a list of opacities: Plotly then reports no clicks on bars with text.
         "marker": {
             "color": [BILLED_COLOUR if not picked or name in picked else FAINT_COLOUR for name in names],
             "line": {"width": 0},

@@ -1,7 +1,7 @@
-"""The Tickets page's figures: everything that no filter changes, computed once a snapshot and shared.
+"""The figures of the Tickets page: everything that no filter changes, computed once per snapshot and shared.
 
-Names and texts depend on the snapshot alone; waiting times on the clock as well, so they are worked out again every few
-minutes.
+Names and texts depend on the snapshot only. Waiting times depend on the clock too, so they are worked out again every
+few minutes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pages.ui.view import TECHNOLOGIES, View
 #: Waiting times are worked out again after this many seconds.
 SLOT_S = 300
 NO_TEAM, UNASSIGNED, NO_STAGE = "No team", "Unassigned", "No stage"
-#: What the hours waited count from where nobody may read what was answered.
+#: What the hours waited are counted from where nobody may read the answers.
 SINCE_OPENED = "since they were opened: no right to read messages"
 SORTS: Mapping[str, str] = {
     "queue": "Most urgent",
@@ -41,7 +41,7 @@ SORTS: Mapping[str, str] = {
 
 @dataclass(frozen=True, eq=False)
 class Names:
-    """A text column in few values: `names` by rising text, `codes` for each ticket its place among them."""
+    """A text column with few values: `names` in alphabetical order, `codes` each ticket's place among them."""
 
     names: tuple[str, ...]
     codes: IntArray
@@ -54,9 +54,9 @@ class Names:
 
 @dataclass(frozen=True, eq=False)
 class Book:
-    """The tickets of all companies, in the order of their ids, with what people read for their ids.
+    """The tickets of all companies, in the order of their ids, with names for these ids.
 
-    `texts` is what a search looks in beside the customer; `technologies` says of which tickets the customer has an
+    `texts` is what a search looks at beside the customer; `technologies` says for which tickets the customer has an
     active service of a technology; `priorities` are Odoo's own by level, the highest first.
     """
 
@@ -89,7 +89,7 @@ class Book:
 
 @dataclass(frozen=True, eq=False)
 class Queue:
-    """A book with what is known of each ticket at a moment, and the tickets in each order that can be asked for."""
+    """A book with what is known of each ticket at a moment, and the tickets in each order people can choose."""
 
     book: Book
     facts: pd.DataFrame
@@ -97,7 +97,7 @@ class Queue:
 
 
 def frames_read() -> tuple[str, ...]:
-    """Return the frames the page draws on; without tickets nothing else matters."""
+    """Return the frames the page draws on; without tickets no other matters."""
     try:
         view = data.current_view()
     except AfinetError:
@@ -160,7 +160,7 @@ def _names(frame: pd.DataFrame, key: str, column: str, ids: IntArray, nothing: s
     unknown = (texts == "").to_numpy() & (ids != 0)
     texts = texts.where(texts != "", nothing)
     if unknown.any():
-        # Someone or something this account may not see: neither nobody nor nothing.
+        # This is somebody or something the account may not see, which is not the same as nobody or nothing.
         texts = texts.where(~unknown, "Other")
     codes, names = pd.factorize(texts, sort=True)
     return Names(tuple(str(name) for name in names), codes.astype(np.int64))

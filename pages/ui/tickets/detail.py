@@ -1,4 +1,4 @@
-"""One ticket: what the snapshot knows of it, and what it says and who wrote on it, read from Odoo as it is opened."""
+"""One ticket: what the snapshot knows of it, and its description and conversation, read from Odoo when opened."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KEY = "ticket"
 
 
 def chosen_ticket() -> tuple[int | None, str]:
-    """Return the ticket that the address names, and a sentence when what it names cannot be a ticket."""
+    """Return the ticket that the address names, and a sentence when that cannot be a ticket."""
     asked, ticket_id = selection.asked(KEY), selection.asked_id(KEY)
     if not asked or ticket_id is not None:
         return ticket_id, ""
@@ -143,7 +143,7 @@ def _services(view: View, owner: int) -> None:
 
 
 def _from_odoo(view: View, ticket_id: int) -> None:
-    """Draw what is read from Odoo now; a failure is a sentence, and the rest of the page stays."""
+    """Draw what is read from Odoo now; a failure is drawn as a sentence, and the rest of the page stays."""
     try:
         with st.spinner("Reading from Odoo"):
             read = live.conversation(view, ticket_id)
@@ -223,7 +223,7 @@ def _fetched(file: live.Attachment) -> None:
     except AfinetError as exc:
         st.error(formats.plain(exc.sentence), icon=":material/cloud_off:")
         return
-    # Never shown inside the page: a file is saved and opened where the reader chooses to.
+    # Never shown inside the page: the reader saves the file and opens it where they choose.
     st.download_button(
         f"Save {file_size(len(content))}",
         data=content,

@@ -1,4 +1,4 @@
-"""The Tickets page's filters, their values in the address, and the tickets they keep."""
+"""The filters of the Tickets page, their values in the address, and the tickets they keep."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ SHOWN: Mapping[str, str] = {"open": "Open", "closed": "Closed", "solved": "Solve
 REPLIES: Mapping[str, str] = {"any": "Any", "none": "No reply yet", "owed": "Owed an answer", "answered": "Answered"}
 WHEN: Mapping[str, str] = {"opened": "Opened", "closed": "Closed"}
 OPEN_WAITING = ("us", "customer")
-#: Five stand in a row at 1280 px, two at 380.
+#: Five fit in a row at 1280 px, two at 380.
 FILTER_WIDTH_PX = 155
-#: Widget values of the filters that say in what state tickets are: a tile or bar sets all of them.
+#: Widget values of the filters of a ticket's state: a tile or bar sets all of them.
 STATE_DEFAULTS: Mapping[str, object] = {
     "ticket_show": "open",
     "ticket_waiting": [],
@@ -51,7 +51,7 @@ CLEARED: Mapping[str, Mapping[str, object]] = {
     "Days": {"ticket_when": "opened", "ticket_from": None, "ticket_to": None},
     "Company": {"company": "All companies"},
 }
-#: Filters that are a property of a ticket: tiles and charts follow them.
+#: Filters by a property of the ticket: tiles and charts follow them.
 PROPERTIES = ("Company", "Search", "Team", "Assignee", "Priority", "Technology")
 
 
@@ -77,7 +77,7 @@ class TicketFilters:
 def draw(view: View, book: Book, properties: DeltaGenerator, states: DeltaGenerator) -> tuple[TicketFilters, list[str]]:
     """Draw the filters; return their values and a sentence for each value in the address that cannot be taken.
 
-    What tiles and charts follow is drawn in `properties`, what only the queue follows in `states`.
+    Filters for tiles and charts are drawn in `properties`, those for the queue only in `states`.
     """
     people = sorted(book.assignee.names, key=lambda name: (name != UNASSIGNED, name))
     notes = not_taken(
@@ -139,18 +139,18 @@ def sort_choice() -> str:
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """Which tickets each filter keeps, by the filter's name; a filter that keeps all is not there."""
+    """Which tickets each filter keeps, by the filter's name; a filter that keeps all is left out."""
 
     masks: Mapping[str, BoolArray]
     size: int
 
     def by(self, names: Iterable[str], *, but: str = "") -> BoolArray:
-        """Return the tickets that the filters named keep, `but` left aside."""
+        """Return the tickets that the filters named keep, except `but`."""
         wanted = [self.masks[name] for name in names if name in self.masks and name != but]
         return reduce(np.logical_and, wanted, np.ones(self.size, dtype=np.bool_))
 
     def every(self, *, but: str = "") -> BoolArray:
-        """Return the tickets that all filters keep, `but` left aside."""
+        """Return the tickets that all filters keep, except `but`."""
         return self.by(self.masks, but=but)
 
 
@@ -239,6 +239,6 @@ def hiding(found: Kept, words: Mapping[str, str]) -> dict[str, str]:
 
 
 def show_only(**values: object) -> None:
-    """Set the filters to these tickets, whatever state was asked for before; a callback."""
+    """Set the filters to these tickets in place of any state asked for before; a callback."""
     for key, value in {**STATE_DEFAULTS, **values}.items():
         st.session_state[key] = value

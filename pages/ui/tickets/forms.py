@@ -1,4 +1,4 @@
-"""What the forms of tickets share: sending, keeping what was typed when Odoo refuses, and who reads what is sent."""
+"""What the forms of tickets share: sending, keeping what was typed when Odoo refuses, and who reads it."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def entered(
 ) -> Entry | None:
     """Enter a form that holds `what` and return its entry, once Odoo has it or will; None when it was refused.
 
-    What is entered again after a refusal takes the place of the entry that failed, which is discarded: else somebody
-    could let both be sent.
+    What is entered again after a refusal replaces the entry that failed, which is discarded: otherwise somebody could
+    send both.
     """
     entry = submit.tried(form, action, subject, make, what=what)
     if entry is None:
@@ -38,7 +38,7 @@ def entered(
     key = f"failed_{form}"
     if earlier := st.session_state.get(key):
         try:
-            # It may have been sent or discarded on the Outbox page meanwhile.
+            # Somebody may have sent or discarded it on the Outbox page meanwhile.
             with suppress(ActionRefusedError):
                 submit.office().outbox.discard(str(earlier), entry.author.login, f"Entered again as {entry.token}.")
         except AfinetError as exc:
@@ -52,7 +52,7 @@ def entered(
 
 
 def has_failed(form: str) -> bool:
-    """Whether the form was sent and Odoo did not take it."""
+    """Return whether the form was sent and Odoo did not take it."""
     return f"failed_{form}" in st.session_state
 
 
@@ -72,13 +72,13 @@ def refused(form: str) -> None:
 
 
 def reading_failed(error: AfinetError, key: str) -> None:
-    """Say why what Odoo offers cannot be read now, with a button that draws it again."""
+    """Say why Odoo's offers cannot be read now, with a button that tries again."""
     st.error(formats.plain(error.sentence), title="What Odoo offers cannot be read now", icon=":material/cloud_off:")
     st.button("Try again", icon=":material/refresh:", key=key)
 
 
 def told(readers: live.Readers) -> str:
-    """Return who gets a message to the customer, for people."""
+    """Return in words who gets a message to the customer."""
     if not readers.customer:
         return "This ticket has no customer in Odoo: there is nobody to write to."
     name = f"**{formats.plain(readers.customer)}**"
@@ -89,7 +89,7 @@ def told(readers: live.Readers) -> str:
 
 
 def distinct(names: Mapping[Key, str]) -> dict[Key, str]:
-    """Return the names with a number where two are alike: a choice is known by its words."""
+    """Return the names, numbered where two are alike: a choice is identified by its words."""
     found: dict[Key, str] = {}
     counts: dict[str, int] = {}
     for key, name in names.items():

@@ -1,7 +1,7 @@
 """The dialog that makes a ticket: from the Tickets page for any customer, from a customer's tickets for that one.
 
-It stays open over a new drawing of the page, and while it is open a sync in the background draws none: nothing is taken
-away from who is typing.
+It stays open when the page is redrawn, and while it is open a sync in the background does not redraw the page: nothing
+is taken away from whoever is typing.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from pages.ui.session import access
 from pages.ui.tickets import forms as tickets_forms
 from pages.ui.view import View
 
-#: So many customers are offered for what was typed: who sees more than that types more.
+#: This many customers are offered for what was typed: to narrow more, people type more.
 CUSTOMERS_SHOWN = 25
-#: Odoo's own choice of a priority.
+#: Leaves the priority to Odoo.
 AS_ODOO = "As Odoo sets it"
 _DRAFT = "ticket_draft"
 
 
 @dataclass
 class Draft:
-    """A dialog that is open. `partner_id` 0: the customer is chosen in it. `offers` by company, read once each."""
+    """A dialog that is open. `partner_id` 0: the customer is chosen in it. `offers` are by company, each read once."""
 
     number: int
     partner_id: int
@@ -39,7 +39,7 @@ class Draft:
 
     @property
     def form(self) -> str:
-        """The form's name, by which it has its token."""
+        """The form's name, under which its token is kept."""
         return f"ticket_new_{self.number}"
 
     def key(self, name: str) -> str:
@@ -48,7 +48,7 @@ class Draft:
 
 
 def button(view: View, *, partner_id: int = 0, name: str = "") -> None:
-    """Draw the button, for whoever may make tickets, and the dialog while it is open; `name` is the customer's."""
+    """Draw the button, for people who may make tickets, and the dialog while it is open; `name` is the customer's."""
     if not access.may("ticket") or not live.ticket_model(view):
         return
     st.button(
@@ -138,13 +138,13 @@ def _made(view: View, draft: Draft, ticket: NewTicket) -> None:
 
 
 def _known(ticket_id: int) -> bool:
-    """Whether the newest snapshot has the ticket already, so that the page can open it."""
+    """Return whether the newest snapshot already has the ticket, so that the page can open it."""
     snapshot = data.current_snapshot()
     return snapshot is not None and ticket_id in ints(snapshot.frame("tickets"), "ticket_id")
 
 
 def _check_seen(view: View, ticket: NewTicket) -> None:
-    """Raises ForbiddenError for a customer or company that is not theirs; the service account is refused nothing."""
+    """Raise ForbiddenError for a customer or company they may not see: Odoo refuses the service account nothing."""
     who = access.current()
     who.require("ticket")
     if ticket.company_id not in who.person.company_ids:
@@ -177,7 +177,7 @@ def _customer(view: View, draft: Draft) -> int:
     chosen = st.selectbox(
         "Which one" if len(words) > 1 else "Found",
         list(words),
-        # Of several nobody is taken for the one meant.
+        # If several match, none is assumed to be the one meant.
         index=0 if len(words) == 1 else None,
         placeholder=f"Choose one of {len(words)}",
         format_func=lambda one: words[one],
@@ -194,7 +194,7 @@ def _company(view: View, draft: Draft, partner_id: int) -> int:
     names = {key: name for key, name in view.company_names.items() if key in allowed}
     customers = view.snapshot.frame("customers")
     own = ints(customers, "company_id")[ints(customers, "partner_id") == partner_id].tolist()
-    # A customer of one company is asked for there; else the company chosen on the page, else the first.
+    # A customer of one company gets the ticket there; else it is the company chosen on the page, else the first.
     wanted = [key for key in (*own, *sorted(view.company_ids)) if key in names]
     options = list(names)
     if len(options) < 2:
@@ -216,7 +216,7 @@ def _team(offers: live.NewTicketOffers, draft: Draft, company_id: int) -> live.T
     chosen = st.selectbox(
         label,
         list(teams),
-        # Nothing is chosen for people where they could be wrong about it.
+        # Nothing is preselected where it could be wrong without being noticed.
         index=0 if len(teams) == 1 else None,
         format_func=lambda one: names[one],
         placeholder=f"Choose a {label.lower()}" if teams else f"Odoo has no {label.lower()} here",

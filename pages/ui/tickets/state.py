@@ -1,7 +1,7 @@
-"""A task's state on the form that changes it (Odoo 17 and newer): stage and state each take the other along.
+"""A task's state on the form that changes it (Odoo 17 and newer): stage and state each bring the other along.
 
-Teams work by the columns of their board or by the state of their tasks. Whoever chooses one of both sees at once what
-becomes of the other, and may choose it otherwise.
+Teams work by the columns of their board or by the state of their tasks. Whoever chooses one of them sees at once what
+becomes of the other, and may choose something else.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ def choice(view: View, offers: live.ChangeOffers, stage_key: str, key: str) -> s
     )
     if picked is None or (picked == now.state and _stage(offers, stage_key) == offers.stage(now.stage_id)):
         return None
-    # With a new stage, what was chosen is said even where it stays: Odoo would set it by itself.
+    # With a new stage the state is sent even where it stays: otherwise Odoo would set it by itself.
     return picked
 
 
 def told(view: View, offers: live.ChangeOffers, stage_key: str, state_key: str) -> None:
-    """Say whether what is chosen closes the ticket or opens it again, and what of both does not go along."""
+    """Say whether the choice closes the ticket or reopens it, and where stage and state do not go together."""
     if not offers.states:
         return
     now, settings = offers.now, view.settings
@@ -62,14 +62,14 @@ def told(view: View, offers: live.ChangeOffers, stage_key: str, state_key: str) 
 
 
 def follow_stage(view: View, offers: live.ChangeOffers, key: str, state_key: str) -> None:
-    """Let the state follow the stage that was just chosen; a callback."""
+    """Make the state follow the stage that was just chosen; a callback."""
     stage = _stage(offers, key)
     if offers.states and stage is not None:
         st.session_state[state_key] = state_for(stage, offers.now.state, view.settings)
 
 
 def _follow_state(view: View, offers: live.ChangeOffers, stage_key: str, key: str) -> None:
-    # Where it stands now comes first: what is opened again by a second thought goes back to where it was.
+    # The present stage comes first: a ticket reopened on second thoughts goes back to where it was.
     stages = sorted(offers.stages, key=lambda one: one.stage_id != offers.now.stage_id)
     stage = stage_for(str(st.session_state[key]), _stage(offers, stage_key), stages, view.settings)
     if stage is not None:
@@ -77,5 +77,5 @@ def _follow_state(view: View, offers: live.ChangeOffers, stage_key: str, key: st
 
 
 def _stage(offers: live.ChangeOffers, key: str) -> live.Stage | None:
-    """Return the stage that is chosen, the present one before anything was."""
+    """Return the stage that is chosen, or the present one before anything is."""
     return offers.stage(int(st.session_state.get(key) or offers.now.stage_id))

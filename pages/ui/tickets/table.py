@@ -31,9 +31,9 @@ def span(hours: float) -> str:
 
 
 def overdue_texts(view: View, partner_ids: IntArray) -> dict[int, str]:
-    """Return what each of these customers owes past the due date, `USD 1,200.00 · ZWG 300.00`, none left out.
+    """Return what each of these customers owes past the due date, `USD 1,200.00 · ZWG 300.00`, in every currency.
 
-    Where the ledger cannot be told, every customer has the word for why: a blank would read as "owes nothing".
+    Where the ledger may not be shown, every customer gets the word for why: a blank would read as "owes nothing".
     """
     if why := absent(view, "receivable_lines"):
         return dict.fromkeys((int(partner_id) for partner_id in partner_ids), why)
@@ -95,7 +95,7 @@ def _last_words(facts: pd.DataFrame) -> list[str]:
 
 
 def columns(view: View, *, messages_known: bool) -> dict[str, Column]:
-    """Return the queue's columns in order; what nobody can know here is left out."""
+    """Return the queue's columns in order; what cannot be known here is left out."""
     shown: dict[str, Column] = {
         "number": st.column_config.TextColumn("Number", pinned=True, width=85),
         "subject": st.column_config.TextColumn("Subject", width=170),

@@ -54,9 +54,9 @@ class Shown:
 
 @dataclass(frozen=True)
 class Counts:
-    """The figures of the tiles, of the tickets that the property filters keep.
+    """The figures of the tiles, over the tickets that the property filters keep.
 
-    `owed` of those that wait for us have no answer to the customer's last words; `longest_h` is the longest of these.
+    `owed` of those that wait for us have no answer to the customer's last message; `longest_h` is the longest wait.
     """
 
     open: int
@@ -107,14 +107,14 @@ def week_start(today: date) -> date:
 
 
 def absent_tiles(why: str) -> None:
-    """Draw the tiles without figures: what is not installed or may not be read is not a zero."""
+    """Draw the tiles without figures: what is not installed or may not be read is not zero."""
     with st.grid(4, min_column_width=TILE_WIDTH_PX, gap="small"):
         for label, icon in TILES:
             tile(label, [why], icon=icon)
 
 
 def tiles(shown: Shown) -> None:
-    """Draw the tiles; each opens the queue of just its tickets."""
+    """Draw the tiles; each opens the queue of exactly its tickets."""
     view, known = shown.view, shown.queue.book.messages_known
     figures = counts(view, shown.queue, shown.found)
     today, monday = view.today, week_start(view.today)
@@ -172,7 +172,7 @@ def tiles(shown: Shown) -> None:
     notes, words = _notes(shown), shown.property_words
     with st.grid(4, min_column_width=TILE_WIDTH_PX, gap="small"):
         for (label, icon), (value, note, metric, rows, opens) in zip(TILES, cards, strict=True):
-            # What nobody has is of no assignee's tickets.
+            # An unassigned ticket has no assignee, so that filter does not narrow this figure.
             narrowed = {key: word for key, word in words.items() if (metric, key) != ("unassigned_tickets", "Assignee")}
             tile(
                 label,
@@ -188,12 +188,12 @@ def tiles(shown: Shown) -> None:
 def _if(
     known: bool, card: tuple[str, str, str, int, Callable[[], None] | None]
 ) -> tuple[str, str, str, int, Callable[[], None] | None]:
-    """Return the card, or one that says that nobody knows: without the right to read messages."""
+    """Return the card, or one that says "not known" where nobody may read messages."""
     return card if known else ("not known", "no right to read messages", card[2], 0, None)
 
 
 def _owed(figures: Counts) -> str:
-    """Return how many tickets the longest wait is of: those that wait for us and have no answer."""
+    """Return how many tickets the longest wait is taken from: those that wait for us and have no answer."""
     return f"{formats.count(figures.owed)} of {formats.count(figures.waiting_us)} that wait for us are owed an answer"
 
 
@@ -218,7 +218,7 @@ def _notes(shown: Shown) -> tuple[str, ...]:
 
 
 def history(shown: Shown) -> None:
-    """Draw the backlog over time; a click on a day's bar opens the tickets opened or closed on it."""
+    """Draw the backlog over time; a click on a day's bar opens the tickets opened or closed that day."""
     view, queue = shown.view, shown.queue
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -229,7 +229,7 @@ def history(shown: Shown) -> None:
         first = view.today - timedelta(days=span_days - 1)
         mine = shown.found.by(PROPERTIES)
         if not mine.any():
-            # Which filters hide them stands below the heading of the queue, which is as empty.
+            # The queue, which is empty too, says below its heading which filters hide them.
             st.caption("No ticket matches the filters, so there is no backlog to draw.")
             return
         table = backlog_by_day(queue.book.tickets, queue.facts, first, view.today, mine)
@@ -280,7 +280,7 @@ def _kind(
 ) -> None:
     found = np.bincount(codes[mine], minlength=len(names))
     counted = {str(name): int(count) for name, count in zip(names, found, strict=True)}
-    # Ages and priorities keep their order; teams and stages stand by size, and small ones are left to the filter.
+    # Ages and priorities keep their order; teams and stages are sorted by size, and small ones left to the filter.
     if label in ("Team", "Stage"):
         counted = dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
     shown = {name: count for name, count in list(counted.items())[:NAMES_SHOWN] if count}

@@ -1,6 +1,6 @@
 """The wallboard: the desk's figures on a screen that nobody touches, at `tickets?wall=1`.
 
-It draws itself again every few seconds, so that a new snapshot shows without a click, and says how old its figures are.
+It redraws itself every few seconds, so that a new snapshot shows without a click, and says how old its figures are.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pages.ui.tickets.tiles import counts
 PACE = "15s"
 FIGURE_PX, FIGURE_FONT_PX = 120, 76
 TILE_PX = 250
-#: So wide a tile's text may be at 1280 px, in the heights of its letters: none is cut there.
+#: How wide a tile's text may be at 1280 px, in heights of its letters, so that none is cut off.
 TILE_TEXT_PX = 480
 ROWS_SHOWN = 10
 #: The figures' colour on a light and on a dark ground.
@@ -40,7 +40,7 @@ def asked() -> bool:
 
 
 def link() -> None:
-    """Draw the way to the wallboard, which opens in a tab of its own."""
+    """Draw the link to the wallboard, which opens in its own tab."""
     company = st.query_params.get("company", "")
     with suppress(AttributeError):
         base = (st.context.url or "").partition("?")[0] or "tickets"
@@ -49,7 +49,7 @@ def link() -> None:
 
 
 def draw() -> None:
-    """Draw the wallboard, and again every few seconds."""
+    """Draw the wallboard, and redraw it every few seconds."""
     st.fragment(_draw, run_every=PACE)()
 
 
@@ -100,7 +100,7 @@ def _draw() -> None:
 
 
 def _head(view: data.View) -> None:
-    """Draw the title, the clock and how old the figures are; a wallboard never looks fresh by accident."""
+    """Draw the title, the clock and the age of the figures, so that a wallboard never looks fresh by accident."""
     running = backend.backend()
     now = datetime.now(ZoneInfo(view.settings.timezone))
     seconds = freshness.age_s(view.snapshot, FRAMES)
@@ -128,6 +128,6 @@ def _large(value: str) -> Figure:
     text = {"text": value, "x": 0, "y": 0.5, "xref": "paper", "yref": "paper", "xanchor": "left", "showarrow": False}
     size = min(FIGURE_FONT_PX, TILE_TEXT_PX // len(value))
     layout = {"height": FIGURE_PX, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}, "xaxis": hidden, "yaxis": hidden}
-    # The chart's own text is grey, which a screen across the room is too far away for.
+    # The chart's own text is grey, which cannot be read from across the room.
     font = {"size": size, "color": INK[st.context.theme.type == "dark"]}
     return {"data": [], "layout": {**layout, "annotations": [{**text, "font": font}]}}
