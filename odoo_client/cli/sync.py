@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from odoo_client.metrics.currencies import Currencies
-from odoo_client.store.snapshot import Snapshot
+from odoo_client.store.snapshot import ControlTotal, Snapshot
+from odoo_client.store.snapshot_meta import NonTradeTotal
 from odoo_client.sync.run import SyncProgress, SyncReport
 
 
@@ -82,11 +83,14 @@ def _show_totals(out: Console, snapshot: Snapshot) -> None:
     accounts = dict(zip(known["account_id"], shown, strict=True))
     places = Currencies.of(snapshot).places
     table = Table("Company", "Account", "Currency", "Lines", "Residual here", "Residual in Odoo", "Ties")
+
+    def of(one: ControlTotal | NonTradeTotal) -> tuple[Text, Text, str]:
+        company, account = names.get(one.company_id, ""), accounts.get(one.account_id, "")
+        return Text(company), Text(account), codes.get(one.currency_id, "")
+
     for total in snapshot.meta.control_totals:
         table.add_row(
-            Text(names.get(total.company_id, "")),
-            Text(accounts.get(total.account_id, "")),
-            codes.get(total.currency_id, ""),
+            *of(total),
             f"{total.our_count:,}",
             f"{total.our_residual:,.{places(total.currency_id)}f}",
             f"{total.odoo_residual:,.{places(total.currency_id)}f}",
@@ -94,9 +98,7 @@ def _show_totals(out: Console, snapshot: Snapshot) -> None:
         )
     for beside in snapshot.meta.non_trade_totals:
         table.add_row(
-            Text(names.get(beside.company_id, "")),
-            Text(accounts.get(beside.account_id, "")),
-            codes.get(beside.currency_id, ""),
+            *of(beside),
             f"{beside.count:,}",
             "",
             f"{beside.residual:,.{places(beside.currency_id)}f}",

@@ -9,7 +9,7 @@ or by some words of each. What a role may not see is blank in its frames, so tha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Final
@@ -97,7 +97,7 @@ def _ascii_words(texts: pa.Array) -> pa.Array:
 
 
 def row_texts(frame: pd.DataFrame, columns: Iterable[str]) -> pa.Array:
-    """Return what `columns` say in each row as one text of words, for `texts_found` and `rows_found`."""
+    """Return what `columns` say in each row as one text of words, for `texts_found` and `Sought`."""
     return words_of(_lines(*(texts_of(frame[column]) for column in columns)))
 
 
@@ -135,8 +135,9 @@ class CustomerTexts:
         owner_at = np.where(owner_at >= 0, owner_at, np.arange(size))
         name = folded(texts_of(customers["name"]))
         joined = pc.replace_substring_regex(name, _WITHIN, "")
-        words, ref_words = words_of(_lines(name, joined)), words_of(texts_of(customers["ref"]))
-        email, ref = folded(texts_of(customers["email"])), folded(texts_of(customers["ref"]))
+        references = texts_of(customers["ref"])
+        words, ref_words = words_of(_lines(name, joined)), words_of(references)
+        email, ref = folded(texts_of(customers["email"])), folded(references)
         return cls(
             customers=customers,
             owner_at=owner_at,
@@ -191,8 +192,7 @@ class CustomerTexts:
 
 def texts_found(texts: pa.Array, text: str) -> BoolArray:
     """Return which rows have every word of `text` in their own `texts` (of `row_texts`); no words find no row."""
-    pieces = _pieces(text)
-    return _every(has(texts, piece) for piece in pieces) if pieces else np.zeros(len(texts), dtype=np.bool_)
+    return _with_all(_pieces(text), partial(has, texts), len(texts))
 
 
 class Sought:
@@ -209,15 +209,10 @@ class Sought:
 
         def found(pieces: list[str], ids: IntArray) -> BoolArray:
             by_owner: BoolArray = np.isin(owners, ids)
-            return by_owner | _every(has_piece(piece) for piece in pieces) if pieces else by_owner
+            return by_owner | _with_all(pieces, has_piece, len(owners))
 
         rows = found(*self._whole)
         return rows | _every(found(pieces, ids) for pieces, ids in self._each) if self._each else rows
-
-
-def rows_found(customers: CustomerTexts, text: str, owners: IntArray, texts: pa.Array) -> BoolArray:
-    """Return which rows `text` finds, as `Sought` does for several frames."""
-    return Sought(customers, text).rows(owners, texts)
 
 
 def where(mask: pa.Array) -> BoolArray:
@@ -243,6 +238,10 @@ def _pieces(text: str) -> list[str]:
         if words:
             found.append(words if piece[0].isalnum() else f" {words}")
     return found
+
+
+def _with_all(pieces: list[str], has_piece: Callable[[str], BoolArray], size: int) -> BoolArray:
+    return _every(map(has_piece, pieces)) if pieces else np.zeros(size, dtype=np.bool_)
 
 
 def _every(masks: Iterable[BoolArray]) -> BoolArray:

@@ -5,6 +5,8 @@ A record chosen in the list is drawn right under it, where the click was; one op
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -55,6 +57,13 @@ def close(key: str) -> None:
     st.session_state.pop(f"{key}{CHOSEN}", None)
     # A table with a new key is drawn without the chosen row.
     st.session_state[f"{key}_closed"] = st.session_state.get(f"{key}_closed", 0) + 1
+
+
+def draw_buttons(url: str, key: str, on_close: Callable[[], None]) -> None:
+    """Draw the link of an opened record to Odoo, where it has one, and the button `key` that closes it."""
+    if url:
+        st.link_button("Odoo", url, icon=":material/open_in_new:", type="tertiary")
+    st.button("Close", key=key, icon=":material/close:", type="tertiary", on_click=on_close)
 
 
 def visit(page: str) -> None:

@@ -29,17 +29,7 @@ def search(label: str, key: str, placeholder: str, **more: Any) -> str:
 
 def several(label: str, options: Iterable[Choice], key: str, placeholder: str, **more: Any) -> tuple[Choice, ...]:
     """Draw a choice of any number of options, with a `placeholder` for none, and return them."""
-    return tuple(
-        st.multiselect(
-            label,
-            list(options),
-            format_func=_words(options),
-            key=key,
-            bind="query-params",
-            placeholder=placeholder,
-            **more,
-        )
-    )
+    return tuple(_shown(st.multiselect, label, options, key, placeholder=placeholder, **more))
 
 
 def technologies(key: str, **more: Any) -> tuple[str, ...]:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from odoo_client.frames.arrays import distinct
 from odoo_client.metrics.text_search import (
     CustomerTexts,
+    Sought,
     folded_text,
     phone_digits,
     row_texts,
-    rows_found,
     texts_found,
     words_of,
 )
@@ -153,7 +153,7 @@ def test_a_row_is_found_by_its_customer_by_itself_or_by_both(
     people: CustomerTexts, text: str, found: list[int]
 ) -> None:
     texts = row_texts(TICKETS, ("number", "subject"))
-    assert np.flatnonzero(rows_found(people, text, OWNERS, texts)).tolist() == found
+    assert np.flatnonzero(Sought(people, text).rows(OWNERS, texts)).tolist() == found
 
 
 def test_the_quick_way_of_ascii_and_the_long_way_say_the_same() -> None:
@@ -173,7 +173,7 @@ def test_no_rows_and_no_customers_find_nothing() -> None:
     nobody = CustomerTexts.build(rows("customers"))
     assert nobody.found("muller").tolist() == []
     none = row_texts(TICKETS.iloc[:0], ("number", "subject"))
-    assert rows_found(nobody, "muller", np.array([], dtype=np.int64), none).tolist() == []
+    assert Sought(nobody, "muller").rows(np.array([], dtype=np.int64), none).tolist() == []
 
 
 def test_few_digits_are_no_telephone_number() -> None:

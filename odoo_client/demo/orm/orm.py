@@ -150,11 +150,10 @@ class Database:
             self._inverse[key], self._inverse_version[key] = dict(index), self._version[comodel]
         return self._inverse[key]
 
-    def column(self, model: str, name: str, rows: Iterable[Row]) -> list[Any]:
+    def column(self, model: str, name: str, rows: Sequence[Row]) -> list[Any]:
         """Return raw values of one field, datetimes cut to the second."""
         field = self.field(model, name)
         if field.store and field.type not in ("one2many", "many2many") and name != "display_name":
-            rows = list(rows)
             try:
                 values = list(map(itemgetter(name), rows))
             except KeyError:

@@ -64,9 +64,8 @@ def _header(shown: Shown, customer: Candidate) -> None:
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             query = company_query() | {"customer": str(customer.partner_id)}
             page_link("customers.py", "Everything of theirs", ":material/person:", query)
-            if url := links.record_url(shown.view.snapshot.meta, PARTNER, customer.partner_id):
-                st.link_button("Odoo", url, icon=":material/open_in_new:", type="tertiary")
-            st.button("Close", key="contact_close", icon=":material/close:", type="tertiary", on_click=_close)
+            url = links.record_url(shown.view.snapshot.meta, PARTNER, customer.partner_id)
+            selection.draw_buttons(url, "contact_close", _close)
 
 
 def _findings(mine: pd.DataFrame) -> None:

@@ -127,17 +127,9 @@ def tickets(view: View, found: Dashboard) -> None:
     if not found.tickets:
         _nothing(view, found, "tickets")
         return
-    if opens("tickets.py"):
-        st.caption("Choose a row to open the ticket with its conversation.")
     ids = [one.ticket_id for one in found.tickets]
-    draw_table(
-        view,
-        found,
-        customers_tables.tickets(view, found),
-        title="Tickets",
-        name="tickets",
-        open_page=("tickets.py", "ticket", ids),
-    )
+    table = customers_tables.tickets(view, found)
+    _with_page(view, found, table, "tickets", ("tickets.py", "ticket", ids), "the ticket with its conversation")
 
 
 def orders(view: View, found: Dashboard) -> None:
@@ -147,17 +139,18 @@ def orders(view: View, found: Dashboard) -> None:
     if not found.orders:
         _nothing(view, found, "orders")
         return
-    if opens("orders.py"):
-        st.caption("Choose a row to open the order with its lines and deliveries.")
     ids = [one.order_id for one in found.orders]
-    draw_table(
-        view,
-        found,
-        customers_tables.orders(view, found),
-        title="Orders",
-        name="orders",
-        open_page=("orders.py", "order", ids),
-    )
+    table = customers_tables.orders(view, found)
+    _with_page(view, found, table, "orders", ("orders.py", "order", ids), "the order with its lines and deliveries")
+
+
+def _with_page(
+    view: View, found: Dashboard, table: cells.Table, name: str, page: tuple[str, str, list[int]], opened: str
+) -> None:
+    """Draw records that have a page of their own: a click on a row opens it there, if the person may open it."""
+    if opens(page[0]):
+        st.caption(f"Choose a row to open {opened}.")
+    draw_table(view, found, table, title=name.capitalize(), name=name, open_page=page)
 
 
 def timeline(view: View, found: Dashboard) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -60,16 +62,8 @@ def _header(view: View, order: pd.Series) -> None:
             if order["commercial_partner_id"]:
                 query = company_query() | {"customer": str(order["commercial_partner_id"])}
                 page_link("customers.py", "Customer", ":material/person:", query)
-            if url := links.record_url(view.snapshot.meta, ORDER_MODEL, int(order["order_id"])):
-                st.link_button("Odoo", url, icon=":material/open_in_new:", type="tertiary")
-            st.button(
-                "Close",
-                key="order_close",
-                icon=":material/close:",
-                type="tertiary",
-                on_click=selection.close,
-                args=(KEY,),
-            )
+            url = links.record_url(view.snapshot.meta, ORDER_MODEL, int(order["order_id"]))
+            selection.draw_buttons(url, "order_close", partial(selection.close, KEY))
 
 
 def _stepper(view: View, book: Book, order: pd.Series) -> None:

@@ -49,16 +49,8 @@ def _header(shown: Shown, product: pd.Series) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(formats.plain(product["name"]), anchor=False)
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            if url := links.record_url(shown.view.snapshot.meta, PRODUCT_MODEL, int(product["product_id"])):
-                st.link_button("Odoo", url, icon=":material/open_in_new:", type="tertiary")
-            st.button(
-                "Close",
-                key="product_close",
-                icon=":material/close:",
-                type="tertiary",
-                on_click=selection.close,
-                args=(KEY,),
-            )
+            url = links.record_url(shown.view.snapshot.meta, PRODUCT_MODEL, int(product["product_id"]))
+            selection.draw_buttons(url, "product_close", partial(selection.close, KEY))
 
 
 def _facts(shown: Shown, product: pd.Series) -> None:
