@@ -39,16 +39,27 @@ from odoo_client.patterns import (
 from odoo_client.payment_details import PaymentDetails
 from odoo_client.roles import DEFAULT_ROLES, Grant, Role
 
-#: The four settings that connect an Odoo: all of them or none.
 #: Failed sign-ins of everybody at one address together: twice what an office of thirty makes.
 FAILURES_BY_ADDRESS: Final = 50
 #: Upper limits of the ageing buckets, in days overdue, unless `AGEING_BOUNDS_DAYS` says otherwise.
 BUCKET_BOUNDS_DAYS: Final = (30, 60, 90, 120)
+#: Seconds between two incremental syncs: of any Odoo, and of one on Odoo's own hosting.
+INTERVAL_S: Final = 30
+GENTLE_INTERVAL_S: Final = 300
+#: Figures are not called stale sooner than this: a sync that finds much to read takes longer than a short interval.
+STALE_LEAST_S: Final = 300
+#: The four settings that connect an Odoo: all of them or none.
 ODOO_SETTINGS = ("odoo_url", "odoo_database", "odoo_username", "odoo_password")
 MIB = 1024 * 1024
 
 #: People paste the address of the page they are on; these are pages of Odoo's web client, not part of its address.
 _WEB_CLIENT_PATH = re.compile(r"^/(web|odoo|my|jsonrpc|json)(/.*)?$")
+
+
+def is_gentle(host: str) -> bool:
+    """Return whether `host` is Odoo's own hosting, where an integration may make one call a second."""
+    host = host.lower().rstrip(".")
+    return host == "odoo.com" or host.endswith(".odoo.com")
 
 
 def user_cache_dir() -> Path:
@@ -131,18 +142,29 @@ class Settings(BaseSettings):
         description="Folder of what must not be lost: the audit trail, the outbox with its files, the links of portal "
         "accounts (made with mode 0700). Default: `afinet-dashboard` in the user's data folder.",
     )
-    sync_interval_s: int = Field(
-        default=300,
-        ge=30,
-        description="Seconds between two incremental syncs of everything; reads in between do not put them off.",
+    sync_interval_s: int | None = Field(
+        default=None,
+        ge=10,
+        description="Seconds between two incremental syncs of everything; reads in between do not put them off. "
+        "Default: 30, and 300 for an Odoo on `*.odoo.com`.",
     )
-    sync_overlap_s: int = Field(default=900, ge=0, description="Seconds read again behind the last change seen.")
+    sync_overlap_s: int = Field(
+        default=900, ge=0, description="Seconds by which the clocks of Odoo's servers may differ: compared again."
+    )
+    sync_transaction_s: int = Field(
+        default=3600,
+        ge=0,
+        description="Seconds that a transaction in Odoo may last, such as a night's invoice run: what was written in "
+        "them before the last sync is compared again, row by row.",
+    )
     sync_ids_every_h: float = Field(
         default=6.0, gt=0, description="Hours between two comparisons of ids, to find deletions."
     )
     sync_full_every_h: float = Field(default=24.0, gt=0, description="Hours between two full reads.")
     stale_after_s: int | None = Field(
-        default=None, ge=60, description="Seconds until figures are called stale. Default: twice `SYNC_INTERVAL_S`."
+        default=None,
+        ge=60,
+        description="Seconds until figures are called stale. Default: twice `SYNC_INTERVAL_S`, at least 300.",
     )
     technology_rules: tuple[TechnologyRule, ...] = Field(
         default=DEFAULT_TECHNOLOGY_RULES,
@@ -293,7 +315,15 @@ class Settings(BaseSettings):
     @property
     def stale_s(self) -> int:
         """Seconds until figures are called stale: by default when a whole sync is overdue by one more interval."""
-        return 2 * self.sync_interval_s if self.stale_after_s is None else self.stale_after_s
+        return max(STALE_LEAST_S, 2 * self.interval_s) if self.stale_after_s is None else self.stale_after_s
+
+    @property
+    def interval_s(self) -> int:
+        """Seconds between two incremental syncs of everything."""
+        if self.sync_interval_s is not None:
+            return self.sync_interval_s
+        host = urlsplit(self.odoo_url or "").hostname or ""
+        return GENTLE_INTERVAL_S if is_gentle(host) else INTERVAL_S
 
     def checked(self) -> Self:
         """Return itself; raises ConfigError when some but not all four of the ODOO_* settings are set."""

@@ -25,7 +25,7 @@ from odoo_client.rpc.columns import Domain, Read
 
 #: Models with few records: a column that points to one of them holds few values.
 FEW_RECORDS = ("res.company", "res.currency", "account.journal")
-#: The column of what was read that carries Odoo's `write_date`: the watermark is taken from it, no frame has it.
+#: The column of what was read that carries Odoo's `write_date`: kept beside the frames of a snapshot, in none of them.
 WRITE_DATE = "write_date"
 
 
@@ -89,9 +89,12 @@ class Plan:
         """Whether rows carry `write_date`, so that increments are possible."""
         return any(read.name == WRITE_DATE for read in self.reads)
 
-    def frame(self, table: pa.Table) -> pd.DataFrame:
-        """Return what was read as a frame: the dataset's columns, without rows the plan does not keep."""
-        columns = {read.name: table[read.name] for read in self.reads if read.name != WRITE_DATE}
+    def frame(self, table: pa.Table, *, stamped: bool = False) -> pd.DataFrame:
+        """Return what was read as a frame: the dataset's columns, without rows the plan does not keep.
+
+        `stamped` leaves `write_date` (datetime64[s]) beside them, where it was read.
+        """
+        columns = {read.name: table[read.name] for read in self.reads if stamped or read.name != WRITE_DATE}
         rows = table.num_rows
         for col in self.columns:
             if col.name not in columns:

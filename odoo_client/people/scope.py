@@ -7,7 +7,7 @@ role must not see never leaves the server.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
@@ -76,16 +76,36 @@ TEXTS: Final[dict[str, tuple[str, ...]]] = {
 DENIED: Final = "Your Odoo account has no right to read this. An administrator gives it in Odoo."
 
 
-def scoped(snapshot: Snapshot, access: Access) -> Snapshot:
+class Scope:
+    """What one person may see of snapshots that differ in nothing but the ages of what was read: cut only once."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._last: tuple[Snapshot, Snapshot] | None = None
+        self._frames: Mapping[str, pd.DataFrame] | None = None
+
+    def of(self, snapshot: Snapshot) -> Snapshot:
+        """Return what `scoped` does."""
+        last = self._last
+        if last is None or last[0] is not snapshot:
+            found = scoped(snapshot, self._access, self._frames)
+            self._frames = None if found is snapshot else {name: found.frame(name) for name in found}
+            # One assignment, since sessions share this.
+            last = self._last = snapshot, found
+        return last[1]
+
+
+def scoped(snapshot: Snapshot, access: Access, known: Mapping[str, pd.DataFrame] | None = None) -> Snapshot:
     """Return the part of `snapshot` that the person may see; `snapshot` itself when that is all of it.
 
     Its id carries the scope, so that nothing derived from it is ever shown to a person who may see less or more.
-    Denied frames have no rows and the state "denied"; masked columns are "".
+    Denied frames have no rows and the state "denied"; masked columns are "". `known` are its frames where they were cut
+    before.
     """
     cut = _Cut(snapshot, access)
     if cut.whole:
         return snapshot
-    frames = {name: cut.frame(name) for name in snapshot}
+    frames = known or {name: cut.frame(name) for name in snapshot}
     info = {}
     for name, one in snapshot.info.items():
         rows = len(frames[name]) if name in frames else one.rows
@@ -99,6 +119,7 @@ def scoped(snapshot: Snapshot, access: Access) -> Snapshot:
     meta = replace(
         snapshot.meta,
         snapshot_id=f"{snapshot.meta.snapshot_id}-{access.scope_key}",
+        content_id=f"{snapshot.content_id}-{access.scope_key}",
         company_ids=tuple(one for one in snapshot.meta.company_ids if one in access.person.company_ids),
         control_totals=tuple(total for total in totals if total.company_id in access.person.company_ids),
         non_trade_totals=tuple(total for total in non_trade if total.company_id in access.person.company_ids),

@@ -108,6 +108,21 @@ def read_at_once(
     return in_order(table, reads[0].name, model, odd)
 
 
+def read_in_one_group(
+    client: OdooClient, model: str, domain: Domain, reads: Sequence[Read], odd: OddValues | None = None
+) -> pa.Table:
+    """Return what `read_table` does, in a single call and so as of a single moment, for few rows or few columns.
+
+    Columns that do not fit together come as records instead. Raises what the client raises.
+    """
+    odd = odd or OddValues()
+    try:
+        return _read_range(client, model, domain, reads, odd)
+    except FormError as exc:
+        log.warning("columns of %s: %s, reading records", model, exc)
+        return read_at_once(client, model, domain, reads, odd)
+
+
 def read_ids(client: OdooClient, model: str, domain: Domain) -> pa.Array:
     """Return the sorted ids (int64) of the records of `model` that match `domain`, each once."""
     return pa.array(np.unique(np.array(client.search_ids(model, domain), dtype=np.int64)))

@@ -14,6 +14,8 @@ from email.utils import parsedate_to_datetime
 
 from urllib3.util.retry import Retry
 
+from odoo_client.config import is_gentle
+
 #: Statuses from something in front of Odoo, or from Odoo under load, after which a read may well succeed.
 RETRY_STATUSES = frozenset({429, 502, 503, 504})
 
@@ -117,12 +119,6 @@ class Gate:
 #: One gate a host for the whole process: a sync and a page's read on demand share the host's patience.
 _gates: dict[str, Gate] = {}
 _gates_lock = threading.Lock()
-
-
-def is_gentle(host: str) -> bool:
-    """Return whether `host` is Odoo's own hosting, where an integration may make one call a second."""
-    host = host.lower().rstrip(".")
-    return host == "odoo.com" or host.endswith(".odoo.com")
 
 
 def gate_for(host: str) -> Gate | None:

@@ -1,6 +1,7 @@
 """An immutable set of frames with its age, and the store that keeps it on disk as Arrow, never pickle.
 
 Layout in diskcache: `frame:NAME:DIGEST` → Arrow IPC bytes (frames that did not change are shared between snapshots),
+`stamps:NAME:DIGEST` → the `write_date`s of its rows, which only a sync reads,
 `snapshot:ID` → manifest (JSON), `current` → the newest two ids (JSON). `current` is written last, in one SQLite
 transaction: every reader sees one whole snapshot, even if a sync dies. A number that each write raises, not a clock,
 says which came after which.
@@ -39,6 +40,7 @@ from odoo_client.store.snapshot_meta import (
     NonTradeTotal,
     SnapshotMeta,
     State,
+    content_of,
 )
 
 log = logging.getLogger(__name__)
@@ -58,10 +60,17 @@ class Snapshot:
     meta: SnapshotMeta
     info: Mapping[str, FrameInfo]
     _frames: Mapping[str, pd.DataFrame] = field(repr=False)
+    #: Of the rows of frames that were read, the column `write_date` (datetime64[s]); only where a sync wrote them.
+    stamps: Mapping[str, pd.DataFrame] = field(default_factory=dict, repr=False)
 
     def frame(self, name: str) -> pd.DataFrame:
         """Return the shared frame `name`; raises KeyError for a name no dataset has."""
         return self._frames[name]
+
+    @property
+    def content_id(self) -> str:
+        """The identity of all that is derived: another one as soon as anything but an age is different."""
+        return self.meta.content_id or self.meta.snapshot_id
 
     def __contains__(self, name: object) -> bool:
         return name in self._frames
@@ -96,6 +105,7 @@ class Snapshot:
         *,
         info: Mapping[str, FrameInfo] | None = None,
         meta: SnapshotMeta | None = None,
+        stamps: Mapping[str, pd.DataFrame] | None = None,
         **meta_fields: Any,
     ) -> Snapshot:
         """Return a snapshot of `frames`; what is not said about a frame is that it was read now and is whole."""
@@ -104,7 +114,8 @@ class Snapshot:
         for name, frame in frames.items():
             known[name] = replace(known.get(name) or FrameInfo(len(frame), now), rows=len(frame))
         base = meta or SnapshotMeta(snapshot_id=uuid4().hex, taken_at=now)
-        return cls(replace(base, **meta_fields), MappingProxyType(known), MappingProxyType(dict(frames)))
+        frames, stamps = MappingProxyType(dict(frames)), MappingProxyType(dict(stamps or {}))
+        return cls(replace(base, **meta_fields), MappingProxyType(known), frames, stamps)
 
 
 class SnapshotStore:
@@ -197,32 +208,37 @@ class SnapshotStore:
         Raises SnapshotWriteError, leaving the last one current.
         """
         try:
-            packed = {name: to_ipc(snapshot.frame(name)) for name in snapshot}
             for remedy in (self._emptied, self._reopened):
                 try:
-                    return self._put(self._to_write(), snapshot, packed)
+                    return self._put(self._to_write(), snapshot)
                 except (SnapshotCorruptError, sqlite3.Error) as exc:
                     if is_of_the_disk(exc):
                         raise
                     # The folder does not hold what this app wrote, so none of it is worth keeping.
                     log.warning("the snapshot folder holds what cannot be used, and is emptied: %s", exc)
                     remedy()
-            return self._put(self._to_write(), snapshot, packed)
+            return self._put(self._to_write(), snapshot)
         except (OSError, sqlite3.Error, diskcache.Timeout, pa.ArrowException) as exc:
             raise SnapshotWriteError(
                 "The new snapshot could not be stored (disk full, or no permission): free space under CACHE_DIR. "
                 "The last snapshot is still shown."
             ) from exc
 
-    def _put(self, cache: diskcache.Cache, snapshot: Snapshot, packed: Mapping[str, bytes]) -> Snapshot:
+    def _put(self, cache: diskcache.Cache, snapshot: Snapshot) -> Snapshot:
+        held = self._shared
         info: dict[str, FrameInfo] = {}
-        for name, data in packed.items():
-            digest = _digest(data)
-            key = f"frame:{name}:{digest}"
-            if self._doubtful or key not in cache:
-                cache.set(key, data)
+        for name in snapshot:
+            was = held.info[name] if held is not None and name in held else None
+            same = was is not None and held is not None and held.frame(name) is snapshot.frame(name)
+            digest = self._put_frame(cache, "frame", name, snapshot.frame(name), was.digest if was and same else "")
             info[name] = replace(snapshot.info[name], digest=digest)
-        snapshot = replace(snapshot, info=MappingProxyType(info), meta=self._numbered(snapshot.meta))
+            stamps = snapshot.stamps.get(name)
+            if stamps is not None:
+                same = held is not None and held.stamps.get(name) is stamps
+                known = was.stamps if was is not None and same else ""
+                info[name] = replace(info[name], stamps=self._put_frame(cache, "stamps", name, stamps, known))
+        meta = self._numbered(replace(snapshot.meta, content_id=content_of(info, snapshot.meta)))
+        snapshot = replace(snapshot, info=MappingProxyType(info), meta=meta)
         before = self._ids_kept()
         cache.set(f"snapshot:{snapshot.meta.snapshot_id}", Manifest(snapshot.meta, info).to_text())
         kept = [snapshot.meta.snapshot_id, *(i for i in before if i != snapshot.meta.snapshot_id)][:KEEP]
@@ -231,6 +247,34 @@ class SnapshotStore:
             self._shared, self.notice, self._doubtful = snapshot, "", False
         self._prune(cache, kept)
         return snapshot
+
+    def _put_frame(self, cache: diskcache.Cache, kind: str, name: str, frame: pd.DataFrame, known: str) -> str:
+        """Store a frame, unless it is there already, and return its digest; `known` is that of this very frame."""
+        if known and not self._doubtful and f"{kind}:{name}:{known}" in cache:
+            return known
+        data = to_ipc(frame)
+        digest = _digest(data)
+        key = f"{kind}:{name}:{digest}"
+        if self._doubtful or key not in cache:
+            cache.set(key, data)
+        return digest
+
+    def stamps(self, snapshot: Snapshot) -> Mapping[str, pd.DataFrame]:
+        """Return the `write_date`s of the rows of `snapshot`, by frame: those that a sync builds on.
+
+        A frame whose own cannot be read is left out, and so is read again as a whole.
+        """
+        if snapshot.stamps:
+            return snapshot.stamps
+        found: dict[str, pd.DataFrame] = {}
+        for name, one in snapshot.info.items():
+            with suppress(SnapshotCorruptError):
+                if one.stamps:
+                    found[name] = self._frame(f"stamps:{name}:{one.stamps}", one)
+        with self._lock:
+            if self._shared is not None and self._shared.meta.snapshot_id == snapshot.meta.snapshot_id:
+                self._shared = replace(self._shared, stamps=MappingProxyType(found))
+        return found
 
     def _to_write(self) -> diskcache.Cache:
         """Return the cache to write into: a folder that took nothing when it was opened may do so now."""
@@ -304,22 +348,25 @@ class SnapshotStore:
 
     def _load(self, snapshot_id: str) -> Snapshot:
         manifest = self._manifest(snapshot_id)
-        frames = {}
+        frames = {name: self._frame(f"frame:{name}:{one.digest}", one) for name, one in manifest.frames.items()}
+        return Snapshot(manifest.meta, MappingProxyType(manifest.frames), MappingProxyType(frames))
+
+    def _frame(self, key: str, info: FrameInfo) -> pd.DataFrame:
+        """Return the frame kept under `key`. Raises SnapshotCorruptError when it is not what was written."""
         try:
-            for name, one in manifest.frames.items():
-                data = self._cache[f"frame:{name}:{one.digest}"]
-                # A flipped bit would still be valid Arrow, and a wrong figure.
-                if _digest(data) != one.digest:
-                    raise SnapshotCorruptError(DAMAGED)
-                frames[name] = from_ipc(data)
-                if len(frames[name]) != one.rows:
-                    raise SnapshotCorruptError(DAMAGED)
+            data = self._cache[key]
+            # A flipped bit would still be valid Arrow, and a wrong figure.
+            if _digest(data) != key.rpartition(":")[2]:
+                raise SnapshotCorruptError(DAMAGED)
+            frame = from_ipc(data)
         except SnapshotCorruptError:
             raise
         except Exception as exc:
             # As in `_ids`.
             raise SnapshotCorruptError(DAMAGED) from exc
-        return Snapshot(manifest.meta, MappingProxyType(manifest.frames), MappingProxyType(frames))
+        if len(frame) != info.rows:
+            raise SnapshotCorruptError(DAMAGED)
+        return frame
 
     def _prune(self, cache: diskcache.Cache, kept: list[str]) -> None:
         """Drop manifests and frames that none of the kept snapshots holds."""
@@ -329,6 +376,7 @@ class SnapshotStore:
             with suppress(SnapshotCorruptError):
                 frames = self._manifest(snapshot_id).frames
                 used |= {f"frame:{name}:{one.digest}" for name, one in frames.items()}
+                used |= {f"stamps:{name}:{one.stamps}" for name, one in frames.items()}
         for key in list(cache.iterkeys()):
             if key not in used:
                 cache.delete(key)

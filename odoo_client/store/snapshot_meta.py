@@ -47,6 +47,10 @@ class FrameInfo:
     by_records: bool = False
     model: str = ""
     odd: tuple[Odd, ...] = ()
+    #: What Odoo's own clock said when the rows were asked for (UTC text, None = its server does not say), and the
+    #: digest of their `write_date`s.
+    asked_at: str | None = None
+    stamps: str = ""
 
     def with_odd(self, odd: tuple[Odd, ...]) -> FrameInfo:
         """Return this with what is odd now, in words too, in place of what was."""
@@ -126,6 +130,8 @@ class SnapshotMeta:
     sequence: int = 0
     whole_sequence: int = 0
     full_sequence: int = 0
+    #: Stays the same while nothing changes but the ages of what was read: the key of all that is derived.
+    content_id: str = ""
     #: What this Odoo calls the priorities of its tickets, by rising level; () = not read.
     ticket_priorities: tuple[str, ...] = ()
 
@@ -133,6 +139,15 @@ class SnapshotMeta:
     def ties_to_ledger(self) -> bool:
         """Whether every control total agrees with Odoo."""
         return all(total.ties for total in self.control_totals)
+
+
+def content_of(info: Mapping[str, FrameInfo], meta: SnapshotMeta) -> str:
+    """Return the identity of what a snapshot holds and says, whenever it was read."""
+    ageless = {"read_at": None, "watermark": None, "asked_at": None, "stamps": ""}
+    told = {name: _plain(asdict(one) | ageless) for name, one in info.items()}
+    beside = {"companies": meta.company_ids, "priorities": meta.ticket_priorities, "warnings": meta.warnings}
+    totals = {name: [asdict(one) for one in getattr(meta, name)] for name in ("control_totals", "non_trade_totals")}
+    return _digest({"frames": told, **beside, **totals})
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from odoo_client.errors import AfinetError, SnapshotCorruptError
 from odoo_client.store import clock
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync.derive import DERIVED_FROM
+from odoo_client.sync.kept import Kept
 from odoo_client.sync.run import SyncProgress, SyncReport, run_sync
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ class SyncRunner:
         self._idle.set()
         self._thread: threading.Thread | None = None
         self._guard = threading.Lock()
+        self._kept = Kept(settings)
         self._full_next = demo  # every start makes a new ledger for the demo
 
     @property
@@ -77,7 +79,7 @@ class SyncRunner:
         return self._wanted.is_set() or not self._idle.is_set()
 
     def start_background(self) -> None:
-        """Start syncing, now and every `sync_interval_s`; while that runs, a second call changes nothing."""
+        """Start syncing, now and every `interval_s`; while that runs, a second call changes nothing."""
         with self._guard:
             if self._thread is None or not (self._thread.is_alive() or self._stopping.is_set()):
                 self._wanted.set()
@@ -119,6 +121,7 @@ class SyncRunner:
         self._wanted.set()
         if self._thread is not None:
             self._thread.join(timeout_s)
+        self._kept.close()
         self.store.close()
 
     def run_once(self, *, full: bool = False, groups: Collection[str] | None = None) -> SyncReport | None:
@@ -143,6 +146,7 @@ class SyncRunner:
                 full=full,
                 groups=None if whole else touched,
                 progress=self._note,
+                kept=self._kept,
                 demo=self.demo,
             )
         except AfinetError as exc:
@@ -160,8 +164,10 @@ class SyncRunner:
 
     def _ended(self, report: SyncReport | None, touched: Collection[str], whole: bool, started_s: float) -> None:
         """Set when to read what next; what was not read is still wanted."""
+        if report is None:
+            self._kept.drop()
         now_s = time.monotonic()
-        interval_s = self.settings.sync_interval_s * random.uniform(*JITTER)  # noqa: S311
+        interval_s = self.settings.interval_s * random.uniform(*JITTER)  # noqa: S311
         with self._guard:
             self._whole_runs = False
             if report is None:

@@ -6,7 +6,7 @@ here asks Odoo. The order matters: products know their technology before lines a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -25,6 +25,8 @@ from odoo_client.sync.classify_products import TECHNOLOGIES, classify
 from odoo_client.sync.derive_services import build_services
 from odoo_client.sync.own_faults import naming
 
+Frames = Mapping[str, pd.DataFrame]
+
 #: "bank_line": money that a bank statement line, or a manual entry of a bank, brought without a payment.
 LINE_KINDS = ("invoice", "credit_note", "receipt", "payment", "bank_line", "entry")
 #: Columns with few values: stored once and counted by code.
@@ -38,6 +40,8 @@ CATEGORIES = {
     "products": ("kind",),
     "ticket_messages": ("message_type",),
 }
+#: Frames that also depend on the day they are made on.
+DAILY = frozenset({"services"})
 #: Frames made here → the frames whose failure makes them doubtful.
 DERIVED_FROM = {
     "services": ("orders", "order_lines", "units", "contracts", "contract_lines", "products"),
@@ -60,51 +64,114 @@ ADDED: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Derived:
-    """The complete set of frames, and where services came from."""
+    """The complete set of frames, where services came from, and which frames are others than those kept before."""
 
     frames: dict[str, pd.DataFrame]
     services_source: str
+    changed: frozenset[str] = frozenset()
+
+
+class Derivation:
+    """Makes the frames of one snapshot after another; a frame whose sources did not change is not made again.
+
+    What a frame is made of is noted while it is made, so the first time everything is. Not safe for two threads.
+    """
+
+    def __init__(self) -> None:
+        self._used: dict[str, frozenset[str]] = {}
+        self._source = ""
+        self._day: date | None = None
+
+    def run(
+        self,
+        read: Mapping[str, pd.DataFrame],
+        settings: Settings,
+        today: date,
+        models: Mapping[str, str] | None = None,
+        *,
+        before: Mapping[str, pd.DataFrame] | None = None,
+        changed: Collection[str] = (),
+    ) -> Derived:
+        """Return every frame of a snapshot from the frames that were read.
+
+        `before` are the frames that this object made last, of which only those of the datasets in `changed` were read
+        otherwise (None: nothing is known). Raises DatasetError, which names the frame and (by `models`) its Odoo model,
+        when one cannot be made.
+        """
+        frames = dict(read)
+        different = set(read) if before is None else set(changed)
+        before = before or {}
+        new_day, self._day = self._day != today, today
+        for name, make in self._steps(settings, today):
+            used = self._used.get(name)
+            if name in before and used is not None and not (used & different) and not (new_day and name in DAILY):
+                frames[name] = before[name]
+                continue
+            noted = _Noted(frames)
+            with naming(name, models or {}):
+                made = _in_categories(make(noted), name)
+            self._used[name] = frozenset(noted.used)
+            if name in before and name not in different and made.equals(before[name]):
+                frames[name] = before[name]
+            else:
+                frames[name] = made
+                different.add(name)
+        return Derived(frames, self._source, frozenset(different))
+
+    def _steps(self, settings: Settings, today: date) -> tuple[tuple[str, Callable[[Frames], pd.DataFrame]], ...]:
+        def services(frames: Frames) -> pd.DataFrame:
+            made, self._source = build_services(frames, settings, today)
+            return made
+
+        return (
+            ("products", partial(_products, settings=settings)),
+            ("invoices", lambda frames: frames["invoices"]),
+            ("journals", lambda frames: frames["journals"]),
+            ("receivable_lines", _receivable_lines),
+            ("payments", _payments),
+            ("deductions", lambda frames: deductions(_Frames(frames))),
+            ("orders", lambda frames: _with_owner(frames["orders"], frames)),
+            ("tickets", partial(_tickets, settings=settings)),
+            ("ticket_stages", partial(_ticket_stages, settings=settings)),
+            ("ticket_messages", _ticket_messages),
+            ("deliveries", _deliveries),
+            ("invoice_technology", _invoice_technology),
+            ("services", services),
+            ("promises", partial(_promises, settings=settings)),
+        )
 
 
 def derive(
     read: Mapping[str, pd.DataFrame], settings: Settings, today: date, models: Mapping[str, str] | None = None
 ) -> Derived:
-    """Return every frame of a snapshot from the frames that were read.
+    """Return every frame of a snapshot from the frames that were read, as a new `Derivation` does."""
+    return Derivation().run(read, settings, today, models)
 
-    Raises DatasetError, which names the frame and (by `models`) its Odoo model, when one cannot be made.
-    """
-    frames = dict(read)
-    source = ""
 
-    def services() -> pd.DataFrame:
-        nonlocal source
-        made, source = build_services(frames, settings, today)
-        return made
+class _Noted(Mapping[str, pd.DataFrame]):
+    """Frames as they were read, categories as text, noting which of them somebody takes."""
 
-    steps: tuple[tuple[str, Callable[[], pd.DataFrame]], ...] = (
-        ("products", lambda: _products(frames, settings)),
-        ("receivable_lines", lambda: _receivable_lines(frames)),
-        ("payments", lambda: _payments(frames)),
-        ("deductions", lambda: deductions(_Frames(frames))),
-        ("orders", lambda: _with_owner(frames["orders"], frames)),
-        ("tickets", lambda: _tickets(frames, settings)),
-        ("ticket_stages", lambda: _ticket_stages(frames, settings)),
-        ("ticket_messages", lambda: _ticket_messages(frames)),
-        ("deliveries", lambda: _deliveries(frames)),
-        ("invoice_technology", lambda: _invoice_technology(frames)),
-        ("services", services),
-        ("promises", lambda: _promises(frames, settings)),
-        *((name, partial(_in_categories, frames, name)) for name in CATEGORIES),
-    )
-    for name, make in steps:
-        with naming(name, models or {}):
-            frames[name] = make()
-    return Derived(frames, source)
+    def __init__(self, frames: Frames) -> None:
+        self._frames = frames
+        self.used: set[str] = set()
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        self.used.add(name)
+        return _in_text(self._frames[name]) if name in CATEGORIES else self._frames[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._frames)
+
+    def __len__(self) -> int:
+        return len(self._frames)
 
 
 def without_added(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame as it was read: derived columns dropped, categories as text, so that rows can be merged."""
-    frame = frame.drop(columns=[column for column in ADDED.get(name, ()) if column in frame.columns])
+    return _in_text(frame.drop(columns=[column for column in ADDED.get(name, ()) if column in frame.columns]))
+
+
+def _in_text(frame: pd.DataFrame) -> pd.DataFrame:
     texts = {c: frame[c].astype("str") for c in frame.columns if isinstance(frame[c].dtype, pd.CategoricalDtype)}
     return frame.assign(**texts) if texts else frame
 
@@ -120,7 +187,7 @@ class _Frames:
         return self.frames[name]
 
 
-def _with_owner(frame: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def _with_owner(frame: pd.DataFrame, frames: Frames) -> pd.DataFrame:
     """Add commercial_partner_id: the partner who owes and is served, whichever contact is on the document."""
     owner = lookup(frames["customers"], "partner_id", frame["partner_id"], "commercial_partner_id", 0)
     # A partner that the account may not see keeps its own id, so that its money stays in the sums.
@@ -128,13 +195,13 @@ def _with_owner(frame: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.D
     return frame.assign(commercial_partner_id=owner.astype("int64"))
 
 
-def _products(frames: Mapping[str, pd.DataFrame], settings: Settings) -> pd.DataFrame:
+def _products(frames: Frames, settings: Settings) -> pd.DataFrame:
     products = frames["products"]
     category = lookup(frames["product_categories"], "category_id", products["category_id"], "name", "")
     return classify(products.assign(category=pd.Series(category, index=products.index).astype("str")), settings)
 
 
-def _receivable_lines(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def _receivable_lines(frames: Frames) -> pd.DataFrame:
     lines, invoices = _with_owner(frames["receivable_lines"], frames), frames["invoices"]
     moves = lines["move_id"]
     kind = lookup(invoices, "move_id", moves, "kind", "")
@@ -154,36 +221,35 @@ def _receivable_lines(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     )
 
 
-def _payments(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def _payments(frames: Frames) -> pd.DataFrame:
     payments = _with_owner(frames["payments"], frames)
     method = lookup(frames["payment_methods"], "method_id", payments["method_id"], "name", "")
     return payments.assign(method=pd.Series(method, index=payments.index).astype("str"))
 
 
-def _tickets(frames: Mapping[str, pd.DataFrame], settings: Settings) -> pd.DataFrame:
+def _tickets(frames: Frames, settings: Settings) -> pd.DataFrame:
     tickets = _with_owner(frames["tickets"], frames)
     tickets = tickets.assign(closed_date=closing_dates(tickets))
     waiting = tickets_waiting(frames, settings)
     return tickets.assign(closed=waiting == "closed", waiting=waiting, cancelled=tickets_cancelled(frames, settings))
 
 
-def _ticket_stages(frames: Mapping[str, pd.DataFrame], settings: Settings) -> pd.DataFrame:
+def _ticket_stages(frames: Frames, settings: Settings) -> pd.DataFrame:
     stages = frames["ticket_stages"]
     return stages.assign(waiting=stages_waiting(stages, settings))
 
 
-def _deliveries(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def _deliveries(frames: Frames) -> pd.DataFrame:
     deliveries = frames["deliveries"]
     kind = lookup(frames["picking_types"], "picking_type_id", deliveries["picking_type_id"], "kind", "")
     return deliveries.assign(kind=kind)
 
 
-def _in_categories(frames: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:
-    frame = frames[name]
-    return frame.assign(**{column: frame[column].astype("category") for column in CATEGORIES[name]})
+def _in_categories(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    return frame.assign(**{column: frame[column].astype("category") for column in CATEGORIES.get(name, ())})
 
 
-def _ticket_messages(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def _ticket_messages(frames: Frames) -> pd.DataFrame:
     messages = frames["ticket_messages"]
     return messages.assign(
         public=is_public(messages, frames["message_subtypes"]),
@@ -192,7 +258,7 @@ def _ticket_messages(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     )
 
 
-def _promises(frames: Mapping[str, pd.DataFrame], settings: Settings) -> pd.DataFrame:
+def _promises(frames: Frames, settings: Settings) -> pd.DataFrame:
     promises = _with_owner(frames["promises"], frames)
     said = parsed(promises["summary"], frames["currencies"])
     promises = promises.assign(
@@ -201,7 +267,7 @@ def _promises(frames: Mapping[str, pd.DataFrame], settings: Settings) -> pd.Data
     return promises.assign(kept_on=kept_days(promises, _Frames(frames)))
 
 
-def _invoice_technology(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def _invoice_technology(frames: Frames) -> pd.DataFrame:
     """Return move_id, technology (category), amount: an invoice's untaxed amount by its product lines' technology."""
     lines = frames["invoice_lines"]
     technology = lookup(frames["products"], "product_id", lines["product_id"], "technology", "")

@@ -4,59 +4,42 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from odoo_client.config import Settings
-from odoo_client.datasets.base import WRITE_DATE, Dataset, Missing, Owners, Plan, Probe
+from odoo_client.datasets.base import WRITE_DATE, Dataset, Missing, Plan, Probe
 from odoo_client.errors import OdooAccessError
 from odoo_client.frames.kinds import EARLY_BEFORE_S
-from odoo_client.frames.merge import columns_changed, upsert, without_ids
-from odoo_client.frames.odd_values import OddValues
+from odoo_client.frames.merge import columns_changed
 from odoo_client.rpc.client import OdooClient
-from odoo_client.rpc.columns import Domain, by_ids, empty_table, read_at_once, read_ids, read_table
+from odoo_client.rpc.columns import empty_table
 from odoo_client.store import clock
 from odoo_client.store.snapshot import FrameInfo, Snapshot
+from odoo_client.sync.changes import brought_up_to_date
 from odoo_client.sync.derive import without_added
+from odoo_client.sync.fingerprints import MOMENT, written_s
 from odoo_client.sync.own_faults import naming
-from odoo_client.sync.pull_owned import OwnedReader, newest_seen
+from odoo_client.sync.pull_owned import OwnedRows, newest_seen
+from odoo_client.sync.rows import DatasetReport, Notify, Rows
+from odoo_client.sync.suspects import Suspects
 
 log = logging.getLogger(__name__)
 
-Mode = Literal["full", "changes", "customer", "kept", "missing", "denied"]
-Part = Literal["rows", "open set", "ids", "totals"]
-Notify = Callable[[int, int], None]
-#: How Odoo writes a moment, in UTC.
-WATERMARK: Final = "%Y-%m-%d %H:%M:%S"
-
-
-@dataclass
-class DatasetReport:
-    """What one dataset's sync moved: rows read and removed, seconds, and bytes by what they were for.
-
-    `odd` collects which of its values could not be read.
-    """
-
-    name: str
-    mode: Mode = "kept"
-    rows_read: int = 0
-    rows_removed: int = 0
-    rows_total: int = 0
-    seconds_s: float = 0.0
-    bytes_by_part: dict[Part, int] = field(default_factory=dict)
-    odd: OddValues = field(default_factory=OddValues, repr=False, compare=False)
+#: A small table of more rows than this is brought up to date as any other.
+SMALL_ROWS = 2_000
 
 
 class Puller:
-    """Reads datasets one after the other on top of the previous snapshot (None = everything is read whole)."""
+    """Reads datasets one after the other on top of the previous snapshot (None = everything is read whole).
+
+    `stamps` are the `write_date`s of its rows, by dataset. `probe.frames` holds what was read as it was read, and of a
+    dataset that did not change the very frame of the previous snapshot.
+    """
 
     def __init__(
         self,
@@ -64,6 +47,7 @@ class Puller:
         client: OdooClient,
         before: Snapshot | None,
         *,
+        stamps: Mapping[str, pd.DataFrame],
         now: datetime,
         full: bool,
         ids_due: bool,
@@ -74,9 +58,12 @@ class Puller:
         self.reports: list[DatasetReport] = []
         #: The Odoo model of each dataset read so far.
         self.models: dict[str, str] = {}
+        #: The `write_date` of each row read so far, by dataset.
+        self.stamps: dict[str, pd.DataFrame] = {}
         self._settings = settings
         self._client = client
         self._before = before
+        self._held_stamps = stamps
         self._now = now
         self._full = full
         self._ids_due = ids_due
@@ -87,6 +74,12 @@ class Puller:
         self._latest = (self._odoo_now or now) + timedelta(days=1)
         #: Models whose columns Odoo refuses this account: known from the previous snapshot, or found out now.
         self._refused: set[str] = set()
+        self._suspects = Suspects(before, self.probe.frames, self.reports)
+
+    @property
+    def changed(self) -> set[str]:
+        """The datasets whose frame is another one than in the previous snapshot."""
+        return {report.name for report in self.reports if report.changed}
 
     def pull(self, dataset: Dataset, notify: Notify) -> None:
         """Read `dataset` into `probe.frames` and say in `info` and `reports` how it came.
@@ -111,33 +104,48 @@ class Puller:
             return
         self.info[dataset.name] = self._before.info[dataset.name]
         self.models[dataset.name] = self.info[dataset.name].model
-        frame = without_added(dataset.name, self._before.frame(dataset.name))
-        self._done(dataset, frame, DatasetReport(dataset.name), time.monotonic())
+        if dataset.name in self._held_stamps:
+            self.stamps[dataset.name] = self._held_stamps[dataset.name]
+        self._done(dataset, self._before.frame(dataset.name), DatasetReport(dataset.name), time.monotonic())
 
     def _done(self, dataset: Dataset, frame: pd.DataFrame, report: DatasetReport, started: float) -> None:
-        self.probe.frames[dataset.name] = frame
+        self._take(dataset.name, frame, report)
         report.seconds_s = time.monotonic() - started
-        report.rows_total = len(frame)
         self.reports.append(report)
+
+    def _take(self, name: str, frame: pd.DataFrame, report: DatasetReport) -> None:
+        """Put what was read where this sync and the next find it."""
+        if WRITE_DATE in frame:
+            stamps, held = frame[[WRITE_DATE]], self._held_stamps.get(name)
+            self.stamps[name] = held if held is not None and held.equals(stamps) else stamps
+            frame = frame.drop(columns=WRITE_DATE)
+        if self._before is not None and name in self._before and not report.changed:
+            frame = self._before.frame(name)
+        self.probe.frames[name] = frame
+        report.rows_total = len(frame)
+
+    def rows(self, plan: Plan, report: DatasetReport) -> Rows:
+        """Return what reads rows of this plan and counts them in `report`."""
+        return Rows(self._client, self._settings, plan, report, self._refused)
 
     def _pulled(self, dataset: Dataset, report: DatasetReport, notify: Notify) -> pd.DataFrame:
         plan = dataset.plan(self.probe)
+        known = self._before.info.get(dataset.name) if self._before is not None else None
         if isinstance(plan, Missing):
             self.models[dataset.name] = plan.empty.model
-            report.mode = "missing"
+            report.mode, report.changed = "missing", known is None or known.state != "missing"
             self.info[dataset.name] = FrameInfo(0, self._now, state="missing", message=plan.message)
             return plan.empty.frame(pa.table({}))
         self.models[dataset.name] = plan.model
         warnings: list[str] = []
-        known = self._before.info.get(dataset.name) if self._before is not None else None
         # Asked again whenever all ids are compared: the right may have been granted meanwhile.
         if known is not None and known.by_records and not self._full and not self._ids_due:
             self._refused.add(plan.model)
+        old = self._old(dataset, plan)
         try:
-            frame, watermark = self._read(dataset, plan, report, notify, warnings.append)
+            frame, watermark = self._read(dataset, plan, old, report, notify, warnings.append)
         except OdooAccessError as exc:
-            report.mode = "denied"
-            old = self._old(dataset, plan)
+            report.mode, report.changed = "denied", old is None
             frame = plan.frame(empty_table(plan.reads)) if old is None else old
             self.info[dataset.name] = FrameInfo(
                 len(frame),
@@ -148,19 +156,21 @@ class Puller:
                 lacks=plan.lacks,
                 model=plan.model,
             )
-            if old is not None and self._before is not None:
-                report.odd.carry(self._before.info[dataset.name].odd)
+            if old is not None and known is not None:
+                report.odd.carry(known.odd)
             self.tell_odd(plan, dataset.name, frame, report)
             return frame
         if plan.told is not None:
             warnings += plan.told(frame)
-        before = self._before.info.get(dataset.name) if self._before is not None else None
         # One customer's rows do not make the others any newer.
-        read_at = self._now if before is None or report.mode in ("full", "changes") else before.read_at
+        read_at, asked_at = self._now, self._asked_at()
+        if known is not None and report.mode not in ("full", "changes"):
+            read_at, asked_at = known.read_at, known.asked_at
         self.info[dataset.name] = FrameInfo(
             len(frame),
             read_at,
             watermark=watermark,
+            asked_at=asked_at,
             source=plan.source,
             warnings=tuple(warnings),
             lacks=plan.lacks,
@@ -178,218 +188,147 @@ class Puller:
         """Return whether the frame of the previous snapshot lacks a column that one read now would have."""
         if self._before is None:
             return True
-        kept = without_added(dataset.name, self._before.frame(dataset.name))
+        kept = without_added(dataset.name, self._before.frame(dataset.name).head(0))
         return not set(plan.frame(empty_table(plan.reads)).columns) <= set(kept.columns)
 
     def _old(self, dataset: Dataset, plan: Plan) -> pd.DataFrame | None:
-        """Return the frame to build on: none when it was not read before from this source with these columns."""
+        """Return the frame to build on, with `write_date`: none when it was not read before from this source alike."""
         if self._before is None or dataset.name not in self._before:
             return None
-        info = self._before.info[dataset.name]
-        old = without_added(dataset.name, self._before.frame(dataset.name))
+        info, held = self._before.info[dataset.name], self._before.frame(dataset.name)
         same = info.state in ("ok", "denied") and info.source == plan.source and info.lacks == plan.lacks
-        return old if same and not columns_changed(old, plan.frame(empty_table(plan.reads))) else None
+        now = plan.frame(empty_table(plan.reads))
+        if not same or columns_changed(without_added(dataset.name, held.head(0)), now):
+            return None
+        stamps = self._held_stamps.get(dataset.name)
+        if plan.has_watermark and (stamps is None or len(stamps) != len(held)):
+            return None
+        old = without_added(dataset.name, held)
+        return old if stamps is None else old.assign(**{WRITE_DATE: stamps[WRITE_DATE].array})
 
     def _read(
-        self, dataset: Dataset, plan: Plan, report: DatasetReport, notify: Notify, warn: Callable[[str], None]
+        self,
+        dataset: Dataset,
+        plan: Plan,
+        old: pd.DataFrame | None,
+        report: DatasetReport,
+        notify: Notify,
+        warn: Callable[[str], None],
     ) -> tuple[pd.DataFrame, str | None]:
-        old = None if self._full or dataset.small else self._old(dataset, plan)
         info = self._before.info.get(dataset.name) if self._before is not None else None
-        if old is not None and info is not None and self._is_to_come(info.watermark):
+        rows = self.rows(plan, report)
+        held = old
+        if self._full or (dataset.small and (old is None or len(old) <= SMALL_ROWS or not rows.as_columns)):
+            held = None
+        if held is not None and info is not None and self._is_to_come(info):
             # Odoo's clock was ahead and no longer is: what changes now is dated before what was seen.
             log.warning("%s: the newest change seen is in Odoo's future, so all of it is read again", dataset.name)
-            old = None
+            held = None
         if dataset.owners is not None:
-            return self._read_owned(dataset.owners, plan, old, info, report, notify)
-        if old is None or info is None or info.watermark is None or not plan.has_watermark:
+            return self._read_owned(dataset, rows, held, old, notify)
+        if held is None or info is None or info.watermark is None or not plan.has_watermark:
             report.mode = "full"
-            with self.counting(report, "rows"):
-                table = self._table(plan, plan.domain, report, notify, warn)
+            with rows.counting("rows"):
+                table = rows.few(plan.domain) if dataset.small else rows.table(plan.domain, notify, warn)
             report.rows_read = table.num_rows
-            return plan.frame(table), self._watermark(table, None)
+            frame = plan.frame(table, stamped=True)
+            report.changed = old is None or not _rows_of(old).equals(_rows_of(frame)[list(_rows_of(old).columns)])
+            return frame, self._watermark(frame, None)
         report.odd.carry(info.odd)
         if self._customer_ids is not None:
             if plan.customer_domain is None:
-                return old, info.watermark
+                return held, info.watermark
             report.mode = "customer"
-            with self.counting(report, "rows"):
-                domain = [*plan.changes_domain, *plan.customer_domain(self._customer_ids)]
-                table = self._table(plan, domain, report, notify, warn)
-            return self._merge(plan, old, table, report), info.watermark
+            with rows.counting("rows"):
+                table = rows.table([*plan.changes_domain, *plan.customer_domain(self._customer_ids)], notify, warn)
+                return rows.merged(held, table), info.watermark
         report.mode = "changes"
-        since = datetime.fromisoformat(info.watermark) - timedelta(seconds=self._settings.sync_overlap_s)
-        # `>=` always: from 19 on Odoo turns `>` into "a second later" and would lose the rest of that second.
-        changed = [*plan.changes_domain, [WRITE_DATE, ">=", since.strftime(WATERMARK)]]
-        with self.counting(report, "rows"):
-            table = self._table(plan, changed, report, notify, warn)
-        frame = self._merge(plan, old, table, report)
-        if dataset.open_domain is not None:
-            frame = self.read_open(dataset, plan, frame, report)
-        if dataset.id_check == "cycle" or self._ids_due:
-            frame = self.compare_ids(plan, frame, report)
-        return frame, self._watermark(table, info.watermark)
+        compare = dataset.id_check == "cycle"
+        suspects = self._suspects.of(dataset.name, plan.key, held)
+        frame = brought_up_to_date(rows, held, self._since(info), suspects, ids=compare)
+        if self._ids_due:
+            frame = rows.compared_by_id(frame)
+        return frame, self._watermark(frame, info.watermark)
 
     def _read_owned(
-        self,
-        owners: Owners,
-        plan: Plan,
-        old: pd.DataFrame | None,
-        info: FrameInfo | None,
-        report: DatasetReport,
-        notify: Notify,
+        self, dataset: Dataset, rows: Rows, held: pd.DataFrame | None, old: pd.DataFrame | None, notify: Notify
     ) -> tuple[pd.DataFrame, str | None]:
         """Return the rows of the owners wanted now: all rows of new owners, and what changed for the others."""
-        reader = OwnedReader(self._client, self._settings, plan, owners, report.odd, self._refused)
-        wanted = owners.wanted(self.probe.frames, self._settings, self._now)
-        if old is None or info is None or info.watermark is None or self._before is None:
+        info = self._before.info.get(dataset.name) if self._before is not None else None
+        if dataset.owners is None or self._before is None or info is None or info.watermark is None:
+            held = None
+        owned = OwnedRows(rows, dataset, self.probe.frames, self._now)
+        report = rows.report
+        if held is None or info is None or self._before is None:
             report.mode = "full"
-            with self.counting(report, "rows"):
-                table = reader.rows_of(wanted, notify)
-                report.rows_read = table.num_rows
-                frame = self._doubtful_again(owners, plan, plan.frame(table), wanted, reader, report)
-            return frame, self._watermark(table, newest_seen(owners, self.info))
+            frame = owned.whole(notify)
+            report.changed = old is None or not _rows_of(old).equals(_rows_of(frame))
+            return frame, self._watermark(frame, newest_seen(owned.owners, self.info))
         report.odd.carry(info.odd)
         if self._customer_ids is not None:
             report.mode = "customer"
-            theirs = np.intersect1d(wanted, owners.of_partners(self.probe.frames, self._customer_ids))
             # The others keep the moment of their last read: by that moment the next sync knows which rows it has.
-            frame = old[~np.isin(old[owners.column].to_numpy(), theirs)]
-            with self.counting(report, "rows"):
-                return self._merge(plan, frame.reset_index(drop=True), reader.rows_of(theirs), report), info.watermark
-        frame = old[np.isin(old[owners.column].to_numpy(), wanted)].reset_index(drop=True)
-        report.rows_removed += len(old) - len(frame)
+            return owned.of_customers(held, self._customer_ids), info.watermark
         report.mode = "changes"
-        held = {name: self._before.frame(name) for name in owners.frames}
-        known = owners.wanted(held, self._settings, info.read_at)
-        since = datetime.fromisoformat(info.watermark) - timedelta(seconds=self._settings.sync_overlap_s)
-        with self.counting(report, "rows"):
-            changed = reader.read([*plan.changes_domain, [WRITE_DATE, ">=", since.strftime(WATERMARK)]])
-            of_wanted = pa.array(np.isin(changed[owners.column].to_numpy(), wanted))
-            frame = self._merge(plan, frame, changed.filter(of_wanted), report)
-            frame = self._merge(plan, frame, reader.rows_of(np.setdiff1d(wanted, known), notify), report)
-            frame = self._doubtful_again(owners, plan, frame, wanted, reader, report)
+        frame = owned.up_to_date(held, self._since(info), self._before, info.read_at, notify)
         if self._ids_due:
-            with self.counting(report, "ids"):
-                theirs = reader.ids_of(wanted)
-            ours = frame[plan.key].to_numpy()
-            gone = np.setdiff1d(ours, theirs)
-            report.rows_removed += len(gone)
-            with self.counting(report, "rows"):
-                frame = without_ids(frame, plan.key, gone)
-                for domain in by_ids(plan.domain, np.setdiff1d(theirs, ours).tolist()):
-                    frame = self._merge(plan, frame, reader.read(domain), report)
-        return frame, self._watermark(changed, info.watermark)
+            frame = owned.compared_by_id(frame)
+        return frame, self._watermark(frame, info.watermark)
 
-    def _doubtful_again(
-        self,
-        owners: Owners,
-        plan: Plan,
-        frame: pd.DataFrame,
-        wanted: np.ndarray,
-        reader: OwnedReader,
-        report: DatasetReport,
-    ) -> pd.DataFrame:
-        """Return the frame after reading again the rows of owners whose rows at hand cannot be complete."""
-        if owners.doubtful is None:
-            return frame
-        doubtful = np.intersect1d(wanted, owners.doubtful(self.probe.frames, frame))
-        if not len(doubtful):
-            return frame
-        rest = frame[~np.isin(frame[owners.column].to_numpy(), doubtful)].reset_index(drop=True)
-        return self._merge(plan, rest, reader.rows_of(doubtful), report)
-
-    def read_open(self, dataset: Dataset, plan: Plan, frame: pd.DataFrame, report: DatasetReport) -> pd.DataFrame:
-        """Return the frame with every row that is open in Odoo now; rows that are no longer open are read again."""
+    def read_open_again(self, dataset: Dataset, plan: Plan, report: DatasetReport) -> None:
+        """Put every row that is open in Odoo now into the frame, and compare all its ids."""
         if dataset.open_domain is None:
-            return frame
-        with self.counting(report, "open set"):
-            table = self._table(plan, dataset.open_domain(plan), report)
-            frame = self._merge(plan, frame, table, report)
+            raise AssertionError(f"{dataset.name} has no open rows")
+        rows, name = self.rows(plan, report), dataset.name
+        stamps = self.stamps[name][WRITE_DATE].array
+        frame = without_added(name, self.probe.frames[name]).assign(**{WRITE_DATE: stamps})
+        with rows.counting("open set"):
+            table = rows.table(dataset.open_domain(plan))
+            frame = rows.merged(frame, table)
+            # Those that are no longer open are read again.
             ours = frame.loc[~frame["reconciled"], plan.key].to_numpy()
-            return self._again(plan, frame, np.setdiff1d(ours, table[plan.key].to_numpy()), report)
+            frame = rows.again(frame, np.setdiff1d(ours, table[plan.key].to_numpy()))
+        self._take(name, rows.compared_by_id(frame), report)
+        self.tell_odd(plan, name, self.probe.frames[name], report)
 
-    def compare_ids(self, plan: Plan, frame: pd.DataFrame, report: DatasetReport) -> pd.DataFrame:
-        """Return the frame without rows that Odoo no longer returns, and with those that were missing."""
-        with self.counting(report, "ids"):
-            theirs = read_ids(self._client, plan.model, plan.domain).to_numpy()
-        ours = frame[plan.key].to_numpy()
-        deleted = np.setdiff1d(ours, theirs, assume_unique=True)
-        report.rows_removed += len(deleted)
-        with self.counting(report, "rows"):
-            missing = np.setdiff1d(theirs, ours, assume_unique=True)
-            return self._again(plan, without_ids(frame, plan.key, deleted), missing, report)
+    def _since(self, info: FrameInfo) -> str:
+        """Return the moment from which rows are compared: no transaction that was open at the last read began before.
 
-    def _table(
-        self,
-        plan: Plan,
-        domain: Domain,
-        report: DatasetReport,
-        notify: Notify | None = None,
-        warn: Callable[[str], None] | None = None,
-    ) -> pa.Table:
-        if not plan.paged:
-            return read_at_once(self._client, plan.model, domain, plan.reads, report.odd)
-        return read_table(
-            self._client,
-            plan.model,
-            domain,
-            plan.reads,
-            progress=notify,
-            warn=warn,
-            odd=report.odd,
-            refused=self._refused,
-            range_rows=self._settings.odoo_range_rows,
-            parallel=1 if self._client.gentle else self._settings.odoo_parallel_reads,
-        )
+        The newest `write_date` seen may be years old where nobody works; Odoo's own clock at the last read is not.
+        """
+        moments = [datetime.fromisoformat(text) for text in (info.watermark, info.asked_at) if text]
+        back_s = self._settings.sync_overlap_s + self._settings.sync_transaction_s
+        return (max(moments) - timedelta(seconds=back_s)).strftime(MOMENT)
 
-    def _again(self, plan: Plan, frame: pd.DataFrame, ids: np.ndarray, report: DatasetReport) -> pd.DataFrame:
-        """Return the frame with the rows of `ids` read again; those that Odoo no longer returns are removed."""
-        for domain in by_ids(plan.domain, ids.tolist()):
-            table = self._table(plan, domain, report)
-            lost = np.setdiff1d(np.asarray(domain[-1][2], dtype=np.int64), table[plan.key].to_numpy())
-            rest = without_ids(frame, plan.key, lost)
-            report.rows_removed += len(frame) - len(rest)
-            frame = self._merge(plan, rest, table, report)
-        return frame
+    def _asked_at(self) -> str | None:
+        """Return what Odoo's clock said when this sync began, None where its server does not say."""
+        return None if self._odoo_now is None else self._odoo_now.astimezone(UTC).strftime(MOMENT)
 
-    def _merge(self, plan: Plan, old: pd.DataFrame, table: pa.Table, report: DatasetReport) -> pd.DataFrame:
-        """Return `old` with the rows of `table` put in by id; rows that the plan does not keep leave the frame."""
-        report.rows_read += table.num_rows
-        if not table.num_rows:
-            return old
-        fresh = plan.frame(table)
-        rest = without_ids(old, plan.key, np.setdiff1d(table[plan.key].to_numpy(), fresh[plan.key].to_numpy()))
-        report.rows_removed += len(old) - len(rest)
-        return upsert(rest, fresh, plan.key)
-
-    @contextmanager
-    def counting(self, report: DatasetReport, part: Part) -> Iterator[None]:
-        """Add the bytes received meanwhile to `report` under `part`."""
-        at = self._client.stats.snapshot().bytes_received
-        yield
-        got = self._client.stats.snapshot().bytes_received - at
-        report.bytes_by_part[part] = report.bytes_by_part.get(part, 0) + got
-
-    def _watermark(self, table: pa.Table, before: str | None) -> str | None:
+    def _watermark(self, frame: pd.DataFrame, before: str | None) -> str | None:
         """Return the newest `write_date` seen, as Odoo writes it; it never goes back.
 
         A moment that Odoo's own clock has not reached counts as now: otherwise nothing that changes until then would
         be read. One before the year 1000, or more than a day ahead, cannot be a moment of any write.
         """
-        if WRITE_DATE not in table.column_names or not table.num_rows:
+        if WRITE_DATE not in frame or not len(frame):
             return before
-        seconds, latest_s = table[WRITE_DATE].cast(pa.int64()), int(self._latest.timestamp())
-        known = pc.and_(pc.greater_equal(seconds, EARLY_BEFORE_S), pc.less_equal(seconds, latest_s))
-        newest = pc.max(table[WRITE_DATE].filter(known)).as_py()
-        if newest is None and pc.any(pc.greater(seconds, latest_s)).as_py():
+        seconds, latest_s = written_s(frame), int(self._latest.timestamp())
+        known = seconds[(seconds >= EARLY_BEFORE_S) & (seconds <= latest_s)]
+        newest = datetime.fromtimestamp(int(known.max()), UTC) if len(known) else None
+        if newest is None and (seconds > latest_s).any():
             newest = self._odoo_now or self._now
-        text = newest.strftime(WATERMARK) if newest is not None else None
-        if self._odoo_now is not None and self._is_to_come(text):
-            text = self._odoo_now.strftime(WATERMARK)
+        if newest is not None and self._odoo_now is not None and clock.is_to_come(newest, self._odoo_now):
+            newest = self._odoo_now
+        text = newest.strftime(MOMENT) if newest is not None else None
         return max(filter(None, (text, before)), default=None)
 
-    def _is_to_come(self, watermark: str | None) -> bool:
-        """Return whether this moment is in the future by Odoo's own clock."""
-        if watermark is None or self._odoo_now is None:
+    def _is_to_come(self, info: FrameInfo) -> bool:
+        """Return whether what was seen is in the future by Odoo's own clock."""
+        if self._odoo_now is None:
             return False
-        return clock.is_to_come(datetime.fromisoformat(watermark).replace(tzinfo=UTC), self._odoo_now)
+        seen = [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (info.watermark, info.asked_at) if text]
+        return any(clock.is_to_come(moment, self._odoo_now) for moment in seen)
+
+
+def _rows_of(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.drop(columns=WRITE_DATE, errors="ignore")

@@ -7,22 +7,21 @@ short page need not be the last.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 import numpy as np
-import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 
-from odoo_client.config import Settings
-from odoo_client.datasets.base import Owners, Plan
+from odoo_client.datasets.base import WRITE_DATE, Dataset, Owners
 from odoo_client.errors import OdooAccessError
-from odoo_client.frames.odd_values import OddValues
-from odoo_client.rpc.client import OdooClient
-from odoo_client.rpc.columns import Domain, empty_table, in_order, read_ids, read_table, records_table
+from odoo_client.frames.arrays import IntArray
+from odoo_client.rpc.columns import Domain, by_ids, empty_table, in_order, read_ids, read_table, records_table
+from odoo_client.store.snapshot import Snapshot
 from odoo_client.store.snapshot_meta import FrameInfo
-
-Ids = npt.NDArray[np.int64]
-Notify = Callable[[int, int], None]
+from odoo_client.sync.fingerprints import Seen, seen_since, to_read
+from odoo_client.sync.rows import Notify, Rows
 
 #: Owners in one call: their rows are an answer of a few megabytes at most.
 OWNERS_A_CALL = 5_000
@@ -39,87 +38,173 @@ def newest_seen(owners: Owners, info: Mapping[str, FrameInfo]) -> str | None:
     return max(filter(None, seen), default=None)
 
 
-class OwnedReader:
-    """Reads rows of one plan by owner; notes models whose columns are refused in `refused`, odd values in `odd`."""
+class OwnedRows:
+    """Reads the rows of one dataset that belong to the owners wanted at `now`, who are found in `frames`."""
 
-    def __init__(
-        self,
-        client: OdooClient,
-        settings: Settings,
-        plan: Plan,
-        owners: Owners,
-        odd: OddValues,
-        refused: set[str] | None = None,
-    ) -> None:
-        self._client = client
-        self._settings = settings
-        self._plan = plan
-        self._owners = owners
-        self._odd = odd
-        self._refused = set() if refused is None else refused
-        self._as_records = not all(read.aggregable for read in plan.reads) or plan.model in self._refused
+    def __init__(self, rows: Rows, dataset: Dataset, frames: Mapping[str, pd.DataFrame], now: datetime) -> None:
+        if dataset.owners is None:
+            raise AssertionError(f"{dataset.name} has no owners")
+        self.owners = dataset.owners
+        self._rows = rows
+        self._plan = rows.plan
+        self._frames = frames
+        self._wanted = self.owners.wanted(frames, rows.settings, now)
+        self._as_records = not rows.as_columns or not all(read.aggregable for read in rows.plan.reads)
 
-    def rows_of(self, ids: Ids, notify: Notify | None = None) -> pa.Table:
+    def whole(self, notify: Notify | None = None) -> pd.DataFrame:
+        """Return all rows of all owners. Raises OdooAccessError when they may not be read at all."""
+        with self._rows.counting("rows"):
+            table = self._rows_of(self._wanted, notify)
+            self._rows.report.rows_read = table.num_rows
+            return self._with_doubtful(self._plan.frame(table, stamped=True))
+
+    def of_customers(self, held: pd.DataFrame, partner_ids: Sequence[int]) -> pd.DataFrame:
+        """Return `held` with the rows of these customers read again."""
+        theirs = np.intersect1d(self._wanted, self.owners.of_partners(self._frames, partner_ids))
+        with self._rows.counting("rows"):
+            return self._replaced(held, theirs)
+
+    def up_to_date(
+        self, held: pd.DataFrame, since: str, before: Snapshot, read_at: datetime, notify: Notify
+    ) -> pd.DataFrame:
+        """Return `held` without rows of owners no longer wanted, with those of new ones, and with what changed.
+
+        `since` (UTC text) is the moment from which rows are compared, `before` the snapshot that `held` is from.
+        """
+        rows, key = self._rows, self._plan.key
+        frame = rows.without(held, held.loc[~self._is_wanted(held), key].to_numpy())
+        known = self.owners.wanted({name: before.frame(name) for name in self.owners.frames}, rows.settings, read_at)
+        frame = self._changed_since(frame, since)
+        new = np.setdiff1d(self._wanted, known)
+        with rows.counting("rows"):
+            if len(new):
+                frame = rows.merged(frame, self._rows_of(new, notify))
+            return self._with_doubtful(frame)
+
+    def compared_by_id(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the frame without rows that Odoo no longer returns, and with those that were missing."""
+        rows = self._rows
+        with rows.counting("ids"):
+            theirs = self._ids_of(self._wanted)
+        ours = frame[self._plan.key].to_numpy()
+        with rows.counting("rows"):
+            frame = rows.without(frame, np.setdiff1d(ours, theirs))
+            return self._with_ids(frame, np.setdiff1d(theirs, ours))
+
+    def _changed_since(self, frame: pd.DataFrame, since: str) -> pd.DataFrame:
+        """Return the frame with the rows of the owners wanted that Odoo has otherwise since that moment."""
+        rows, plan = self._rows, self._plan
+        if self._as_records:
+            with rows.counting("rows"):
+                changed = self._read([*plan.changes_domain, [WRITE_DATE, ">=", since]])
+                return rows.merged(frame, changed.filter(pa.array(self._is_wanted(changed))))
+        with rows.counting("fingerprint"):
+            seen = self._seen_since(since)
+        if seen is None:
+            return self._changed_since(frame, since)
+        with rows.counting("rows"):
+            return self._with_ids(frame, to_read(plan, frame, seen))
+
+    def _seen_since(self, since: str) -> Seen | None:
+        """Return the rows written since; None when Odoo refuses this account its columns, which is remembered."""
+        rows, owners = self._rows, self.owners
+        try:
+            seen, owner = seen_since(rows.client, self._plan, since, beside=owners.field)
+        except OdooAccessError:
+            self._as_records = True
+            rows.refused.add(self._plan.model)
+            return None
+        return seen.where(np.isin(owner, self._wanted))
+
+    def _with_ids(self, frame: pd.DataFrame, ids: IntArray) -> pd.DataFrame:
+        """Return the frame with the rows of these ids read again; those that Odoo no longer returns are removed."""
+        for domain in by_ids(self._plan.domain, ids.tolist()):
+            table = self._read(domain)
+            lost = np.setdiff1d(np.asarray(domain[-1][2], dtype=np.int64), table[self._plan.key].to_numpy())
+            frame = self._rows.merged(self._rows.without(frame, lost), table)
+        return frame
+
+    def _with_doubtful(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the frame after reading again the rows of owners whose rows at hand cannot be complete."""
+        if self.owners.doubtful is None:
+            return frame
+        doubtful = np.intersect1d(self._wanted, self.owners.doubtful(self._frames, frame))
+        return self._replaced(frame, doubtful) if len(doubtful) else frame
+
+    def _replaced(self, frame: pd.DataFrame, owners: IntArray) -> pd.DataFrame:
+        """Return the frame with all rows of these owners as Odoo has them now."""
+        rows, key = self._rows, self._plan.key
+        table = self._rows_of(owners)
+        held = frame.loc[np.isin(frame[self.owners.column].to_numpy(), owners), key].to_numpy()
+        return rows.merged(rows.without(frame, np.setdiff1d(held, table[key].to_numpy())), table)
+
+    def _is_wanted(self, rows: pd.DataFrame | pa.Table) -> np.ndarray:
+        return np.isin(rows[self.owners.column].to_numpy(), self._wanted)
+
+    def _rows_of(self, ids: IntArray, notify: Notify | None = None) -> pa.Table:
         """Return the rows of these owners, sorted by id. Raises OdooAccessError when they may not be read at all."""
         tables: list[pa.Table] = []
         done = 0
         while done < len(ids):
             step = OWNERS_A_CALL_AS_RECORDS if self._as_records else OWNERS_A_CALL
-            tables.append(self.read([*self._plan.domain, self._of(ids[done : done + step])]))
+            tables.append(self._read([*self._plan.domain, self._of(ids[done : done + step])]))
             done += step
             if notify is not None:
                 notify(sum(table.num_rows for table in tables), 0)
         table = self._sorted(tables)
         # A row whose owner cannot be read belongs to nobody here, as it does when it comes among the changes.
-        return table.filter(pa.array(np.isin(table[self._owners.column].to_numpy(), ids)))
+        return table.filter(pa.array(np.isin(table[self.owners.column].to_numpy(), ids)))
 
-    def read(self, domain: Domain) -> pa.Table:
+    def _read(self, domain: Domain) -> pa.Table:
         """Return the rows of a domain, as columns where Odoo allows it."""
-        plan = self._plan
-        if not self._as_records:
-            try:
-                return read_table(
-                    self._client,
-                    plan.model,
-                    domain,
-                    plan.reads,
-                    odd=self._odd,
-                    refused=self._refused,
-                    range_rows=self._settings.odoo_range_rows,
-                )
-            except OdooAccessError:
-                self._as_records = True
-                self._refused.add(plan.model)
-                return self._sorted([self._records(piece) for piece in self._pieces(domain)])
-        return self._records(domain)
+        plan, rows = self._plan, self._rows
+        if self._as_records:
+            return self._records(domain)
+        try:
+            return read_table(
+                rows.client,
+                plan.model,
+                domain,
+                plan.reads,
+                odd=rows.report.odd,
+                refused=rows.refused,
+                range_rows=rows.settings.odoo_range_rows,
+            )
+        except OdooAccessError:
+            self._as_records = True
+            rows.refused.add(plan.model)
+            return self._sorted([self._records(piece) for piece in self._pieces(domain)])
 
-    def ids_of(self, ids: Ids) -> Ids:
+    def _ids_of(self, ids: IntArray) -> IntArray:
         """Return the ids, rising, of the rows that these owners have in Odoo now."""
         found = [np.array([], dtype=np.int64)]
         for at in range(0, len(ids), OWNERS_A_CALL):
             domain = [*self._plan.domain, self._of(ids[at : at + OWNERS_A_CALL])]
-            found.append(np.asarray(read_ids(self._client, self._plan.model, domain), dtype=np.int64))
+            found.append(np.asarray(read_ids(self._rows.client, self._plan.model, domain), dtype=np.int64))
         return np.unique(np.concatenate(found))
 
-    def _of(self, ids: Ids) -> list[object]:
-        return [self._owners.field, "in", ids.tolist()]
+    def _of(self, ids: IntArray) -> list[object]:
+        return [self.owners.field, "in", ids.tolist()]
 
     def _pieces(self, domain: Domain) -> Iterator[Domain]:
         """Yield the domain in pieces small enough to come as records, when it names owners."""
         *rest, last = domain
-        if last[0] != self._owners.field:
+        if last[0] != self.owners.field:
             yield domain
             return
         for at in range(0, len(last[2]), OWNERS_A_CALL_AS_RECORDS):
             yield [*rest, [*last[:2], last[2][at : at + OWNERS_A_CALL_AS_RECORDS]]]
 
     def _records(self, domain: Domain) -> pa.Table:
-        fields = [read.field for read in self._plan.reads if read.field != "id"]
+        plan, rows = self._plan, self._rows
+        fields = [read.field for read in plan.reads if read.field != "id"]
         # By falling id: then it is one call, see above.
-        rows = self._client.search_read(self._plan.model, domain, fields, order="id desc")
-        return self._sorted([records_table(rows, self._plan.reads, self._plan.model, self._odd)])
+        found = rows.client.search_read(plan.model, domain, fields, order="id desc")
+        return self._sorted([records_table(found, plan.reads, plan.model, rows.report.odd)])
 
     def _sorted(self, tables: list[pa.Table]) -> pa.Table:
         if not tables:
             return empty_table(self._plan.reads)
-        return in_order(pa.concat_tables(tables).combine_chunks(), self._plan.key, self._plan.model, self._odd)
+        return in_order(
+            pa.concat_tables(tables).combine_chunks(), self._plan.key, self._plan.model, self._rows.report.odd
+        )

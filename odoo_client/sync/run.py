@@ -1,15 +1,14 @@
 """Bring the snapshot up to date: in full or by what changed, proven by control totals, one writer at a time.
 
-An increment reads `write_date >= watermark - overlap` and upserts by id (the watermark is the newest `write_date` seen,
-never this machine's clock). Because un-reconciling and deleting leave no `write_date` behind, the whole open receivable
-set and the ids of partial reconciliations are read in each cycle, and the ids of other datasets every few hours.
+An increment asks which rows were written lately and how many there are in all (see `changes`), and reads those that
+differ. Equal counts and sums are no proof, so all ids are compared every few hours and everything is read once a day.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -26,7 +25,6 @@ from odoo_client.datasets.tickets import priority_names
 from odoo_client.errors import SnapshotCorruptError
 from odoo_client.frames.odd_values import OddValues
 from odoo_client.metrics.currencies import Currencies
-from odoo_client.people.service_account import check_rights
 from odoo_client.rpc.client import OdooClient
 from odoo_client.store import clock
 from odoo_client.store.file_lock import writer_lock
@@ -40,9 +38,11 @@ from odoo_client.store.snapshot import (
     SnapshotStore,
 )
 from odoo_client.sync.control_totals import control_totals, non_trade_totals, reread_mismatch
-from odoo_client.sync.derive import DERIVED_FROM, derive
+from odoo_client.sync.derive import DERIVED_FROM
+from odoo_client.sync.kept import Kept
 from odoo_client.sync.own_faults import naming
-from odoo_client.sync.pull import DatasetReport, Puller
+from odoo_client.sync.pull import Puller
+from odoo_client.sync.rows import DatasetReport
 
 log = logging.getLogger(__name__)
 
@@ -83,15 +83,16 @@ def run_sync(
     customer_ids: Sequence[int] | None = None,
     progress: Callable[[SyncProgress], None] | None = None,
     client: OdooClient | None = None,
+    kept: Kept | None = None,
     demo: bool = False,
 ) -> SyncReport:
     """Read what `groups` (None = all) need and write one whole new snapshot; return what was moved.
 
     Without a snapshot to build on, or with a damaged one, all is read in full. `customer_ids` reads only these
     partners' rows. A second sync of everything that had to wait for a first one takes over its result; one of some
-    datasets reads them all the same, since the first may have read them before they changed. Raises OdooError when Odoo
-    cannot be read and SnapshotWriteError when the disk cannot hold the result; in both cases the last snapshot stays
-    current.
+    datasets reads them all the same, since the first may have read them before they changed. `kept` is what this
+    process keeps from one sync to the next (None: nothing). Raises OdooError when Odoo cannot be read and
+    SnapshotWriteError when the disk cannot hold the result; in both cases the last snapshot stays current.
     """
     known = store.sequence()
     with writer_lock(store.folder):
@@ -100,11 +101,14 @@ def run_sync(
         if before is not None and asked_whole and _covers(before, known, full):
             return SyncReport(before, (), 0.0, 0, joined=True)
         started = time.monotonic()
-        client = client or OdooClient.connect(settings)
+        kept = kept or Kept(settings)
+        client = client or kept.client()
         at = client.stats.snapshot().bytes_received
-        run = _Run(settings, client, before, full, groups, customer_ids)
+        stamps = store.stamps(before) if before is not None else {}
+        run = _Run(settings, client, before, stamps, kept, full, groups, customer_ids)
         run.read(progress)
         snapshot = store.write(run.snapshot(demo))
+        kept.wrote(snapshot)
         received = client.stats.snapshot().bytes_received - at
         seconds_s = time.monotonic() - started
         return SyncReport(snapshot, tuple(run.puller.reports), seconds_s, received, replaced=run.replaced)
@@ -137,12 +141,15 @@ class _Run:
         settings: Settings,
         client: OdooClient,
         before: Snapshot | None,
+        stamps: Mapping[str, pd.DataFrame],
+        kept: Kept,
         full: bool,
         groups: Collection[str] | None,
         customer_ids: Sequence[int] | None,
     ) -> None:
         self._settings = settings
         self._client = client
+        self._kept = kept
         self._before = before.meta if before is not None else None
         self._held = before
         self._now = datetime.now(UTC)
@@ -161,6 +168,7 @@ class _Run:
             settings,
             client,
             before,
+            stamps=stamps,
             now=self._now,
             full=self._full,
             ids_due=self._ids_due,
@@ -184,19 +192,36 @@ class _Run:
         probe, info = self.puller.probe, self.puller.info
         with naming("payment_invoices", {"payment_invoices": "account.payment"}):
             odd = OddValues()
-            links = probe.frames["payment_invoices"] = self._links(odd)
-        info["payment_invoices"] = FrameInfo(len(links), self._now).with_odd(odd.found())
+            links, read_again = self._links(odd)
+        probe.frames["payment_invoices"] = links
+        if read_again or self._before is None:
+            info["payment_invoices"] = FrameInfo(len(links), self._now).with_odd(odd.found())
+        elif self._held is not None:
+            info["payment_invoices"] = replace(self._held.info["payment_invoices"], read_at=info["payments"].read_at)
         if self._groups is None or "ledger" in self._groups:
             with naming("receivable_lines", self.puller.models):
                 self._totals = self._tie()
 
-    def _links(self, odd: OddValues) -> pd.DataFrame:
-        """Return the invoices that payments name; those of settled payments are kept from the previous snapshot."""
+    def _links(self, odd: OddValues) -> tuple[pd.DataFrame, bool]:
+        """Return the invoices that payments name, and whether they were read: no payment has another list unwritten.
+
+        Those of settled payments are kept from the previous snapshot.
+        """
+        payments = next(one for one in self.puller.reports if one.name == "payments")
+        known = self._held.frame("payment_invoices") if self._held and "payment_invoices" in self._held else None
+        if known is not None and not (self._full or payments.touched or payments.changed):
+            return known, False
         readable, held, since = self.puller.info["payments"].state == "ok", None, ""
         # A release without bank lines kept no links of settled payments.
         if not self._full and self._held is not None and "deductions" in self._held:
             held, since = self._held.frame("payment_invoices"), self._held.info["payments"].watermark or ""
-        return read_links(self.puller.probe, odd, readable=readable, held=held, since=since)
+        links = read_links(self.puller.probe, odd, readable=readable, held=held, since=since)
+        was = (
+            self._held.frame("payment_invoices")
+            if self._held is not None and "payment_invoices" in self._held
+            else None
+        )
+        return (was if was is not None and links.equals(was) else links), True
 
     def _tie(self) -> tuple[ControlTotal, ...]:
         """Return control totals; a mismatch is read again, since calls are separate transactions and people work."""
@@ -205,21 +230,18 @@ class _Run:
         if isinstance(plan, Missing) or self.puller.info[dataset.name].state != "ok":
             return ()
         report = next(one for one in self.puller.reports if one.name == dataset.name)
-        frames = self.puller.probe.frames
+        frames, rows = self.puller.probe.frames, self.puller.rows(plan, report)
 
         currencies = Currencies.of_frame(frames["currencies"])
-        with self.puller.counting(report, "totals"):
+        with rows.counting("totals"):
             beside = non_trade_domain(self.puller.probe)
             self._non_trade = non_trade_totals(self._client, plan.model, beside, currencies)
 
         def read_again() -> None:
-            frame = self.puller.read_open(dataset, plan, frames[dataset.name], report)
-            frames[dataset.name] = self.puller.compare_ids(plan, frame, report)
-            report.rows_total = len(frames[dataset.name])
-            self.puller.tell_odd(plan, dataset.name, frames[dataset.name], report)
+            self.puller.read_open_again(dataset, plan, report)
 
         def totals() -> tuple[ControlTotal, ...]:
-            with self.puller.counting(report, "totals"):
+            with rows.counting("totals"):
                 return control_totals(self._client, plan, frames[dataset.name], currencies)
 
         return reread_mismatch(totals, read_again)
@@ -227,7 +249,11 @@ class _Run:
     def snapshot(self, demo: bool) -> Snapshot:
         """Return what was read, completed by what is derived, as a snapshot that is not stored yet."""
         today = self._now.astimezone(ZoneInfo(self._settings.timezone)).date()
-        derived = derive(self.puller.probe.frames, self._settings, today, self.puller.models)
+        puller, held = self.puller, self._kept.held(self._held)
+        changed = {name for name in puller.probe.frames if not self._same(name)}
+        derived = self._kept.derivation.run(
+            puller.probe.frames, self._settings, today, puller.models, before=held, changed=changed
+        )
         info = dict(self.puller.info)
         for name, parts in DERIVED_FROM.items():
             # What could not be read in one part is missing from what is made of it.
@@ -257,7 +283,12 @@ class _Run:
             full=self._full,
             ticket_priorities=self._ticket_priorities(),
         )
-        return Snapshot.from_frames(derived.frames, info=info, meta=meta)
+        return Snapshot.from_frames(derived.frames, info=info, meta=meta, stamps=puller.stamps)
+
+    def _same(self, name: str) -> bool:
+        """Return whether a frame is that of the previous snapshot itself."""
+        held = self._held
+        return held is not None and name in held and held.frame(name) is self.puller.probe.frames[name]
 
     def _ticket_priorities(self) -> tuple[str, ...]:
         """Return what Odoo calls the priorities of tickets; where tickets may not be read, those known before."""
@@ -277,7 +308,7 @@ class _Run:
     def _with_rights(self, info: dict[str, FrameInfo]) -> dict[str, FrameInfo]:
         """Return `info` with a warning on every frame that an account with too few rights would make wrong."""
         tickets = info["tickets"]
-        rights = check_rights(
+        rights = self._kept.rights(
             self._client,
             has_sales=info["orders"].state != "missing",
             ticket_source=tickets.source if tickets.state != "missing" else "",

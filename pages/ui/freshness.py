@@ -46,8 +46,8 @@ JOINED: Mapping[str, tuple[str, ...]] = {
 ABSENT: Mapping[str, str] = {"missing": "not installed", "denied": "no right to read"}
 #: This many fields with odd values are named one by one: a page is for its figures.
 ODD_SHOWN = 5
-RUNNING_PACE = "1s"
-IDLE_PACE = "20s"
+#: How often an open page looks for newer figures: what that costs is measured in `bench/browser.py`.
+PACE = "2s"
 #: Set while a dialog is drawn: redrawing the page would lose what is being typed in it.
 DIALOG = "dialog_drawn"
 
@@ -75,8 +75,7 @@ def page_top(title: str, datasets: Iterable[str]) -> data.View:
         _first_sync()
         st.stop()
     names = tuple(name for name in datasets if name in view.snapshot.info)
-    paced = st.fragment(_freshness, run_every=RUNNING_PACE if backend.backend().runner.running else IDLE_PACE)
-    paced(view.key, names)
+    st.fragment(_freshness, run_every=PACE)(view.key, names)
     demo_banner()
     _warnings(view.snapshot, names)
     submit.banner()
@@ -104,10 +103,7 @@ def _freshness(drawn: str, names: tuple[str, ...]) -> None:
         tabs.redraw()  # The person was signed out meanwhile: the whole page says so.
     runner = server.runner
     running = runner.running
-    was_running = st.session_state.get("sync_seen_running", False)
-    st.session_state["sync_seen_running"] = running
-    newer = snapshot is not None and (snapshot.meta.snapshot_id != drawn or (was_running and not running))
-    if newer and not st.session_state.get(DIALOG):
+    if snapshot is not None and snapshot.content_id != drawn and not st.session_state.get(DIALOG):
         tabs.redraw()
     if snapshot is None:
         return
@@ -120,7 +116,6 @@ def _freshness(drawn: str, names: tuple[str, ...]) -> None:
         st.markdown(_age_line(snapshot, names, seconds, server.settings.timezone, stale_s, failed))
         if access.may("refresh") and st.button("Refresh", icon=":material/refresh:", key="refresh", disabled=running):
             runner.refresh()
-            st.session_state["sync_seen_running"] = True
             st.rerun()
     if running:
         _progress(runner.progress)
@@ -278,9 +273,9 @@ def _dataset_states(infos: Mapping[str, FrameInfo]) -> None:
 
 
 def _first_sync() -> None:
-    """Say what is happening while no snapshot exists, and look again every second."""
+    """Say what is happening while no snapshot exists, and look again every few seconds."""
     demo_banner()
-    st.fragment(_waiting, run_every=RUNNING_PACE)()
+    st.fragment(_waiting, run_every=PACE)()
 
 
 def _waiting() -> None:

@@ -27,7 +27,7 @@ from odoo_client.metrics.proof_queue import payments_under_review
 from odoo_client.metrics.revenue import mrr_now, recurring_revenue_by_month, revenue_per_service
 from odoo_client.metrics.services import services_by_month, summarise_services, undated
 from odoo_client.people.access import Access
-from odoo_client.people.scope import scoped
+from odoo_client.people.scope import Scope
 from odoo_client.store.narrowed import narrowed
 from odoo_client.store.snapshot import Snapshot
 from pages.ui import formats
@@ -73,7 +73,7 @@ class View:
     @property
     def key(self) -> str:
         """The identity of everything derived from this snapshot."""
-        return self.snapshot.meta.snapshot_id
+        return self.snapshot.content_id
 
     @property
     def companies(self) -> tuple[int, ...]:
@@ -155,13 +155,13 @@ def current_snapshot() -> Snapshot | None:
     if snapshot is None:
         return None
     who = access.current()
-    return _scoped(snapshot.meta.snapshot_id, who.scope_key, snapshot, who)
+    return _scope(snapshot.content_id, who.scope_key, who).of(snapshot)
 
 
 def places() -> Mapping[str, int]:
     """Return how many decimals each currency has, by its code, of the copy looked at."""
     snapshot = current_snapshot()
-    return {} if snapshot is None else _places(snapshot.meta.snapshot_id, snapshot)
+    return {} if snapshot is None else _places(snapshot.content_id, snapshot)
 
 
 @st.cache_resource(show_spinner=False, max_entries=SCOPES_KEPT)
@@ -176,8 +176,8 @@ def sees_everything() -> bool:
 
 
 @st.cache_resource(show_spinner=False, max_entries=SCOPES_KEPT)
-def _scoped(snapshot_id: str, scope_key: str, _snapshot: Snapshot, _who: Access) -> Snapshot:
-    return scoped(_snapshot, _who)
+def _scope(content_id: str, scope_key: str, _who: Access) -> Scope:
+    return Scope(_who)
 
 
 def current_view() -> View | None:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from odoo_client.rpc.retry import Gate, RetryPolicy, gate_for, is_gentle, retry_after_s
+from odoo_client.config import is_gentle
+from odoo_client.rpc.retry import Gate, RetryPolicy, gate_for, retry_after_s
 
 STEADY = RetryPolicy(jitter=lambda: 1.0)
 NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)

@@ -1,0 +1,257 @@
+"""Fingerprints: what Odoo's own grouping tells of a dataset, beside the rows that we hold.
+
+One grouped call gives count, sum of ids and sum of partner ids. Where they differ from ours, the same by month and
+then by day of `write_date` say which rows to look at. So a deletion, a redraft or a merge of customers (which leaves
+`write_date` as it was) costs what it changed. Equal is no proof, so whole passes stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from odoo_client.datasets.base import WRITE_DATE, Plan
+from odoo_client.frames.arrays import IntArray
+from odoo_client.rpc.answers import odd_answer
+from odoo_client.rpc.client import OdooClient
+from odoo_client.rpc.columns import Domain, Read, read_in_one_group
+
+Period = Literal["month", "day"]
+#: The field whose sum tells of merged customers, which change nothing else on what they leave behind.
+PARTNER: Final = "partner_id"
+#: How Odoo writes a moment, in UTC.
+MOMENT: Final = "%Y-%m-%d %H:%M:%S"
+_BESIDE: Final = "beside"
+_LEAST: Final = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """How many rows there are, the sum of their ids and that of their partners' (0 where they have none)."""
+
+    count: int = 0
+    id_sum: int = 0
+    partner_sum: int = 0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Rows as Odoo has them now: ids, rising, with `write_date` in seconds since 1970 and partner (0 = none)."""
+
+    ids: IntArray
+    written_s: IntArray
+    partners: IntArray
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> Seen:
+        """Return those of them that are `chosen`."""
+        return Seen(self.ids[chosen], self.written_s[chosen], self.partners[chosen])
+
+
+def partner_column(plan: Plan) -> str | None:
+    """Return the frame's column that is Odoo's `partner_id`, None where there is none that Odoo can sum."""
+    return next((read.name for read in plan.reads if read.field == PARTNER and read.aggregable), None)
+
+
+def fingerprint_of_odoo(client: OdooClient, plan: Plan) -> Fingerprint:
+    """Return what Odoo counts in the plan's domain. Raises what the client raises."""
+    rows = client.grouped(plan.model, plan.domain, [], _sums(plan))
+    return _fingerprint(rows[0], plan.model) if rows else Fingerprint()
+
+
+def fingerprint_of_frame(plan: Plan, frame: pd.DataFrame) -> Fingerprint:
+    """Return the same of a frame, as it was read or as it is in a snapshot."""
+    partner = partner_column(plan)
+    partners = int(frame[partner].to_numpy(dtype=np.int64).sum()) if partner in frame else 0
+    return Fingerprint(len(frame), int(frame[plan.key].to_numpy(dtype=np.int64).sum()), partners)
+
+
+def seen_since(client: OdooClient, plan: Plan, since: str, beside: str = "") -> tuple[Seen, IntArray]:
+    """Return the rows of the plan's domain written at that moment (UTC text) or later, in one call.
+
+    With them comes the field of an id that `beside` names, 0 for none.
+    """
+    # `>=` always: from 19 on Odoo turns `>` into "a second later" and would lose the rest of that second.
+    return _seen(client, plan, [*plan.domain, [WRITE_DATE, ">=", since]], beside)
+
+
+def seen_where_different(client: OdooClient, plan: Plan, frame: pd.DataFrame) -> tuple[Seen, IntArray]:
+    """Return the rows of the days on which Odoo's fingerprint is not ours, and the ids that we hold of those days."""
+    written = written_s(frame)
+    days = _days_of(written)
+    found: list[Seen] = []
+    ours = np.zeros(len(frame), dtype=bool)
+    months = _by_period(client, plan, plan.domain, "month")
+    for first in _different(months, _of_frame(plan, frame, days, "month")):
+        narrow = [*plan.domain, *_within(first, "month")]
+        inside = _inside(days, first, "month")
+        if first is None:
+            spans: Iterable[tuple[date | None, date | None]] = [(None, None)]
+        else:
+            theirs = _by_period(client, plan, narrow, "day")
+            spans = _runs(_different(theirs, _of_frame(plan, frame[inside], days[inside], "day")))
+        for start, end in spans:
+            found.append(_seen(client, plan, [*plan.domain, *_span(start, end)])[0])
+            ours |= _between(days, start, end)
+    return _together(found), frame[plan.key].to_numpy(dtype=np.int64)[ours]
+
+
+def to_read(plan: Plan, frame: pd.DataFrame, seen: Seen) -> IntArray:
+    """Return the ids of rows that Odoo has otherwise than we hold them, or that we do not hold."""
+    if not len(seen.ids):
+        return seen.ids
+    held = frame[plan.key].to_numpy(dtype=np.int64)
+    at = np.searchsorted(held, seen.ids).clip(max=max(0, len(held) - 1))
+    if not len(held):
+        return seen.ids
+    same = (held[at] == seen.ids) & (written_s(frame)[at] == seen.written_s)
+    partner = partner_column(plan)
+    if partner in frame:
+        same &= frame[partner].to_numpy(dtype=np.int64)[at] == seen.partners
+    return seen.ids[~same]
+
+
+def written_s(frame: pd.DataFrame) -> IntArray:
+    """Return the column `write_date` in seconds since 1970, the smallest integer where there is none."""
+    seconds: IntArray = frame[WRITE_DATE].to_numpy(dtype="datetime64[s]").astype(np.int64)
+    return seconds
+
+
+def _sums(plan: Plan) -> list[tuple[str, str]]:
+    return [("id", "sum"), *([(PARTNER, "sum")] if partner_column(plan) is not None else [])]
+
+
+def _fingerprint(row: Mapping[str, Any], model: str) -> Fingerprint:
+    # The sum over nothing is None up to 16, False from 17 on.
+    numbers = [row["__count"], row["id:sum"] or 0, row.get(f"{PARTNER}:sum") or 0]
+    if not all(isinstance(number, int) or (isinstance(number, float) and number.is_integer()) for number in numbers):
+        raise odd_answer(model, "counts and sums of ids")
+    return Fingerprint(*(int(number) for number in numbers))
+
+
+def _by_period(client: OdooClient, plan: Plan, domain: Domain, period: Period) -> dict[date | None, Fingerprint]:
+    key = f"{WRITE_DATE}:{period}"
+    found = {}
+    for row in client.grouped(plan.model, domain, [key], _sums(plan)):
+        label = row[key]
+        try:
+            first = date.fromisoformat(str(label)[:10]) if label else None
+        except ValueError as exc:
+            raise odd_answer(plan.model, "days") from exc
+        found[first] = _fingerprint(row, plan.model)
+    return found
+
+
+def _of_frame(
+    plan: Plan, frame: pd.DataFrame, days: npt.NDArray[np.datetime64], period: Period
+) -> dict[date | None, Fingerprint]:
+    firsts = days.astype("datetime64[M]").astype("datetime64[D]") if period == "month" else days
+    labels, group = np.unique(firsts, return_inverse=True)
+    columns = [frame[plan.key].to_numpy(dtype=np.int64)]
+    if (partner := partner_column(plan)) in frame:
+        columns.append(frame[partner].to_numpy(dtype=np.int64))
+    sums = []
+    for values in columns:
+        total = np.zeros(len(labels), dtype=np.int64)
+        np.add.at(total, group, values)
+        sums.append(total.tolist())
+    counts = np.bincount(group, minlength=len(labels)).tolist()
+    rows = zip(counts, *sums, strict=True)
+    return {
+        None if np.isnat(label) else label.item(): Fingerprint(*row) for label, row in zip(labels, rows, strict=True)
+    }
+
+
+def _different(
+    theirs: Mapping[date | None, Fingerprint], ours: Mapping[date | None, Fingerprint]
+) -> Sequence[date | None]:
+    both = {*theirs, *ours}
+    named = sorted(first for first in both if first is not None)
+    return [first for first in (*named, *({None} & both)) if theirs.get(first) != ours.get(first)]
+
+
+def _runs(days: Sequence[date | None]) -> Iterator[tuple[date | None, date | None]]:
+    """Yield first and last of each run of days that follow one another."""
+    run: list[date] = []
+    for day in days:
+        if day is None:
+            yield None, None
+        elif run and day - run[-1] == timedelta(days=1):
+            run.append(day)
+        else:
+            if run:
+                yield run[0], run[-1]
+            run = [day]
+    if run:
+        yield run[0], run[-1]
+
+
+def _within(first: date | None, period: Period) -> Domain:
+    return _span(first, None if first is None else _last(first, period))
+
+
+def _last(first: date, period: Period) -> date:
+    return first if period == "day" else (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def _span(start: date | None, end: date | None) -> Domain:
+    if start is None or end is None:
+        return [[WRITE_DATE, "=", False]]
+    after = end + timedelta(days=1)
+    return [[WRITE_DATE, ">=", f"{start} 00:00:00"], [WRITE_DATE, "<", f"{after} 00:00:00"]]
+
+
+def _inside(days: npt.NDArray[np.datetime64], first: date | None, period: Period) -> npt.NDArray[np.bool_]:
+    return _between(days, first, None if first is None else _last(first, period))
+
+
+def _between(days: npt.NDArray[np.datetime64], start: date | None, end: date | None) -> npt.NDArray[np.bool_]:
+    if start is None or end is None:
+        return np.isnat(days)
+    return (days >= np.datetime64(start)) & (days <= np.datetime64(end))
+
+
+def _days_of(written: IntArray) -> npt.NDArray[np.datetime64]:
+    return written.astype("datetime64[s]").astype("datetime64[D]")
+
+
+def _seen(client: OdooClient, plan: Plan, domain: Domain, beside: str = "") -> tuple[Seen, IntArray]:
+    partner = partner_column(plan)
+    reads = [plan.reads[0], Read(WRITE_DATE, "datetime", WRITE_DATE)]
+    if partner is not None:
+        reads.append(Read(partner, "id", PARTNER))
+    if beside:
+        reads.append(Read(_BESIDE, "id", beside))
+    table = read_in_one_group(client, plan.model, domain, reads)
+    ids = table[plan.key].to_numpy()
+    partners = np.zeros(len(ids), dtype=np.int64) if partner is None else table[partner].to_numpy()
+    written = table[WRITE_DATE].cast(pa.int64()).fill_null(_LEAST).to_numpy()
+    others = table[_BESIDE].to_numpy() if beside else np.zeros(len(ids), dtype=np.int64)
+    return Seen(ids, written, partners), others
+
+
+def _together(found: Sequence[Seen]) -> Seen:
+    nothing = np.array([], dtype=np.int64)
+    if not found:
+        return Seen(nothing, nothing, nothing)
+    ids, first = np.unique(np.concatenate([one.ids for one in found]), return_index=True)
+    written = np.concatenate([one.written_s for one in found])[first]
+    return Seen(ids, written, np.concatenate([one.partners for one in found])[first])
+
+
+__all__ = [
+    "MOMENT",
+    "Fingerprint",
+    "Seen",
+    "fingerprint_of_frame",
+    "fingerprint_of_odoo",
+    "seen_since",
+    "seen_where_different",
+    "to_read",
+]
