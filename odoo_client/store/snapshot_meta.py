@@ -61,7 +61,7 @@ class FrameInfo:
 
 @dataclass(frozen=True)
 class ControlTotal:
-    """Count and sum of open residuals of one company, account and currency: Odoo's own grouping beside ours."""
+    """Lines of one company, account and currency, and their open residuals: Odoo's own grouping beside ours."""
 
     company_id: int
     account_id: int
@@ -74,6 +74,9 @@ class ControlTotal:
     moving: bool = False
     #: The smallest amount that is not zero in this currency: half of what it is rounded to.
     smallest: float = 0.005
+    #: How many of the lines are open: a matching taken back opens two lines whose residuals add up to nothing.
+    odoo_open: int = 0
+    our_open: int = 0
 
     @property
     def key(self) -> tuple[int, int, int]:
@@ -83,7 +86,8 @@ class ControlTotal:
     @property
     def equal(self) -> bool:
         """Whether both agree to the last decimal: a float sum of a million cents errs by far less than half of one."""
-        return self.odoo_count == self.our_count and abs(self.odoo_residual - self.our_residual) < self.smallest
+        counts = self.odoo_count == self.our_count and self.odoo_open == self.our_open
+        return counts and abs(self.odoo_residual - self.our_residual) < self.smallest
 
     @property
     def ties(self) -> bool:

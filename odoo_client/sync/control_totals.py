@@ -1,4 +1,4 @@
-"""Control totals: Odoo's own count and sum of residuals beside the frame's, by company, account and currency.
+"""Control totals: Odoo's own counts and sum of residuals beside the frame's, by company, account and currency.
 
 What is open on receivable accounts marked non-trade is no customer's debt and in no frame. Odoo's own sum of it is
 given beside the others, so that together they make up Odoo's receivable balance.
@@ -20,6 +20,7 @@ from odoo_client.store.snapshot import ControlTotal, NonTradeTotal
 
 #: How often a mismatch is read again before it is reported: somebody may be posting a payment right now.
 REREADS = 3
+_Key = tuple[int, int, int]
 _BY = ("company_id", "account_id", "currency_id")
 
 
@@ -27,23 +28,38 @@ def control_totals(
     client: OdooClient, plan: Plan, lines: pd.DataFrame, currencies: Currencies
 ) -> tuple[ControlTotal, ...]:
     """Return one total for every company, account and currency that Odoo or the frame knows."""
-    theirs: dict[tuple[int, int, int], tuple[int, float]] = {}
-    for group in client.grouped(plan.model, plan.domain, list(_BY), [("amount_residual_currency", "sum")]):
-        key = (int(group["company_id"] or 0), int(group["account_id"] or 0), int(group["currency_id"] or 0))
-        theirs[key] = (int(group["__count"]), _sum(group["amount_residual_currency:sum"]))
-    ours: dict[tuple[int, int, int], tuple[int, float]] = {}
-    grouped = lines.groupby(list(_BY), observed=True)["residual"].agg(["size", "sum"])
-    for (company, account, currency), row in zip(grouped.index, grouped.itertuples(index=False), strict=True):
-        ours[int(company), int(account), int(currency)] = (int(row[0]), float(row[1]))
+    theirs: dict[_Key, tuple[int, float, int]] = {}
+    groups = client.grouped(plan.model, plan.domain, [*_BY, "reconciled"], [("amount_residual_currency", "sum")])
+    for group in groups:
+        count, residual = int(group["__count"]), _sum(group["amount_residual_currency:sum"])
+        _add(theirs, _key(*(group[name] or 0 for name in _BY)), count, residual, group["reconciled"])
+    ours: dict[_Key, tuple[int, float, int]] = {}
+    grouped = lines.groupby([*_BY, "reconciled"], observed=True)["residual"].agg(["size", "sum"])
+    for (company, account, currency, reconciled), (count, residual) in zip(
+        grouped.index, grouped.itertuples(index=False, name=None), strict=True
+    ):
+        _add(ours, _key(company, account, currency), int(count), float(residual), reconciled)
+    nothing = (0, 0.0, 0)
     return tuple(
         ControlTotal(
             *key,
-            *theirs.get(key, (0, 0.0)),
-            *ours.get(key, (0, 0.0)),
+            *theirs.get(key, nothing)[:2],
+            *ours.get(key, nothing)[:2],
             smallest=currencies.smallest(key[2]),
+            odoo_open=theirs.get(key, nothing)[2],
+            our_open=ours.get(key, nothing)[2],
         )
         for key in sorted({*theirs, *ours})
     )
+
+
+def _key(company: Any, account: Any, currency: Any) -> _Key:
+    return int(company), int(account), int(currency)
+
+
+def _add(totals: dict[_Key, tuple[int, float, int]], key: _Key, count: int, residual: float, reconciled: Any) -> None:
+    lines, so_far, still_open = totals.get(key, (0, 0.0, 0))
+    totals[key] = lines + count, so_far + residual, still_open + (0 if reconciled else count)
 
 
 def non_trade_totals(
@@ -86,11 +102,15 @@ def reread_mismatch(
     for _attempt in range(REREADS):
         if all(total.ties for total in found):
             break
-        stood = {total.key: (total.odoo_count, repr(total.odoo_residual)) for total in found}
+        stood = {total.key: _told(total) for total in found}
         read_again()
         found = tuple(
-            # By its text: "not a number" is unequal to itself, even when it stands still.
-            replace(total, moving=stood.get(total.key) != (total.odoo_count, repr(total.odoo_residual)))
+            replace(total, moving=stood.get(total.key) != _told(total))
             for total in totals()
         )
     return found
+
+
+def _told(total: ControlTotal) -> tuple[int, str, int]:
+    # By its text: "not a number" is unequal to itself, even when it stands still.
+    return total.odoo_count, repr(total.odoo_residual), total.odoo_open

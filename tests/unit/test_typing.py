@@ -35,7 +35,7 @@ from odoo_client.metrics.revenue import mrr_now
 from odoo_client.metrics.statement import Account, Statement, StatementIndex, statement
 from odoo_client.rpc.client import Edition, FieldInfo, OdooClient, OdooVersion
 from odoo_client.store.snapshot import FrameInfo, Snapshot, SnapshotMeta, SnapshotStore
-from odoo_client.sync.pull import DatasetReport
+from odoo_client.sync.rows import DatasetReport
 from odoo_client.sync.run import SyncReport, run_sync
 from tests.builders import USD, Ledger
 from tests.fake_odoo import FakeOdoo, World
