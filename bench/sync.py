@@ -20,6 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from pydantic import SecretStr
+
 from bench.pull import serving
 from odoo_client.config import Settings
 from odoo_client.store.snapshot import SnapshotStore
@@ -156,7 +158,11 @@ def main() -> int:
         print(f"Odoo 19, {invoices:,} invoices, {int(lines):,} journal items, {asked.workers} workers")
         with serving(database, asked.workers) as url:
             settings = Settings(
-                odoo_url=url, odoo_database=database, odoo_username="admin", odoo_password="admin", cache_dir=folder
+                odoo_url=url,
+                odoo_database=database,
+                odoo_username="admin",
+                odoo_password=SecretStr("admin"),
+                cache_dir=Path(folder),
             )
             store, kept = SnapshotStore(Path(folder) / "cache"), Kept(settings)
             full, report = timed(settings, store, kept)

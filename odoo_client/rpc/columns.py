@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
@@ -169,7 +170,8 @@ def _read_columns(
             return _read_records(client, model, piece, reads, odd, None)
 
     with ThreadPoolExecutor(max_workers=max(1, parallel), thread_name_prefix="odoo-read") as pool:
-        for table in pool.map(one, ranges):
+        contexts = [copy_context() for _ in ranges]
+        for table in pool.map(lambda context, bounds: context.run(one, bounds), contexts, ranges):
             tables.append(table)
             done += table.num_rows
             if progress is not None:

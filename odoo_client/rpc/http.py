@@ -8,6 +8,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -56,6 +57,16 @@ class StatsSnapshot:
 
 
 @dataclass
+class Received:
+    """Bytes received so far."""
+
+    size_bytes: int = 0
+
+
+_counting: ContextVar[tuple[Received, ...]] = ContextVar("received", default=())
+
+
+@dataclass
 class TransportStats:
     """Running counts, shared by all threads of a transport."""
 
@@ -70,6 +81,18 @@ class TransportStats:
             self.calls += calls
             self.bytes_sent += bytes_sent
             self.bytes_received += bytes_received
+            for counted in _counting.get():
+                counted.size_bytes += bytes_received
+
+    @contextmanager
+    def received(self) -> Iterator[Received]:
+        """Yield what counts the bytes that come within, for this thread and those that run in its context."""
+        counted = Received()
+        token = _counting.set((*_counting.get(), counted))
+        try:
+            yield counted
+        finally:
+            _counting.reset(token)
 
     def snapshot(self) -> StatsSnapshot:
         """Return the counts of this moment; two of them subtract."""

@@ -8,6 +8,7 @@ rows tells whether any was deleted, left the domain or changed its customer, and
 from __future__ import annotations
 
 import logging
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ import pandas as pd
 from odoo_client.datasets.base import WRITE_DATE
 from odoo_client.errors import NotOdooError, OdooServerError, OdooUserError
 from odoo_client.frames.arrays import IntArray
+from odoo_client.sync.derive import without_added
 from odoo_client.sync.fingerprints import (
     fingerprint_of_frame,
     fingerprint_of_odoo,
@@ -26,47 +28,52 @@ from odoo_client.sync.rows import Rows
 
 log = logging.getLogger(__name__)
 
+Compare = Literal["never", "without groups", "always"]
 #: More rows than this come faster in ranges, several at a time, than by their ids.
 MANY_ROWS = 20_000
 
 
-def brought_up_to_date(rows: Rows, frame: pd.DataFrame, since: str, suspects: IntArray, *, ids: bool) -> pd.DataFrame:
-    """Return the frame (with `write_date`) as Odoo has its rows now, reading only those that differ.
+def brought_up_to_date(rows: Rows, held: pd.DataFrame, since: str, suspects: IntArray, *, ids: Compare) -> pd.DataFrame:
+    """Return the frame as Odoo has its rows now, reading only those that differ; `held` itself where none does.
 
-    `since` (UTC text) is the moment from which rows are compared one by one, `suspects` are ids that are read whatever
-    their `write_date` says. Where Odoo does not group this model for us, all rows written since come, and with `ids`
-    all ids are compared. Raises what the client raises.
+    `held` is the frame of a snapshot with `write_date`. `since` (UTC text) is the moment from which rows are compared
+    one by one, `suspects` are ids that are read whatever their `write_date` says. `ids` says when all ids are compared
+    besides: "always", or only where Odoo does not group this model for us. Raises what the client raises.
     """
+    name = rows.report.name
     if rows.as_columns:
         try:
-            return _by_fingerprint(rows, frame, since, suspects)
+            frame = _by_fingerprint(rows, held, since, suspects)
         except (OdooUserError, OdooServerError, NotOdooError) as exc:
             log.warning("%s cannot be compared by groups (%s)", rows.plan.model, type(exc).__name__)
-    frame = _written_since(rows, frame, since)
+        else:
+            return rows.compared_by_id(without_added(name, frame)) if ids == "always" else frame
+    frame = _written_since(rows, without_added(name, held), since)
     if len(suspects):
         with rows.counting("rows"):
             frame = rows.again(frame, suspects)
-    return rows.compared_by_id(frame) if ids else frame
+    return frame if ids == "never" else rows.compared_by_id(frame)
 
 
 def _by_fingerprint(rows: Rows, frame: pd.DataFrame, since: str, suspects: IntArray) -> pd.DataFrame:
-    plan = rows.plan
+    plan, name = rows.plan, rows.report.name
     with rows.counting("fingerprint"):
         seen, _ = seen_since(rows.client, plan, since)
     wanted = np.union1d(to_read(plan, frame, seen), suspects)
     if len(wanted) > MANY_ROWS:
-        frame = _written_since(rows, frame, since)
+        frame = _written_since(rows, without_added(name, frame), since)
         wanted = np.union1d(to_read(plan, frame, seen), suspects)
     if len(wanted):
         with rows.counting("rows"):
-            frame = rows.again(frame, wanted)
+            frame = rows.again(without_added(name, frame), wanted)
     with rows.counting("fingerprint"):
         theirs = fingerprint_of_odoo(rows.client, plan)
         if theirs == fingerprint_of_frame(plan, frame):
             return frame
         there, ours = seen_where_different(rows.client, plan, frame)
+    wanted = np.union1d(to_read(plan, frame, there), np.setdiff1d(ours, there.ids))
     with rows.counting("rows"):
-        return rows.again(frame, np.union1d(to_read(plan, frame, there), np.setdiff1d(ours, there.ids)))
+        return rows.again(without_added(name, frame), wanted)
 
 
 def _written_since(rows: Rows, frame: pd.DataFrame, since: str) -> pd.DataFrame:

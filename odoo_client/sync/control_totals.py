@@ -104,10 +104,7 @@ def reread_mismatch(
             break
         stood = {total.key: _told(total) for total in found}
         read_again()
-        found = tuple(
-            replace(total, moving=stood.get(total.key) != _told(total))
-            for total in totals()
-        )
+        found = tuple(replace(total, moving=stood.get(total.key) != _told(total)) for total in totals())
     return found
 
 

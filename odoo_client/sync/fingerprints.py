@@ -156,7 +156,7 @@ def _of_frame(
     columns = [frame[plan.key].to_numpy(dtype=np.int64)]
     if (partner := partner_column(plan)) in frame:
         columns.append(frame[partner].to_numpy(dtype=np.int64))
-    sums = []
+    sums: list[list[int]] = []
     for values in columns:
         total = np.zeros(len(labels), dtype=np.int64)
         np.add.at(total, group, values)

@@ -26,7 +26,8 @@ class Kept:
         self._client: OdooClient | None = None
         self._connected_s = 0.0
         self._rights: dict[tuple[bool, str], list[Right]] = {}
-        self._written: str = ""
+        self._written = ""
+        self._layouts: dict[str, object] = {}
         self.derivation = Derivation()
 
     def client(self) -> OdooClient:
@@ -47,6 +48,12 @@ class Kept:
     def wrote(self, snapshot: Snapshot) -> None:
         """Note the snapshot that was made with `derivation`."""
         self._written = snapshot.meta.snapshot_id
+
+    def layouts(self, before: Snapshot | None) -> dict[str, object]:
+        """Return what is known of the frames of `before`, to be added to: nothing where another process wrote it."""
+        if before is None or before.meta.snapshot_id != self._written:
+            self._layouts = {}
+        return self._layouts
 
     def held(self, before: Snapshot | None) -> Mapping[str, pd.DataFrame] | None:
         """Return the frames of `before` where this process derived them itself, with the settings it has; else None."""

@@ -20,7 +20,7 @@ from odoo_client.rpc.client import OdooClient
 from odoo_client.rpc.columns import empty_table
 from odoo_client.store import clock
 from odoo_client.store.snapshot import FrameInfo, Snapshot
-from odoo_client.sync.changes import brought_up_to_date
+from odoo_client.sync.changes import Compare, brought_up_to_date
 from odoo_client.sync.derive import without_added
 from odoo_client.sync.fingerprints import MOMENT, written_s
 from odoo_client.sync.own_faults import naming
@@ -37,8 +37,9 @@ SMALL_ROWS = 2_000
 class Puller:
     """Reads datasets one after the other on top of the previous snapshot (None = everything is read whole).
 
-    `stamps` are the `write_date`s of its rows, by dataset. `probe.frames` holds what was read as it was read, and of a
-    dataset that did not change the very frame of the previous snapshot.
+    `stamps` are the `write_date`s of its rows, by dataset; `layouts` notes which of its frames fit what is read now.
+    `probe.frames` holds what was read as it was read, and of a dataset that did not change the very frame of the
+    previous snapshot.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Puller:
         before: Snapshot | None,
         *,
         stamps: Mapping[str, pd.DataFrame],
+        layouts: dict[str, object],
         now: datetime,
         full: bool,
         ids_due: bool,
@@ -64,6 +66,7 @@ class Puller:
         self._client = client
         self._before = before
         self._held_stamps = stamps
+        self._layouts = layouts
         self._now = now
         self._full = full
         self._ids_due = ids_due
@@ -80,6 +83,12 @@ class Puller:
     def changed(self) -> set[str]:
         """The datasets whose frame is another one than in the previous snapshot."""
         return {report.name for report in self.reports if report.changed}
+
+    def put_in_order(self, names: Sequence[str]) -> None:
+        """Put reports and infos, which come as datasets are done, into this order of theirs."""
+        self.reports.sort(key=lambda report: names.index(report.name))
+        for name in names:
+            self.info[name] = self.info.pop(name)
 
     def pull(self, dataset: Dataset, notify: Notify) -> None:
         """Read `dataset` into `probe.frames` and say in `info` and `reports` how it came.
@@ -146,7 +155,7 @@ class Puller:
             frame, watermark = self._read(dataset, plan, old, report, notify, warnings.append)
         except OdooAccessError as exc:
             report.mode, report.changed = "denied", old is None
-            frame = plan.frame(empty_table(plan.reads)) if old is None else old
+            frame = plan.frame(empty_table(plan.reads)) if old is None else without_added(dataset.name, old)
             self.info[dataset.name] = FrameInfo(
                 len(frame),
                 self._now,
@@ -192,19 +201,25 @@ class Puller:
         return not set(plan.frame(empty_table(plan.reads)).columns) <= set(kept.columns)
 
     def _old(self, dataset: Dataset, plan: Plan) -> pd.DataFrame | None:
-        """Return the frame to build on, with `write_date`: none when it was not read before from this source alike."""
+        """Return the frame to build on, with `write_date`: none when it was not read before from this source alike.
+
+        It still has what was derived: `_raw` is what rows are merged into.
+        """
         if self._before is None or dataset.name not in self._before:
             return None
         info, held = self._before.info[dataset.name], self._before.frame(dataset.name)
         same = info.state in ("ok", "denied") and info.source == plan.source and info.lacks == plan.lacks
-        now = plan.frame(empty_table(plan.reads))
-        if not same or columns_changed(without_added(dataset.name, held.head(0)), now):
+        layout = plan.reads, plan.columns
+        if not same:
             return None
+        if self._layouts.get(dataset.name) != layout:
+            if columns_changed(without_added(dataset.name, held.head(0)), plan.frame(empty_table(plan.reads))):
+                return None
+            self._layouts[dataset.name] = layout
         stamps = self._held_stamps.get(dataset.name)
         if plan.has_watermark and (stamps is None or len(stamps) != len(held)):
             return None
-        old = without_added(dataset.name, held)
-        return old if stamps is None else old.assign(**{WRITE_DATE: stamps[WRITE_DATE].array})
+        return held if stamps is None else held.assign(**{WRITE_DATE: stamps[WRITE_DATE].array})
 
     def _read(
         self,
@@ -232,23 +247,22 @@ class Puller:
                 table = rows.few(plan.domain) if dataset.small else rows.table(plan.domain, notify, warn)
             report.rows_read = table.num_rows
             frame = plan.frame(table, stamped=True)
-            report.changed = old is None or not _rows_of(old).equals(_rows_of(frame)[list(_rows_of(old).columns)])
+            report.changed = old is None or not _same(without_added(dataset.name, old), frame)
             return frame, self._watermark(frame, None)
         report.odd.carry(info.odd)
         if self._customer_ids is not None:
             if plan.customer_domain is None:
                 return held, info.watermark
             report.mode = "customer"
+            held = without_added(dataset.name, held)
             with rows.counting("rows"):
                 table = rows.table([*plan.changes_domain, *plan.customer_domain(self._customer_ids)], notify, warn)
                 return rows.merged(held, table), info.watermark
         report.mode = "changes"
-        compare = dataset.id_check == "cycle"
+        compare: Compare = "without groups" if dataset.id_check == "cycle" else "never"
         suspects = self._suspects.of(dataset.name, plan.key, held)
-        frame = brought_up_to_date(rows, held, self._since(info), suspects, ids=compare)
-        if self._ids_due:
-            frame = rows.compared_by_id(frame)
-        return frame, self._watermark(frame, info.watermark)
+        frame = brought_up_to_date(rows, held, self._since(info), suspects, ids="always" if self._ids_due else compare)
+        return frame, self._watermark(frame, info.watermark) if report.touched else info.watermark
 
     def _read_owned(
         self, dataset: Dataset, rows: Rows, held: pd.DataFrame | None, old: pd.DataFrame | None, notify: Notify
@@ -262,9 +276,10 @@ class Puller:
         if held is None or info is None or self._before is None:
             report.mode = "full"
             frame = owned.whole(notify)
-            report.changed = old is None or not _rows_of(old).equals(_rows_of(frame))
+            report.changed = old is None or not _same(without_added(dataset.name, old), frame)
             return frame, self._watermark(frame, newest_seen(owned.owners, self.info))
         report.odd.carry(info.odd)
+        held = without_added(dataset.name, held)
         if self._customer_ids is not None:
             report.mode = "customer"
             # The others keep the moment of their last read: by that moment the next sync knows which rows it has.
@@ -330,5 +345,7 @@ class Puller:
         return any(clock.is_to_come(moment, self._odoo_now) for moment in seen)
 
 
-def _rows_of(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.drop(columns=WRITE_DATE, errors="ignore")
+def _same(old: pd.DataFrame, now: pd.DataFrame) -> bool:
+    """Return whether two frames of one dataset hold the same, whenever it was written."""
+    columns = [name for name in now.columns if name != WRITE_DATE]
+    return len(old) == len(now) and old[columns].equals(now[columns])

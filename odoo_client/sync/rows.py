@@ -60,10 +60,9 @@ class Rows:
     @contextmanager
     def counting(self, part: Part) -> Iterator[None]:
         """Add the bytes received meanwhile to the report under `part`."""
-        at = self.client.stats.snapshot().bytes_received
-        yield
-        got = self.client.stats.snapshot().bytes_received - at
-        self.report.bytes_by_part[part] = self.report.bytes_by_part.get(part, 0) + got
+        with self.client.stats.received() as received:
+            yield
+        self.report.bytes_by_part[part] = self.report.bytes_by_part.get(part, 0) + received.size_bytes
 
     @property
     def as_columns(self) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -18,7 +20,7 @@ import pandas as pd
 
 from odoo_client.config import Settings
 from odoo_client.datasets import DATASETS
-from odoo_client.datasets.base import Missing
+from odoo_client.datasets.base import Dataset, Missing
 from odoo_client.datasets.payments import read_links
 from odoo_client.datasets.receivables import non_trade_domain
 from odoo_client.datasets.tickets import priority_names
@@ -43,6 +45,7 @@ from odoo_client.sync.kept import Kept
 from odoo_client.sync.own_faults import naming
 from odoo_client.sync.pull import Puller
 from odoo_client.sync.rows import DatasetReport
+from odoo_client.sync.suspects import BELONGS_TO, POINTED_TO
 
 log = logging.getLogger(__name__)
 
@@ -133,6 +136,15 @@ def _readable(store: SnapshotStore) -> Snapshot | None:
     return None if store.newest_is_damaged() else snapshot
 
 
+def _stage(dataset: Dataset) -> int:
+    """Return when a dataset is read: after those that its plan, or whoever owns its rows, is taken from."""
+    if dataset.owners is not None:
+        return 3
+    if dataset.small or dataset.name in POINTED_TO:
+        return 0
+    return 2 if dataset.name in BELONGS_TO else 1
+
+
 class _Run:
     """One sync under way."""
 
@@ -169,6 +181,7 @@ class _Run:
             client,
             before,
             stamps=stamps,
+            layouts=kept.layouts(before),
             now=self._now,
             full=self._full,
             ids_due=self._ids_due,
@@ -179,16 +192,18 @@ class _Run:
 
     def read(self, progress: Callable[[SyncProgress], None] | None) -> None:
         """Read every dataset that is wanted, then tie the ledger to Odoo's own totals."""
-        for position, dataset in enumerate(DATASETS):
-
-            def notify(rows: int, total: int, name: str = dataset.name, position: int = position) -> None:
-                if progress is not None:
-                    progress(SyncProgress(name, rows, total, position, len(DATASETS)))
-
-            if self._groups is None or dataset.group in self._groups:
-                self.puller.pull(dataset, notify)
-            else:
-                self.puller.keep(dataset)
+        at_once = 1 if self._client.gentle else min(2, self._settings.odoo_parallel_reads)
+        for stage in sorted({_stage(dataset) for dataset in DATASETS}):
+            wanted = [dataset for dataset in DATASETS if _stage(dataset) == stage]
+            # A dataset that is read in full is itself read in ranges, several at a time.
+            with ThreadPoolExecutor(1 if self._full and stage else at_once, "odoo-dataset") as pool:
+                tasks = [pool.submit(copy_context().run, self._read_one, dataset, progress) for dataset in wanted]
+                try:
+                    for task in tasks:
+                        task.result()
+                finally:
+                    pool.shutdown(cancel_futures=True)
+        self.puller.put_in_order([dataset.name for dataset in DATASETS])
         probe, info = self.puller.probe, self.puller.info
         with naming("payment_invoices", {"payment_invoices": "account.payment"}):
             odd = OddValues()
@@ -201,6 +216,16 @@ class _Run:
         if self._groups is None or "ledger" in self._groups:
             with naming("receivable_lines", self.puller.models):
                 self._totals = self._tie()
+
+    def _read_one(self, dataset: Dataset, progress: Callable[[SyncProgress], None] | None) -> None:
+        def notify(rows: int, total: int) -> None:
+            if progress is not None:
+                progress(SyncProgress(dataset.name, rows, total, DATASETS.index(dataset), len(DATASETS)))
+
+        if self._groups is None or dataset.group in self._groups:
+            self.puller.pull(dataset, notify)
+        else:
+            self.puller.keep(dataset)
 
     def _links(self, odd: OddValues) -> tuple[pd.DataFrame, bool]:
         """Return the invoices that payments name, and whether they were read: no payment has another list unwritten.

@@ -18,13 +18,13 @@ from odoo_client.store.snapshot import Snapshot
 from odoo_client.sync.rows import DatasetReport
 
 #: Frame → its id, and the columns of other frames that hold such an id.
-_POINTED_TO: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+POINTED_TO: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "customers": ("partner_id", ("partner_id", "commercial_partner_id", "parent_id")),
     "products": ("product_id", ("product_id",)),
     "users": ("user_id", ("salesperson_id", "assignee_id")),
 }
 #: Frame → the frame read before it and that frame's column with its ids: whoever has the one must have the other.
-_BELONGS_TO: Final[Mapping[str, tuple[str, str]]] = {
+BELONGS_TO: Final[Mapping[str, tuple[str, str]]] = {
     "invoices": ("receivable_lines", "move_id"),
     "payments": ("receivable_lines", "payment_id"),
 }
@@ -44,7 +44,7 @@ class Suspects:
     def of(self, name: str, key: str, held: pd.DataFrame) -> IntArray:
         """Return the ids, rising, of the rows to read again of the dataset `name`, whose frame is `held` so far."""
         found = np.zeros(len(held), dtype=bool)
-        for frame, (_key, columns) in _POINTED_TO.items():
+        for frame, (_key, columns) in POINTED_TO.items():
             gone = self._gone_of(frame)
             for column in columns:
                 if len(gone) and column in held and column != key:
@@ -57,16 +57,16 @@ class Suspects:
         if name not in self._gone:
             if self._before is None or name not in self._before or name not in self._frames:
                 return np.array([], dtype=np.int64)
-            key = _POINTED_TO[name][0]
+            key = POINTED_TO[name][0]
             was, now = (frame[key].to_numpy(dtype=np.int64) for frame in (self._before.frame(name), self._frames[name]))
             self._gone[name] = np.setdiff1d(was, now, assume_unique=True)
         return self._gone[name]
 
     def _owed(self, name: str, ids: IntArray) -> IntArray:
         """Return ids that rows read just now name and the frame does not have."""
-        if name not in _BELONGS_TO:
+        if name not in BELONGS_TO:
             return ids[:0]
-        by, column = _BELONGS_TO[name]
+        by, column = BELONGS_TO[name]
         touched = [one for report in self._reports if report.name == by for one in report.touched]
         if not touched:
             return ids[:0]
