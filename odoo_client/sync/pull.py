@@ -285,7 +285,8 @@ class Puller:
             # The others keep the moment of their last read: by that moment the next sync knows which rows it has.
             return owned.of_customers(held, self._customer_ids), info.watermark
         report.mode = "changes"
-        frame = owned.up_to_date(held, self._since(info), self._before, info.read_at, notify)
+        suspects = self._suspects.of(dataset.name, rows.plan.key, held)
+        frame = owned.up_to_date(held, self._since(info), suspects, self._before, info.read_at, notify)
         if self._ids_due:
             frame = owned.compared_by_id(frame)
         return frame, self._watermark(frame, info.watermark)

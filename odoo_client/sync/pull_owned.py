@@ -65,11 +65,18 @@ class OwnedRows:
             return self._replaced(held, theirs)
 
     def up_to_date(
-        self, held: pd.DataFrame, since: str, before: Snapshot, read_at: datetime, notify: Notify
+        self,
+        held: pd.DataFrame,
+        since: str,
+        suspects: IntArray,
+        before: Snapshot,
+        read_at: datetime,
+        notify: Notify,
     ) -> pd.DataFrame:
         """Return `held` without rows of owners no longer wanted, with those of new ones, and with what changed.
 
-        `since` (UTC text) is the moment from which rows are compared, `before` the snapshot that `held` is from.
+        `since` (UTC text) is the moment from which rows are compared, `suspects` are ids that are read whatever their
+        `write_date` says, `before` is the snapshot that `held` is from.
         """
         rows, key = self._rows, self._plan.key
         frame = rows.without(held, held.loc[~self._is_wanted(held), key].to_numpy())
@@ -77,6 +84,7 @@ class OwnedRows:
         frame = self._changed_since(frame, since)
         new = np.setdiff1d(self._wanted, known)
         with rows.counting("rows"):
+            frame = self._with_ids(frame, np.intersect1d(suspects, frame[key].to_numpy()))
             if len(new):
                 frame = rows.merged(frame, self._rows_of(new, notify))
             return self._with_doubtful(frame)

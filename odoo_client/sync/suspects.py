@@ -19,7 +19,7 @@ from odoo_client.sync.rows import DatasetReport
 
 #: Frame → its id, and the columns of other frames that hold such an id.
 POINTED_TO: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
-    "customers": ("partner_id", ("partner_id", "commercial_partner_id", "parent_id")),
+    "customers": ("partner_id", ("partner_id", "commercial_partner_id", "parent_id", "author_partner_id")),
     "products": ("product_id", ("product_id",)),
     "users": ("user_id", ("salesperson_id", "assignee_id")),
 }

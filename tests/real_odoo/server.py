@@ -10,7 +10,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -59,6 +59,16 @@ class RealOdoo:
             with connection, connection.cursor() as cursor:
                 cursor.execute(query, parameters or None)
                 return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Callable[[str], None]]:
+        """Yield what runs statements in one transaction on Odoo's own database, committed at the end."""
+        connection = _connect(self.database)
+        try:
+            with connection, connection.cursor() as cursor:
+                yield cursor.execute
         finally:
             connection.close()
 
