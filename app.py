@@ -21,6 +21,7 @@ from odoo_client.config import Settings, is_loopback
 from odoo_client.endpoints import names, sign_in
 from odoo_client.endpoints.authentication import Doors
 from odoo_client.endpoints.files import Files
+from odoo_client.endpoints.hooks import Hooks, Sealed
 from odoo_client.endpoints.middleware import Guard, content_policy
 from odoo_client.errors import AfinetError, ConfigError
 from odoo_client.store import clock
@@ -77,6 +78,16 @@ def doors() -> Doors | None:
         return None
 
 
+def noticed(model: str) -> bool:
+    """Let the background sync look what changed in Odoo; return whether one runs. Waits for nothing."""
+    from pages.ui.session import backend
+
+    running = backend.started()
+    if running is not None:
+        running.runner.noticed(model)
+    return running is not None
+
+
 async def ready(request: Request) -> JSONResponse:
     """Answer 200 when figures can be shown, with the age of the oldest of them, and 503 while there are none.
 
@@ -96,6 +107,10 @@ async def ready(request: Request) -> JSONResponse:
         "syncing": running.runner.running,
         "last_sync_failed": running.runner.last_error is not None,
     }
+    if running.settings.hooked:
+        last = running.runner.notices.last
+        body["notices"] = running.runner.notices.count
+        body["last_notice_age_s"] = None if last is None else int(clock.age_s(last[0]))
     if snapshot is not None and snapshot.is_of_the_future():
         body["problem"] = OF_THE_FUTURE
     return JSONResponse(body, 200 if snapshot is not None else 503)
@@ -149,9 +164,11 @@ app = st.App(
         Route("/api/ready", ready),
         *names.routes({name: title for name, (title, _icon, _about) in PAGES.items()}),
         *sign_in.routes(doors),
+        Hooks(settings, noticed).route,
     ],
     lifespan=lifespan,
     middleware=[
+        Middleware(Sealed),
         Middleware(
             Guard,
             doors=doors,

@@ -17,6 +17,7 @@ from rich.text import Text
 from odoo_client.cli import audit as cli_audit
 from odoo_client.cli import backup as cli_backup
 from odoo_client.cli import customer as cli_customer
+from odoo_client.cli import hooks as cli_hooks
 from odoo_client.cli import link as cli_link
 from odoo_client.cli import outbox as cli_outbox
 from odoo_client.cli import serve as cli_serve
@@ -284,6 +285,23 @@ def outbox(
         return
     for line in cli_outbox.lines(found, settings) or [cli_outbox.nothing(settings, everything=everything)]:
         out.print(Text(line), soft_wrap=True)
+
+
+@app.command()
+def hooks(
+    install: Annotated[bool, typer.Option("--install", help="Set the rules up, or make them right.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Take the rules away.")] = False,
+    url: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="With --install: the dashboard's address, as Odoo reaches it.")
+    ] = "",
+    login: Annotated[
+        str, typer.Option(metavar="LOGIN", help="An Odoo administrator, whose key is asked for (default: our account).")
+    ] = "",
+) -> None:
+    """List the automation rules by which Odoo tells of changes; set them up, or take them away."""
+    with _settings() as (settings, demo), _failing():
+        for line in cli_hooks.run(settings, demo=demo, install=install, remove=remove, url=url, login=login):
+            out.print(Text(line), soft_wrap=True)
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
@@ -15,6 +16,8 @@ from odoo_client.doctor.streamlit_options import StreamlitOptions, folders
 from odoo_client.errors import AfinetError, MissingModelError, OdooAccessError
 from odoo_client.people.audit import audit_log
 from odoo_client.rpc.client import OdooClient
+from odoo_client.sync.background import folder_for
+from odoo_client.sync.notices import Told
 
 Verdict = Literal["ok", "warning", "failed"]
 
@@ -98,6 +101,7 @@ def production(
     yield from _options(streamlit)
     yield _trail(settings)
     yield _outbox(settings)
+    yield _notices(settings)
 
 
 def _sign_in(settings: Settings, streamlit: StreamlitOptions) -> Finding:
@@ -150,6 +154,28 @@ def _outbox(settings: Settings) -> Finding:
     failed = counts.get("failed", 0)
     said = f"{waiting} on their way, {failed} failed."
     return Finding("Outbox", "warning" if failed else "ok", f"{said} See the page Outbox." if failed else said)
+
+
+def _notices(settings: Settings) -> Finding:
+    name, asked = "Notices", f"it is asked every {settings.interval_s} s"
+    if not settings.hooked:
+        return Finding(name, "ok", f"Odoo does not tell of changes, {asked}; docs/hooks.md shows how it can.")
+    told = Told.of(folder_for(settings))
+    if told.untold_at is None:
+        polled = "Polling has found no change without one."
+    else:
+        polled = (
+            f"Last change found by polling without a notice: {_moment(told.untold_at)}, in {', '.join(told.untold)}."
+        )
+    if told.notice_at is None:
+        said = f"Odoo has told of nothing yet, {asked}: set its rules by `python -m odoo_client hooks --install`."
+        return Finding(name, "warning", f"{said} {polled}")
+    of = f", of {told.model}" if told.model else ""
+    return Finding(name, "ok", f"Last notice: {_moment(told.notice_at)}{of}. {polled}")
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%d %b %Y %H:%M} UTC"
 
 
 def _options(streamlit: StreamlitOptions) -> Iterator[Finding]:

@@ -17,17 +17,18 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from odoo_client.config import is_loopback
-from odoo_client.endpoints import origin, sign_in
+from odoo_client.endpoints import hooks, origin, sign_in
 from odoo_client.endpoints.authentication import Doors
 from odoo_client.errors import AuditError
 
 log = logging.getLogger(__name__)
 
-#: Open without a session: the form, the health checks, and the files of the browser's own program, which hold no data.
+#: Open without a session: the form, the health checks, the files of the browser's own program, which hold no data, and
+#: notices, which bring a secret of their own.
 PUBLIC: Final = frozenset(
     {
-        *(sign_in.PATH, "/api/ready", "/_stcore/health", "/_stcore/script-health-check", "/_stcore/host-config"),
-        *("/_stcore/allowed-message-origins", "/favicon.png", "/manifest.json", "/robots.txt"),
+        *(sign_in.PATH, hooks.PATH, "/api/ready", "/_stcore/health", "/_stcore/script-health-check"),
+        *("/_stcore/host-config", "/_stcore/allowed-message-origins", "/favicon.png", "/manifest.json", "/robots.txt"),
     }
 )
 PUBLIC_FOLDERS: Final = ("/static/",)

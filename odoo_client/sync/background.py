@@ -6,9 +6,11 @@ import hashlib
 import logging
 import math
 import random
+import re
 import threading
 import time
 from collections.abc import Collection
+from pathlib import Path
 from typing import Final
 
 from odoo_client.config import Settings
@@ -18,12 +20,18 @@ from odoo_client.store import clock
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync.derive import DERIVED_FROM
 from odoo_client.sync.kept import Kept
+from odoo_client.sync.notices import Notices
 from odoo_client.sync.run import SyncProgress, SyncReport, run_sync
 
 log = logging.getLogger(__name__)
 
 #: A sync that failed is tried again after this long, then after twice that, and so on up to the interval.
 RETRY_S: Final = 30.0
+#: Notices that come within this long of a sync that one began, or while it runs, become one more.
+NOTICE_GAP_S: Final = 2.0
+#: Before this version a notice may come ahead of the commit it tells of. A sync that found nothing then looks again.
+AFTER_COMMIT_SINCE: Final = 19
+LOOK_AGAIN_S: Final = 3.0
 #: Jitter keeps several dashboards on one Odoo from asking in step.
 JITTER: Final = (0.95, 1.05)
 #: The frames that every release wrote: a snapshot that lacks one is damaged; one that lacks a later frame is only old.
@@ -36,10 +44,15 @@ OWN_FAULT: Final = "The last sync failed for a reason of this app's own: see its
 
 def store_for(settings: Settings, *, demo: bool = False) -> SnapshotStore:
     """Return the store of this Odoo, database and account: two of these never share a folder, and so never a figure."""
+    return SnapshotStore(folder_for(settings, demo=demo), needed=NEEDED)
+
+
+def folder_for(settings: Settings, *, demo: bool = False) -> Path:
+    """Return the folder of that store, which need not be there."""
     if demo:
-        return SnapshotStore(settings.cache_dir / f"demo-{settings.demo_profile}", needed=NEEDED)
+        return settings.cache_dir / f"demo-{settings.demo_profile}"
     identity = "\n".join((settings.odoo_url or "", settings.odoo_database or "", settings.odoo_username or ""))
-    return SnapshotStore(settings.cache_dir / hashlib.sha256(identity.encode()).hexdigest()[:16], needed=NEEDED)
+    return settings.cache_dir / hashlib.sha256(identity.encode()).hexdigest()[:16]
 
 
 class SyncRunner:
@@ -57,6 +70,10 @@ class SyncRunner:
         self.store = store or store_for(settings, demo=demo)
         self.progress: SyncProgress | None = None
         self.last_error: AfinetError | None = None
+        #: What Odoo has told of by itself.
+        self.notices = Notices()
+        #: Until when the next notice waits, and when to look once more after one, in seconds of `time.monotonic`.
+        self._notice_due_s, self._again_s = -math.inf, math.inf
         self._wanted = threading.Event()
         #: Groups of datasets to read again before the next whole sync.
         self._touched: set[str] = set()
@@ -104,6 +121,16 @@ class SyncRunner:
             self._touched.update(groups)
             self._wanted.set()
 
+    def noticed(self, model: str = "") -> None:
+        """Note that Odoo told of a change, and look what it is; returns at once, without waiting for a lock or a disk.
+
+        The first begins a whole sync at once. Those that come while one runs, or soon after, become one more.
+        """
+        if self.notices.note(model):
+            self._wanted.set()
+        if self._thread is None or not self._thread.is_alive():
+            self.start_background()
+
     def wait(self, timeout_s: float) -> bool:
         """Wait until no sync is wanted or under way; return whether that came true in time."""
         deadline_s = time.monotonic() + timeout_s
@@ -135,11 +162,12 @@ class SyncRunner:
 
     def _run(self, touched: Collection[str], *, whole: bool, full: bool = False) -> SyncReport | None:
         """Read everything (`whole`) or the groups `touched`; if that fails in any way, either is still wanted."""
-        report, started_s = None, time.monotonic()
+        report, started_s, told = None, time.monotonic(), False
         try:
             full = full or self._full_due()
             whole = whole or full
             self._whole_runs = whole
+            told = self.notices.begins() if whole else False
             report = run_sync(
                 self.settings,
                 self.store,
@@ -158,6 +186,8 @@ class SyncRunner:
             self.last_error = AfinetError(OWN_FAULT)
         finally:
             self._ended(report, touched, whole, started_s)
+        if whole:
+            self._looked(report, told, started_s)
         if report is not None and not report.joined:
             self.store.on_adopted()
         return report
@@ -191,6 +221,26 @@ class SyncRunner:
         self.progress = None
         self._idle.set()
 
+    def _looked(self, report: SyncReport | None, told: bool, started_s: float) -> None:
+        """Set when the next notice is looked into, and write down what came by notice and what without."""
+        now_s, early = time.monotonic(), False
+        if told or report is None:
+            # Odoo is left alone for as long as a sync took.
+            self._notice_due_s = max(started_s + NOTICE_GAP_S, now_s + (now_s - started_s))
+        if report is None:
+            self.notices.failed()
+        elif report.joined:
+            # The sync whose result was taken over may have read before the change.
+            self.notices.waiting |= told
+        else:
+            changed = tuple(one.name for one in report.datasets if one.changed)
+            self.notices.found(changed)
+            version = re.search(r"\d+", report.snapshot.meta.odoo_version)
+            early = told and not changed and version is not None and int(version[0]) < AFTER_COMMIT_SINCE
+        self._again_s = now_s + LOOK_AGAIN_S if early else math.inf
+        if self.settings.hooked:
+            self.notices.keep(self.store.folder)
+
     def _note(self, progress: SyncProgress) -> None:
         self.progress = progress
 
@@ -208,8 +258,12 @@ class SyncRunner:
     def _pause_s(self) -> float:
         """Return the seconds until something is due by itself."""
         with self._guard:
-            moment_s = min(self._due_s, self._retry_s) if self._touched else self._due_s
+            moment_s = min(self._whole_due_s(), self._retry_s) if self._touched else self._whole_due_s()
         return max(0.0, moment_s - time.monotonic())
+
+    def _whole_due_s(self) -> float:
+        told_s = self._notice_due_s if self.notices.waiting else math.inf
+        return min(self._due_s, self._again_s, told_s)
 
     def _loop(self) -> None:
         while not self._stopping.is_set():
@@ -220,7 +274,7 @@ class SyncRunner:
                 self._idle.clear()
                 self._wanted.clear()
                 touched, self._touched = self._touched, set()
-                whole = self._whole_runs = time.monotonic() >= self._due_s
+                whole = self._whole_runs = time.monotonic() >= self._whole_due_s()
             if whole or touched:
                 self._run(touched, whole=whole)
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from odoo_client.config import Settings
 from odoo_client.doctor.production import Finding, production, record_rules
 from odoo_client.errors import OdooAccessError
 from odoo_client.people.audit import audit_log
+from odoo_client.sync.background import folder_for
+from odoo_client.sync.notices import Told
 
 GOOD = """
 [server]
@@ -130,3 +133,35 @@ def test_record_rules_of_ones_own_are_named_and_odoos_are_not() -> None:
 
 def test_an_account_that_may_not_read_rules_is_told_what_that_means() -> None:
     assert "may not look at record rules" in record_rules(Rules({}, denied=True)).sentence  # type: ignore[arg-type]
+
+
+# Notices
+
+
+def noted(folder: Path, told: Told, **more: Any) -> Finding:
+    given = {"cache_dir": folder, "odoo_hook_secret": "s" * 40} | more
+    told.keep(folder_for(settings(folder, **given)))
+    return found(folder, **given)["Notices"]
+
+
+def test_without_a_secret_it_says_where_to_read_of_notices(tmp_path: Path) -> None:
+    one = noted(tmp_path, Told(datetime(2026, 11, 29, tzinfo=UTC)), odoo_hook_secret=None)
+    assert one.verdict == "ok"
+    assert "asked every 30 s; docs/hooks.md" in one.sentence
+
+
+def test_the_last_notice_and_the_last_change_without_one_are_told(tmp_path: Path) -> None:
+    moment = datetime(2026, 11, 29, 7, 5, tzinfo=UTC)
+    one = noted(tmp_path, Told(moment, "account.move", moment + timedelta(hours=1), ("customers", "products")))
+    assert one == Finding(
+        "Notices",
+        "ok",
+        "Last notice: 29 Nov 2026 07:05 UTC, of account.move. Last change found by polling without a notice: 29 Nov "
+        "2026 08:05 UTC, in customers, products.",
+    )
+
+
+def test_a_secret_without_any_notice_is_a_warning_with_the_command(tmp_path: Path) -> None:
+    one = noted(tmp_path, Told())
+    assert one.verdict == "warning"
+    assert "hooks --install" in one.sentence

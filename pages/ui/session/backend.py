@@ -100,6 +100,11 @@ def backend() -> Backend:
         return _kept
 
 
+def started() -> Backend | None:
+    """Return this process's backend where there is one already; waits for nobody who is starting it."""
+    return _kept
+
+
 def release() -> None:
     """Stop the backend, if there is one, and forget it: the next call of `backend` starts a new one."""
     global _kept

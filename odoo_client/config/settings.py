@@ -1,31 +1,20 @@
-"""One frozen `Settings` object, from the environment and `.streamlit/secrets.toml`.
-
-A setting's name in the environment is its field name in upper case; the same name, in either case, works in
-secrets.toml, and the environment wins. docs/settings.md is generated from it.
-"""
+"""Every setting: its name, what it may be, its default and what it means. docs/settings.md is generated from it."""
 
 from __future__ import annotations
 
-import difflib
+import base64
+import binascii
 import ipaddress
 import os
 import re
 import sys
-import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-)
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from odoo_client.errors import ConfigError
 from odoo_client.patterns import (
@@ -51,9 +40,13 @@ STALE_LEAST_S: Final = 300
 #: The four settings that connect an Odoo: all of them or none.
 ODOO_SETTINGS = ("odoo_url", "odoo_database", "odoo_username", "odoo_password")
 MIB = 1024 * 1024
+#: Bytes of a key that notices are signed with.
+SIGNING_KEY_BYTES: Final = 24
 
 #: People paste the address of the page they are on; these are pages of Odoo's web client, not part of its address.
 _WEB_CLIENT_PATH = re.compile(r"^/(web|odoo|my|jsonrpc|json)(/.*)?$")
+#: It stands in an address as it is, and nobody tries all of them.
+_HOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{32,256}")
 
 
 def is_gentle(host: str) -> bool:
@@ -112,6 +105,19 @@ class Settings(BaseSettings):
     )
     odoo_range_rows: int = Field(default=26_000, ge=100, description="Rows asked for in one column read.")
     odoo_lang: str = Field(default="en_US", description="Language of the names Odoo sends.")
+    odoo_hook_secret: SecretStr | None = Field(
+        default=None,
+        description="What stands at the end of the address that [Odoo tells of changes](hooks.md): at least 32 letters "
+        "and digits that nobody guesses. Unset: there is no such address.",
+    )
+    odoo_hook_secret_old: SecretStr | None = Field(
+        default=None, description="The secret before, taken too until Odoo's rules have the new one."
+    )
+    odoo_hook_signing_key: SecretStr | None = Field(
+        default=None,
+        description="Key of callers that sign their notices by Standard Webhooks (`whsec_…`) and so need no secret in "
+        "the address.",
+    )
     auth: Literal["odoo", "oidc", "none"] = Field(
         default="odoo",
         description="Sign-in: `odoo` (everybody's own Odoo account), `oidc` (single sign-on) or `none` (a loopback "
@@ -291,6 +297,25 @@ class Settings(BaseSettings):
         # A key read from a file often ends with the file's last line break, which no password has.
         return None if password is None else SecretStr(password.get_secret_value().strip("\r\n"))
 
+    @field_validator("odoo_hook_secret", "odoo_hook_secret_old")
+    @classmethod
+    def _path_secret(cls, secret: SecretStr | None) -> SecretStr | None:
+        text = "" if secret is None else secret.get_secret_value().strip()
+        if text and not _HOOK_SECRET.fullmatch(text):
+            raise ValueError("must be 32 to 256 letters, digits, - and _, such as `openssl rand -hex 32` prints")
+        return SecretStr(text) if text else None
+
+    @field_validator("odoo_hook_signing_key")
+    @classmethod
+    def _signing_key(cls, key: SecretStr | None) -> SecretStr | None:
+        text = "" if key is None else key.get_secret_value().strip()
+        try:
+            if text and len(base64.b64decode(text.removeprefix("whsec_"), validate=True)) < SIGNING_KEY_BYTES:
+                raise ValueError
+        except (binascii.Error, ValueError):
+            raise ValueError(f"must be whsec_ and the base64 of at least {SIGNING_KEY_BYTES} random bytes") from None
+        return SecretStr(text) if text else None
+
     @field_validator("ageing_bounds_days")
     @classmethod
     def _increasing(cls, bounds: tuple[int, ...]) -> tuple[int, ...]:
@@ -311,6 +336,11 @@ class Settings(BaseSettings):
     def demo(self) -> bool:
         """True when none of the four ODOO_* settings is set: the embedded demo provider is used."""
         return not any(getattr(self, name) for name in ODOO_SETTINGS)
+
+    @property
+    def hooked(self) -> bool:
+        """Whether Odoo may tell of changes: a secret or a signing key is set."""
+        return any(one is not None for one in (self.odoo_hook_secret, self.odoo_hook_signing_key))
 
     @property
     def stale_s(self) -> int:
@@ -350,67 +380,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
-
-
-class _Environment(EnvSettingsSource):
-    """pydantic's reading of environment variables (JSON for tables and lists), from any mapping."""
-
-    def __init__(self, env: Mapping[str, str]) -> None:
-        self._env = env
-        super().__init__(Settings)
-
-    def _load_env_vars(self) -> Mapping[str, str | None]:
-        return {name.lower(): value for name, value in self._env.items() if value != ""}
-
-
-def _read_secrets(path: Path) -> dict[str, Any]:
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except OSError as exc:
-        raise ConfigError(f"{path} cannot be read ({exc.strerror}): check its permissions.") from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        where = f" ({exc})" if isinstance(exc, tomllib.TOMLDecodeError) else ""
-        # Raised without its cause, whose frames hold the file's text, password and all.
-        raise ConfigError(f"{path} is not valid TOML{where}: correct it, or remove it.") from None
-    values = {}
-    for key, value in table.items():
-        name = key.lower()
-        if name in Settings.model_fields:
-            # A table of that name belongs to Streamlit: it says how `st.login` reaches the sign-on service.
-            if value != "" and not (name == "auth" and isinstance(value, dict)):
-                values[name] = value
-        elif name.startswith("odoo_"):
-            near = difflib.get_close_matches(name, list(Settings.model_fields), n=1)
-            hint = f" Did you mean {near[0].upper()}?" if near else ""
-            raise ConfigError(f"{path} sets {key}, which is no setting.{hint}", setting=key.upper())
-    return values
-
-
-def load_settings(env: Mapping[str, str] | None = None, secrets_path: Path | None = None) -> Settings:
-    """Return settings from `env` (default: the process's environment) over `secrets_path`.
-
-    Without `secrets_path` Streamlit's own two files are read, the user's and then the current folder's; but with an
-    `env` given and no path, no file is read. Raises ConfigError, whose sentence names the setting to change.
-    """
-    paths = [secrets_path] if secrets_path else []
-    if env is None and secrets_path is None:
-        paths = [base / ".streamlit" / "secrets.toml" for base in (Path.home(), Path.cwd())]
-    values: dict[str, Any] = {}
-    for path in paths:
-        values |= _read_secrets(path)
-    try:
-        values |= _Environment(os.environ if env is None else env)()
-        return Settings(**values).checked()
-    except SettingsError as exc:
-        found = re.search(r'field "(\w+)"', str(exc))
-        name = found[1].upper() if found else "A setting"
-        raise ConfigError(f"{name} is not valid JSON: see the examples in docs/settings.md.", setting=name) from exc
-    except ValidationError as exc:
-        first = exc.errors(include_input=False, include_url=False, include_context=False)[0]
-        name = str(first["loc"][0]).upper() if first["loc"] else "A setting"
-        reason = first["msg"].removeprefix("Value error, ")
-        if first["type"] != "value_error":
-            reason = f"is wrong: {reason[:1].lower()}{reason[1:]}"
-        raise ConfigError(f"{name} {reason}.", setting=name) from exc
