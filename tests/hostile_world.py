@@ -81,6 +81,6 @@ class HostileServer(DemoServer):
                     if (record + place) % EVERY == 0:
                         row[key][at] = odd[(record // EVERY + place) % len(odd)]
                         self.spoilt[model].add(name)
-            elif "id" in row and (row["id"] + place) % EVERY == 0:
+            elif isinstance(row.get("id"), int) and (row["id"] + place) % EVERY == 0:
                 row[key] = odd[(row["id"] // EVERY + place) % len(odd)]
                 self.spoilt[model].add(name)

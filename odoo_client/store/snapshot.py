@@ -31,7 +31,7 @@ import pyarrow as pa
 from odoo_client.errors import SnapshotCorruptError, SnapshotWriteError
 from odoo_client.store import clock
 from odoo_client.store.arrow_disk import from_ipc, to_ipc
-from odoo_client.store.snapshot_disk import ReadOnlyCache, is_of_the_disk, open_to_write, reopened_empty
+from odoo_client.store.snapshot_disk import ReadOnlyCache, held_by, is_of_the_disk, open_to_write, reopened_empty
 from odoo_client.store.snapshot_meta import (
     DAMAGED,
     ControlTotal,
@@ -141,7 +141,7 @@ class SnapshotStore:
         try:
             self._cache, replaced = open_to_write(folder)
         except (OSError, sqlite3.Error, diskcache.Timeout) as exc:
-            held = _held(folder)
+            held = held_by(folder)
             if held is None:
                 raise SnapshotWriteError(
                     "The snapshot folder cannot be opened: check CACHE_DIR, its free space and its permissions."
@@ -380,15 +380,6 @@ class SnapshotStore:
         for key in list(cache.iterkeys()):
             if key not in used:
                 cache.delete(key)
-
-
-def _held(folder: Path) -> ReadOnlyCache | None:
-    """Return the snapshots that a folder holds which cannot be written, None where it holds none."""
-    try:
-        held = ReadOnlyCache(folder)
-        return None if held.get("current") is None else held
-    except (OSError, sqlite3.Error, SnapshotCorruptError):
-        return None
 
 
 def _digest(data: bytes) -> str:

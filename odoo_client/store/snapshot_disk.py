@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import diskcache
 
+from odoo_client.errors import SnapshotCorruptError
 from odoo_client.store.arrow_disk import ArrowDisk
 from odoo_client.store.sqlite_files import connect_to_read, of_the_file
 
@@ -50,6 +51,15 @@ class ReadOnlyCache:
 
     def close(self) -> None:
         """Do nothing: nothing is held open."""
+
+
+def held_by(folder: Path) -> ReadOnlyCache | None:
+    """Return the snapshots that a folder holds which cannot be written, None where it holds none."""
+    try:
+        held = ReadOnlyCache(folder)
+        return None if held.get("current") is None else held
+    except (OSError, sqlite3.Error, SnapshotCorruptError):
+        return None
 
 
 def is_of_the_disk(exc: Exception) -> bool:

@@ -104,17 +104,15 @@ def seen_where_different(client: OdooClient, plan: Plan, frame: pd.DataFrame) ->
 
 def to_read(plan: Plan, frame: pd.DataFrame, seen: Seen) -> IntArray:
     """Return the ids of rows that Odoo has otherwise than we hold them, or that we do not hold."""
-    if not len(seen.ids):
-        return seen.ids
     held = frame[plan.key].to_numpy(dtype=np.int64)
-    at = np.searchsorted(held, seen.ids).clip(max=max(0, len(held) - 1))
-    if not len(held):
+    if not len(held) or not len(seen.ids):
         return seen.ids
+    at = np.searchsorted(held, seen.ids).clip(max=len(held) - 1)
     same = (held[at] == seen.ids) & (written_s(frame)[at] == seen.written_s)
     partner = partner_column(plan)
     if partner in frame:
         same &= frame[partner].to_numpy(dtype=np.int64)[at] == seen.partners
-    return seen.ids[~same]
+    return np.asarray(seen.ids[~same], dtype=np.int64)
 
 
 def written_s(frame: pd.DataFrame) -> IntArray:

@@ -1,4 +1,4 @@
-"""After one increment, without a full pass, every frame is what Odoo has: whatever was done there, and however slowly."""
+"""After one increment, without a full pass, every frame is what Odoo has, whatever was done there and how slowly."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_a_residual_changed_behind_odoo_s_back_is_said(dashboard: Dashboard):
     server = dashboard.server
     assert dashboard.sync().snapshot.meta.ties_to_ledger
     (line, residual) = server.sql(
-        "select l.id, l.amount_residual_currency from account_move_line l join account_account a on a.id = l.account_id "
+        "select l.id, l.amount_residual_currency from account_move_line l "
         "join account_move m on m.id = l.move_id where l.reconciled and m.move_type = 'out_invoice' and l.debit > 0 "
         "and l.parent_state = 'posted' and exists (select 1 from account_partial_reconcile p "
         "where p.debit_move_id = l.id) limit 1"
