@@ -52,7 +52,7 @@ def said(result: Result) -> str:
 @pytest.mark.parametrize("words", [(), ASKED, ("--remove",)])
 def test_an_odoo_without_webhooks_or_their_module_is_said(connected: DemoServer, words: tuple[str, ...]) -> None:
     output = said(run(*words))
-    if connected.orm.profile.major == 16:
+    if connected.profile.major == 16:
         assert "Odoo 16.0 has no webhooks" in output
         assert "asking it every 30 s does it" in output
     else:
