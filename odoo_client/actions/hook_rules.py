@@ -1,8 +1,8 @@
 """The automation rules by which Odoo (17 and newer) tells the dashboard of changes: set up, listed, taken away.
 
 They are found again by their name. A rule on a model sends one request for each record, after the commit (17 and 18:
-before it), while whoever saved waits; so few fields start it, and none of `account.move.line`, which has many lines for
-each invoice.
+perhaps before it), while whoever saved waits; so few fields start it, and none of `account.move.line`, which has many
+lines for each invoice.
 
 Odoo rights needed: Settings (base.group_system).
 """
