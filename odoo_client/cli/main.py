@@ -30,7 +30,7 @@ from odoo_client.doctor.streamlit_options import app_folder
 from odoo_client.errors import AfinetError
 from odoo_client.people.audit import EVENTS, audit_log
 from odoo_client.rpc.client import OdooClient
-from odoo_client.sync.background import store_for
+from odoo_client.sync.background import SyncRunner, store_for
 from odoo_client.sync.one_customer import find_by_email
 from odoo_client.sync.run import run_sync
 
@@ -88,13 +88,26 @@ def sync(
     ] = False,
     tickets: Annotated[bool, typer.Option("--tickets", help="Only tickets, their stages and teams.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Read everything again instead of what changed.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on, as the app does, every SYNC_INTERVAL_S, until stopped.")
+    ] = False,
 ) -> None:
     """Pull what changed in Odoo (or, with --full, everything) into a new snapshot."""
+    if watch and (customer is not None or full or services or tickets):
+        _fail("--watch reads everything that changes: leave out the other options.")
     if customer is not None and (all_customers or full):
         _fail("--customer reads one customer only: leave out --all and --full.")
     if full and (services or tickets):
         _fail("--full reads everything again: leave out --services and --tickets.")
     groups = [*(("services", "orders") if services else ()), *(("tickets",) if tickets else ())] or None
+    if watch:
+        with _settings() as (settings, demo), _failing(), cli_sync.until_stopped() as stop:
+            runner = SyncRunner(settings, demo=demo)
+            try:
+                cli_sync.watch(out, err, runner, stop)
+            finally:
+                runner.stop()
+        return
     with _settings() as (settings, demo), _failing():
         client = OdooClient.connect(settings)
         customer_ids = find_by_email(client, customer) if customer is not None else None

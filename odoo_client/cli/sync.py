@@ -1,9 +1,17 @@
-"""What `python -m odoo_client sync` prints: a progress bar for each dataset, then what was read and how it ties."""
+"""What `python -m odoo_client sync` prints: a progress bar for each dataset, then what was read and how it ties.
+
+With `--watch` it goes on, as the app does.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import signal
+import time
 from collections.abc import Iterator
+from datetime import datetime
+from threading import Event
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
@@ -13,6 +21,7 @@ from rich.text import Text
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.store.snapshot import ControlTotal, Snapshot
 from odoo_client.store.snapshot_meta import NonTradeTotal
+from odoo_client.sync.background import SyncRunner
 from odoo_client.sync.run import SyncProgress, SyncReport
 
 
@@ -46,6 +55,40 @@ def bars(err: Console) -> Iterator[Bars]:
     columns = (TextColumn("{task.description:20}"), BarColumn(), _Rate(), TimeElapsedColumn())
     with Progress(*columns, console=err) as progress:
         yield Bars(progress)
+
+
+def watch(out: Console, err: Console, runner: SyncRunner, stop: Event) -> None:
+    """Sync again and again until `stop` is set: a line for each time that something changed or that it failed.
+
+    A failure ends nothing: the next attempt comes after the interval.
+    """
+    content, interval_s = "", runner.settings.interval_s
+    while not stop.is_set():
+        started_s = time.monotonic()
+        report = runner.run_once()
+        at = datetime.now(ZoneInfo(runner.settings.timezone)).strftime("%H:%M:%S")
+        if report is None and runner.last_error is not None:
+            err.print(Text(f"{at} {runner.last_error.sentence}", style="red"), soft_wrap=True)
+        elif report is not None and report.snapshot.content_id != content:
+            content = report.snapshot.content_id
+            read = sum(one.rows_read for one in report.datasets)
+            removed = sum(one.rows_removed for one in report.datasets)
+            took = f"{report.bytes_received / 1e6:,.2f} MB in {report.seconds_s:.1f} s"
+            out.print(f"{at} {read:,} rows read, {removed:,} removed, {took}.", soft_wrap=True, highlight=False)
+        stop.wait(max(0.0, interval_s - (time.monotonic() - started_s)))
+
+
+@contextlib.contextmanager
+def until_stopped() -> Iterator[Event]:
+    """Yield an event that Ctrl+C, and whoever ends the service, sets."""
+    stop = Event()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda _number, _frame: stop.set()) for number in signals]
+    try:
+        yield stop
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
 
 
 def show(out: Console, report: SyncReport) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from typer.testing import CliRunner, Result
 from odoo_client.cli import main as cli
 from odoo_client.demo import DemoServer
 from odoo_client.demo.business.accounts import LIMITED_KEY, LIMITED_LOGIN
+from odoo_client.demo.http.server import Failure
 from tests.demo_worlds import own
 
 NAMES = ("ODOO_URL", "ODOO_DATABASE", "ODOO_USERNAME", "ODOO_PASSWORD")
@@ -54,6 +56,37 @@ def test_sync_ends_with_what_was_read_and_totals_that_tie(connected: DemoServer)
     assert again.exit_code == 0
     assert "changes" in again.output
     assert "kept" in again.output
+
+
+def test_sync_that_watches_says_what_changed_and_goes_on_after_a_failure(
+    connected: DemoServer, monkeypatch: pytest.MonkeyPatch
+):
+    passes: list[str] = []
+    failures: list[Failure] = []
+
+    class Stop(threading.Event):
+        """Set after four passes; between them somebody works, and Odoo is away."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            passes.append(f"{timeout:.0f}")
+            if len(passes) == 2:
+                connected.orm.write("res.partner", [next(iter(connected.orm.tables["res.partner"]))], {"ref": "W-1"})
+            if len(passes) == 3:
+                failures.append(connected.fail_with(200, body=b"<html>Log in</html>", times=10_000))
+            return self.is_set()
+
+        def is_set(self) -> bool:
+            return len(passes) == 4
+
+    monkeypatch.setattr(cli.cli_sync, "Event", Stop)
+    result = run("sync", "--watch")
+    failures[0].times = 0
+    assert result.exit_code == 0
+    first, second, failed = [line for line in result.output.splitlines() if line[2:3] == ":"]
+    assert "rows read" in first
+    assert "rows read" in second
+    assert int(second.split()[1].replace(",", "")) < int(first.split()[1].replace(",", "")) / 10
+    assert "rows read" not in failed
 
 
 def test_sync_of_one_customer_takes_an_email_and_lists_several(connected: DemoServer):
