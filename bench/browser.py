@@ -44,7 +44,7 @@ TOUR = ("customers", "arrears", "billing", "payments", "services", "tickets", "o
 #: A page counts as still after this long without a change.
 QUIET_S = LOOK_EVERY_MS * QUIET_LOOKS / 1_000
 #: The page's own intervals of at least `LONG_MS` (that of the freshness line) are replaced by this one.
-LONG_MS, TICK_EVERY_MS = 15_000, 300
+LONG_MS, TICK_EVERY_MS = 1_500, 300
 QUICK_TICKS = f"""
 const patient = window.setInterval;
 window.setInterval = (call, ms, ...rest) => patient(call, ms >= {LONG_MS} ? {TICK_EVERY_MS} : ms, ...rest);

@@ -31,7 +31,15 @@ import pyarrow as pa
 from odoo_client.errors import SnapshotCorruptError, SnapshotWriteError
 from odoo_client.store import clock
 from odoo_client.store.arrow_disk import from_ipc, to_ipc
-from odoo_client.store.snapshot_disk import ReadOnlyCache, held_by, is_of_the_disk, open_to_write, reopened_empty
+from odoo_client.store.snapshot_disk import (
+    ReadOnlyCache,
+    Stamp,
+    held_by,
+    is_of_the_disk,
+    open_to_write,
+    reopened_empty,
+    stamp_of,
+)
 from odoo_client.store.snapshot_meta import (
     DAMAGED,
     ControlTotal,
@@ -132,6 +140,8 @@ class SnapshotStore:
         self._cache: diskcache.Cache | ReadOnlyCache
         self._lock = threading.Lock()
         self._shared: Snapshot | None = None
+        #: The ids kept, and what the database's files looked like before they were read: pages ask often.
+        self._told: tuple[Stamp, list[str]] | None = None
         #: Whether something could not be read: what is stored of a frame that did not change may be damaged then.
         self._doubtful = False
         self.notice = ""
@@ -318,6 +328,9 @@ class SnapshotStore:
 
         While they cannot be read, that of the one in memory is.
         """
+        stamp = stamp_of(str(self.folder))
+        if self._told is not None and self._told[0] == stamp:
+            return self._told[1]
         try:
             text = self._cache.get("current")
             ids = [] if text is None else msgspec.json.decode(text, type=list[str])
@@ -330,6 +343,7 @@ class SnapshotStore:
                 "The snapshots on disk cannot be read: the next full sync makes a new one. Check CACHE_DIR, its free "
                 "space and its permissions, where it does not."
             ) from exc
+        self._told = (stamp, ids) if stamp else None
         return ids
 
     def _ids_kept(self) -> list[str]:

@@ -22,6 +22,7 @@ from odoo_client.store.sqlite_files import connect_to_read, of_the_file
 log = logging.getLogger(__name__)
 
 _DATABASE: Final = "cache.db"
+Stamp = tuple[tuple[int, int, int], ...]
 
 
 class ReadOnlyCache:
@@ -51,6 +52,20 @@ class ReadOnlyCache:
 
     def close(self) -> None:
         """Do nothing: nothing is held open."""
+
+
+def stamp_of(folder: str) -> Stamp:
+    """Return what changes with each write into the database of a folder; () where it cannot be looked at."""
+    found = []
+    for name in (_DATABASE, f"{_DATABASE}-wal"):
+        try:
+            one = os.stat(f"{folder}/{name}")  # noqa: PTH116 - asked several times a second by each open page
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return ()
+        found.append((one.st_ino, one.st_size, one.st_mtime_ns))
+    return tuple(found)
 
 
 def held_by(folder: Path) -> ReadOnlyCache | None:

@@ -18,6 +18,7 @@ from odoo_client.datasets import DATASETS
 from odoo_client.errors import AfinetError, SnapshotCorruptError
 from odoo_client.store import clock
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
+from odoo_client.sync import garbage
 from odoo_client.sync.derive import DERIVED_FROM
 from odoo_client.sync.kept import Kept
 from odoo_client.sync.notices import Notices
@@ -88,6 +89,8 @@ class SyncRunner:
         self._thread: threading.Thread | None = None
         self._guard = threading.Lock()
         self._kept = Kept(settings)
+        #: What the last sync found.
+        self._content = ""
         self._full_next = demo  # every start makes a new ledger for the demo
 
     @property
@@ -189,7 +192,10 @@ class SyncRunner:
         if whole:
             self._looked(report, told, started_s)
         if report is not None and not report.joined:
-            self.store.on_adopted()
+            content = report.snapshot.content_id
+            if content != self._content or garbage.is_slow():
+                self.store.on_adopted()
+            self._content = content
         return report
 
     def _ended(self, report: SyncReport | None, touched: Collection[str], whole: bool, started_s: float) -> None:

@@ -142,6 +142,7 @@ def _started() -> Backend:
         outbox = outbox_of(settings)
     runner = SyncRunner(settings, demo=server is not None)
     runner.store.on_adopted = garbage.set_aside
+    garbage.watch()
     runner.start_background()
     sender = Sender(
         settings,
