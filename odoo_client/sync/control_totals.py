@@ -21,19 +21,23 @@ from odoo_client.store.snapshot import ControlTotal, NonTradeTotal
 #: How often a mismatch is read again before it is reported: somebody may be posting a payment right now.
 REREADS = 3
 _Key = tuple[int, int, int]
+Totals = dict[_Key, tuple[int, float, int]]
 _BY = ("company_id", "account_id", "currency_id")
 
 
-def control_totals(
-    client: OdooClient, plan: Plan, lines: pd.DataFrame, currencies: Currencies
-) -> tuple[ControlTotal, ...]:
-    """Return one total for every company, account and currency that Odoo or the frame knows."""
-    theirs: dict[_Key, tuple[int, float, int]] = {}
+def odoo_totals(client: OdooClient, plan: Plan) -> Totals:
+    """Return Odoo's own lines, residual and open lines by company, account and currency."""
+    found: Totals = {}
     groups = client.grouped(plan.model, plan.domain, [*_BY, "reconciled"], [("amount_residual_currency", "sum")])
     for group in groups:
         count, residual = int(group["__count"]), _sum(group["amount_residual_currency:sum"])
-        _add(theirs, _key(*(group[name] or 0 for name in _BY)), count, residual, group["reconciled"])
-    ours: dict[_Key, tuple[int, float, int]] = {}
+        _add(found, _key(*(group[name] or 0 for name in _BY)), count, residual, group["reconciled"])
+    return found
+
+
+def control_totals(theirs: Totals, lines: pd.DataFrame, currencies: Currencies) -> tuple[ControlTotal, ...]:
+    """Return one total for every company, account and currency that Odoo (`theirs`) or the frame knows."""
+    ours: Totals = {}
     grouped = lines.groupby([*_BY, "reconciled"], observed=True)["residual"].agg(["size", "sum"])
     for (company, account, currency, reconciled), (count, residual) in zip(
         grouped.index, grouped.itertuples(index=False, name=None), strict=True
@@ -57,7 +61,7 @@ def _key(company: Any, account: Any, currency: Any) -> _Key:
     return int(company), int(account), int(currency)
 
 
-def _add(totals: dict[_Key, tuple[int, float, int]], key: _Key, count: int, residual: float, reconciled: Any) -> None:
+def _add(totals: Totals, key: _Key, count: int, residual: float, reconciled: Any) -> None:
     lines, so_far, still_open = totals.get(key, (0, 0.0, 0))
     totals[key] = lines + count, so_far + residual, still_open + (0 if reconciled else count)
 

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Final
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ import pandas as pd
 
 from odoo_client.config import Settings
 from odoo_client.datasets import DATASETS
-from odoo_client.datasets.base import Dataset, Missing
+from odoo_client.datasets.base import Dataset, Missing, Plan
 from odoo_client.datasets.payments import read_links
 from odoo_client.datasets.receivables import non_trade_domain
 from odoo_client.datasets.tickets import priority_names
@@ -39,7 +40,7 @@ from odoo_client.store.snapshot import (
     SnapshotMeta,
     SnapshotStore,
 )
-from odoo_client.sync.control_totals import control_totals, non_trade_totals, reread_mismatch
+from odoo_client.sync.control_totals import Totals, control_totals, non_trade_totals, odoo_totals, reread_mismatch
 from odoo_client.sync.derive import DERIVED_FROM
 from odoo_client.sync.kept import Kept
 from odoo_client.sync.own_faults import naming
@@ -136,10 +137,15 @@ def _readable(store: SnapshotStore) -> Snapshot | None:
     return None if store.newest_is_damaged() else snapshot
 
 
+LINES: Final = next(one for one in DATASETS if one.name == "receivable_lines")
+#: The last stage.
+OWNED: Final = 3
+
+
 def _stage(dataset: Dataset) -> int:
     """Return when a dataset is read: after those that its plan, or whoever owns its rows, is taken from."""
     if dataset.owners is not None:
-        return 3
+        return OWNED
     if dataset.small or dataset.name in POINTED_TO:
         return 0
     return 2 if dataset.name in BELONGS_TO else 1
@@ -187,6 +193,7 @@ class _Run:
             ids_due=self._ids_due,
             customer_ids=customer_ids,
         )
+        self._theirs: Totals | None = None
         self._totals: tuple[ControlTotal, ...] | None = None
         self._non_trade: tuple[NonTradeTotal, ...] = self._before.non_trade_totals if self._before is not None else ()
 
@@ -198,6 +205,8 @@ class _Run:
             # A dataset that is read in full is itself read in ranges, several at a time.
             with ThreadPoolExecutor(1 if self._full and stage else at_once, "odoo-dataset") as pool:
                 tasks = [pool.submit(copy_context().run, self._read_one, dataset, progress) for dataset in wanted]
+                if stage == OWNED:
+                    tasks.append(pool.submit(copy_context().run, self._ask_totals))
                 try:
                     for task in tasks:
                         task.result()
@@ -241,33 +250,42 @@ class _Run:
         if not self._full and self._held is not None and "deductions" in self._held:
             held, since = self._held.frame("payment_invoices"), self._held.info["payments"].watermark or ""
         links = read_links(self.puller.probe, odd, readable=readable, held=held, since=since)
-        was = (
-            self._held.frame("payment_invoices")
-            if self._held is not None and "payment_invoices" in self._held
-            else None
-        )
-        return (was if was is not None and links.equals(was) else links), True
+        return (known if known is not None and links.equals(known) else links), True
+
+    def _ask_totals(self) -> None:
+        """Ask for Odoo's own totals of the lines, which are read by now, while what depends on them is read."""
+        found = self._lines_plan() if self._groups is None or "ledger" in self._groups else None
+        if found is not None:
+            with self.puller.rows(found, self._lines_report()).counting("totals"):
+                self._theirs = odoo_totals(self._client, found)
+
+    def _lines_plan(self) -> Plan | None:
+        """Return how receivable lines were read, None where they were not."""
+        plan = LINES.plan(self.puller.probe)
+        return None if isinstance(plan, Missing) or self.puller.info[LINES.name].state != "ok" else plan
+
+    def _lines_report(self) -> DatasetReport:
+        return next(one for one in self.puller.reports if one.name == LINES.name)
 
     def _tie(self) -> tuple[ControlTotal, ...]:
         """Return control totals; a mismatch is read again, since calls are separate transactions and people work."""
-        dataset = next(one for one in DATASETS if one.name == "receivable_lines")
-        plan = dataset.plan(self.puller.probe)
-        if isinstance(plan, Missing) or self.puller.info[dataset.name].state != "ok":
+        plan = self._lines_plan()
+        if plan is None:
             return ()
-        report = next(one for one in self.puller.reports if one.name == dataset.name)
-        frames, rows = self.puller.probe.frames, self.puller.rows(plan, report)
-
-        currencies = Currencies.of_frame(frames["currencies"])
+        report, frames = self._lines_report(), self.puller.probe.frames
+        rows, currencies = self.puller.rows(plan, report), Currencies.of_frame(frames["currencies"])
         with rows.counting("totals"):
             beside = non_trade_domain(self.puller.probe)
             self._non_trade = non_trade_totals(self._client, plan.model, beside, currencies)
 
         def read_again() -> None:
-            self.puller.read_open_again(dataset, plan, report)
+            self._theirs = None
+            self.puller.read_open_again(LINES, plan, report)
 
         def totals() -> tuple[ControlTotal, ...]:
             with rows.counting("totals"):
-                return control_totals(self._client, plan, frames[dataset.name], currencies)
+                theirs = self._theirs or odoo_totals(self._client, plan)
+            return control_totals(theirs, frames[LINES.name], currencies)
 
         return reread_mismatch(totals, read_again)
 
