@@ -20,14 +20,14 @@ from tests.app.conftest import settings_for
 from tests.builders import empty_frames
 
 ROOT = Path(__file__).parents[2]
-TIMES = 500
+TIMES = 100
 #: A session is some 100 kB, so a leak of them all would be several times that.
-GROWTH_MB = 12.0
-PATIENCE_S = 900
+GROWTH_MB = 2.5
+PATIENCE_S = 300
 
 
 @pytest.mark.timeout(PATIENCE_S)
-def test_five_hundred_snapshots_and_sessions_leave_memory_as_it_was(tmp_path: Path) -> None:
+def test_a_hundred_snapshots_and_sessions_leave_memory_as_it_was(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.app.memory_child", str(tmp_path), str(TIMES)]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
     assert ended.returncode == 0, ended.stderr
