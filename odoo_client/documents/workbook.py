@@ -21,7 +21,8 @@ import xlsxwriter
 
 from odoo_client.documents.amounts import USUAL, Amounts, amount_format
 from odoo_client.documents.clean import storable
-from odoo_client.frames.arrays import FloatArray, IntArray, exact_sums
+from odoo_client.frames.arrays import FloatArray, IntArray
+from odoo_client.frames.groups import exact_sums
 
 COVER_SHEET, DATA_SHEET = "About", "Data"
 #: A sheet has 1,048,576 rows, the heading among them.

@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import BoolArray, FloatArray, Groups, IntArray, coded, flags, floats, ints, positions
+from odoo_client.frames.arrays import BoolArray, FloatArray, IntArray, coded, flags, floats, ints
+from odoo_client.frames.groups import Groups, positions
 from odoo_client.metrics import contact_rules
 from odoo_client.metrics.contact_rules import Texts
 

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import BoolArray, IntArray, exact_sums, ints
+from odoo_client.frames.arrays import BoolArray, IntArray, ints
+from odoo_client.frames.groups import exact_sums
 from odoo_client.metrics import labels
 from odoo_client.metrics.pipeline import DELIVERY, ENOUGH, STAGES, WINDOW_DAYS
 from odoo_client.metrics.spread import Spread

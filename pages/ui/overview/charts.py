@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import floats, ints, parts_by_id
+from odoo_client.frames.arrays import floats, ints
+from odoo_client.frames.groups import parts_by_id
 from odoo_client.metrics.ageing import ageing_totals, bucket_amounts
 from odoo_client.metrics.policy import AgeingPolicy
 from pages.ui import charts, formats, tables

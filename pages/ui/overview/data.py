@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import BoolArray, IntArray, day_number, days, flags, ints, is_code
+from odoo_client.frames.arrays import BoolArray, IntArray, flags, ints, is_code
+from odoo_client.frames.dates import day_number, days
 from odoo_client.metrics import changes, collections
 from odoo_client.metrics.ageing import ageing_by_customer, ageing_totals, overdue_history
 from odoo_client.metrics.changes import Span

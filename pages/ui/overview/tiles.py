@@ -8,7 +8,8 @@ from functools import partial
 
 import pandas as pd
 
-from odoo_client.frames.arrays import by_id, day_number
+from odoo_client.frames.dates import day_number
+from odoo_client.frames.groups import by_id
 from odoo_client.metrics import collections
 from odoo_client.metrics.changes import month_to_date
 from pages.ui import formats, freshness

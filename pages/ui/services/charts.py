@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import IntArray, by_id, is_code
+from odoo_client.frames.arrays import IntArray, is_code
+from odoo_client.frames.groups import by_id
 from odoo_client.metrics import labels
 from odoo_client.metrics.services import fee_known
 from pages.ui import charts, formats, freshness, links, searching, tables
