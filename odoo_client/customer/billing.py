@@ -269,11 +269,7 @@ class Arrears:
         )
 
     def _payment(
-        self,
-        row: Mapping[Any, Any],
-        applied: tuple[AppliedRow, ...],
-        booked: set[int],
-        loose: Mapping[int, Decimal],
+        self, row: Mapping[Any, Any], applied: tuple[AppliedRow, ...], booked: set[int], loose: Mapping[int, Decimal]
     ) -> PaymentRow:
         records, money_id = self.records, int(row["money_id"])
         if row["posted"]:

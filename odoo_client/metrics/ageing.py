@@ -69,10 +69,7 @@ def filter_lines(lines: pd.DataFrame, wanted: LineFilter) -> pd.DataFrame:
 
 
 def ageing_by_customer(
-    lines: pd.DataFrame,
-    policy: AgeingPolicy | None = None,
-    *,
-    drafts: pd.DataFrame | None = None,
+    lines: pd.DataFrame, policy: AgeingPolicy | None = None, *, drafts: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """Return the ageing of open `lines` (whole or split), one sorted row a company, currency and commercial partner.
 

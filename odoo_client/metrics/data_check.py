@@ -59,11 +59,7 @@ def unseen_kinds(*, email: bool, phone: bool, ledger: bool) -> frozenset[str]:
 
 
 def data_check(
-    customers: pd.DataFrame,
-    known: BoolArray,
-    by_customer: pd.DataFrame,
-    *,
-    leave_out: Collection[str] = (),
+    customers: pd.DataFrame, known: BoolArray, by_customer: pd.DataFrame, *, leave_out: Collection[str] = ()
 ) -> pd.DataFrame:
     """Return what has to be put right, one row a finding, in the order of `KINDS`, groups together, by name.
 

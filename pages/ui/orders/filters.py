@@ -14,11 +14,7 @@ from odoo_client.frames.dates import NO_DAY, day_number
 from odoo_client.metrics import labels
 from odoo_client.metrics.pipeline import STAGES
 from pages.ui import formats, searching, widgets
-from pages.ui.filters import (
-    FILTER_WIDTH_PX,
-    days_not_taken,
-    not_taken,
-)
+from pages.ui.filters import FILTER_WIDTH_PX, days_not_taken, not_taken
 from pages.ui.orders.data import SHOWN, SORTS, TECHNOLOGY_BITS, Book, book
 from pages.ui.view import TECHNOLOGIES, View
 

@@ -210,12 +210,7 @@ def _stage_chart(shown: Shown, stages: Mapping[str, str], own: BoolArray, curren
         explain("order_stage", as_of=view.today, currency=code, filters=shown.words, rows=int(own.sum()))
     charts.draw(
         charts.stage_bars(
-            stages,
-            counts,
-            amounts,
-            code,
-            shown.chosen.stages or tuple(stages),
-            decimals=view.decimals(currency_id),
+            stages, counts, amounts, code, shown.chosen.stages or tuple(stages), decimals=view.decimals(currency_id)
         ),
         f"{code} orders by stage: {formats.listed(worth)}",
         key=f"order_stages_{currency_id}_{shown.chosen.shown}",

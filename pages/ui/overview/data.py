@@ -53,12 +53,7 @@ def past(view: View, book: Ledger, policy: AgeingPolicy) -> Past:
 
 @st.cache_resource(show_spinner=False, max_entries=CHOICES_KEPT)
 def _past_of(
-    snapshot_id: str,
-    today: date,
-    company_ids: tuple[int, ...],
-    policy: AgeingPolicy,
-    _view: View,
-    _index: LedgerIndex,
+    snapshot_id: str, today: date, company_ids: tuple[int, ...], policy: AgeingPolicy, _view: View, _index: LedgerIndex
 ) -> Past:
     weeks, day, before = _past(snapshot_id, today, policy, _view.settings.timezone, _index)
     return Past(

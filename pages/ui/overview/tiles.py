@@ -207,10 +207,7 @@ def revenue(shown: Shown) -> None:
     tile(
         "Recurring revenue",
         [
-            Figure(
-                view.money(amount, key),
-                history=history if any(history := table.get(key, [])) else (),
-            )
+            Figure(view.money(amount, key), history=history if any(history := table.get(key, [])) else ())
             for key, amount in by_id(rows.groupby("currency_id")["mrr"].sum()).items()
         ]
         or [formats.NONE_SHOWN],
