@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,12 @@ import pytest
 from odoo_client.rpc.absent import ABSENT
 
 pytest_plugins = ["tests.real_odoo.fixtures"]
+
+
+def pytest_collection_finish() -> None:
+    """Set modules aside from garbage collection, which would walk all of them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

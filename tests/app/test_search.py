@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from odoo_client.store.snapshot import Snapshot
-from tests.app.conftest import ADMINISTRATOR, Stage, ago, real
+from tests.app.conftest import ADMINISTRATOR, Stage, ago, read_now, real
 from tests.app.whole_books import whole_books
 from tests.builders import USD, Ledger
 
@@ -79,7 +79,7 @@ def farms(stage: Stage) -> Stage:
 
 @functools.cache
 def _farms() -> Snapshot:
-    return real(farm_books().snapshot())
+    return read_now(farm_books)
 
 
 def listed(visit: AppTest) -> set[str]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from odoo_client.store.snapshot import Snapshot
-from tests.app.conftest import ago, books, real
+from tests.app.conftest import ago, books, read_now, real
 from tests.builders import USD, ZWG, Ledger
 
 HOUR = timedelta(hours=1)
@@ -37,7 +37,7 @@ def whole_books() -> Ledger:
 
 def whole(**meta: Any) -> Snapshot:
     """Return the snapshot of `whole_books()` as read from a real Odoo 19."""
-    return real(whole_books().snapshot(), **meta)
+    return real(whole_books().snapshot(), **meta) if meta else read_now(whole_books)
 
 
 def _products(book: Ledger) -> None:
