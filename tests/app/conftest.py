@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 import streamlit as st
 from pydantic import SecretStr
@@ -33,12 +34,13 @@ from odoo_client.people.access import Person, frames_of
 from odoo_client.people.audit import AuditLog
 from odoo_client.roles import ROLES
 from odoo_client.rpc.client import OdooClient
+from odoo_client.store import arrow_disk
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync.background import SyncRunner
 from pages.ui import formats, statements
 from pages.ui.session import access, backend
 from pages.ui.session.backend import Backend
-from tests.builders import USD, ZWG, Ledger
+from tests.builders import USD, ZWG, Ledger, empty_frames
 
 # Every AppTest looks through all installed packages for components, a second each time; they do not change meanwhile.
 manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
@@ -95,6 +97,14 @@ TODAY = datetime.now(HARARE).date()
 def _one_day() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(formats, "today", lambda timezone: TODAY)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _packed_once() -> Iterator[None]:
+    _pack_once(empty_frames().values())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("odoo_client.store.snapshot.to_ipc", _to_ipc)
         yield
 
 
@@ -295,12 +305,24 @@ def real(snapshot: Snapshot, **meta: Any) -> Snapshot:
 
 #: What `read_now` returned last of each snapshot, by its name.
 _read: dict[str, Snapshot] = {}
+#: Frames that many tests show, by `id`, as a store packs them: that took a quarter of a test of one page.
+_packed: dict[int, tuple[pd.DataFrame, bytes]] = {}
+
+
+def _pack_once(frames: Iterable[pd.DataFrame]) -> None:
+    _packed.update({id(frame): (frame, arrow_disk.to_ipc(frame)) for frame in frames if id(frame) not in _packed})
+
+
+def _to_ipc(frame: pd.DataFrame) -> bytes:
+    return _packed[id(frame)][1] if id(frame) in _packed else arrow_disk.to_ipc(frame)
 
 
 @functools.cache
 def _read_once(make: Callable[[], Ledger | Snapshot]) -> Snapshot:
     made = make()
-    return made if isinstance(made, Snapshot) else real(made.snapshot())
+    found = made if isinstance(made, Snapshot) else real(made.snapshot())
+    _pack_once(found.frame(name) for name in found)
+    return found
 
 
 def read_now(make: Callable[[], Ledger | Snapshot]) -> Snapshot:
