@@ -1,4 +1,4 @@
-"""Where metrics get their frames from: any object that returns a frame by name, such as a snapshot.
+"""Where metrics get their frames from, any object that returns one by name such as a snapshot; columns as arrays.
 
 Metrics depend on this alone, so that they run on a snapshot, on frames made in a test and on a part of either.
 """

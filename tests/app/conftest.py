@@ -318,16 +318,16 @@ def _to_ipc(frame: pd.DataFrame) -> bytes:
 
 
 @functools.cache
-def _read_once(make: Callable[[], Ledger | Snapshot]) -> Snapshot:
-    made = make()
+def _read_once(make: Callable[..., Ledger | Snapshot], *given: str) -> Snapshot:
+    made = make(*given)
     found = made if isinstance(made, Snapshot) else real(made.snapshot())
     _pack_once(found.frame(name) for name in found)
     return found
 
 
-def read_now(make: Callable[[], Ledger | Snapshot]) -> Snapshot:
-    """Return the snapshot of what `make` makes, the same one for all tests but that it was read just now."""
-    known, now = _read_once(make), datetime.now(UTC)
+def read_now(make: Callable[..., Ledger | Snapshot], *given: str) -> Snapshot:
+    """Return the snapshot of what `make(*given)` makes, the same one for all tests but that it was read just now."""
+    known, now = _read_once(make, *given), datetime.now(UTC)
     info = {name: replace(one, read_at=now) for name, one in known.info.items()}
     found = replace(known, meta=replace(known.meta, taken_at=now), info=MappingProxyType(info))
     _read[found.meta.snapshot_id] = found

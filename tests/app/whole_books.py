@@ -225,11 +225,12 @@ def _orders(book: Ledger) -> None:
             )
 
 
-def of_one_technology(book: Ledger, technology: str) -> Snapshot:
+def of_one_technology(technology: str) -> Ledger:
     """Return the books of a provider that sells one technology only."""
+    book = whole_books()
     for name in ("services", "products", "invoice_technology"):
         book.frames[name] = [row for row in book.frames[name] if row["technology"] == technology]
     products = {row["product_id"] for row in book.frames["products"]}
     for name in ("invoice_lines", "order_lines", "contract_lines"):
         book.frames[name] = [row for row in book.frames[name] if row["product_id"] in products]
-    return real(book.snapshot())
+    return book
