@@ -71,7 +71,7 @@ class Forks:
 def serve() -> None:
     """Judge what comes in, each file in a fork, until the input ends."""
     # Loaded once, and not again in each fork.
-    from odoo_client.documents.proof import picture as proof_picture  # noqa: F401
+    from odoo_client.documents.proof import pdf, picture  # noqa: F401
 
     given, answers = sys.stdin.buffer, sys.stdout.buffer
     while head := given.read(_HEAD.size):

@@ -18,30 +18,3 @@ update_customer           name, e-mail, phone, address                Contact Cr
 link_customer             nothing: the mapping is kept here           none
 ========================  ==========================================  ==============================================
 """
-
-from odoo_client.actions.customers import update_customer
-from odoo_client.actions.outbox.entry import Author, Entry, Record
-from odoo_client.actions.outbox.office import Office
-from odoo_client.actions.payments.decisions import approve_payment, ask_about_payment, reject_payment
-from odoo_client.actions.payments.proof import submit_payment_proof
-from odoo_client.actions.portal_links import link_customer, unlink_customer
-from odoo_client.actions.promises import log_call, log_promise
-from odoo_client.actions.tickets.requests import create_ticket, update_ticket
-
-__all__ = [
-    "Author",
-    "Entry",
-    "Office",
-    "Record",
-    "approve_payment",
-    "ask_about_payment",
-    "create_ticket",
-    "link_customer",
-    "log_call",
-    "log_promise",
-    "reject_payment",
-    "submit_payment_proof",
-    "unlink_customer",
-    "update_customer",
-    "update_ticket",
-]

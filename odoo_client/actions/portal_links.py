@@ -22,7 +22,8 @@ from odoo_client.actions.outbox.entry import Author
 from odoo_client.actions.outbox.office import Office
 from odoo_client.documents.clean import neutralised
 from odoo_client.errors import ActionRefusedError
-from odoo_client.frames.arrays import FrameSource, flags, ints, position_of, positions
+from odoo_client.frames.arrays import FrameSource, flags, ints
+from odoo_client.frames.groups import position_of, positions
 from odoo_client.metrics.contact_rules import email_key, emails
 from odoo_client.store.durable_file import OwnedFile
 

@@ -30,7 +30,8 @@ from odoo_client.actions.portal_links import (
 from odoo_client.cli.customer import stored_snapshot
 from odoo_client.config import Settings
 from odoo_client.errors import AfinetError, ConfigError, CustomerLookupError, SnapshotError
-from odoo_client.frames.arrays import ints, positions, text_at
+from odoo_client.frames.arrays import ints
+from odoo_client.frames.groups import positions, text_at
 from odoo_client.people.audit import AuditLog, audit_log
 from odoo_client.store.snapshot import Snapshot
 

@@ -26,7 +26,8 @@ from odoo_client.customer.types import (
     OpenLine,
     PaymentRow,
 )
-from odoo_client.frames.arrays import IntArray, ints, is_code, positions
+from odoo_client.frames.arrays import IntArray, ints, is_code
+from odoo_client.frames.groups import positions
 from odoo_client.metrics.ageing import ageing_by_customer
 from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from odoo_client.metrics.money_in import money_in, money_texts, rows_of_lines
@@ -268,11 +269,7 @@ class Arrears:
         )
 
     def _payment(
-        self,
-        row: Mapping[Any, Any],
-        applied: tuple[AppliedRow, ...],
-        booked: set[int],
-        loose: Mapping[int, Decimal],
+        self, row: Mapping[Any, Any], applied: tuple[AppliedRow, ...], booked: set[int], loose: Mapping[int, Decimal]
     ) -> PaymentRow:
         records, money_id = self.records, int(row["money_id"])
         if row["posted"]:

@@ -15,12 +15,7 @@ from odoo_client.customer import work as customer_work
 from odoo_client.customer.billing import Arrears
 from odoo_client.customer.records import Records, owner_of, records_of, rows_of
 from odoo_client.customer.timeline import timeline
-from odoo_client.customer.types import (
-    Absence,
-    Contact,
-    Dashboard,
-    Profile,
-)
+from odoo_client.customer.types import Absence, Contact, Dashboard, Profile
 from odoo_client.errors import CustomerLookupError
 from odoo_client.metrics.ledger import UNNAMED_CUSTOMER
 from odoo_client.metrics.policy import AgeingPolicy

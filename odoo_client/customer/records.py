@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from odoo_client.customer.types import Money
-from odoo_client.frames.arrays import BoolArray, IntArray, Part, ints, position_of
+from odoo_client.frames.arrays import BoolArray, IntArray, Part, ints
+from odoo_client.frames.groups import position_of
 from odoo_client.store.snapshot import Snapshot
 
 #: Frames with the customer's id and our company's on every row.

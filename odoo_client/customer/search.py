@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from odoo_client.errors import CustomerLookupError
-from odoo_client.frames.arrays import BoolArray, FrameSource, IntArray, flags, ints, positions
+from odoo_client.frames.arrays import BoolArray, FrameSource, IntArray, flags, ints
+from odoo_client.frames.groups import positions
 from odoo_client.metrics.text_search import (
     BY_NOTHING,
     CONTAINS,

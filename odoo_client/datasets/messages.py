@@ -19,7 +19,7 @@ import pandas as pd
 from odoo_client.config import Settings
 from odoo_client.datasets.base import Dataset, Missing, Owners, Plan, Probe, build_plan, column
 from odoo_client.datasets.tickets import NO_TICKETS, SOURCE_NAMES, model_of, source_of, tickets_waiting
-from odoo_client.frames.arrays import lookup
+from odoo_client.frames.groups import lookup
 
 #: What nobody wrote: notes by Odoo itself, automatic answers, and notifications to a user.
 AUTOMATIC_TYPES = ("notification", "auto_comment", "user_notification")

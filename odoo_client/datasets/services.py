@@ -90,12 +90,7 @@ def contract_plan(probe: Probe) -> Plan | Missing:
     """Return the plan for OCA customer contracts; what they sell, not what they buy."""
     domain: Domain = [["contract_type", "=", "sale"]]
     return build_plan(
-        probe,
-        "contract.contract",
-        CONTRACT_COLUMNS,
-        domain,
-        missing=NO_CONTRACTS,
-        customer_domain=customer_domain,
+        probe, "contract.contract", CONTRACT_COLUMNS, domain, missing=NO_CONTRACTS, customer_domain=customer_domain
     )
 
 

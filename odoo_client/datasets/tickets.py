@@ -22,7 +22,7 @@ from odoo_client.config import Settings
 from odoo_client.datasets.base import Column, Dataset, Missing, Plan, Probe, build_plan, column
 from odoo_client.datasets.receivables import customer_domain
 from odoo_client.datasets.task_states import CANCELLED, CLOSED_STATES, CLOSING_MARKS, Source, is_named
-from odoo_client.frames.arrays import lookup
+from odoo_client.frames.groups import lookup
 from odoo_client.metrics.ticket_queue import WAITING
 from odoo_client.rpc.columns import Domain
 

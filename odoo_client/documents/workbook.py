@@ -21,7 +21,8 @@ import xlsxwriter
 
 from odoo_client.documents.amounts import USUAL, Amounts, amount_format
 from odoo_client.documents.clean import storable
-from odoo_client.frames.arrays import FloatArray, IntArray, exact_sums
+from odoo_client.frames.arrays import FloatArray, IntArray
+from odoo_client.frames.groups import exact_sums
 
 COVER_SHEET, DATA_SHEET = "About", "Data"
 #: A sheet has 1,048,576 rows, the heading among them.
@@ -32,12 +33,7 @@ LONGEST_TEXT = 32_767
 FIRST_DAY = np.datetime64("1900-03-01")
 WIDTHS = {"text": (10, 44), "date": (12, 12), "moment": (17, 17), "amount": (13, 18), "count": (9, 14)}
 FORMATS = {"amount": amount_format(USUAL), "count": "#,##0", "date": "d mmm yyyy", "moment": "d mmm yyyy hh:mm"}
-OPTIONS = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
+OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 #: A method of a sheet: row, column, value, style.
 Writer = Callable[[int, int, Any, Any], object]

@@ -12,21 +12,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import (
-    NO_DAY,
-    BoolArray,
-    FloatArray,
-    Groups,
-    IntArray,
-    coded,
-    day_number,
-    days,
-    exact_sums,
-    floats,
-    ints,
-    is_code,
-    tidy,
-)
+from odoo_client.frames.arrays import BoolArray, FloatArray, IntArray, coded, floats, ints, is_code
+from odoo_client.frames.dates import NO_DAY, day_number, days
+from odoo_client.frames.groups import Groups, exact_sums, tidy
 from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.policy import AgeingPolicy
 
@@ -81,10 +69,7 @@ def filter_lines(lines: pd.DataFrame, wanted: LineFilter) -> pd.DataFrame:
 
 
 def ageing_by_customer(
-    lines: pd.DataFrame,
-    policy: AgeingPolicy | None = None,
-    *,
-    drafts: pd.DataFrame | None = None,
+    lines: pd.DataFrame, policy: AgeingPolicy | None = None, *, drafts: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """Return the ageing of open `lines` (whole or split), one sorted row a company, currency and commercial partner.
 

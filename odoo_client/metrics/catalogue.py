@@ -9,21 +9,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import (
-    BoolArray,
-    FrameSource,
-    Groups,
-    IntArray,
-    coded,
-    day_number,
-    days,
-    flags,
-    floats,
-    ints,
-    is_code,
-    positions,
-    seconds,
-)
+from odoo_client.frames.arrays import BoolArray, FrameSource, IntArray, coded, flags, floats, ints, is_code
+from odoo_client.frames.dates import day_number, days, seconds
+from odoo_client.frames.groups import Groups, positions
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.services import fee_known
 

@@ -13,18 +13,9 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import (
-    NO_DAY,
-    BoolArray,
-    FloatArray,
-    Groups,
-    IntArray,
-    day_number,
-    days,
-    floats,
-    ints,
-    is_code,
-)
+from odoo_client.frames.arrays import BoolArray, FloatArray, IntArray, floats, ints, is_code
+from odoo_client.frames.dates import NO_DAY, day_number, days
+from odoo_client.frames.groups import Groups
 
 WEEK = 7
 

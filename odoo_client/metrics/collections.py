@@ -10,22 +10,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import (
-    NO_DAY,
-    BoolArray,
-    FloatArray,
-    FrameSource,
-    Groups,
-    IntArray,
-    dates,
-    days,
-    exact_sums,
-    floats,
-    ints,
-    is_code,
-    month_starts,
-    tidy,
-)
+from odoo_client.frames.arrays import BoolArray, FloatArray, FrameSource, IntArray, floats, ints, is_code
+from odoo_client.frames.dates import NO_DAY, dates, days, month_starts
+from odoo_client.frames.groups import Groups, exact_sums, tidy
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.money_in import rows_of_lines
 from odoo_client.metrics.trade import owed_by_customers

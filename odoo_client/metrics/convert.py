@@ -15,7 +15,9 @@ import numpy as np
 import pandas as pd
 
 from odoo_client.errors import MissingCurrencyError, MissingRateError
-from odoo_client.frames.arrays import FloatArray, FrameSource, Groups, IntArray, days, floats, ints, is_code
+from odoo_client.frames.arrays import FloatArray, FrameSource, IntArray, floats, ints, is_code
+from odoo_client.frames.dates import days
+from odoo_client.frames.groups import Groups
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.words import day_words
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import FloatArray, FrameSource, IntArray, floats, ints, position_of, positions
+from odoo_client.frames.arrays import FloatArray, FrameSource, IntArray, floats, ints
+from odoo_client.frames.groups import position_of, positions
 
 
 @dataclass(frozen=True, eq=False)

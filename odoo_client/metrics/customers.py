@@ -7,19 +7,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import (
-    NO_DAY,
-    FrameSource,
-    IntArray,
-    dates,
-    day_number,
-    days,
-    floats,
-    ints,
-    is_code,
-    positions,
-    text_at,
-)
+from odoo_client.frames.arrays import FrameSource, IntArray, floats, ints, is_code
+from odoo_client.frames.dates import NO_DAY, dates, day_number, days
+from odoo_client.frames.groups import positions, text_at
 from odoo_client.metrics.money_in import is_received, money_in
 
 

@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import BoolArray, FloatArray, Groups, IntArray, coded, flags, floats, ints, positions
+from odoo_client.frames.arrays import BoolArray, FloatArray, IntArray, coded, flags, floats, ints
+from odoo_client.frames.groups import Groups, positions
 from odoo_client.metrics import contact_rules
 from odoo_client.metrics.contact_rules import Texts
 
@@ -58,11 +59,7 @@ def unseen_kinds(*, email: bool, phone: bool, ledger: bool) -> frozenset[str]:
 
 
 def data_check(
-    customers: pd.DataFrame,
-    known: BoolArray,
-    by_customer: pd.DataFrame,
-    *,
-    leave_out: Collection[str] = (),
+    customers: pd.DataFrame, known: BoolArray, by_customer: pd.DataFrame, *, leave_out: Collection[str] = ()
 ) -> pd.DataFrame:
     """Return what has to be put right, one row a finding, in the order of `KINDS`, groups together, by name.
 

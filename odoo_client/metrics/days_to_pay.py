@@ -11,20 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import (
-    NO_DAY,
-    BoolArray,
-    FloatArray,
-    FrameSource,
-    IntArray,
-    dates,
-    days,
-    exact_sums,
-    floats,
-    ints,
-    is_code,
-    positions,
-)
+from odoo_client.frames.arrays import BoolArray, FloatArray, FrameSource, IntArray, floats, ints, is_code
+from odoo_client.frames.dates import NO_DAY, dates, days
+from odoo_client.frames.groups import exact_sums, positions
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.money_in import brought_money
 from odoo_client.metrics.spread import Spread

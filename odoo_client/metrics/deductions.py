@@ -18,18 +18,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import (
-    BoolArray,
-    FloatArray,
-    FrameSource,
-    IntArray,
-    coded,
-    floats,
-    ints,
-    is_code,
-    positions,
-    tidy,
-)
+from odoo_client.frames.arrays import BoolArray, FloatArray, FrameSource, IntArray, coded, floats, ints, is_code
+from odoo_client.frames.groups import positions, tidy
 from odoo_client.metrics.currencies import Currencies
 
 #: Why a part of what was credited is not money, and what people read. "difference": paid and credited to nobody, or

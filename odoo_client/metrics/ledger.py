@@ -14,22 +14,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import (
-    NO_DAY,
-    FloatArray,
-    FrameSource,
-    IntArray,
-    dates,
-    day_number,
-    days,
-    flags,
-    floats,
-    ints,
-    is_code,
-    knows,
-    positions,
-    text_at,
-)
+from odoo_client.frames.arrays import FloatArray, FrameSource, IntArray, flags, floats, ints, is_code, knows
+from odoo_client.frames.dates import NO_DAY, dates, day_number, days
+from odoo_client.frames.groups import positions, text_at
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.payments_matched import invoice_named
 from odoo_client.metrics.policy import AgeingPolicy

@@ -17,24 +17,9 @@ from collections import defaultdict
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import (
-    BoolArray,
-    FloatArray,
-    FrameSource,
-    Groups,
-    IntArray,
-    coded,
-    dates,
-    days,
-    flags,
-    floats,
-    ints,
-    is_code,
-    month_starts,
-    positions,
-    text_at,
-    tidy,
-)
+from odoo_client.frames.arrays import BoolArray, FloatArray, FrameSource, IntArray, coded, flags, floats, ints, is_code
+from odoo_client.frames.dates import dates, days, month_starts
+from odoo_client.frames.groups import Groups, positions, text_at, tidy
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.deductions import KEY, MONEY_KINDS, cash, known_deductions
 from odoo_client.metrics.labels import KINDS

@@ -10,18 +10,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import (
-    FloatArray,
-    FrameSource,
-    IntArray,
-    exact_sums,
-    floats,
-    ints,
-    is_code,
-    positions,
-    text_at,
-    tidy,
-)
+from odoo_client.frames.arrays import FloatArray, FrameSource, IntArray, floats, ints, is_code
+from odoo_client.frames.groups import exact_sums, positions, text_at, tidy
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.deductions import KEY, cash
 from odoo_client.metrics.money_in import rows_of_lines

@@ -16,24 +16,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from odoo_client.frames.arrays import (
-    NO_DAY,
-    BoolArray,
-    FloatArray,
-    FrameSource,
-    IntArray,
-    coded,
-    dates,
-    day_number,
-    days,
-    flags,
-    floats,
-    ints,
-    is_code,
-    local_days,
-    positions,
-    seconds,
-)
+from odoo_client.frames.arrays import BoolArray, FloatArray, FrameSource, IntArray, coded, flags, floats, ints, is_code
+from odoo_client.frames.dates import NO_DAY, dates, day_number, days, local_days, seconds
+from odoo_client.frames.groups import positions
 from odoo_client.metrics.spread import Spread
 
 #: Every stage in order, with the words people read.

@@ -13,20 +13,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import (
-    NO_DAY,
-    BoolArray,
-    FrameSource,
-    IntArray,
-    coded,
-    dates,
-    day_number,
-    days,
-    floats,
-    ints,
-    local_days,
-    seconds,
-)
+from odoo_client.frames.arrays import BoolArray, FrameSource, IntArray, coded, floats, ints
+from odoo_client.frames.dates import NO_DAY, dates, day_number, days, local_days, seconds
 from odoo_client.metrics.money_in import is_received, money_in
 
 STATES: Final = ("open", "kept", "broken", "withdrawn")

@@ -15,18 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import (
-    BoolArray,
-    FrameSource,
-    day_number,
-    floats,
-    ints,
-    is_code,
-    local_days,
-    positions,
-    seconds,
-    text_at,
-)
+from odoo_client.frames.arrays import BoolArray, FrameSource, floats, ints, is_code
+from odoo_client.frames.dates import day_number, local_days, seconds
+from odoo_client.frames.groups import positions, text_at
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.payments_matched import invoice_named
 from odoo_client.metrics.references import names

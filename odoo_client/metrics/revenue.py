@@ -12,19 +12,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import (
-    NO_DAY,
-    FrameSource,
-    Groups,
-    coded,
-    day_number,
-    days,
-    flags,
-    floats,
-    ints,
-    is_code,
-    positions,
-)
+from odoo_client.frames.arrays import FrameSource, coded, flags, floats, ints, is_code
+from odoo_client.frames.dates import NO_DAY, day_number, days
+from odoo_client.frames.groups import Groups, positions
 from odoo_client.metrics.services import SERVICE_KEY, fee_known, ratio
 
 

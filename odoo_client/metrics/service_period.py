@@ -15,7 +15,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import BoolArray, FloatArray, floats, ints, positions
+from odoo_client.frames.arrays import BoolArray, FloatArray, floats, ints
+from odoo_client.frames.groups import positions
 from odoo_client.metrics.printed_period import months_between
 
 #: Where a fee's period comes from: a recurring rule of Odoo, the line's own dates, its unit, its quantity in months,

@@ -14,19 +14,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import (
-    NO_DAY,
-    BoolArray,
-    FloatArray,
-    FrameSource,
-    Groups,
-    IntArray,
-    day_number,
-    days,
-    floats,
-    ints,
-    is_code,
-)
+from odoo_client.frames.arrays import BoolArray, FloatArray, FrameSource, IntArray, floats, ints, is_code
+from odoo_client.frames.dates import NO_DAY, day_number, days
+from odoo_client.frames.groups import Groups
 
 SERVICE_KEY = ("company_id", "currency_id", "technology")
 #: Flows of a month: opening + all "in" − all "out" = closing.

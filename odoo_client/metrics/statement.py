@@ -15,19 +15,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import (
-    FloatArray,
-    FrameSource,
-    IntArray,
-    Part,
-    day_number,
-    days,
-    exact_sums,
-    floats,
-    ints,
-    is_code,
-    tidy,
-)
+from odoo_client.frames.arrays import FloatArray, FrameSource, IntArray, Part, floats, ints, is_code
+from odoo_client.frames.dates import day_number, days
+from odoo_client.frames.groups import exact_sums, tidy
 from odoo_client.metrics.deductions import MONEY_KINDS
 from odoo_client.metrics.labels import KINDS
 from odoo_client.metrics.ledger import NO_CUSTOMER, UNNAMED_CUSTOMER, LedgerIndex, open_lines

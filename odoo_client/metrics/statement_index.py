@@ -16,19 +16,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import (
-    BoolArray,
-    FloatArray,
-    FrameSource,
-    IntArray,
-    coded,
-    dates,
-    days,
-    floats,
-    ints,
-    positions,
-    text_at,
-)
+from odoo_client.frames.arrays import BoolArray, FloatArray, FrameSource, IntArray, coded, floats, ints
+from odoo_client.frames.dates import dates, days
+from odoo_client.frames.groups import positions, text_at
 from odoo_client.metrics.ledger import LedgerIndex
 from odoo_client.metrics.proof_queue import entered_by, is_under_review
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import FrameSource, Groups, floats, ints, is_code
+from odoo_client.frames.arrays import FrameSource, floats, ints, is_code
+from odoo_client.frames.groups import Groups
 from odoo_client.metrics.deductions import KEY, MONEY_KINDS, REASONS, cash, known_deductions
 
 #: Labels that Odoo itself gives such lines, which say no more than the kind does.

@@ -19,7 +19,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from odoo_client.frames.arrays import BoolArray, IntArray, distinct, ints, positions
+from odoo_client.frames.arrays import BoolArray, IntArray, ints
+from odoo_client.frames.groups import distinct, positions
 
 #: Ranks of a match, the best first.
 EXACT, PHONE, STARTS, WORDS, CONTAINS, NOT_FOUND = range(6)

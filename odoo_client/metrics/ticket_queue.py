@@ -17,21 +17,9 @@ from datetime import date, datetime
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import (
-    NO_DAY,
-    BoolArray,
-    FloatArray,
-    FrameSource,
-    IntArray,
-    coded,
-    dates,
-    day_number,
-    flags,
-    ints,
-    local_days,
-    positions,
-    seconds,
-)
+from odoo_client.frames.arrays import BoolArray, FloatArray, FrameSource, IntArray, coded, flags, ints
+from odoo_client.frames.dates import NO_DAY, dates, day_number, local_days, seconds
+from odoo_client.frames.groups import positions
 
 #: Whom a ticket waits for.
 WAITING = ("us", "customer", "closed")

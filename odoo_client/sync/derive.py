@@ -18,7 +18,8 @@ from odoo_client.config import Settings
 from odoo_client.datasets.messages import is_automatic, is_public, is_staff
 from odoo_client.datasets.promises import parsed
 from odoo_client.datasets.tickets import closing_dates, stages_waiting, tickets_cancelled, tickets_waiting
-from odoo_client.frames.arrays import Lacking, lookup
+from odoo_client.frames.arrays import Lacking
+from odoo_client.frames.groups import lookup
 from odoo_client.metrics.deductions import bank_entries, deductions
 from odoo_client.metrics.promises import kept_days, made_days
 from odoo_client.sync.classify_products import TECHNOLOGIES, classify

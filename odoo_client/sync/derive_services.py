@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from odoo_client.config import Settings
-from odoo_client.frames.arrays import FloatArray, floats, ints, lookup
+from odoo_client.frames.arrays import FloatArray, floats, ints
+from odoo_client.frames.groups import lookup
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.service_period import PERIODS, UNKNOWN, billed_again, last_month, line_periods
 from odoo_client.sync.classify_products import TECHNOLOGIES, UNLIMITED, not_services

@@ -16,7 +16,8 @@ import streamlit as st
 from odoo_client.customer.dashboard import dashboard
 from odoo_client.customer.search import KNOWN_BY, Found, SearchIndex, search
 from odoo_client.customer.types import Dashboard
-from odoo_client.frames.arrays import BoolArray, IntArray, floats, ints, is_code, positions
+from odoo_client.frames.arrays import BoolArray, IntArray, floats, ints, is_code
+from odoo_client.frames.groups import positions
 from pages.ui import freshness, searching
 from pages.ui import view as data
 from pages.ui.view import View

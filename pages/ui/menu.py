@@ -56,11 +56,7 @@ PAGES = {
         "contact_page",
         "Customer data to put right: e-mail, phone, duplicates; and portal accounts linked to customers.",
     ),
-    "outbox": (
-        "Outbox",
-        "outbox",
-        "What was entered here for Odoo: waiting, sent, done or failed, with the reason.",
-    ),
+    "outbox": ("Outbox", "outbox", "What was entered here for Odoo: waiting, sent, done or failed, with the reason."),
     "audit": (
         "Audit",
         "policy",

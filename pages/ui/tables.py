@@ -104,13 +104,7 @@ def show(
             if len(frame) > ROWS_BESIDE:
                 options["height"] = HEIGHT_BESIDE_PX
     st.dataframe(
-        shown,
-        column_config=config,
-        hide_index=True,
-        placeholder=formats.NONE_SHOWN,
-        alt=alt,
-        key=key,
-        **options,
+        shown, column_config=config, hide_index=True, placeholder=formats.NONE_SHOWN, alt=alt, key=key, **options
     )
 
 

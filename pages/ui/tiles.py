@@ -77,9 +77,5 @@ def tile(
         if on_open is not None:
             st.space("stretch")
             st.button(
-                open_label,
-                key=f"open_{label}",
-                type="tertiary",
-                icon=":material/arrow_forward:",
-                on_click=on_open,
+                open_label, key=f"open_{label}", type="tertiary", icon=":material/arrow_forward:", on_click=on_open
             )

@@ -16,7 +16,8 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.config import Settings
-from odoo_client.frames.arrays import BoolArray, IntArray, exact_sums, floats, ints, positions, text_at
+from odoo_client.frames.arrays import BoolArray, IntArray, floats, ints
+from odoo_client.frames.groups import exact_sums, positions, text_at
 from odoo_client.metrics import labels
 from odoo_client.metrics.ageing import CUSTOMER_KEY, ageing_by_customer, ageing_totals
 from odoo_client.metrics.attribution import split_by_technology

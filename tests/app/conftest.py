@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 import streamlit as st
 from pydantic import SecretStr
+from streamlit import type_util
 from streamlit.components.v2 import manifest_scanner
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime import context
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import AppTest, local_script_runner
 
 from odoo_client.actions.handlers import HANDLERS
 from odoo_client.actions.outbox.entry import Author, Kind
@@ -27,15 +34,22 @@ from odoo_client.people.access import Person, frames_of
 from odoo_client.people.audit import AuditLog
 from odoo_client.roles import ROLES
 from odoo_client.rpc.client import OdooClient
+from odoo_client.store import arrow_disk
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync.background import SyncRunner
-from pages.ui import formats
+from pages.ui import formats, statements
 from pages.ui.session import access, backend
 from pages.ui.session.backend import Backend
-from tests.builders import USD, ZWG, Ledger
+from tests.builders import USD, ZWG, Ledger, empty_frames
 
 # Every AppTest looks through all installed packages for components, a second each time; they do not change meanwhile.
 manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
+# Nor do the scripts, which it compiles again for each run, and the parameters of what is cached, asked for at each use.
+_compiled = ScriptCache()
+vars(local_script_runner)["ScriptCache"] = lambda: _compiled
+type_util.get_func_parameters = functools.lru_cache(256)(type_util.get_func_parameters)
+# A visit has no browser; AppTest would make the mock of one each time.
+context._get_client_context = lambda: None
 
 MAIN = Path(__file__).parents[2] / "pages" / "main.py"
 PAGES = {
@@ -83,6 +97,14 @@ TODAY = datetime.now(HARARE).date()
 def _one_day() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(formats, "today", lambda timezone: TODAY)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _packed_once() -> Iterator[None]:
+    _pack_once(empty_frames().values())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("odoo_client.store.snapshot.to_ipc", _to_ipc)
         yield
 
 
@@ -222,7 +244,10 @@ class Stage:
         return token
 
     def show(self, snapshot: Snapshot) -> Snapshot:
-        """Make `snapshot` the one the pages show."""
+        """Make `snapshot` the one the pages show; a changed copy of one read by `read_now` gets a name of its own."""
+        name = snapshot.meta.snapshot_id
+        if _read.get(name, snapshot) is not snapshot:
+            snapshot = replace(snapshot, meta=replace(snapshot.meta, snapshot_id=uuid4().hex))
         return self.store.write(snapshot)
 
     def open(self, page: str = "overview.py", /, **query: str | list[str]) -> AppTest:
@@ -237,18 +262,37 @@ class Stage:
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    """A stage without a snapshot."""
-    made = Stage(tmp_path, monkeypatch)
-    yield made
+def stage(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """A stage without a snapshot.
+
+    What pages keep of a snapshot serves the next test with the same one, unless one of the two patches anything.
+    """
+    patches = "monkeypatch" in request.fixturenames
+    if patches:
+        st.cache_resource.clear()
+    with pytest.MonkeyPatch.context() as patch:
+        made = Stage(tmp_path, patch)
+        yield made
     made.store.close()
-    st.cache_resource.clear()
+    if patches:
+        st.cache_resource.clear()
+    else:
+        # What is read from Odoo is kept without a snapshot's name.
+        backend.service_client.clear()
+        statements._logos.clear()
+
+
+@pytest.fixture
+def live_patch() -> Iterator[pytest.MonkeyPatch]:
+    """Patches what pages ask Odoo or draw with each time: nothing they keep of a snapshot (see `stage`)."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
 
 
 @pytest.fixture
 def provider(stage: Stage) -> Stage:
     """A stage with the books of `books()`, read from an Odoo 19 just now."""
-    stage.show(real(books().snapshot()))
+    stage.show(read_now(books))
     return stage
 
 
@@ -257,6 +301,37 @@ def real(snapshot: Snapshot, **meta: Any) -> Snapshot:
     origin = {"odoo_url": NOWHERE, "odoo_version": "19.0", "edition": "community", "protocol": "json2"}
     frames = {name: snapshot.frame(name) for name in snapshot}
     return Snapshot.from_frames(frames, info=dict(snapshot.info), **(origin | meta))
+
+
+#: What `read_now` returned last of each snapshot, by its name.
+_read: dict[str, Snapshot] = {}
+#: Frames that many tests show, by `id`, as a store packs them: that took a quarter of a test of one page.
+_packed: dict[int, tuple[pd.DataFrame, bytes]] = {}
+
+
+def _pack_once(frames: Iterable[pd.DataFrame]) -> None:
+    _packed.update({id(frame): (frame, arrow_disk.to_ipc(frame)) for frame in frames if id(frame) not in _packed})
+
+
+def _to_ipc(frame: pd.DataFrame) -> bytes:
+    return _packed[id(frame)][1] if id(frame) in _packed else arrow_disk.to_ipc(frame)
+
+
+@functools.cache
+def _read_once(make: Callable[..., Ledger | Snapshot], *given: str) -> Snapshot:
+    made = make(*given)
+    found = made if isinstance(made, Snapshot) else real(made.snapshot())
+    _pack_once(found.frame(name) for name in found)
+    return found
+
+
+def read_now(make: Callable[..., Ledger | Snapshot], *given: str) -> Snapshot:
+    """Return the snapshot of what `make(*given)` makes, the same one for all tests but that it was read just now."""
+    known, now = _read_once(make, *given), datetime.now(UTC)
+    info = {name: replace(one, read_at=now) for name, one in known.info.items()}
+    found = replace(known, meta=replace(known.meta, taken_at=now), info=MappingProxyType(info))
+    _read[found.meta.snapshot_id] = found
+    return found
 
 
 def environment(**more: str) -> dict[str, str]:

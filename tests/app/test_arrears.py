@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import exports, tables
 from pages.ui.arrears import tiles as arrears_parts
-from tests.app.conftest import NOWHERE, Stage, ago, alerts, books, real, table, tiles
+from tests.app.conftest import NOWHERE, Stage, ago, alerts, books, read_now, real, table, tiles
 from tests.builders import USD, ZWG, Ledger
 
 PAGE = "arrears.py"
@@ -125,7 +125,7 @@ def test_a_draft_payment_is_taken_off_net_to_chase_until_it_is_cancelled(stage: 
 
 @pytest.mark.parametrize("page", [PAGE, "payments.py"])
 def test_what_waits_for_us_is_one_figure_that_names_what_is_beside_no_debt(stage: Stage, page: str) -> None:
-    stage.show(real(reviewed().snapshot()))
+    stage.show(read_now(reviewed))
     visit = stage.open(page)
     assert tiles(visit)["Paid, waiting for us"] == ["USD 39.00", "ZWG 3,500.00"]
     said = [text.value.replace("\\", "") for text in visit.caption]
@@ -137,13 +137,13 @@ def test_what_waits_for_us_is_one_figure_that_names_what_is_beside_no_debt(stage
 
 
 def test_the_overview_says_the_same_of_what_waits_for_us(stage: Stage) -> None:
-    stage.show(real(reviewed().snapshot()))
+    stage.show(read_now(reviewed))
     said = " ".join(text.value.replace("\\", "") for text in stage.open("overview.py").caption)
     assert "USD 39.00 and ZWG 3,500.00 paid, waiting for us" in said
 
 
 def test_filters_leave_out_of_what_waits_for_us_only_what_they_say(stage: Stage) -> None:
-    stage.show(real(reviewed().snapshot()))
+    stage.show(read_now(reviewed))
     visit = stage.open(PAGE, currency="USD")
     assert tiles(visit)["Paid, waiting for us"] == ["USD 39.00"]
     visit = stage.open(PAGE, q="Tendai Moyo")
@@ -154,7 +154,7 @@ def test_filters_leave_out_of_what_waits_for_us_only_what_they_say(stage: Stage)
 
 
 def test_a_bucket_filter_leaves_what_is_under_review_whole(stage: Stage) -> None:
-    stage.show(real(reviewed().snapshot()))
+    stage.show(read_now(reviewed))
     visit = stage.open(PAGE)
     visit.get_by_key("bucket").set_value(["not_due"]).run()
     assert (tiles(visit)["Overdue"], tiles(visit)["Paid, waiting for us"]) == (["USD 100.00"], ["USD 30.00"])
@@ -163,13 +163,13 @@ def test_a_bucket_filter_leaves_what_is_under_review_whole(stage: Stage) -> None
 
 def test_what_is_under_review_is_converted_with_the_rest(stage: Stage) -> None:
     """2,900.00 ZWG at 26 a dollar are 111.54 USD."""
-    stage.show(real(reviewed().snapshot()))
+    stage.show(read_now(reviewed))
     visit = stage.open(PAGE, converted="true")
     assert tiles(visit)["Paid, waiting for us"] == ["USD 141.54"]
 
 
 def test_a_customer_s_detail_says_what_net_to_chase_is_made_of(stage: Stage) -> None:
-    stage.show(real(reviewed().snapshot()))
+    stage.show(read_now(reviewed))
     told = [text.value.replace("\\", "") for text in stage.open(PAGE, customer="1").markdown]
     assert "Net to chase: **USD 50.00**, after USD 20.00 unallocated and USD 30.00 paid, waiting for us" in told
     assert ":material/rule: Paid, waiting for us: **USD 30.00** in 1 payment · **ZWG 600.00** in 1 payment" in told

@@ -17,7 +17,7 @@ from pages.ui import tables
 from pages.ui.billing import charts as billing_charts
 from pages.ui.billing import filters as billing_filters
 from tests.app.billing_books import BANK, FIRST, LAST_MONTH, billing_books, payment
-from tests.app.conftest import NOWHERE, TODAY, Stage, ago, alerts, real, table, tiles
+from tests.app.conftest import NOWHERE, TODAY, Stage, ago, alerts, read_now, real, table, tiles
 from tests.builders import Ledger, empty_frames
 
 PAGE = "billing.py"
@@ -27,7 +27,7 @@ RECEIVED = ("Received today", "Received this week", "Received this month")
 @pytest.fixture
 def billing(stage: Stage) -> Stage:
     """A stage with the books of `billing_books()`."""
-    stage.show(real(billing_books().snapshot()))
+    stage.show(read_now(billing_books))
     return stage
 
 

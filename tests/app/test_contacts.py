@@ -15,7 +15,7 @@ from odoo_client.live.customers import PartnerFields
 from odoo_client.people.access import Person
 from odoo_client.store.snapshot import Snapshot
 from pages.ui import live
-from tests.app.conftest import ADMINISTRATOR, Stage, ago, alerts, real, table, tiles
+from tests.app.conftest import ADMINISTRATOR, Stage, ago, alerts, read_now, real, table, tiles
 from tests.builders import ZWG, Ledger, empty_frames
 
 PAGE = "contacts.py"
@@ -75,20 +75,20 @@ class Standing:
 
 
 @pytest.fixture
-def odoo(monkeypatch: pytest.MonkeyPatch) -> Standing:
+def odoo(live_patch: pytest.MonkeyPatch) -> Standing:
     found = Standing()
-    monkeypatch.setattr(live.live_customers, "partner_fields", found.fields)
-    monkeypatch.setattr(live.access, "client", lambda settings: None)
+    live_patch.setattr(live.live_customers, "partner_fields", found.fields)
+    live_patch.setattr(live.access, "client", lambda settings: None)
     return found
 
 
 @pytest.fixture
-def office(stage: Stage, monkeypatch: pytest.MonkeyPatch, odoo: Standing) -> Office:
+def office(stage: Stage, live_patch: pytest.MonkeyPatch, odoo: Standing) -> Office:
     """The office of a stage with the books of `people()`."""
     # Rights are read from Odoo before each write; here the session's own count.
     sessions = stage.doors.sessions
-    monkeypatch.setattr(sessions, "refresh", lambda token, browser: sessions.find(token, browser=browser))
-    stage.show(real(people().snapshot()))
+    live_patch.setattr(sessions, "refresh", lambda token, browser: sessions.find(token, browser=browser))
+    stage.show(read_now(people))
     return stage.backend.office
 
 

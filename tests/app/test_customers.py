@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from odoo_client.errors import OdooUnreachableError
 from odoo_client.store.snapshot import FrameInfo, Snapshot
 from pages.ui.customers.sections import SECTIONS
-from tests.app.conftest import NOWHERE, Stage, ago, alerts, books, real, table, tiles
+from tests.app.conftest import NOWHERE, Stage, ago, alerts, books, read_now, real, table, tiles
 from tests.builders import USD, ZWG, Ledger, empty_frames
 
 PAGE = "customers.py"
@@ -57,7 +57,7 @@ def people() -> Ledger:
 
 @pytest.fixture
 def provider(stage: Stage) -> Stage:
-    stage.show(real(people().snapshot()))
+    stage.show(read_now(people))
     return stage
 
 
@@ -373,7 +373,7 @@ def test_the_demo_s_records_have_no_links(stage: Stage) -> None:
 
 
 @pytest.fixture
-def exported(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, dict[str, Any]]]:
+def exported(live_patch: pytest.MonkeyPatch) -> Iterator[dict[str, dict[str, Any]]]:
     """What each pair of download buttons was given, by its key."""
     from pages.ui.customers import header as customers_parts
 
@@ -382,7 +382,7 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, dict[str, An
     def record(view: object, build: Any, **options: Any) -> None:
         given[options["key"]] = options | {"table": build()}
 
-    monkeypatch.setattr(customers_parts, "downloads", record)
+    live_patch.setattr(customers_parts, "downloads", record)
     return given
 
 

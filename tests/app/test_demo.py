@@ -10,11 +10,12 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from odoo_client.config import Settings
-from odoo_client.demo import demo_settings, start_demo
+from odoo_client.demo import demo_settings
 from odoo_client.people.audit import AuditLog
 from odoo_client.sync.background import SyncRunner
 from pages.ui.session import backend
 from tests.app.conftest import MAIN, PAGES, table, tiles
+from tests.demo_worlds import own
 
 
 @pytest.fixture(scope="module", params=["14-community", "16-enterprise", "18-community", "19-oca"])
@@ -22,7 +23,8 @@ def synced(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """Read the demo of one version and edition into a store."""
     folder: Path = tmp_path_factory.mktemp("demo")
     settings = Settings(cache_dir=folder, demo_profile=request.param)
-    server = start_demo(settings)
+    server = own(request.param)
+    server.start()
     runner = SyncRunner(demo_settings(settings, server), demo=True)
     assert runner.run_once(full=True) is not None, runner.last_error
     yield backend.Backend(runner.settings, runner, AuditLog(settings.cache_dir / "audit.sqlite3"), server)

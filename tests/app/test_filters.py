@@ -33,14 +33,14 @@ class Label(str):
 
 
 @pytest.fixture
-def full(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
+def full(stage: Stage, live_patch: pytest.MonkeyPatch) -> Stage:
     """A stage with books that have rows for every page; choices may be made by their words."""
     known = element_tree._format_value_for_widget
 
     def written(write: Callable[[Any], str], value: Any) -> str:
         return str(value) if isinstance(value, Label) else known(write, value)
 
-    monkeypatch.setattr(element_tree, "_format_value_for_widget", written)
+    live_patch.setattr(element_tree, "_format_value_for_widget", written)
     stage.show(whole())
     return stage
 
@@ -105,15 +105,30 @@ def test_every_filter_once_and_no_page_breaks(full: Stage, page: str) -> None:
             keyed(visit)[key].set_value(was).run()
 
 
-def parameters(visit: AppTest, page: str) -> list[str]:
+@pytest.fixture(scope="module")
+def drawn() -> dict[str, dict[str, str]]:
+    """The kinds of the filters on each page by key, as they are looked up."""
+    return {}
+
+
+def filters(full: Stage, page: str, drawn: dict[str, dict[str, str]]) -> dict[str, str]:
+    """Return the kind of each filter on a page with the full books, by key; each page is drawn for it once."""
+    if page not in drawn:
+        drawn[page] = {key: widget.type for key, widget in keyed(full.open(page)).items()}
+    return drawn[page]
+
+
+def parameters(full: Stage, page: str, drawn: dict[str, dict[str, str]]) -> list[str]:
     """Return every name an address of the page may hold."""
-    return [*keyed(visit), *RECORDS.get(page, ()), "page", "nobody_knows_this"]
+    return [*filters(full, page, drawn), *RECORDS.get(page, ()), "page", "nobody_knows_this"]
 
 
 @EVERY_PAGE
 @pytest.mark.parametrize("value", GARBAGE)
-def test_whatever_stands_in_the_address_the_page_answers(full: Stage, page: str, value: str) -> None:
-    names = parameters(full.open(page), page)
+def test_whatever_stands_in_the_address_the_page_answers(
+    full: Stage, drawn: dict[str, dict[str, str]], page: str, value: str
+) -> None:
+    names = parameters(full, page, drawn)
     visit = full.open(page, **dict.fromkeys(names, value))
     assert not visit.exception
     assert visit.title
@@ -121,8 +136,10 @@ def test_whatever_stands_in_the_address_the_page_answers(full: Stage, page: str,
 
 
 @EVERY_PAGE
-def test_each_single_parameter_with_a_value_that_is_gone(full: Stage, page: str) -> None:
-    for name in parameters(full.open(page), page):
+def test_each_single_parameter_with_a_value_that_is_gone(
+    full: Stage, drawn: dict[str, dict[str, str]], page: str
+) -> None:
+    for name in parameters(full, page, drawn):
         visit = full.open(page, **{name: "no longer there"})
         assert not visit.exception, name
         assert visit.title, name
@@ -130,9 +147,8 @@ def test_each_single_parameter_with_a_value_that_is_gone(full: Stage, page: str)
 
 @pytest.mark.parametrize("day", [date(1900, 1, 1), date(2200, 1, 1)])
 @EVERY_PAGE
-def test_days_out_of_range_are_no_error(full: Stage, page: str, day: date) -> None:
-    visit = full.open(page)
-    dates = [key for key, widget in keyed(visit).items() if widget.type == "date_input"]
+def test_days_out_of_range_are_no_error(full: Stage, drawn: dict[str, dict[str, str]], page: str, day: date) -> None:
+    dates = [key for key, kind in filters(full, page, drawn).items() if kind == "date_input"]
     opened = full.open(page, **dict.fromkeys([*dates, "as_of", "bill_from", "bill_to"], f"{day}"))
     assert not opened.exception
     assert opened.title[0].value == PAGES[page]

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from odoo_client.store.snapshot import Snapshot
-from tests.app.conftest import SALES, Stage, ago, alerts, real, table, tiles
+from tests.app.conftest import SALES, Stage, ago, alerts, read_now, real, table, tiles
 from tests.app.orders_books import PASSED, provider_orders, without
 from tests.builders import empty_frames
 
@@ -21,7 +21,7 @@ OPEN = ["S00001", "S00002", "S00003", "S00004", "S00005", "S00006", "S00007"]
 
 @pytest.fixture
 def orders(stage: Stage) -> Stage:
-    stage.show(real(provider_orders().snapshot()))
+    stage.show(read_now(provider_orders))
     return stage
 
 

@@ -18,7 +18,7 @@ from odoo_client.people.access import Person
 from odoo_client.roles import DEFAULT_ROLES, Role
 from pages.ui.outbox import badge as outbox_badge
 from pages.ui.outbox import table as outbox_table
-from tests.app.conftest import ADMINISTRATOR, HARARE, NOWHERE, Stage, alerts, books, real, table, tiles
+from tests.app.conftest import ADMINISTRATOR, HARARE, NOWHERE, Stage, alerts, books, read_now, table, tiles
 
 PAGE = "outbox.py"
 FINANCE = Person("fin@staff.example", "Fin <b>Ance</b>", 11, frozenset({"finance"}), frozenset({1, 2}))
@@ -63,12 +63,12 @@ class Desk:
 
 
 @pytest.fixture
-def desk(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(stage: Stage, live_patch: pytest.MonkeyPatch) -> Desk:
     # Rights are read from Odoo before each write; here the session's own count.
-    monkeypatch.setattr(
+    live_patch.setattr(
         stage.doors.sessions, "refresh", lambda token, browser: stage.doors.sessions.find(token, browser=browser)
     )
-    stage.show(real(books().snapshot()))
+    stage.show(read_now(books))
     return Desk(stage, stage.outbox)
 
 

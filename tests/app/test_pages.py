@@ -13,8 +13,8 @@ from odoo_client.config import load_settings
 from odoo_client.errors import ConfigError, SnapshotCorruptError
 from odoo_client.store.snapshot import ControlTotal, FrameInfo, Snapshot
 from pages.ui.session import backend as runtime
-from tests.app.conftest import PAGES, Stage, alerts, books, real, tiles
-from tests.app.whole_books import of_one_technology, whole, whole_books
+from tests.app.conftest import PAGES, Stage, alerts, books, read_now, real, tiles
+from tests.app.whole_books import of_one_technology, whole
 from tests.builders import empty_frames
 
 EVERY_PAGE = pytest.mark.parametrize("page", list(PAGES))
@@ -49,6 +49,11 @@ def full(stage: Stage) -> Stage:
     """A stage with books that have rows for every page."""
     stage.show(whole())
     return stage
+
+
+def nothing() -> Snapshot:
+    """Return the snapshot of an Odoo that has nothing."""
+    return real(Snapshot.from_frames(empty_frames()))
 
 
 def without(state: str, *names: str) -> Snapshot:
@@ -95,7 +100,7 @@ def test_no_page_shows_odoo_s_empty_values_or_raw_ids(full: Stage, page: str) ->
 
 @EVERY_PAGE
 def test_a_page_on_an_empty_odoo_says_so(stage: Stage, page: str) -> None:
-    stage.show(real(Snapshot.from_frames(empty_frames())))
+    stage.show(read_now(nothing))
     visit = stage.open(page)
     assert not visit.exception
     assert not visit.error
@@ -106,7 +111,7 @@ def test_a_page_on_an_empty_odoo_says_so(stage: Stage, page: str) -> None:
 @EVERY_PAGE
 @pytest.mark.parametrize("technology", ["fibre", "wireless", "starlink"])
 def test_a_provider_of_one_technology_has_every_page(stage: Stage, page: str, technology: str) -> None:
-    stage.show(of_one_technology(whole_books(), technology))
+    stage.show(read_now(of_one_technology, technology))
     visit = stage.open(page)
     assert not visit.exception
     assert not visit.error
@@ -119,7 +124,7 @@ def test_a_provider_of_one_technology_has_every_page(stage: Stage, page: str, te
 @pytest.mark.parametrize("module", MODULES)
 def test_what_this_odoo_lacks_or_hides_is_said_and_is_no_zero(stage: Stage, page: str, module: str, state: str) -> None:
     names, about = MODULES[module]
-    stage.show(without(state, *names))
+    stage.show(read_now(without, state, *names))
     visit = stage.open(page)
     assert not visit.exception
     assert_clean(visit)

@@ -125,8 +125,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    made = Desk(stage, monkeypatch)
+def desk(stage: Stage, live_patch: pytest.MonkeyPatch) -> Desk:
+    made = Desk(stage, live_patch)
     stage.sign_in(FINANCE)
     return made
 

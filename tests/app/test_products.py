@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from odoo_client.store.snapshot import Snapshot
-from tests.app.conftest import Stage, alerts, real, table, tiles
+from tests.app.conftest import Stage, alerts, read_now, real, table, tiles
 from tests.app.orders_books import provider_orders, without
 from tests.builders import empty_frames
 
@@ -29,7 +29,7 @@ CURRENT = [
 @pytest.fixture
 def catalogue(stage: Stage) -> Stage:
     """Active: Fibre 100 at the list price, Wireless 20 at 50 instead of 60, Starlink at the list, Fibre gold in ZWG."""
-    stage.show(real(provider_orders().snapshot()))
+    stage.show(read_now(provider_orders))
     return stage
 
 

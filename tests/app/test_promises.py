@@ -22,7 +22,7 @@ from odoo_client.people.access import Person, frames_of
 from odoo_client.rpc.client import OdooClient
 from odoo_client.store.snapshot import FrameInfo, Snapshot
 from pages.ui.promises import data as promises_data
-from tests.app.conftest import TODAY, Stage, ago, alerts, books, real, table
+from tests.app.conftest import TODAY, Stage, ago, alerts, books, read_now, real, table
 from tests.builders import ZWG, Ledger
 
 PAGE = "arrears.py"
@@ -60,7 +60,7 @@ def long(day: date) -> str:
 
 
 @pytest.fixture
-def desk(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+def desk(stage: Stage, tmp_path: Path, live_patch: pytest.MonkeyPatch) -> Iterator[Office]:
     """A stage with promises and an outbox whose sender never reaches Odoo."""
 
     def clients(author: Author, kind: Kind) -> OdooClient:
@@ -69,11 +69,11 @@ def desk(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     sender = Sender(stage.settings, Outbox(tmp_path / "out" / "outbox.sqlite3"), clients, HANDLERS, stage.audit)
     stage.backend = replace(stage.backend, sender=sender)
     # Rights are read from Odoo before each write; here the session's own count.
-    monkeypatch.setattr(
+    live_patch.setattr(
         stage.doors.sessions, "refresh", lambda token, browser: stage.doors.sessions.find(token, browser=browser)
     )
-    monkeypatch.setattr("pages.ui.session.submit.WAIT_S", 0.1)
-    stage.show(real(promised().snapshot()))
+    live_patch.setattr("pages.ui.session.submit.WAIT_S", 0.1)
+    stage.show(read_now(promised))
     yield stage.backend.office
     sender.stop()
 
@@ -107,7 +107,7 @@ def form(stage: Stage, kind: str, page: str = PAGE, **query: str) -> AppTest:
 
 
 def test_the_table_says_each_customer_s_promise_in_words(stage: Stage) -> None:
-    stage.show(real(promised().snapshot()))
+    stage.show(read_now(promised))
     rows = table(stage.open(PAGE), "promise").set_index("customer")["promise"]
     assert rows.to_dict() == {
         "Tendai Moyo": "kept",
@@ -119,7 +119,7 @@ def test_the_table_says_each_customer_s_promise_in_words(stage: Stage) -> None:
 
 
 def test_as_of_a_past_day_promises_stand_as_they_did(stage: Stage) -> None:
-    stage.show(real(promised().snapshot()))
+    stage.show(read_now(promised))
     rows = table(stage.open(PAGE, as_of=str(ago(4))), "promise").set_index("customer")["promise"]
     assert rows["Tendai Moyo"] == f"USD 20 by {promises_short(ago(1), ago(4))}"
     assert rows["Rudo <b>Ncube</b>"] == f"broken {promises_short(ago(9), ago(4))}"
@@ -131,7 +131,7 @@ def promises_short(day: date, as_of: date) -> str:
 
 
 def test_a_customer_s_open_promises_and_how_many_were_kept_stand_above_the_invoices(stage: Stage) -> None:
-    stage.show(real(promised().snapshot()))
+    stage.show(read_now(promised))
     said = texts(stage.open(PAGE, customer="2"))
     assert f"Promised: **USD 1,200.00 by {long(ago(-7))}** · **USD 30.50 by {long(ago(-9))}** — 1 broken" in said
     said = texts(stage.open(PAGE, customer="1"))
@@ -141,7 +141,7 @@ def test_a_customer_s_open_promises_and_how_many_were_kept_stand_above_the_invoi
 
 
 def test_one_customer_s_page_has_them_in_its_arrears_and_in_its_timeline(stage: Stage) -> None:
-    stage.show(real(promised().snapshot()))
+    stage.show(read_now(promised))
     visit = stage.open("customers.py", customer="1", section="Arrears")
     rows = table(visit, "made_on")
     assert rows[["state", "author"]].to_numpy().tolist() == [["Kept", "Rudo Clerk"]]
@@ -324,7 +324,7 @@ def test_a_second_form_is_another_entry_and_one_form_is_one(desk: Office, stage:
 def test_a_form_stays_open_over_a_newer_snapshot(desk: Office, stage: Stage) -> None:
     visit = form(stage, "call")
     visit.text_area(key="call_1_text").set_value("Half a senten").run()
-    stage.show(real(promised().snapshot()))
+    stage.show(read_now(promised))
     visit.run()
     assert visit.text_area(key="call_1_text").value == "Half a senten"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import functools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,8 +10,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from odoo_client.store.snapshot import Snapshot
-from tests.app.conftest import ADMINISTRATOR, Stage, ago, real
+from tests.app.conftest import ADMINISTRATOR, Stage, ago, read_now, real
 from tests.app.whole_books import whole_books
 from tests.builders import USD, Ledger
 
@@ -73,13 +71,8 @@ def farm_books() -> Ledger:
 
 @pytest.fixture
 def farms(stage: Stage) -> Stage:
-    stage.show(_farms())
+    stage.show(read_now(farm_books))
     return stage
-
-
-@functools.cache
-def _farms() -> Snapshot:
-    return real(farm_books().snapshot())
 
 
 def listed(visit: AppTest) -> set[str]:
@@ -90,7 +83,10 @@ def listed(visit: AppTest) -> set[str]:
 
 
 def asked(stage: Stage, page: str, key: str, text: str, more: dict[str, str]) -> AppTest:
-    visit = stage.open(page, **more)
+    return asked_next(stage.open(page, **more), key, text)
+
+
+def asked_next(visit: AppTest, key: str, text: str) -> AppTest:
     visit.text_input(key=key).set_value(text).run()
     assert not visit.exception
     return visit
@@ -100,12 +96,13 @@ def asked(stage: Stage, page: str, key: str, text: str, more: dict[str, str]) ->
 def test_every_list_finds_a_customer_however_it_is_written(
     farms: Stage, page: str, key: str, more: dict[str, str]
 ) -> None:
+    visit = farms.open(page, **more)
     for text, name in SPELLINGS:
-        names = listed(asked(farms, page, key, text, more))
+        names = listed(asked_next(visit, key, text))
         other = NEIL if name == MULLER else MULLER
         assert name in names, text
         assert other not in names, text
-    assert not {MULLER, NEIL} & listed(asked(farms, page, key, "nobody of that name", more))
+    assert not {MULLER, NEIL} & listed(asked_next(visit, key, "nobody of that name"))
 
 
 @EVERY_LIST
@@ -117,8 +114,9 @@ def test_no_list_finds_by_a_telephone_that_a_role_does_not_see(
     grant = roles["administrator"].model_copy(update={"personal": ()})
     farms.doors.settings = farms.settings.model_copy(update={"roles": roles | {"administrator": grant}})
     farms.sign_in(replace(ADMINISTRATOR, roles=frozenset({"administrator"})))
-    assert MULLER in listed(asked(farms, page, key, "farm muller", more))
-    assert MULLER not in listed(asked(farms, page, key, "+263 772 123 456", more))
+    visit = asked(farms, page, key, "farm muller", more)
+    assert MULLER in listed(visit)
+    assert MULLER not in listed(asked_next(visit, key, "+263 772 123 456"))
 
 
 @pytest.mark.parametrize(

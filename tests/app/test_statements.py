@@ -38,23 +38,23 @@ def one_customer() -> None:
 
 
 @pytest.fixture
-def files(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def files(live_patch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What a click on each download button of the last run gives, by the button's key."""
     made: dict[str, Any] = {}
-    monkeypatch.setattr(
+    live_patch.setattr(
         statements.st, "download_button", lambda _label, data, key, **more: made.update({key: (data, more)})
     )
     return made
 
 
 @pytest.fixture(autouse=True)
-def no_odoo(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_odoo(live_patch: pytest.MonkeyPatch) -> None:
     """Odoo does not answer: no document waits for a logo."""
 
     def down(_view: object, _company_ids: object) -> dict[int, bytes]:
         raise OdooUnreachableError(DOWN)
 
-    monkeypatch.setattr(live, "company_logos", down)
+    live_patch.setattr(live, "company_logos", down)
 
 
 def show(stage: Stage, **query: str) -> AppTest:

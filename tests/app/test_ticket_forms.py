@@ -20,8 +20,8 @@ from odoo_client.people.access import Person
 from pages.ui import live
 from pages.ui.session import submit
 from tests.app import conftest
-from tests.app.conftest import alerts
-from tests.app.test_tickets import ASKED, BRIAN, NEW, PAGE, SANDRA, SOLVED, WORKING, desk, snapshot_of
+from tests.app.conftest import alerts, read_now
+from tests.app.test_tickets import ASKED, BRIAN, NEW, PAGE, SANDRA, SOLVED, WORKING, desk, desk_snapshot, snapshot_of
 
 DOWN = "Odoo cannot be reached: check that it runs."
 STAGES = (Stage(NEW, "New"), Stage(WORKING, "In Progress"), Stage(ASKED, "Awaiting"), Stage(SOLVED, "Done", True))
@@ -81,8 +81,8 @@ class Closing:
 
 
 @pytest.fixture
-def support(stage: conftest.Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    stage.show(snapshot_of(desk()))
+def support(stage: conftest.Stage, live_patch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    stage.show(read_now(desk_snapshot))
     stage.sign_in(SUPPORT)
     found = Desk(stage)
 
@@ -91,13 +91,13 @@ def support(stage: conftest.Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         assert ticket_id == 2
         return found.offers
 
-    monkeypatch.setattr(live, "change_offers", offers)
-    monkeypatch.setattr(live, "new_ticket_offers", lambda view, company_id: found.new_offers)
+    live_patch.setattr(live, "change_offers", offers)
+    live_patch.setattr(live, "new_ticket_offers", lambda view, company_id: found.new_offers)
 
     def down(_view: object, _ticket_id: int) -> None:
         raise OdooUnreachableError(DOWN)
 
-    monkeypatch.setattr(live, "conversation", down)
+    live_patch.setattr(live, "conversation", down)
     yield found
     found.sender.stop()
 

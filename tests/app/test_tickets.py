@@ -21,7 +21,7 @@ from odoo_client.sync.background import SyncRunner
 from odoo_client.sync.run import run_sync
 from pages.ui.session import backend
 from pages.ui.session.backend import Backend
-from tests.app.conftest import HARARE, TODAY, Stage, alerts, books, real, table, tiles
+from tests.app.conftest import HARARE, TODAY, Stage, alerts, books, read_now, real, table, tiles
 from tests.app.whole_books import whole
 from tests.builders import ZWG, Ledger, empty_frames
 from tests.demo_worlds import own
@@ -97,10 +97,15 @@ def snapshot_of(book: Ledger, **info: FrameInfo) -> Snapshot:
     return real(Snapshot.from_frames(frames, info={**dict(made.info), **known}))
 
 
+def desk_snapshot() -> Snapshot:
+    """Return the snapshot of `desk()`."""
+    return snapshot_of(desk())
+
+
 @pytest.fixture
 def support(stage: Stage) -> Stage:
     """A stage with the desk's tickets."""
-    stage.show(snapshot_of(desk()))
+    stage.show(read_now(desk_snapshot))
     return stage
 
 

@@ -11,10 +11,10 @@ __all__ = ["desk"]
 
 
 @pytest.fixture
-def dropped(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def dropped(live_patch: pytest.MonkeyPatch) -> list[str]:
     """The ids of the uploads that pages let go."""
     found: list[str] = []
-    monkeypatch.setattr(MemoryUploadedFileManager, "remove_file", lambda _store, _tab, file_id: found.append(file_id))
+    live_patch.setattr(MemoryUploadedFileManager, "remove_file", lambda _store, _tab, file_id: found.append(file_id))
     return found
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from odoo_client.store.snapshot import Snapshot
-from tests.app.conftest import ago, books, real
+from tests.app.conftest import ago, books, read_now, real
 from tests.builders import USD, ZWG, Ledger
 
 HOUR = timedelta(hours=1)
@@ -37,7 +37,7 @@ def whole_books() -> Ledger:
 
 def whole(**meta: Any) -> Snapshot:
     """Return the snapshot of `whole_books()` as read from a real Odoo 19."""
-    return real(whole_books().snapshot(), **meta)
+    return real(whole_books().snapshot(), **meta) if meta else read_now(whole_books)
 
 
 def _products(book: Ledger) -> None:
@@ -225,11 +225,12 @@ def _orders(book: Ledger) -> None:
             )
 
 
-def of_one_technology(book: Ledger, technology: str) -> Snapshot:
+def of_one_technology(technology: str) -> Ledger:
     """Return the books of a provider that sells one technology only."""
+    book = whole_books()
     for name in ("services", "products", "invoice_technology"):
         book.frames[name] = [row for row in book.frames[name] if row["technology"] == technology]
     products = {row["product_id"] for row in book.frames["products"]}
     for name in ("invoice_lines", "order_lines", "contract_lines"):
         book.frames[name] = [row for row in book.frames[name] if row["product_id"] in products]
-    return real(book.snapshot())
+    return book

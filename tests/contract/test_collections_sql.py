@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from odoo_client.frames.arrays import days as day_numbers
+from odoo_client.frames.dates import days as day_numbers
 from odoo_client.metrics import collections, dso
 from odoo_client.metrics.changes import Span
 from odoo_client.metrics.currencies import Currencies

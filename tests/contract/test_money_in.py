@@ -17,7 +17,8 @@ import pytest
 
 from odoo_client.config import Settings
 from odoo_client.customer.dashboard import dashboard
-from odoo_client.frames.arrays import days, floats, ints
+from odoo_client.frames.arrays import floats, ints
+from odoo_client.frames.dates import days
 from odoo_client.metrics.changes import Span
 from odoo_client.metrics.customers import customer_facts
 from odoo_client.metrics.ledger import LedgerIndex

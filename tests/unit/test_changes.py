@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from odoo_client.frames.arrays import NO_DAY, day_number, days
+from odoo_client.frames.dates import NO_DAY, day_number, days
 from odoo_client.metrics import changes
 from odoo_client.metrics.changes import Span, month_to_date, since_yesterday
 from tests.builders import USD, ZWG, rows

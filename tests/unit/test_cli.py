@@ -163,6 +163,7 @@ def test_doctor_fails_when_nothing_answers(connected: DemoServer, monkeypatch: p
     assert "FAILED   Connection" in result.output
 
 
+@pytest.mark.usefixtures("short_demo")
 def test_without_settings_the_commands_work_on_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)

@@ -154,6 +154,7 @@ def test_what_is_linked_is_shown_even_without_a_stored_copy(
     assert "not in the stored copy (Odoo id 3)" in shown.output
 
 
+@pytest.mark.usefixtures("short_demo")
 def test_the_demo_keeps_its_links_among_its_own_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (*NAMES, "ODOO_PASSWORD"):
         monkeypatch.delenv(name, raising=False)

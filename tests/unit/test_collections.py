@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from odoo_client.frames.arrays import days
+from odoo_client.frames.dates import days
 from odoo_client.metrics import collections
 from odoo_client.metrics.changes import Span
 from odoo_client.metrics.days_to_pay import days_to_pay, paid_invoices

@@ -160,6 +160,7 @@ def test_a_customer_by_email_or_reference_as_tables_and_as_json(connected: DemoS
     assert "Traceback" not in several.output
 
 
+@pytest.mark.usefixtures("short_demo")
 def test_the_demo_reads_itself_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)

@@ -40,6 +40,7 @@ def _connect(server: DemoServer) -> OdooClient:
     return OdooClient.connect(demo_settings(Settings(), server))
 
 
+@pytest.mark.usefixtures("short_demo")
 def test_the_demo_s_settings_lead_the_ordinary_client_to_it() -> None:
     demo = start_demo(Settings(demo_profile="14-community"))
     try:

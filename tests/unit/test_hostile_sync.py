@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -12,12 +13,14 @@ from odoo_client.config import Settings
 from odoo_client.demo import demo_settings
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync.run import run_sync
+from tests.demo_worlds import HARARE, SHORT_MONTHS, database
 from tests.hostile_world import HostileServer
 
 
 @pytest.fixture(params=["19-oca", "14-community"])
 def server(request: pytest.FixtureRequest) -> Iterator[HostileServer]:
-    with HostileServer(request.param) as running:
+    tenant = database(request.param, datetime.now(HARARE).date(), SHORT_MONTHS).clone()
+    with HostileServer(request.param, orm=tenant) as running:
         yield running
 
 

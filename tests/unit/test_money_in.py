@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from odoo_client.frames.arrays import days
+from odoo_client.frames.dates import days
 from odoo_client.metrics.changes import Span
 from odoo_client.metrics.collections import received_by_method
 from odoo_client.metrics.customers import customer_facts

@@ -5,10 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -69,6 +72,17 @@ def sync(server: DemoServer, store: SnapshotStore, **how: object) -> SyncReport:
     return run_sync(settings_of(server), store, demo=True, **how)  # type: ignore[arg-type]
 
 
+@cache
+def _first(profile: str) -> Snapshot:
+    with TemporaryDirectory() as folder, own(profile) as server, closing(SnapshotStore(Path(folder))) as store:
+        return sync(server, store).snapshot
+
+
+def synced(server: DemoServer, store: SnapshotStore) -> Snapshot:
+    """Store what a first sync of the untouched tenant gives: it is read once for all tests."""
+    return store.write(_first(server.profile.name))
+
+
 def assert_like_a_full_read(server: DemoServer, store: SnapshotStore, tmp_path: Path) -> Snapshot:
     """What the store holds now equals what a first sync into an empty store gives."""
     now = store.current()
@@ -90,7 +104,7 @@ def partial_of_a_paid_invoice(server: DemoServer) -> dict:
 
 
 def test_an_increment_without_changes_gives_the_same_figures(base: DemoServer, store: SnapshotStore, tmp_path: Path):
-    sync(base, store)
+    synced(base, store)
     again = sync(base, store)
     assert {one.mode for one in again.datasets if one.name in ("invoices", "partials", "tickets")} == {"changes"}
     assert_like_a_full_read(base, store, tmp_path)
@@ -138,7 +152,7 @@ def test_an_unreconciled_payment_opens_its_invoice_again_after_one_increment(
     server: DemoServer, store: SnapshotStore, tmp_path: Path
 ):
     """Un-reconciling deletes a partial and moves no write_date that an increment would ask for."""
-    sync(server, store)
+    synced(server, store)
     partial = partial_of_a_paid_invoice(server)
     debit, key = partial["debit_move_id"], partial["id"]
     kept = {
@@ -158,7 +172,7 @@ def test_an_unreconciled_payment_opens_its_invoice_again_after_one_increment(
 
 
 def test_a_deleted_record_leaves_with_the_next_increment(server: DemoServer, store: SnapshotStore, tmp_path: Path):
-    sync(server, store)
+    synced(server, store)
     ticket = next(iter(server.orm.tables["helpdesk.ticket"]))
     server.orm.unlink("helpdesk.ticket", [ticket])
     sync(server, store)
@@ -184,7 +198,7 @@ def test_what_a_fingerprint_does_not_tell_is_found_by_the_next_comparison_of_ids
 def test_a_line_set_back_to_draft_leaves_the_ledger_with_the_next_increment(
     server: DemoServer, store: SnapshotStore, tmp_path: Path
 ):
-    sync(server, store)
+    synced(server, store)
     now = store.current()
     assert now is not None
     lines = now.frame("receivable_lines")
@@ -196,7 +210,7 @@ def test_a_line_set_back_to_draft_leaves_the_ledger_with_the_next_increment(
 
 
 def test_an_archived_customer_stays_and_is_marked(server: DemoServer, store: SnapshotStore):
-    sync(server, store)
+    synced(server, store)
     partner = next(iter(server.orm.tables["res.partner"]))
     server.orm.write("res.partner", [partner], {"active": False})
     now = sync(server, store).snapshot
@@ -204,7 +218,7 @@ def test_an_archived_customer_stays_and_is_marked(server: DemoServer, store: Sna
 
 
 def test_a_sync_of_one_customer_moves_that_customer_s_rows_only(server: DemoServer, store: SnapshotStore):
-    sync(server, store)
+    synced(server, store)
     now = store.current()
     assert now is not None
     emails = now.frame("customers")["email"].str.lower()
@@ -231,7 +245,7 @@ def test_an_email_of_no_customer_or_of_several_is_an_error_that_lists_them(base:
 
 
 def test_a_sync_of_some_datasets_keeps_the_others_with_their_own_age(base: DemoServer, store: SnapshotStore):
-    first = sync(base, store).snapshot
+    first = synced(base, store)
     second = sync(base, store, groups=["tickets"]).snapshot
     assert second.meta.snapshot_id != first.meta.snapshot_id
     assert second.info["tickets"].read_at > first.info["tickets"].read_at
@@ -242,7 +256,7 @@ def test_a_sync_of_some_datasets_keeps_the_others_with_their_own_age(base: DemoS
 def test_a_part_synced_over_a_copy_of_an_older_release_reads_the_columns_that_one_lacks(
     base: DemoServer, store: SnapshotStore
 ):
-    now = sync(base, store).snapshot
+    now = synced(base, store)
     added = ["unit_id", "period_start", "period_end"]
     older = {name: now.frame(name) for name in now if name != "units"}
     older |= {name: now.frame(name).drop(columns=added) for name in ("order_lines", "invoice_lines")}
@@ -329,7 +343,7 @@ def test_money_that_does_not_tie_is_in_the_snapshot_for_every_page_to_say(
 def test_an_odoo_that_fails_half_way_leaves_the_last_snapshot_and_one_sentence(
     server: DemoServer, store: SnapshotStore, hook: dict, error: type[AfinetError], says: str
 ):
-    first = sync(server, store).snapshot
+    first = synced(server, store)
     server.fail_with(**hook)
     with pytest.raises(error) as caught:
         run_sync(settings_of(server, odoo_timeout_s=0.3), store, full=True, demo=True)
@@ -352,7 +366,7 @@ def test_wrong_key_and_unknown_database_name_the_setting(base: DemoServer, store
 
 
 def test_a_model_without_read_rights_keeps_its_last_rows_and_names_the_right(server: DemoServer, store: SnapshotStore):
-    first = sync(server, store).snapshot
+    first = synced(server, store)
     server.deny("account.payment")
     now = sync(server, store).snapshot
     info = now.info["payments"]
@@ -437,7 +451,7 @@ def sync_for_ever(settings: Settings, folder: Path, started: Event) -> None:
 def test_a_sync_killed_at_twenty_moments_leaves_the_old_snapshot_and_the_next_one_completes(
     base: DemoServer, store: SnapshotStore
 ):
-    expected = sync(base, store).snapshot
+    expected = synced(base, store)
     # Each process starts from one that has everything imported and no threads.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["odoo_client.sync.run"])
@@ -495,7 +509,7 @@ def test_the_runner_syncs_in_the_background_and_tells_how_it_went(base: DemoServ
 def test_a_fault_of_our_own_names_dataset_and_model_keeps_its_cause_and_the_last_snapshot(
     base: DemoServer, store: SnapshotStore, monkeypatch: pytest.MonkeyPatch
 ):
-    first = sync(base, store).snapshot
+    first = synced(base, store)
 
     def broken(*_args: object, **_more: object) -> pd.DataFrame:
         raise KeyError("due_date")
@@ -539,7 +553,7 @@ def test_a_record_written_in_the_far_future_hides_no_later_change(
 
 
 def test_a_watermark_of_the_far_future_kept_by_an_older_release_is_read_over(server: DemoServer, store: SnapshotStore):
-    kept = sync(server, store).snapshot
+    kept = synced(server, store)
     info = dict(kept.info) | {"customers": replace(kept.info["customers"], watermark="9998-12-31 23:59:59")}
     store.write(replace(kept, info=info, meta=replace(kept.meta, snapshot_id="older")))
     report = sync(server, store)

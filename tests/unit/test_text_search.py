@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo_client.frames.arrays import distinct
+from odoo_client.frames.groups import distinct
 from odoo_client.metrics.text_search import (
     CustomerTexts,
     Sought,

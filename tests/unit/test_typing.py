@@ -24,7 +24,8 @@ from odoo_client.customer.dashboard import dashboard
 from odoo_client.customer.search import Found, SearchIndex, search
 from odoo_client.customer.types import Dashboard, Money
 from odoo_client.demo import DemoServer, demo_settings
-from odoo_client.frames.arrays import by_id, floats, ints, parts_by_id
+from odoo_client.frames.arrays import floats, ints
+from odoo_client.frames.groups import by_id, parts_by_id
 from odoo_client.metrics.ageing import ageing_by_customer, ageing_totals
 from odoo_client.metrics.convert import Converted, convert
 from odoo_client.metrics.definitions import Metric

@@ -220,10 +220,7 @@ class Outbox(OutboxFile):
     def wake(self, login: str) -> None:
         """Make everything a person has open due now: they have signed in, or Odoo is back."""
         with self.writing() as base:
-            base.execute(
-                "UPDATE entries SET next_s = 0 WHERE login = ? AND state IN ('waiting', 'unknown')",
-                (login,),
-            )
+            base.execute("UPDATE entries SET next_s = 0 WHERE login = ? AND state IN ('waiting', 'unknown')", (login,))
 
     def steps(self, token: str) -> dict[str, dict[str, Any]]:
         """Return how far an entry's calls have come: step → {"began_s", "gave_up_s", "value"}, each where known."""

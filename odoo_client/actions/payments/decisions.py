@@ -239,10 +239,7 @@ def do_ask(job: Job) -> Done:
 def facts_of(job: Job) -> PaymentFacts:
     """Return the entry's payment as Odoo has it now."""
     return payment_facts(
-        job.client,
-        int(job.payload["payment_id"]),
-        service_login=job.settings.odoo_username or "",
-        outbox=job.outbox,
+        job.client, int(job.payload["payment_id"]), service_login=job.settings.odoo_username or "", outbox=job.outbox
     )
 
 

@@ -122,11 +122,7 @@ def _sums(statement: Statement) -> Iterator[tuple[str, list[float]]]:
 
 
 def _sheet(
-    book: xlsxwriter.Workbook,
-    styles: dict[str, Any],
-    name: str,
-    headings: Sequence[str],
-    rows: Sequence[list[Cell]],
+    book: xlsxwriter.Workbook, styles: dict[str, Any], name: str, headings: Sequence[str], rows: Sequence[list[Cell]]
 ) -> None:
     sheet = book.add_worksheet(name)
     sheet.freeze_panes(1, 0)

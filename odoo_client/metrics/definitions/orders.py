@@ -35,13 +35,7 @@ METRICS = (
         "money in one currency",
         "Odoo: sale.order amount_total",
     ),
-    Metric(
-        "open_orders",
-        "Open orders",
-        "Quotations, sent quotations and orders in progress.",
-        "orders",
-        _ORDERS,
-    ),
+    Metric("open_orders", "Open orders", "Quotations, sent quotations and orders in progress.", "orders", _ORDERS),
     Metric(
         "orders_to_invoice",
         "Orders to invoice",

@@ -16,13 +16,7 @@ METRICS = (
         "tickets",
         _SOURCE,
     ),
-    Metric(
-        "unassigned_tickets",
-        "Unassigned tickets",
-        "Open tickets that nobody is assigned to.",
-        "tickets",
-        _SOURCE,
-    ),
+    Metric("unassigned_tickets", "Unassigned tickets", "Open tickets that nobody is assigned to.", "tickets", _SOURCE),
     Metric(
         "tickets_without_reply",
         "Tickets without a reply",

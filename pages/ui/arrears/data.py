@@ -15,20 +15,8 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from odoo_client.frames.arrays import (
-    BoolArray,
-    FloatArray,
-    Groups,
-    IntArray,
-    by_id,
-    distinct,
-    exact_sums,
-    floats,
-    ints,
-    is_code,
-    positions,
-    tidy,
-)
+from odoo_client.frames.arrays import BoolArray, FloatArray, IntArray, floats, ints, is_code
+from odoo_client.frames.groups import Groups, by_id, distinct, exact_sums, positions, tidy
 from odoo_client.metrics.ageing import ageing_money, ageing_totals, counted
 from odoo_client.metrics.convert import Converted, convert, currency_id_of
 from odoo_client.metrics.customers import customer_facts, customer_table

@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import parts_by_id
+from odoo_client.frames.groups import parts_by_id
 from odoo_client.metrics import labels
 from odoo_client.metrics.ageing import LineFilter, ageing_by_customer, ageing_totals, filter_lines
 from odoo_client.metrics.ledger import NO_CUSTOMER

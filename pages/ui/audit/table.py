@@ -111,11 +111,7 @@ def draw_tiles(view: View) -> None:
     figures = (
         ("Sign-ins today", int((today & done & (week["event"] == "sign-in")).sum()), "login"),
         ("Refused in 24 hours", int(refused.sum()), "block"),
-        (
-            "Taken out in 7 days",
-            int((done & taken).sum()),
-            "download",
-        ),
+        ("Taken out in 7 days", int((done & taken).sum()), "download"),
         ("People today", int(week.loc[today & done, "login"].nunique()), "group"),
     )
     with st.grid(4, min_column_width=TILE_WIDTH_PX, gap="small"):

@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import FloatArray, floats, ints, parts_by_id, tidy
+from odoo_client.frames.arrays import FloatArray, floats, ints
+from odoo_client.frames.groups import parts_by_id, tidy
 from odoo_client.metrics import collections
 from pages.ui import charts, formats, freshness, tables
 from pages.ui.amounts import Column

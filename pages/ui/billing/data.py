@@ -16,19 +16,9 @@ import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import (
-    NO_DAY,
-    BoolArray,
-    FloatArray,
-    Groups,
-    IntArray,
-    day_number,
-    days,
-    floats,
-    ints,
-    is_code,
-    positions,
-)
+from odoo_client.frames.arrays import BoolArray, FloatArray, IntArray, floats, ints, is_code
+from odoo_client.frames.dates import NO_DAY, day_number, days
+from odoo_client.frames.groups import Groups, positions
 from odoo_client.metrics import collections, labels
 from odoo_client.metrics.currencies import Currencies
 from odoo_client.metrics.days_to_pay import paid_invoices

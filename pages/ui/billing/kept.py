@@ -8,7 +8,8 @@ from datetime import date
 
 import numpy as np
 
-from odoo_client.frames.arrays import NO_DAY, BoolArray, IntArray, day_number, ints, is_code
+from odoo_client.frames.arrays import BoolArray, IntArray, ints, is_code
+from odoo_client.frames.dates import NO_DAY, day_number
 from odoo_client.metrics import collections
 from pages.ui import searching
 from pages.ui.billing.data import STATUS_BITS, TECHNOLOGY_BITS, Book, Rows

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import NO_DAY, IntArray, day_number, days, floats, ints, positions, text_at
+from odoo_client.frames.arrays import IntArray, floats, ints
+from odoo_client.frames.dates import NO_DAY, day_number, days
+from odoo_client.frames.groups import positions, text_at
 from odoo_client.metrics import labels
 from odoo_client.metrics.ledger import NO_CUSTOMER, UNNAMED_CUSTOMER
 from odoo_client.metrics.money_in import SOURCES, money_texts

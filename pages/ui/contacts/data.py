@@ -12,7 +12,8 @@ import streamlit as st
 
 from odoo_client.actions.outbox.office import Office
 from odoo_client.actions.portal_links import links
-from odoo_client.frames.arrays import BoolArray, IntArray, flags, floats, ints, positions, text_at
+from odoo_client.frames.arrays import BoolArray, IntArray, flags, floats, ints
+from odoo_client.frames.groups import positions, text_at
 from odoo_client.metrics import contact_rules
 from odoo_client.metrics.data_check import data_check, unseen_kinds
 from odoo_client.store.snapshot import Snapshot

@@ -18,7 +18,8 @@ from odoo_client.actions.portal_links import (
     unlink_customer,
 )
 from odoo_client.errors import AfinetError
-from odoo_client.frames.arrays import BoolArray, ints, is_code, positions, text_at
+from odoo_client.frames.arrays import BoolArray, ints, is_code
+from odoo_client.frames.groups import positions, text_at
 from pages.ui import customer_list, formats, searching, tables, widgets
 from pages.ui.amounts import Column
 from pages.ui.contacts import data as contacts_data

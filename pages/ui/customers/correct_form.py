@@ -107,11 +107,7 @@ def _save(change: CustomerChange) -> None:
         return
     subject = subject_of(change.partner_id)
     entry = submit.tried(
-        f"customer_{change.partner_id}",
-        "customer",
-        subject,
-        partial(update_customer, change=change),
-        what=change,
+        f"customer_{change.partner_id}", "customer", subject, partial(update_customer, change=change), what=change
     )
     if entry is not None:
         forget()

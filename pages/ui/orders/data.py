@@ -14,19 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import (
-    NO_DAY,
-    BoolArray,
-    FloatArray,
-    IntArray,
-    days,
-    flags,
-    floats,
-    ints,
-    is_code,
-    positions,
-    text_at,
-)
+from odoo_client.frames.arrays import BoolArray, FloatArray, IntArray, flags, floats, ints, is_code
+from odoo_client.frames.dates import NO_DAY, days
+from odoo_client.frames.groups import positions, text_at
 from odoo_client.metrics import pipeline
 from odoo_client.metrics.ledger import NO_CUSTOMER
 from odoo_client.metrics.spread import Spread

@@ -7,7 +7,8 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import ints, positions, text_at
+from odoo_client.frames.arrays import ints
+from odoo_client.frames.groups import positions, text_at
 from odoo_client.metrics.pipeline import DELIVERY, STAGES
 from pages.ui import formats, links, selection, tables
 from pages.ui.amounts import Column

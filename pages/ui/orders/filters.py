@@ -9,15 +9,12 @@ from datetime import date
 import numpy as np
 import streamlit as st
 
-from odoo_client.frames.arrays import NO_DAY, BoolArray, IntArray, day_number, ints, is_code
+from odoo_client.frames.arrays import BoolArray, IntArray, ints, is_code
+from odoo_client.frames.dates import NO_DAY, day_number
 from odoo_client.metrics import labels
 from odoo_client.metrics.pipeline import STAGES
 from pages.ui import formats, searching, widgets
-from pages.ui.filters import (
-    FILTER_WIDTH_PX,
-    days_not_taken,
-    not_taken,
-)
+from pages.ui.filters import FILTER_WIDTH_PX, days_not_taken, not_taken
 from pages.ui.orders.data import SHOWN, SORTS, TECHNOLOGY_BITS, Book, book
 from pages.ui.view import TECHNOLOGIES, View
 

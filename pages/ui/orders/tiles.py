@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import BoolArray, IntArray, exact_sums, ints
+from odoo_client.frames.arrays import BoolArray, IntArray, ints
+from odoo_client.frames.groups import exact_sums
 from odoo_client.metrics import labels
 from odoo_client.metrics.pipeline import DELIVERY, ENOUGH, STAGES, WINDOW_DAYS
 from odoo_client.metrics.spread import Spread
@@ -209,12 +210,7 @@ def _stage_chart(shown: Shown, stages: Mapping[str, str], own: BoolArray, curren
         explain("order_stage", as_of=view.today, currency=code, filters=shown.words, rows=int(own.sum()))
     charts.draw(
         charts.stage_bars(
-            stages,
-            counts,
-            amounts,
-            code,
-            shown.chosen.stages or tuple(stages),
-            decimals=view.decimals(currency_id),
+            stages, counts, amounts, code, shown.chosen.stages or tuple(stages), decimals=view.decimals(currency_id)
         ),
         f"{code} orders by stage: {formats.listed(worth)}",
         key=f"order_stages_{currency_id}_{shown.chosen.shown}",

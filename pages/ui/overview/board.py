@@ -203,9 +203,5 @@ ROWS: tuple[tuple[str, str, tuple[Card, ...]], ...] = (
     ),
     ("Support", "Who waits for us?", (("tickets.py", "tickets", _tickets),)),
     ("Orders", "What is stuck?", (("orders.py", "orders", _orders),)),
-    (
-        "Services",
-        "Do we grow?",
-        tuple(("services.py", "services", draw) for draw in (services, net_adds, revenue)),
-    ),
+    ("Services", "Do we grow?", tuple(("services.py", "services", draw) for draw in (services, net_adds, revenue))),
 )

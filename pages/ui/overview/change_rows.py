@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import ints, positions, text_at
+from odoo_client.frames.arrays import ints
+from odoo_client.frames.groups import positions, text_at
 from odoo_client.metrics import labels
 from odoo_client.metrics.ledger import NO_CUSTOMER
 from odoo_client.metrics.money_in import SOURCES, money_texts

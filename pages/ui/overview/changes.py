@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import BoolArray, IntArray, exact_sums, floats, ints
+from odoo_client.frames.arrays import BoolArray, IntArray, floats, ints
+from odoo_client.frames.groups import exact_sums
 from odoo_client.metrics import changes
 from odoo_client.metrics.changes import Span
 from pages.ui import formats, tables

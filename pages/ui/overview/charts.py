@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import floats, ints, parts_by_id
+from odoo_client.frames.arrays import floats, ints
+from odoo_client.frames.groups import parts_by_id
 from odoo_client.metrics.ageing import ageing_totals, bucket_amounts
 from odoo_client.metrics.policy import AgeingPolicy
 from pages.ui import charts, formats, tables
@@ -30,12 +31,7 @@ def owed(view: View, book: Ledger, policy: AgeingPolicy) -> Owed:
 
 @st.cache_resource(show_spinner=False, max_entries=CHOICES_KEPT)
 def _owed(
-    snapshot_id: str,
-    today: date,
-    company_ids: tuple[int, ...],
-    policy: AgeingPolicy,
-    _view: View,
-    _book: Ledger,
+    snapshot_id: str, today: date, company_ids: tuple[int, ...], policy: AgeingPolicy, _view: View, _book: Ledger
 ) -> Owed:
     rows = of_companies(_view, _book.by_customer)
     totals = _book.totals if rows is _book.by_customer else ageing_totals(rows)

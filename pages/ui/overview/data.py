@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import BoolArray, IntArray, day_number, days, flags, ints, is_code
+from odoo_client.frames.arrays import BoolArray, IntArray, flags, ints, is_code
+from odoo_client.frames.dates import day_number, days
 from odoo_client.metrics import changes, collections
 from odoo_client.metrics.ageing import ageing_by_customer, ageing_totals, overdue_history
 from odoo_client.metrics.changes import Span
@@ -52,12 +53,7 @@ def past(view: View, book: Ledger, policy: AgeingPolicy) -> Past:
 
 @st.cache_resource(show_spinner=False, max_entries=CHOICES_KEPT)
 def _past_of(
-    snapshot_id: str,
-    today: date,
-    company_ids: tuple[int, ...],
-    policy: AgeingPolicy,
-    _view: View,
-    _index: LedgerIndex,
+    snapshot_id: str, today: date, company_ids: tuple[int, ...], policy: AgeingPolicy, _view: View, _index: LedgerIndex
 ) -> Past:
     weeks, day, before = _past(snapshot_id, today, policy, _view.settings.timezone, _index)
     return Past(

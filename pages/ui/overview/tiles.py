@@ -8,7 +8,8 @@ from functools import partial
 
 import pandas as pd
 
-from odoo_client.frames.arrays import by_id, day_number
+from odoo_client.frames.dates import day_number
+from odoo_client.frames.groups import by_id
 from odoo_client.metrics import collections
 from odoo_client.metrics.changes import month_to_date
 from pages.ui import formats, freshness
@@ -206,10 +207,7 @@ def revenue(shown: Shown) -> None:
     tile(
         "Recurring revenue",
         [
-            Figure(
-                view.money(amount, key),
-                history=history if any(history := table.get(key, [])) else (),
-            )
+            Figure(view.money(amount, key), history=history if any(history := table.get(key, [])) else ())
             for key, amount in by_id(rows.groupby("currency_id")["mrr"].sum()).items()
         ]
         or [formats.NONE_SHOWN],

@@ -13,7 +13,8 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.actions.payments import alarms
-from odoo_client.frames.arrays import ints, positions, text_at
+from odoo_client.frames.arrays import ints
+from odoo_client.frames.groups import positions, text_at
 from odoo_client.metrics import proof_queue
 from odoo_client.store.snapshot import Snapshot
 from pages.ui import customer_list, formats

@@ -42,13 +42,7 @@ def tiles(view: View, queue: pd.DataFrame) -> None:
     notes = waiting.explained(view)
     explanation = partial(explain, "under_review", as_of=view.today, rows=len(queue), notes=notes)
     with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
-        tile(
-            UNDER_REVIEW,
-            amounts,
-            icon=":material/rule:",
-            note=waiting.note(view),
-            explanation=explanation,
-        )
+        tile(UNDER_REVIEW, amounts, icon=":material/rule:", note=waiting.note(view), explanation=explanation)
         tile(
             "Payments",
             [formats.count(len(queue))],
@@ -58,11 +52,7 @@ def tiles(view: View, queue: pd.DataFrame) -> None:
         )
         words = formats.age(float(oldest) * 3600) if len(queue) and pd.notna(oldest) else formats.NONE_SHOWN
         tile(
-            "Oldest",
-            [words],
-            icon=":material/hourglass_bottom:",
-            note="since it was entered",
-            explanation=explanation,
+            "Oldest", [words], icon=":material/hourglass_bottom:", note="since it was entered", explanation=explanation
         )
 
 

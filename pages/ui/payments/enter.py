@@ -259,12 +259,7 @@ def _journal(view: View, company_id: int, currency_id: int) -> tuple[int, int]:
 
 def _preview(view: View, payer: Payer, proof: PaymentProof) -> None:
     payment = Payment(
-        payer.partner_id,
-        payer.company_id,
-        proof.currency_id,
-        float(proof.amount),
-        proof.day,
-        decimals=proof.decimals,
+        payer.partner_id, payer.company_id, proof.currency_id, float(proof.amount), proof.day, decimals=proof.decimals
     )
     chosen = [one.move_id for one in proof.invoices]
     currencies = dict(zip(payer.invoices["move_id"], payer.invoices["currency_id"], strict=True))

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import Groups, Part, floats, ints, positions, text_at
+from odoo_client.frames.arrays import Part, floats, ints
+from odoo_client.frames.groups import Groups, positions, text_at
 from odoo_client.metrics import catalogue
 from odoo_client.metrics.ledger import NO_CUSTOMER
 from odoo_client.store.narrowed import narrowed

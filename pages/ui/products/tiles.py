@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import BoolArray, exact_sums, flags, floats, ints, is_code
+from odoo_client.frames.arrays import BoolArray, flags, floats, ints, is_code
+from odoo_client.frames.groups import exact_sums
 from odoo_client.metrics import labels
 from odoo_client.metrics.catalogue import KINDS, PRICES, off_list, pattern_for, period_unknown, rule_for
 from odoo_client.metrics.currencies import Currencies

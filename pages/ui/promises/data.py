@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import IntArray, ints, positions
+from odoo_client.frames.arrays import IntArray, ints
+from odoo_client.frames.groups import positions
 from odoo_client.metrics.promises import promise_states, promises_by_customer
 from odoo_client.store.snapshot import Snapshot
 from pages.ui import formats, freshness

@@ -150,12 +150,7 @@ def _promise(view: View, draft: Draft) -> None:
         currency=currency.code,
         decimals=currency.decimals,
     )
-    _enter(
-        draft,
-        promise,
-        partial(check_promise, promise, view.today),
-        partial(log_promise, promise=promise),
-    )
+    _enter(draft, promise, partial(check_promise, promise, view.today), partial(log_promise, promise=promise))
 
 
 def _call(view: View, draft: Draft) -> None:
@@ -166,12 +161,7 @@ def _call(view: View, draft: Draft) -> None:
     if not st.button("Log the call", type="primary", icon=":material/call:", key=draft.key("enter")):
         return
     call = Call(draft.partner_id, draft.name, text or "", again)
-    _enter(
-        draft,
-        call,
-        partial(check_call, call, view.today),
-        partial(log_call, call=call),
-    )
+    _enter(draft, call, partial(check_call, call, view.today), partial(log_call, call=call))
 
 
 def _day(view: View, draft: Draft, label: str, help_text: str) -> date | None:

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from odoo_client.frames.arrays import IntArray, by_id, is_code
+from odoo_client.frames.arrays import IntArray, is_code
+from odoo_client.frames.groups import by_id
 from odoo_client.metrics import labels
 from odoo_client.metrics.services import fee_known
 from pages.ui import charts, formats, freshness, links, searching, tables
@@ -129,10 +130,7 @@ def _revenue_charts(view: View, subscribers: Subscribers, shown: Mapping[str, st
         if rows.empty:
             continue
         with st.container(border=True):
-            _title(
-                f"{code} per service",
-                partial(explain, "revenue_per_service", as_of=view.today, currency=code),
-            )
+            _title(f"{code} per service", partial(explain, "revenue_per_service", as_of=view.today, currency=code))
             charts.draw(
                 charts.month_lines(rows, shown, code, decimals=view.decimals(currency_id)),
                 f"Recurring revenue invoiced per service and month in {code}",
@@ -154,11 +152,7 @@ def services_of(view: View) -> pd.DataFrame:
 def chosen_services(view: View, rows: pd.DataFrame, chosen: ServiceFilters) -> IntArray:
     """Return the positions of those of `rows` (see `services_of`) that the filters keep."""
     keep = np.ones(len(rows), dtype=np.bool_)
-    for column, codes in (
-        ("technology", chosen.technologies),
-        ("status", chosen.statuses),
-        ("city", chosen.cities),
-    ):
+    for column, codes in (("technology", chosen.technologies), ("status", chosen.statuses), ("city", chosen.cities)):
         if codes:
             keep &= is_code(rows, column, *codes)
     if chosen.text.strip():

@@ -9,13 +9,7 @@ from typing import TypeVar
 import streamlit as st
 
 from odoo_client.config import Settings
-from odoo_client.errors import (
-    ForbiddenError,
-    NotOdooError,
-    OdooTimeoutError,
-    OdooUnreachableError,
-    SessionEndedError,
-)
+from odoo_client.errors import ForbiddenError, NotOdooError, OdooTimeoutError, OdooUnreachableError, SessionEndedError
 from odoo_client.people.access import Access, everything
 from odoo_client.people.audit import Event
 from odoo_client.people.sessions import ENDED, Session

@@ -68,11 +68,7 @@ PEOPLE: dict[str, DemoRole] = {
     "manager": DemoRole(
         "Manager",
         "manager",
-        (
-            "sales_team.group_sale_manager",
-            "sales_team.group_sale_salesman_all_leads",
-            "sales_team.group_sale_salesman",
-        ),
+        ("sales_team.group_sale_manager", "sales_team.group_sale_salesman_all_leads", "sales_team.group_sale_salesman"),
         also_reads=("account.group_account_readonly", "helpdesk_mgmt.group_helpdesk_manager"),
     ),
     "sales": DemoRole("Sales, own orders", "sales", ("sales_team.group_sale_salesman",)),

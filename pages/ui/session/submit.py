@@ -102,14 +102,7 @@ def entered(form: str) -> bool:
     return known is not None and known.entered
 
 
-def submit(
-    form: str,
-    action: Action,
-    subject: str,
-    make: Deed,
-    *,
-    what: object = None,
-) -> Entry:
+def submit(form: str, action: Action, subject: str, make: Deed, *, what: object = None) -> Entry:
     """Enter what `make` puts into the outbox with the form's token, and return it after waiting a little for Odoo.
 
     Submitted again at once, a form returns the entry it has; with other content (`what`) it is entered again.

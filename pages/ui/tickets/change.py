@@ -190,11 +190,7 @@ def _save(view: View, form: str, read: Read, chosen: Chosen, confirmed: bool) ->
         return
     action: Literal["ticket", "message"] = "message" if chosen.mails else "ticket"
     entry = tickets_forms.entered(
-        form,
-        action,
-        subject_of(change.model, change.ticket_id),
-        partial(update_ticket, change=change),
-        what=change,
+        form, action, subject_of(change.model, change.ticket_id), partial(update_ticket, change=change), what=change
     )
     if entry is not None:
         st.session_state[f"ticket_notes_{now.ticket_id}"] = _notes(now.ticket_id) + 1

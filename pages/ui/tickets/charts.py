@@ -7,15 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from pages.ui.charts import (
-    BILLED_COLOUR,
-    CHART_HEIGHT_PX,
-    LOST_COLOUR,
-    NEW_COLOUR,
-    Figure,
-    _figure,
-    _hatched,
-)
+from pages.ui.charts import BILLED_COLOUR, CHART_HEIGHT_PX, LOST_COLOUR, NEW_COLOUR, Figure, _figure, _hatched
 
 BAR_STEP_PX = 34
 OPENED, CLOSED = "opened", "closed"

@@ -17,7 +17,9 @@ import pyarrow as pa
 import streamlit as st
 
 from odoo_client.errors import AfinetError
-from odoo_client.frames.arrays import BoolArray, IntArray, ints, is_code, positions, seconds, text_at
+from odoo_client.frames.arrays import BoolArray, IntArray, ints, is_code
+from odoo_client.frames.dates import seconds
+from odoo_client.frames.groups import positions, text_at
 from odoo_client.metrics import labels, ticket_queue
 from odoo_client.metrics.ledger import NO_CUSTOMER
 from odoo_client.metrics.text_search import row_texts

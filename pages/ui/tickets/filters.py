@@ -11,7 +11,8 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from odoo_client.frames.arrays import BoolArray, day_number, ints, is_code
+from odoo_client.frames.arrays import BoolArray, ints, is_code
+from odoo_client.frames.dates import day_number
 from odoo_client.metrics import labels
 from odoo_client.metrics.ticket_queue import AGE_BANDS
 from pages.ui import formats, searching, widgets

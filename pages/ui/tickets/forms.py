@@ -20,12 +20,7 @@ NOT_CONFIRMED = f"Tick “{CONFIRM}” first: nobody is written to by accident."
 
 
 def entered(
-    form: str,
-    action: Literal["ticket", "message"],
-    subject: str,
-    make: submit.Deed,
-    *,
-    what: object,
+    form: str, action: Literal["ticket", "message"], subject: str, make: submit.Deed, *, what: object
 ) -> Entry | None:
     """Enter a form that holds `what` and return its entry, once Odoo has it or will; None when it was refused.
 

@@ -156,10 +156,7 @@ def _check_seen(view: View, ticket: NewTicket) -> None:
 def _customer(view: View, draft: Draft) -> int:
     """Draw the search for a customer and return who is chosen, 0 for nobody yet."""
     text = st.text_input(
-        "Customer",
-        key=draft.key("find"),
-        type="search",
-        placeholder="Name, phone, e-mail or account reference",
+        "Customer", key=draft.key("find"), type="search", placeholder="Name, phone, e-mail or account reference"
     )
     if not (text or "").strip():
         st.caption("Search for the customer the ticket is for.")

@@ -10,7 +10,8 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from odoo_client.frames.arrays import BoolArray, IntArray, day_number, ints
+from odoo_client.frames.arrays import BoolArray, IntArray, ints
+from odoo_client.frames.dates import day_number
 from odoo_client.metrics.spread import Spread
 from odoo_client.metrics.ticket_queue import AGE_BANDS, backlog_by_day, undated
 from pages.ui import charts, formats, widgets
