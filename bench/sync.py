@@ -25,8 +25,8 @@ from pydantic import SecretStr
 from bench.pull import serving
 from odoo_client.config import Settings
 from odoo_client.store.snapshot import SnapshotStore
-from odoo_client.sync.kept import Kept
 from odoo_client.sync.run import SyncReport, run_sync
+from odoo_client.sync.session import SyncSession
 from tests.real_odoo.databases import ensure_template, psql, throwaway
 from tests.real_odoo.series import ODOO_19
 from tests.real_odoo.tenants import FULL_19
@@ -113,10 +113,12 @@ def multiply_ledger(database: str, wanted: int) -> int:
     return int(psql(f"select count(*) from account_move where {posted}", database))
 
 
-def timed(settings: Settings, store: SnapshotStore, kept: Kept, *, full: bool = False) -> tuple[Timed, SyncReport]:
+def timed(
+    settings: Settings, store: SnapshotStore, session: SyncSession, *, full: bool = False
+) -> tuple[Timed, SyncReport]:
     """Sync once; return what it took, and its report."""
     started, cpu_s = time.perf_counter(), time.process_time()
-    report = run_sync(settings, store, full=full, kept=kept)
+    report = run_sync(settings, store, full=full, session=session)
     took = Timed(
         time.perf_counter() - started,
         time.process_time() - cpu_s,
@@ -164,17 +166,17 @@ def main() -> int:
                 odoo_password=SecretStr("admin"),
                 cache_dir=Path(folder),
             )
-            store, kept = SnapshotStore(Path(folder) / "cache"), Kept(settings)
-            full, report = timed(settings, store, kept)
+            store, session = SnapshotStore(Path(folder) / "cache"), SyncSession(settings)
+            full, report = timed(settings, store, session)
             print_slowest(report)
-            full, report = timed(settings, store, kept, full=True)
+            full, report = timed(settings, store, session, full=True)
             print(f"  full         {full.seconds_s:6.2f} s  {full.bytes_received / 1e6:8.2f} MB  {full.rows:>9,} rows")
             print_slowest(report)
             for what in ("idle", "1 % changed", "one changed"):
                 found = []
                 for _ in range(asked.runs):
                     change(database, what)
-                    took, report = timed(settings, store, kept)
+                    took, report = timed(settings, store, session)
                     found.append(took)
                 seconds_s = statistics.median(one.seconds_s for one in found)
                 size_bytes = statistics.median(one.bytes_received for one in found)
@@ -191,7 +193,7 @@ def main() -> int:
                 if what == "one changed" and seconds_s > ONE_RECORD_S:
                     missed.append(f"{what}: {ONE_RECORD_S:.0f} s were asked")
             store.close()
-            kept.close()
+            session.close()
     for sentence in missed:
         print(f"missed: {sentence}")
     return 1 if missed else 0

@@ -26,7 +26,7 @@ journals = filters.journal_names(view, book.journal_ids)
 chosen, notes = filters.draw(view, book, journals)
 for note in notes:
     st.warning(formats.plain(note), icon=":material/link_off:")
-shown = tiles.Shown(view, book, chosen, kept.kept(view, book, chosen), journals)
+shown = tiles.BillingPage(view, book, chosen, kept.kept(view, book, chosen), journals)
 
 tiles.tiles(shown)
 if freshness.absent(view, "invoices") and freshness.absent(view, "payments"):

@@ -29,7 +29,7 @@ chosen, notes = filters.draw(view, orders)
 for note in notes:
     st.warning(formats.plain(note), icon=":material/link_off:")
 keep = filters.kept(view, orders, chosen)
-shown = tiles.Shown(view, orders, chosen, keep, filters.table_mask(orders, keep, chosen))
+shown = tiles.OrdersPage(view, orders, chosen, keep, filters.table_mask(orders, keep, chosen))
 words = filters.described(view, chosen)
 
 tiles.tiles(shown)

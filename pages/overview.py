@@ -18,7 +18,7 @@ view = freshness.page_top(
 )
 policy = data.policy_of(view, "due_date")
 book = data.ledger(view, view.today, policy)
-shown = overview_tiles.Shown(
+shown = overview_tiles.OverviewPage(
     view,
     overview_charts.owed(view, book, policy),
     overview_data.past(view, book, policy),

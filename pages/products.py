@@ -25,7 +25,7 @@ chosen, notes = filters.draw(services_known=not freshness.absent(view, "services
 for note in notes:
     st.warning(formats.plain(note), icon=":material/link_off:")
 keep = filters.kept(found, chosen)
-shown = tiles.Shown(view, found, chosen, keep, filters.table_mask(found, keep, chosen))
+shown = tiles.ProductsPage(view, found, chosen, keep, filters.table_mask(found, keep, chosen))
 words = filters.described(chosen, view.company_words)
 asked = selection.asked(detail.KEY)
 if asked and not selection.in_list(detail.KEY):

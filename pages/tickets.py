@@ -43,7 +43,7 @@ for sentence in [*notes, *filter(None, [note])]:
     answers.warning(formats.plain(sentence), icon=":material/link_off:")
 found = tickets_filters.kept(view, queue, chosen)
 words = tickets_filters.described(view, chosen)
-shown = tiles.Shown(view, queue, chosen, found, words)
+shown = tiles.TicketsPage(view, queue, chosen, found, words)
 
 if ticket_id is not None and not selection.in_list(tickets_detail.KEY):
     with top:

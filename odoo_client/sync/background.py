@@ -20,9 +20,9 @@ from odoo_client.store import clock
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync import garbage
 from odoo_client.sync.derive import DERIVED_FROM
-from odoo_client.sync.kept import Kept
 from odoo_client.sync.notices import Notices
 from odoo_client.sync.run import SyncProgress, SyncReport, run_sync
+from odoo_client.sync.session import SyncSession
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ class SyncRunner:
         self._idle.set()
         self._thread: threading.Thread | None = None
         self._guard = threading.Lock()
-        self._kept = Kept(settings)
+        self._session = SyncSession(settings)
         #: What the last sync found.
         self._content = ""
         self._full_next = demo  # every start makes a new ledger for the demo
@@ -151,7 +151,7 @@ class SyncRunner:
         self._wanted.set()
         if self._thread is not None:
             self._thread.join(timeout_s)
-        self._kept.close()
+        self._session.close()
         self.store.close()
 
     def run_once(self, *, full: bool = False, groups: Collection[str] | None = None) -> SyncReport | None:
@@ -177,7 +177,7 @@ class SyncRunner:
                 full=full,
                 groups=None if whole else touched,
                 progress=self._note,
-                kept=self._kept,
+                session=self._session,
                 demo=self.demo,
             )
         except AfinetError as exc:
@@ -201,7 +201,7 @@ class SyncRunner:
     def _ended(self, report: SyncReport | None, touched: Collection[str], whole: bool, started_s: float) -> None:
         """Set when to read what next; what was not read is still wanted."""
         if report is None:
-            self._kept.drop()
+            self._session.drop()
         now_s = time.monotonic()
         interval_s = self.settings.interval_s * random.uniform(*JITTER)  # noqa: S311
         with self._guard:

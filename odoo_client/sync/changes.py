@@ -59,6 +59,7 @@ def _by_fingerprint(rows: Rows, frame: pd.DataFrame, since: str, suspects: IntAr
     plan, name = rows.plan, rows.report.name
     with rows.counting("fingerprint"):
         seen, _ = seen_since(rows.client, plan, since)
+        rows.report.written_lately = len(seen.ids)
     wanted = np.union1d(to_read(plan, frame, seen), suspects)
     if len(wanted) > MANY_ROWS:
         frame = _written_since(rows, without_added(name, frame), since)

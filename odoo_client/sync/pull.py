@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -32,12 +33,16 @@ log = logging.getLogger(__name__)
 
 #: A small table of more rows than this is brought up to date as any other.
 SMALL_ROWS = 2_000
+#: Where more rows than this were written lately, the hour before is compared only so often.
+MANY_LATELY = 2_000
+FAR_BACK_EVERY_S = 300.0
 
 
 class Puller:
     """Reads datasets one after the other on top of the previous snapshot (None = everything is read whole).
 
-    `stamps` are the `write_date`s of its rows, by dataset; `layouts` notes which of its frames fit what is read now.
+    `stamps` are the `write_date`s of its rows, by dataset; `layouts` notes which of its frames fit what is read now,
+    `compared` when rows written lately were compared and how many they were.
     `probe.frames` holds what was read as it was read, and of a dataset that did not change the very frame of the
     previous snapshot.
     """
@@ -50,6 +55,7 @@ class Puller:
         *,
         stamps: Mapping[str, pd.DataFrame],
         layouts: dict[str, object],
+        compared: dict[str, tuple[float, int]],
         now: datetime,
         full: bool,
         ids_due: bool,
@@ -67,6 +73,7 @@ class Puller:
         self._before = before
         self._held_stamps = stamps
         self._layouts = layouts
+        self._compared = compared
         self._now = now
         self._full = full
         self._ids_due = ids_due
@@ -77,6 +84,8 @@ class Puller:
         self._latest = (self._odoo_now or now) + timedelta(days=1)
         #: Models whose columns Odoo refuses this account: known from the previous snapshot, or found out now.
         self._refused: set[str] = set()
+        #: Datasets of which only the last minutes are compared this time.
+        self._near: set[str] = set()
         self._suspects = Suspects(before, self.probe.frames, self.reports)
 
     @property
@@ -99,6 +108,7 @@ class Puller:
         started = time.monotonic()
         with naming(dataset.name, self.models):
             frame = self._pulled(dataset, report, notify)
+        self._note_compared(report)
         self._done(dataset, frame, report, started)
         notify(len(frame), len(frame))
 
@@ -261,7 +271,9 @@ class Puller:
         report.mode = "changes"
         compare: Compare = "without groups" if dataset.id_check == "cycle" else "never"
         suspects = self._suspects.of(dataset.name, plan.key, held)
-        frame = brought_up_to_date(rows, held, self._since(info), suspects, ids="always" if self._ids_due else compare)
+        frame = brought_up_to_date(
+            rows, held, self._since(dataset.name, info), suspects, ids="always" if self._ids_due else compare
+        )
         return frame, self._watermark(frame, info.watermark) if report.touched else info.watermark
 
     def _read_owned(
@@ -286,7 +298,7 @@ class Puller:
             return owned.of_customers(held, self._customer_ids), info.watermark
         report.mode = "changes"
         suspects = self._suspects.of(dataset.name, rows.plan.key, held)
-        frame = owned.up_to_date(held, self._since(info), suspects, self._before, info.read_at, notify)
+        frame = owned.up_to_date(held, self._since(dataset.name, info), suspects, self._before, info.read_at, notify)
         if self._ids_due:
             frame = owned.compared_by_id(frame)
         return frame, self._watermark(frame, info.watermark)
@@ -307,14 +319,23 @@ class Puller:
         self._take(name, rows.compared_by_id(frame), report)
         self.tell_odd(plan, name, self.probe.frames[name], report)
 
-    def _since(self, info: FrameInfo) -> str:
+    def _since(self, name: str, info: FrameInfo) -> str:
         """Return the moment from which rows are compared: no transaction that was open at the last read began before.
 
         The newest `write_date` seen may be years old where nobody works; Odoo's own clock at the last read is not.
+        While a great many rows were written lately (a night's invoices), that far back is looked only now and then.
         """
         moments = [datetime.fromisoformat(text) for text in (info.watermark, info.asked_at) if text]
         back_s = self._settings.sync_overlap_s + self._settings.sync_transaction_s
+        at_s, rows = self._compared.get(name, (-math.inf, 0))
+        if rows > MANY_LATELY and time.monotonic() - at_s < FAR_BACK_EVERY_S:
+            back_s = min(back_s, clock.TOLERANCE_S)
+            self._near.add(name)
         return (max(moments) - timedelta(seconds=back_s)).strftime(MOMENT)
+
+    def _note_compared(self, report: DatasetReport) -> None:
+        if report.mode == "changes" and report.name not in self._near:
+            self._compared[report.name] = time.monotonic(), report.written_lately
 
     def _asked_at(self) -> str | None:
         """Return what Odoo's clock said when this sync began, None where its server does not say."""

@@ -118,6 +118,7 @@ class OwnedRows:
         rows, owners = self._rows, self.owners
         try:
             seen, owner = seen_since(rows.client, self._plan, since, beside=owners.field)
+            rows.report.written_lately = len(seen.ids)
         except OdooAccessError:
             self._as_records = True
             rows.refused.add(self._plan.model)

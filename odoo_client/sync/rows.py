@@ -31,7 +31,8 @@ Notify = Callable[[int, int], None]
 class DatasetReport:
     """What one dataset's sync moved: rows read and removed, seconds, and bytes by what they were for.
 
-    `changed` = the frame is another one than before; `touched` are the ids of the rows read on top of what was held.
+    `changed` = the frame is another one than before; `touched` are the ids of the rows read on top of what was held,
+    `written_lately` is how many rows were compared one by one.
     `odd` collects which of its values could not be read.
     """
 
@@ -44,6 +45,7 @@ class DatasetReport:
     bytes_by_part: dict[Part, int] = field(default_factory=dict)
     odd: OddValues = field(default_factory=OddValues, repr=False, compare=False)
     changed: bool = False
+    written_lately: int = 0
     touched: list[np.ndarray] = field(default_factory=list, repr=False, compare=False)
 
 

@@ -42,10 +42,10 @@ from odoo_client.store.snapshot import (
 )
 from odoo_client.sync.control_totals import Totals, control_totals, non_trade_totals, odoo_totals, reread_mismatch
 from odoo_client.sync.derive import DERIVED_FROM
-from odoo_client.sync.kept import Kept
 from odoo_client.sync.own_faults import naming
 from odoo_client.sync.pull import Puller
 from odoo_client.sync.rows import DatasetReport
+from odoo_client.sync.session import SyncSession
 from odoo_client.sync.suspects import BELONGS_TO, POINTED_TO
 
 log = logging.getLogger(__name__)
@@ -87,14 +87,14 @@ def run_sync(
     customer_ids: Sequence[int] | None = None,
     progress: Callable[[SyncProgress], None] | None = None,
     client: OdooClient | None = None,
-    kept: Kept | None = None,
+    session: SyncSession | None = None,
     demo: bool = False,
 ) -> SyncReport:
     """Read what `groups` (None = all) need and write one whole new snapshot; return what was moved.
 
     Without a snapshot to build on, or with a damaged one, all is read in full. `customer_ids` reads only these
     partners' rows. A second sync of everything that had to wait for a first one takes over its result; one of some
-    datasets reads them all the same, since the first may have read them before they changed. `kept` is what this
+    datasets reads them all the same, since the first may have read them before they changed. `session` is what this
     process keeps from one sync to the next (None: nothing). Raises OdooError when Odoo cannot be read and
     SnapshotWriteError when the disk cannot hold the result; in both cases the last snapshot stays current.
     """
@@ -105,14 +105,14 @@ def run_sync(
         if before is not None and asked_whole and _covers(before, known, full):
             return SyncReport(before, (), 0.0, 0, joined=True)
         started = time.monotonic()
-        kept = kept or Kept(settings)
-        client = client or kept.client()
+        session = session or SyncSession(settings)
+        client = client or session.client()
         at = client.stats.snapshot().bytes_received
         stamps = store.stamps(before) if before is not None else {}
-        run = _Run(settings, client, before, stamps, kept, full, groups, customer_ids)
+        run = _Run(settings, client, before, stamps, session, full, groups, customer_ids)
         run.read(progress)
         snapshot = store.write(run.snapshot(demo))
-        kept.wrote(snapshot)
+        session.wrote(snapshot)
         received = client.stats.snapshot().bytes_received - at
         seconds_s = time.monotonic() - started
         return SyncReport(snapshot, tuple(run.puller.reports), seconds_s, received, replaced=run.replaced)
@@ -160,14 +160,14 @@ class _Run:
         client: OdooClient,
         before: Snapshot | None,
         stamps: Mapping[str, pd.DataFrame],
-        kept: Kept,
+        session: SyncSession,
         full: bool,
         groups: Collection[str] | None,
         customer_ids: Sequence[int] | None,
     ) -> None:
         self._settings = settings
         self._client = client
-        self._kept = kept
+        self._session = session
         self._before = before.meta if before is not None else None
         self._held = before
         self._now = datetime.now(UTC)
@@ -187,7 +187,8 @@ class _Run:
             client,
             before,
             stamps=stamps,
-            layouts=kept.layouts(before),
+            layouts=session.layouts(before),
+            compared=session.compared,
             now=self._now,
             full=self._full,
             ids_due=self._ids_due,
@@ -292,9 +293,9 @@ class _Run:
     def snapshot(self, demo: bool) -> Snapshot:
         """Return what was read, completed by what is derived, as a snapshot that is not stored yet."""
         today = self._now.astimezone(ZoneInfo(self._settings.timezone)).date()
-        puller, held = self.puller, self._kept.held(self._held)
+        puller, held = self.puller, self._session.held(self._held)
         changed = {name for name in puller.probe.frames if not self._same(name)}
-        derived = self._kept.derivation.run(
+        derived = self._session.derivation.run(
             puller.probe.frames, self._settings, today, puller.models, before=held, changed=changed
         )
         info = dict(self.puller.info)
@@ -351,7 +352,7 @@ class _Run:
     def _with_rights(self, info: dict[str, FrameInfo]) -> dict[str, FrameInfo]:
         """Return `info` with a warning on every frame that an account with too few rights would make wrong."""
         tickets = info["tickets"]
-        rights = self._kept.rights(
+        rights = self._session.rights(
             self._client,
             has_sales=info["orders"].state != "missing",
             ticket_source=tickets.source if tickets.state != "missing" else "",

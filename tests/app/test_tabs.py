@@ -30,8 +30,7 @@ def test_a_page_that_draws_itself_anew_is_not_used(provider: Stage, now: list[fl
     idle_s = provider.settings.session_idle_s
     visit = provider.open()
     now[0] = idle_s - 10
-    # A sync has ended: the page draws itself anew.
-    visit.session_state["sync_seen_running"] = True
+    # There are newer figures: the page draws itself anew.
     visit.session_state[tabs.BY_ITSELF] = True
     visit.run()
     assert "Sign in" not in alerts(visit)

@@ -11,8 +11,8 @@ import pytest
 
 from odoo_client.config import Settings
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
-from odoo_client.sync.kept import Kept
 from odoo_client.sync.run import SyncReport, run_sync
+from odoo_client.sync.session import SyncSession
 from tests.real_odoo.server import RealOdoo
 
 pytestmark = pytest.mark.odoo
@@ -35,11 +35,11 @@ class Dashboard:
             sync_overlap_s=0,
         )
         self.store = SnapshotStore(folder / "cache")
-        self.kept = Kept(self.settings)
+        self.session = SyncSession(self.settings)
         self.sync()
 
     def sync(self) -> SyncReport:
-        return run_sync(self.settings, self.store, kept=self.kept)
+        return run_sync(self.settings, self.store, session=self.session)
 
     def assert_as_odoo_after_one_increment(self) -> Snapshot:
         report = self.sync()
@@ -56,7 +56,7 @@ class Dashboard:
         return report.snapshot
 
     def close(self) -> None:
-        self.kept.close()
+        self.session.close()
         self.store.close()
 
 

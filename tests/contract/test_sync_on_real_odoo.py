@@ -79,7 +79,7 @@ def test_an_increment_moves_little_and_gives_what_a_full_read_gives(
     for table in TABLES:
         writable.sql(f"update {table} set write_date = now() at time zone 'utc' where id % 100 = 7")
     report = sync(writable, store)
-    parts = dict.fromkeys(("rows", "open set", "ids", "totals"), 0)
+    parts = dict.fromkeys(("rows", "fingerprint", "open set", "ids", "totals"), 0)
     for one in report.datasets:
         for part, received in one.bytes_by_part.items():
             parts[part] += received
@@ -105,8 +105,7 @@ def test_deletions_and_archivings_show_up(writable: RealOdoo, store: SnapshotSto
     writable.call("helpdesk.ticket", "unlink", [ticket])
     writable.call("account.move", "unlink", [draft])
     writable.call("res.partner", "write", [partner], {"active": False})
-    settings = settings_of(writable).model_copy(update={"sync_ids_every_h": 1e-6})
-    now = run_sync(settings, store).snapshot
+    now = sync(writable, store).snapshot
     assert ticket not in set(now.frame("tickets")["ticket_id"])
     assert draft not in set(now.frame("invoices")["move_id"])
     customers = now.frame("customers").set_index("partner_id")

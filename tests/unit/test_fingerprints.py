@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +18,9 @@ from odoo_client.demo import DemoServer, demo_settings
 from odoo_client.rpc.columns import Read
 from odoo_client.store import snapshot as store_module
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
-from odoo_client.sync import fingerprints, kept
-from odoo_client.sync.kept import Kept
+from odoo_client.sync import fingerprints, pull, session
 from odoo_client.sync.run import SyncReport, run_sync
+from odoo_client.sync.session import SyncSession
 from odoo_client.sync.suspects import Suspects
 from tests.demo_worlds import own
 
@@ -50,11 +50,11 @@ class Process:
                     row["write_date"] = OLD.format(key % 28 + 1)
         self.settings = demo_settings(Settings(), server)
         self.store = SnapshotStore(folder / "cache")
-        self.kept = Kept(self.settings)
+        self.session = SyncSession(self.settings)
         self.before = self.sync().snapshot
 
     def sync(self) -> SyncReport:
-        return run_sync(self.settings, self.store, kept=self.kept, demo=True)
+        return run_sync(self.settings, self.store, session=self.session, demo=True)
 
     def changed_frames(self) -> set[str]:
         """Sync, and return the frames that are not the very objects of the snapshot before."""
@@ -68,7 +68,7 @@ def process(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Process]
     with own(request.param) as server:
         opened = Process(server, tmp_path)
         yield opened
-        opened.kept.close()
+        opened.session.close()
         opened.store.close()
 
 
@@ -174,18 +174,18 @@ def test_what_points_to_a_vanished_customer_is_read_again() -> None:
 
 
 def test_another_process_s_snapshot_is_derived_from_whole(process: Process) -> None:
-    other = Kept(process.settings)
+    other = SyncSession(process.settings)
     assert other.held(process.before) is None
-    assert process.kept.held(process.before) is not None
+    assert process.session.held(process.before) is not None
     other.close()
 
 
 def test_a_connection_is_kept_for_a_quarter_of_an_hour(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = process.kept.client()
-    assert process.kept.client() is first
-    clock_s = kept.time.monotonic()
-    monkeypatch.setattr(kept.time, "monotonic", lambda: clock_s + kept.CONNECTION_KEPT_S)
-    assert process.kept.client() is not first
+    first = process.session.client()
+    assert process.session.client() is first
+    clock_s = session.time.monotonic()
+    monkeypatch.setattr(session.time, "monotonic", lambda: clock_s + session.CONNECTION_KEPT_S)
+    assert process.session.client() is not first
 
 
 def test_a_snapshot_whose_write_dates_are_lost_is_read_whole(process: Process) -> None:
@@ -198,3 +198,30 @@ def test_a_snapshot_whose_write_dates_are_lost_is_read_whole(process: Process) -
     report = run_sync(process.settings, again, demo=True)
     assert {one.mode for one in report.datasets if one.name in ("invoices", "payments", "tickets")} == {"full"}
     again.close()
+
+
+def test_after_a_night_s_invoices_the_hour_before_is_compared_only_now_and_then(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pull, "MANY_LATELY", 20)
+    for row in process.tables["account.move"].values():
+        row["write_date"] = process.server.orm.now()
+    process.sync()
+
+    def compared() -> int:
+        return next(one for one in process.sync().datasets if one.name == "invoices").written_lately
+
+    lately = compared()
+    assert lately > 20
+    for row in process.tables["account.move"].values():
+        row["write_date"] = (datetime.now(UTC) - timedelta(minutes=10)).strftime(fingerprints.MOMENT)
+    process.session.compared.clear()
+    assert compared() == lately, "the first looks an hour back"
+    assert compared() == 0, "the next look back a few minutes"
+    late = next(row for row in process.tables["account.move"].values() if row["move_type"] == "out_invoice")
+    late["write_date"] = (datetime.now(UTC) - timedelta(minutes=9)).strftime(fingerprints.MOMENT)
+    late["ref"] = "from a slow transaction"
+    clock_s = session.time.monotonic()
+    monkeypatch.setattr(pull.time, "monotonic", lambda: clock_s + pull.FAR_BACK_EVERY_S)
+    seen = process.sync().snapshot.frame("invoices").set_index("move_id")["ref"]
+    assert seen[late["id"]] == "from a slow transaction"

@@ -19,10 +19,10 @@ from pages.ui.amounts import Column
 from pages.ui.billing import methods as billing_methods
 from pages.ui.billing.filters import months_until
 from pages.ui.billing.kept import bills_untold, dated, payments_untold
-from pages.ui.billing.tiles import Shown, open_rows
+from pages.ui.billing.tiles import BillingPage, open_rows
 
 
-def by_month(shown: Shown) -> pd.DataFrame:
+def by_month(shown: BillingPage) -> pd.DataFrame:
     """Return what was billed and collected in the last twelve months by currency, 0 in empty months.
 
     Columns: currency_id int64; month datetime64[s]; billed, collected float64, of the rows the filters keep.
@@ -56,7 +56,7 @@ def _laid_out(
     return tidy(np.array(list(sums.values()), dtype=np.float64))
 
 
-def month_charts(shown: Shown) -> None:
+def month_charts(shown: BillingPage) -> None:
     """Draw billed beside collected over twelve months, one chart a currency; a click opens that month's rows."""
     st.subheader("Billed and collected", anchor=False)
     if why := freshness.absent(shown.view, "invoices", "payments"):
@@ -90,7 +90,7 @@ def month_charts(shown: Shown) -> None:
         st.caption(f":material/info: {side.capitalize()} is left out: {why}.")
 
 
-def untold_sides(shown: Shown) -> dict[str, str]:
+def untold_sides(shown: BillingPage) -> dict[str, str]:
     """Return which of billed and collected the filters would show only in part or not at all, and why."""
     billed = "only payments have a method" if shown.chosen.methods else bills_untold(shown.book, shown.chosen)
     found = {"billed": billed, "collected": payments_untold(shown.book, shown.chosen)}
@@ -104,7 +104,7 @@ def _open_month(code: str, category: str) -> None:
     st.session_state["bill_currency"] = code
 
 
-def methods(shown: Shown) -> None:
+def methods(shown: BillingPage) -> None:
     """Draw what was received by journal and method."""
     table = billing_methods.table(shown.came, shown.view, shown.journals)
     if table.empty:

@@ -45,7 +45,7 @@ TECHNOLOGY_BITS: Mapping[str, int] = {key: 1 << place for place, key in enumerat
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class BillingRows:
     """Invoices or payments: facts as `metrics.collections` gives them, what each is found under, and sort orders.
 
     `orders` are positions: "newest" by date, "largest" and "open" by amount within each currency.
@@ -60,7 +60,7 @@ class Rows:
 
 
 @dataclass(frozen=True, eq=False)
-class Book:
+class BillingBook:
     """Everything the page draws on.
 
     `paid_at` holds each invoice's row in `paid`, -1 for one not paid in full; `paid_day` the day it was paid, `NO_DAY`
@@ -70,8 +70,8 @@ class Book:
     `applied` and `meant` are sorted by money_id.
     """
 
-    bills: Rows
-    payments: Rows
+    bills: BillingRows
+    payments: BillingRows
     by_method: Groups
     paid: pd.DataFrame
     paid_at: IntArray
@@ -86,17 +86,17 @@ class Book:
     methods: tuple[str, ...]
 
 
-def book(view: View) -> Book:
+def book(view: View) -> BillingBook:
     """Return the invoices and payments of all companies, prepared once for all sessions."""
     return _book(view.key, view.today, view.snapshot)
 
 
 @st.cache_resource(show_spinner=False, max_entries=DERIVED_KEPT)
-def _book(snapshot_id: str, today: date, _snapshot: Snapshot) -> Book:
+def _book(snapshot_id: str, today: date, _snapshot: Snapshot) -> BillingBook:
     facts, payments = collections.billed_rows(_snapshot), money_rows(snapshot_id, _snapshot)
     applied, meant = applied_to(_snapshot, payments), meant_for(_snapshot, payments)
     found_under = _invoice_technologies(_snapshot)
-    bills = Rows(
+    bills = BillingRows(
         facts,
         Groups(facts, collections.MONTH_KEY),
         days(facts, "date"),
@@ -108,7 +108,7 @@ def _book(snapshot_id: str, today: date, _snapshot: Snapshot) -> Book:
     left_at = positions(ints(unallocated, "money_id"), ints(payments, "money_id"))
     left = np.append(floats(unallocated, "left"), 0.0)[left_at]
     called = money_texts(_snapshot, payments)
-    received = Rows(
+    received = BillingRows(
         payments,
         Groups(payments, collections.MONTH_KEY),
         days(payments, "date"),
@@ -121,7 +121,7 @@ def _book(snapshot_id: str, today: date, _snapshot: Snapshot) -> Book:
     # What is dated ahead is not in today's open amounts, so it is not in the billing they are compared with either.
     billed = collections.billed_by_month(facts, bills.day <= day_number(today), bills.by_month)
     journals = np.union1d(ints(facts, "journal_id"), ints(payments, "journal_id"))
-    return Book(
+    return BillingBook(
         bills=bills,
         payments=received,
         by_method=Groups(payments, collections.METHOD_KEY),
@@ -213,7 +213,7 @@ def _currencies(source: Snapshot, facts: pd.DataFrame, payments: pd.DataFrame) -
     return tuple(sorted((int(key) for key in used if key), key=lambda key: (key not in own, known.code(key))))
 
 
-def active_currencies(view: View, book: Book) -> tuple[int, ...]:
+def active_currencies(view: View, book: BillingBook) -> tuple[int, ...]:
     """Return the currencies that documents or payments of the companies chosen were posted in these twelve months.
 
     All of them where nothing was posted: old books still have currencies.
@@ -222,7 +222,7 @@ def active_currencies(view: View, book: Book) -> tuple[int, ...]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _active(snapshot_id: str, today: date, company_ids: tuple[int, ...], _book: Book) -> tuple[int, ...]:
+def _active(snapshot_id: str, today: date, company_ids: tuple[int, ...], _book: BillingBook) -> tuple[int, ...]:
     since = day_number(today) - 366
     found: set[int] = set()
     for rows in (_book.bills, _book.payments):
@@ -232,7 +232,7 @@ def _active(snapshot_id: str, today: date, company_ids: tuple[int, ...], _book: 
     return tuple(key for key in _book.currency_ids if key in found) or _book.currency_ids
 
 
-def months_of(view: View, book: Book) -> pd.DataFrame:
+def months_of(view: View, book: BillingBook) -> pd.DataFrame:
     """Return billing, open amounts, effectiveness and DSO by month, with what was collected beside them.
 
     Columns: those of `metrics.dso.collection_months`, for the companies chosen, and collected float64.
@@ -242,7 +242,7 @@ def months_of(view: View, book: Book) -> pd.DataFrame:
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _months(
-    snapshot_id: str, today: date, company_ids: Collection[int], _book: Book, _known: Currencies
+    snapshot_id: str, today: date, company_ids: Collection[int], _book: BillingBook, _known: Currencies
 ) -> pd.DataFrame:
     table = collection_months(_book.receivables, _book.billed, today, MONTHS_SHOWN, company_ids, _known)
     until_today = _book.payments.day <= day_number(today)

@@ -14,7 +14,7 @@ import streamlit as st
 
 from odoo_client.metrics import labels
 from pages.ui import formats, widgets
-from pages.ui.billing.data import MONTHS_SHOWN, STATUSES, Book
+from pages.ui.billing.data import MONTHS_SHOWN, STATUSES, BillingBook
 from pages.ui.filters import days_not_taken, not_taken
 from pages.ui.view import TECHNOLOGIES, View
 
@@ -144,7 +144,7 @@ def journal_names(view: View, journal_ids: Iterable[int]) -> dict[int, str]:
     return names
 
 
-def draw(view: View, book: Book, journals: Mapping[int, str]) -> tuple[BillingFilters, list[str]]:
+def draw(view: View, book: BillingBook, journals: Mapping[int, str]) -> tuple[BillingFilters, list[str]]:
     """Draw the filters; return their values and a sentence for each value in the address that cannot be taken."""
     codes = {view.code(key): key for key in book.currency_ids if view.code(key)}
     journal_ids = {name: key for key, name in journals.items()}

@@ -12,13 +12,13 @@ from odoo_client.frames.arrays import BoolArray, IntArray, ints, is_code
 from odoo_client.frames.dates import NO_DAY, day_number
 from odoo_client.metrics import collections
 from pages.ui import searching
-from pages.ui.billing.data import STATUS_BITS, TECHNOLOGY_BITS, Book, Rows
+from pages.ui.billing.data import STATUS_BITS, TECHNOLOGY_BITS, BillingBook, BillingRows
 from pages.ui.billing.filters import BillingFilters
 from pages.ui.view import View, of_chosen
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
+class BillingMasks:
     """Which rows every filter but period and status keeps, by position among invoices and money in.
 
     `found` are those that the search alone keeps, None where nothing is searched for.
@@ -29,28 +29,30 @@ class Kept:
     found: tuple[BoolArray, BoolArray] | None
 
 
-def kept(view: View, book: Book, chosen: BillingFilters) -> Kept:
+def kept(view: View, book: BillingBook, chosen: BillingFilters) -> BillingMasks:
     """Return the rows that the filters keep, with any date and status; the method narrows payments only."""
     return _kept(view, book, chosen, _found(view, book, chosen.text) if chosen.text else None)
 
 
-def _found(view: View, book: Book, text: str) -> tuple[BoolArray, BoolArray]:
+def _found(view: View, book: BillingBook, text: str) -> tuple[BoolArray, BoolArray]:
     sought = searching.sought(view, text)
     bills = searching.of_frame(view, sought, "invoices", "name", "ref", "payment_reference")
     return bills, searching.of_money(view, sought, book.payments.facts)
 
 
-def _kept(view: View, book: Book, chosen: BillingFilters, found: tuple[BoolArray, BoolArray] | None) -> Kept:
+def _kept(
+    view: View, book: BillingBook, chosen: BillingFilters, found: tuple[BoolArray, BoolArray] | None
+) -> BillingMasks:
     bills, payments = _shared(view, book.bills, chosen), _shared(view, book.payments, chosen)
     if chosen.methods:
         payments &= is_code(book.payments.facts, "method", *chosen.methods)
     if found is not None:
         bills &= found[0]
         payments &= found[1]
-    return Kept(bills, payments, found)
+    return BillingMasks(bills, payments, found)
 
 
-def _shared(view: View, rows: Rows, chosen: BillingFilters) -> BoolArray:
+def _shared(view: View, rows: BillingRows, chosen: BillingFilters) -> BoolArray:
     mask = of_chosen(view, rows.facts)
     if chosen.currency_id:
         mask &= ints(rows.facts, "currency_id") == chosen.currency_id
@@ -61,17 +63,17 @@ def _shared(view: View, rows: Rows, chosen: BillingFilters) -> BoolArray:
     return mask
 
 
-def bills_untold(book: Book, chosen: BillingFilters) -> str:
+def bills_untold(book: BillingBook, chosen: BillingFilters) -> str:
     """Return a note where the journals chosen never had a document, else "": a bank has no invoices, not zero."""
     return _untold(book.bills, chosen)
 
 
-def payments_untold(book: Book, chosen: BillingFilters) -> str:
+def payments_untold(book: BillingBook, chosen: BillingFilters) -> str:
     """Return a note where the journals chosen never had any money, else ""."""
     return _untold(book.payments, chosen)
 
 
-def _untold(rows: Rows, chosen: BillingFilters) -> str:
+def _untold(rows: BillingRows, chosen: BillingFilters) -> str:
     if not chosen.journal_ids or np.isin(ints(rows.facts, "journal_id"), chosen.journal_ids).any():
         return ""
     return "not in this journal" if len(chosen.journal_ids) == 1 else "not in these journals"
@@ -86,7 +88,7 @@ def dated(day: IntArray, first: date | None, last: date | None) -> BoolArray:
     return np.ones(len(day), dtype=np.bool_) if last is None else (day <= day_number(last)) & (day != NO_DAY)
 
 
-def table_mask(book: Book, kept: Kept, chosen: BillingFilters) -> BoolArray:
+def table_mask(book: BillingBook, kept: BillingMasks, chosen: BillingFilters) -> BoolArray:
     """Return the rows of the table chosen: kept, in the period, of one of the statuses."""
     rows = book.bills if chosen.table == "invoices" else book.payments
     mask = (kept.bills if chosen.table == "invoices" else kept.payments).copy()
@@ -101,7 +103,9 @@ def table_mask(book: Book, kept: Kept, chosen: BillingFilters) -> BoolArray:
     return mask
 
 
-def hiding(view: View, book: Book, shown: Kept, chosen: BillingFilters, names: Iterable[str]) -> list[str]:
+def hiding(
+    view: View, book: BillingBook, shown: BillingMasks, chosen: BillingFilters, names: Iterable[str]
+) -> list[str]:
     """Return those of the filters named without which there would be rows; all of them when none is so alone."""
     without: dict[str, tuple[View, BillingFilters]] = {
         "Company": (view.of_every_company, chosen),
@@ -122,7 +126,7 @@ def hiding(view: View, book: Book, shown: Kept, chosen: BillingFilters, names: I
     return [name for name in names if finds(*without[name])] or names
 
 
-def order_of(book: Book, chosen: BillingFilters, mask: BoolArray) -> IntArray:
+def order_of(book: BillingBook, chosen: BillingFilters, mask: BoolArray) -> IntArray:
     """Return the positions of the rows of `mask` in the order chosen."""
     orders = (book.bills if chosen.table == "invoices" else book.payments).orders
     order = orders.get(chosen.sort, orders["newest"])

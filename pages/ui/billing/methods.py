@@ -13,9 +13,9 @@ from odoo_client.frames.arrays import floats, ints
 from odoo_client.metrics import collections
 from odoo_client.metrics.labels import NO_METHOD
 from pages.ui import formats
-from pages.ui.billing.data import Book
+from pages.ui.billing.data import BillingBook
 from pages.ui.billing.filters import period_days
-from pages.ui.billing.kept import Kept, dated
+from pages.ui.billing.kept import BillingMasks, dated
 from pages.ui.view import View
 
 #: The periods for which money received is shown.
@@ -24,7 +24,7 @@ PERIODS = ("today", "week", "month")
 METHODS_NAMED = 3
 
 
-def came_in(view: View, book: Book, kept: Kept) -> dict[str, pd.DataFrame]:
+def came_in(view: View, book: BillingBook, kept: BillingMasks) -> dict[str, pd.DataFrame]:
     """Return what came in of the rows kept in each of `PERIODS`, as `metrics.collections.received_by_method` does."""
     rows, today = book.payments, view.today
     spans = {name: period_days(name, today) or (today, today) for name in PERIODS}

@@ -14,7 +14,7 @@ from odoo_client.metrics import labels
 from odoo_client.metrics.ledger import NO_CUSTOMER, UNNAMED_CUSTOMER
 from odoo_client.metrics.money_in import SOURCES, money_texts
 from pages.ui import links
-from pages.ui.billing.data import TECHNOLOGY_BITS, Bits, Book
+from pages.ui.billing.data import TECHNOLOGY_BITS, BillingBook, Bits
 from pages.ui.view import View
 
 MOVE_MODEL = "account.move"
@@ -24,7 +24,7 @@ ENTRIES_NAMED = 4
 NOT_POSTED = ("draft", "cancel")
 
 
-def invoice_rows(view: View, book: Book, at: IntArray) -> pd.DataFrame:
+def invoice_rows(view: View, book: BillingBook, at: IntArray) -> pd.DataFrame:
     """Return the invoices at the positions `at` as the table shows them, in that order.
 
     Columns: number, kind, customer, company, currency, status, technology, reference, odoo str; date, due, paid_on
@@ -64,7 +64,7 @@ def invoice_rows(view: View, book: Book, at: IntArray) -> pd.DataFrame:
     return _with_customer(view, table, ints(facts, "commercial_partner_id"))
 
 
-def payment_rows(view: View, book: Book, at: IntArray, journals: Mapping[int, str]) -> pd.DataFrame:
+def payment_rows(view: View, book: BillingBook, at: IntArray, journals: Mapping[int, str]) -> pd.DataFrame:
     """Return the payments and bank lines at the positions `at` as the table shows them, in that order.
 
     Columns: number, customer, company, currency, status, made_by (payment or bank line), method, journal, paid (the
@@ -100,7 +100,7 @@ def payment_rows(view: View, book: Book, at: IntArray, journals: Mapping[int, st
     return _with_customer(view, table, ints(facts, "commercial_partner_id"))
 
 
-def what_it_paid(view: View, book: Book, money_ids: IntArray) -> list[str]:
+def what_it_paid(view: View, book: BillingBook, money_ids: IntArray) -> list[str]:
     """Return for each payment, in its own currency, the entries it was matched with and what they got.
 
     What was written off beside the money stands with it. A payment that no entry knows of yet names the invoices it is

@@ -11,10 +11,10 @@ from odoo_client.metrics import collections
 from pages.ui import formats, tables
 from pages.ui.amounts import Column
 from pages.ui.billing.data import months_of
-from pages.ui.billing.tiles import Shown
+from pages.ui.billing.tiles import BillingPage
 
 
-def totals(shown: Shown, mask: BoolArray) -> str:
+def totals(shown: BillingPage, mask: BoolArray) -> str:
     """Return the totals of the table in words: the count of rows, and the money of posted ones by currency."""
     invoices = shown.chosen.table == "invoices"
     rows = shown.book.bills if invoices else shown.book.payments
@@ -32,7 +32,7 @@ def totals(shown: Shown, mask: BoolArray) -> str:
     return "; ".join(words) + "."
 
 
-def invoice_columns(shown: Shown, rows: pd.DataFrame) -> dict[str, Column]:
+def invoice_columns(shown: BillingPage, rows: pd.DataFrame) -> dict[str, Column]:
     """Return the columns of the invoice table; what only one value can fill is left out."""
     columns: dict[str, Column] = {
         "number": st.column_config.TextColumn("Number", pinned=True),
@@ -53,7 +53,7 @@ def invoice_columns(shown: Shown, rows: pd.DataFrame) -> dict[str, Column]:
     return columns | _last(shown, rows)
 
 
-def payment_columns(shown: Shown, rows: pd.DataFrame) -> dict[str, Column]:
+def payment_columns(shown: BillingPage, rows: pd.DataFrame) -> dict[str, Column]:
     """Return the columns of the table of payments and bank lines."""
     columns: dict[str, Column] = {
         "number": st.column_config.TextColumn("Number", pinned=True),
@@ -77,13 +77,13 @@ def payment_columns(shown: Shown, rows: pd.DataFrame) -> dict[str, Column]:
     return columns | _last(shown, rows)
 
 
-def _last(shown: Shown, rows: pd.DataFrame) -> dict[str, Column]:
+def _last(shown: BillingPage, rows: pd.DataFrame) -> dict[str, Column]:
     """Return the columns at the end: the company where there are several, the link where there is one."""
     columns: dict[str, Column] = {"company": "Company"} if len(shown.view.company_ids) > 1 else {}
     return columns | ({"odoo": tables.link_column("Odoo")} if rows["odoo"].ne("").any() else {})
 
 
-def month_rows(shown: Shown) -> pd.DataFrame:
+def month_rows(shown: BillingPage) -> pd.DataFrame:
     """Return the months as the table shows them, the newest first, of the currencies the filter keeps."""
     table = months_of(shown.view, shown.book)
     if shown.chosen.currency_id:

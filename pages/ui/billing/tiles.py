@@ -18,9 +18,9 @@ from odoo_client.metrics.days_to_pay import days_to_pay
 from odoo_client.metrics.registry import metric
 from pages.ui import formats, freshness
 from pages.ui.billing import methods as billing_methods
-from pages.ui.billing.data import STATUS_BITS, Book, active_currencies, months_of
+from pages.ui.billing.data import STATUS_BITS, BillingBook, active_currencies, months_of
 from pages.ui.billing.filters import BillingFilters, By, Table, described, period_days
-from pages.ui.billing.kept import Kept, bills_untold, dated, payments_untold
+from pages.ui.billing.kept import BillingMasks, bills_untold, dated, payments_untold
 from pages.ui.explain import explain
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 from pages.ui.view import View
@@ -31,16 +31,16 @@ NOT_MEANINGFUL = "not meaningful"
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class BillingPage:
     """What the page's parts draw from: the view, the prepared rows, the filters, and the rows they keep.
 
     What several parts show is worked out once per run.
     """
 
     view: View
-    book: Book
+    book: BillingBook
     chosen: BillingFilters
-    kept: Kept
+    kept: BillingMasks
     journals: Mapping[int, str]
 
     @cached_property
@@ -109,7 +109,7 @@ def open_rows(table: Table, status: str, period: str, by: By = "date") -> None:
         st.session_state["bill_by"] = by
 
 
-def tiles(shown: Shown) -> None:
+def tiles(shown: BillingPage) -> None:
     """Draw what came in today, this week and this month, what was billed and collected, and money that names nobody."""
     view = shown.view
     with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
@@ -127,7 +127,14 @@ def tiles(shown: Shown) -> None:
 
 
 def _payments_tile(
-    shown: Shown, label: str, key: str, icon: str, mask: BoolArray, note: str, link: str, opens: Callable[[], None]
+    shown: BillingPage,
+    label: str,
+    key: str,
+    icon: str,
+    mask: BoolArray,
+    note: str,
+    link: str,
+    opens: Callable[[], None],
 ) -> None:
     """Draw a tile of money that payments make up, with the sum of `mask` in each currency."""
     if absent := shown.absent("payments") or payments_untold(shown.book, shown.chosen):
@@ -144,14 +151,14 @@ def _payments_tile(
     )
 
 
-def _explained(shown: Shown, key: str, rows: int, notes: Sequence[str] = ()) -> Callable[[], None]:
+def _explained(shown: BillingPage, key: str, rows: int, notes: Sequence[str] = ()) -> Callable[[], None]:
     codes = formats.listed(shown.view.code(currency) for currency in shown.currency_ids)
     return partial(
         explain, key, as_of=shown.view.today, currency=codes, filters=shown.words, rows=rows, notes=tuple(notes)
     )
 
 
-def _received(shown: Shown, label: str, period: str, icon: str, first: date, last: date) -> None:
+def _received(shown: BillingPage, label: str, period: str, icon: str, first: date, last: date) -> None:
     mask = shown.payments("received", first, last)
     refunds = collections.sums(shown.book.payments.facts, shown.payments("refunded", first, last))
     note = billing_methods.in_words(shown.came[period], shown.view, shown.journals) or "nothing so far"
@@ -161,7 +168,7 @@ def _received(shown: Shown, label: str, period: str, icon: str, first: date, las
     _payments_tile(shown, label, "received", icon, mask, note, "Payments", opens)
 
 
-def _billed(shown: Shown, first: date, last: date) -> None:
+def _billed(shown: BillingPage, first: date, last: date) -> None:
     label, icon = "Billed this month", ":material/receipt_long:"
     if absent := shown.absent("invoices") or bills_untold(shown.book, shown.chosen):
         tile(label, [absent], icon=icon, note="Invoices")
@@ -184,7 +191,7 @@ def _billed(shown: Shown, first: date, last: date) -> None:
     )
 
 
-def _collected(shown: Shown, first: date, last: date) -> None:
+def _collected(shown: BillingPage, first: date, last: date) -> None:
     mask = shown.payments("posted", first, last)
     _payments_tile(
         shown,
@@ -198,7 +205,7 @@ def _collected(shown: Shown, first: date, last: date) -> None:
     )
 
 
-def _unnamed(shown: Shown) -> None:
+def _unnamed(shown: BillingPage) -> None:
     mask = shown.payments("posted") & collections.without_customer(shown.book.payments.facts)
     _payments_tile(
         shown,
@@ -212,7 +219,7 @@ def _unnamed(shown: Shown) -> None:
     )
 
 
-def speed_tiles(shown: Shown) -> None:
+def speed_tiles(shown: BillingPage) -> None:
     """Draw days to pay, collection effectiveness, days of sales outstanding, and payments not fully matched."""
     st.subheader("How fast money comes in", anchor=False)
     with st.grid(2, min_column_width=WIDE_TILE_PX, gap="small"):
@@ -228,11 +235,11 @@ def speed_tiles(shown: Shown) -> None:
         )
 
 
-def _labelled(shown: Shown, currency_id: int, value: str) -> str:
+def _labelled(shown: BillingPage, currency_id: int, value: str) -> str:
     return f"{shown.view.code(currency_id)} {value}" if len(shown.currency_ids) > 1 else value
 
 
-def _days_to_pay(shown: Shown) -> None:
+def _days_to_pay(shown: BillingPage) -> None:
     label, icon = "Days to pay", ":material/hourglass_bottom:"
     if absent := shown.absent("receivable_lines"):
         tile(label, [absent], icon=icon, note="Receivable lines")
@@ -272,7 +279,7 @@ def _days_to_pay(shown: Shown) -> None:
     )
 
 
-def _effectiveness(shown: Shown) -> None:
+def _effectiveness(shown: BillingPage) -> None:
     this_month = shown.view.today.replace(day=1)
     month = (this_month - timedelta(days=1)).replace(day=1)
     so_far = shown.months.get(this_month, {})
@@ -290,7 +297,7 @@ def _effectiveness(shown: Shown) -> None:
     )
 
 
-def _dso(shown: Shown) -> None:
+def _dso(shown: BillingPage) -> None:
     rows = shown.months.get(shown.view.today.replace(day=1), {})
     others = [metric(key) for key in ("best_possible_dso", "simple_dso")]
     _ledger_tile(
@@ -308,7 +315,7 @@ def _dso(shown: Shown) -> None:
 
 
 def _ledger_tile(
-    shown: Shown,
+    shown: BillingPage,
     label: str,
     key: str,
     icon: str,
@@ -353,7 +360,7 @@ def _ledger_tile(
     )
 
 
-def _unallocated(shown: Shown) -> None:
+def _unallocated(shown: BillingPage) -> None:
     label, icon = "Payments not fully matched", ":material/move_down:"
     if absent := shown.absent("payments") or payments_untold(shown.book, shown.chosen):
         tile(label, [absent], icon=icon, note="Payments")

@@ -24,7 +24,7 @@ def draw(view: View) -> None:
         st.warning(formats.plain(note), icon=":material/link_off:")
     if note := tiles.unseen_note(found):
         st.info(note, icon=":material/lock:")
-    shown = tiles.Shown(view, found, chosen, filters.kept(view, found, chosen))
+    shown = tiles.ContactsPage(view, found, chosen, filters.kept(view, found, chosen))
     words = filters.described(chosen, view.company_words)
     asked = selection.asked(detail.KEY)
     if asked and not selection.in_list(detail.KEY):
@@ -34,7 +34,7 @@ def draw(view: View) -> None:
     _table(shown, words, asked)
 
 
-def _table(shown: tiles.Shown, words: dict[str, str], asked: str) -> None:
+def _table(shown: tiles.ContactsPage, words: dict[str, str], asked: str) -> None:
     st.subheader("Findings", anchor=False)
     count = int(shown.mask.sum())
     if not count:

@@ -12,7 +12,7 @@ from odoo_client.errors import AfinetError
 from odoo_client.frames.arrays import ints
 from pages.ui import formats, links, selection
 from pages.ui.contacts.filters import kind_name
-from pages.ui.contacts.tiles import PARTNER, Shown, cards
+from pages.ui.contacts.tiles import PARTNER, ContactsPage, cards
 from pages.ui.customers import correct_form
 from pages.ui.navigation import company_query, page_link
 from pages.ui.session import access
@@ -29,7 +29,7 @@ def choose(rows: pd.DataFrame, position: int | None) -> None:
     correct_form.forget()
 
 
-def detail(shown: Shown, key: str) -> None:
+def detail(shown: ContactsPage, key: str) -> None:
     """Draw the customer asked for, or say that there is none with that number."""
     partner_id = selection.asked_id(KEY)
     try:
@@ -58,7 +58,7 @@ def detail(shown: Shown, key: str) -> None:
             correct_form.form(shown.view, customer.partner_id, customer.name)
 
 
-def _header(shown: Shown, customer: Candidate) -> None:
+def _header(shown: ContactsPage, customer: Candidate) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(formats.plain(customer.name), anchor=False)
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
@@ -79,7 +79,7 @@ def _findings(mine: pd.DataFrame) -> None:
     st.markdown("  \n".join(f":material/error: {word}" for word in dict.fromkeys(words)))
 
 
-def _side_by_side(shown: Shown, customer: Candidate, group: pd.DataFrame) -> None:
+def _side_by_side(shown: ContactsPage, customer: Candidate, group: pd.DataFrame) -> None:
     partner_ids = [int(key) for key in dict.fromkeys(ints(group, "partner_id").tolist())]
     partner_ids.sort(key=lambda key: key != customer.partner_id)
     drawn = [candidate(shown.view.snapshot, key) for key in partner_ids[:SIDE_BY_SIDE]]

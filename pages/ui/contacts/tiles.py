@@ -51,7 +51,7 @@ TILES: tuple[tuple[str, str, str, str, Mapping[str, str]], ...] = (
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class ContactsPage:
     """What the check's parts draw from: the view, the check, the filters, and what they keep.
 
     `keep` leaves the kind open; `mask` is the table.
@@ -69,7 +69,7 @@ class Shown:
         return mask
 
 
-def tiles(shown: Shown, words: Mapping[str, str]) -> None:
+def tiles(shown: ContactsPage, words: Mapping[str, str]) -> None:
     """Draw how many customers have something to put right, by subject; a tile opens its findings."""
     found, rows = shown.found, shown.found.findings[shown.keep]
     with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
@@ -112,7 +112,7 @@ def unseen_note(found: Check) -> str:
     )
 
 
-def rows_of(shown: Shown, mask: BoolArray) -> pd.DataFrame:
+def rows_of(shown: ContactsPage, mask: BoolArray) -> pd.DataFrame:
     """Return the findings of `mask` as the table shows them."""
     view, found = shown.view, shown.found
     rows = found.findings[mask].reset_index(drop=True)
@@ -135,7 +135,7 @@ def rows_of(shown: Shown, mask: BoolArray) -> pd.DataFrame:
     )
 
 
-def columns_of(shown: Shown) -> dict[str, Column]:
+def columns_of(shown: ContactsPage) -> dict[str, Column]:
     """Return the table's columns in order; what no row has is left out."""
     found, mask = shown.found, shown.mask
     columns: dict[str, Column] = {

@@ -34,7 +34,7 @@ NOBODY = "Nobody"
 
 
 @dataclass(frozen=True, eq=False)
-class Book:
+class OrderBook:
     """The orders of the companies chosen, and what was worked out of them.
 
     `rows`: the columns of the frame `orders` and of `pipeline.order_stages`, and
@@ -60,7 +60,7 @@ class Book:
     delivers: bool
 
 
-def book(view: View) -> Book:
+def book(view: View) -> OrderBook:
     """Return the orders of the companies chosen, prepared once for all sessions."""
     company_ids = None if view.whole else view.companies
     return _book(view.key, view.today, view.settings.timezone, company_ids, view.snapshot)
@@ -75,7 +75,7 @@ def invoices_unknown(view: View) -> str:
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _book(
     snapshot_id: str, today: date, timezone: str, company_ids: tuple[int, ...] | None, _snapshot: Snapshot
-) -> Book:
+) -> OrderBook:
     stages = _stages(snapshot_id, today, timezone, _snapshot)
     orders, customers, users = (_snapshot.frame(name) for name in ("orders", "customers", "users"))
     technologies = _technologies(_snapshot)
@@ -101,7 +101,7 @@ def _book(
     day = np.where(days(rows, "ordered") == NO_DAY, days(rows, "created"), days(rows, "ordered"))
     amount, age = floats(rows, "amount_total"), floats(rows, "days_in_stage")
     number = np.arange(len(rows))
-    return Book(
+    return OrderBook(
         rows=rows,
         stage=rows["stage"].cat.codes.to_numpy().astype(np.int64),
         technologies=technologies,

@@ -13,7 +13,7 @@ from odoo_client.metrics.pipeline import DELIVERY, STAGES
 from pages.ui import formats, links, selection, tables
 from pages.ui.amounts import Column
 from pages.ui.navigation import company_query, page_link
-from pages.ui.orders.data import Book, invoices_unknown
+from pages.ui.orders.data import OrderBook, invoices_unknown
 from pages.ui.orders.tiles import INVOICING, NOT_KNOWN, NOT_RECORDED, ORDER_MODEL, days_words, local_days_of
 from pages.ui.view import View
 
@@ -36,7 +36,7 @@ NO_PRODUCT = "No product"
 KEY = "order"
 
 
-def detail(view: View, book: Book, asked: str) -> None:
+def detail(view: View, book: OrderBook, asked: str) -> None:
     """Draw the order asked for, or say that the companies chosen have none with that number."""
     at = selection.position_of(KEY, book.rows, "order_id")
     if at is None:
@@ -67,7 +67,7 @@ def _header(view: View, order: pd.Series) -> None:
             selection.draw_buttons(url, "order_close", partial(selection.close, KEY))
 
 
-def _stepper(view: View, book: Book, order: pd.Series) -> None:
+def _stepper(view: View, book: OrderBook, order: pd.Series) -> None:
     """Draw the stages of the order with the day each began; one without a stored day says so."""
     if order["stage"] == "cancelled":
         st.error(

@@ -15,7 +15,7 @@ from odoo_client.metrics import labels
 from odoo_client.metrics.pipeline import STAGES
 from pages.ui import formats, searching, widgets
 from pages.ui.filters import FILTER_WIDTH_PX, days_not_taken, not_taken
-from pages.ui.orders.data import SHOWN, SORTS, TECHNOLOGY_BITS, Book, book
+from pages.ui.orders.data import SHOWN, SORTS, TECHNOLOGY_BITS, OrderBook, book
 from pages.ui.view import TECHNOLOGIES, View
 
 #: Widget values that clear a filter, by the filter's name.
@@ -49,7 +49,7 @@ class OrderFilters:
     sort: str = "longest"
 
 
-def draw(view: View, orders: Book) -> tuple[OrderFilters, list[str]]:
+def draw(view: View, orders: OrderBook) -> tuple[OrderFilters, list[str]]:
     """Draw the filters; return their values and a sentence for each value in the address that cannot be taken."""
     codes = {view.code(key): key for key in orders.currency_ids if view.code(key)}
     last_day = date(view.today.year + 1, 12, 31)
@@ -106,7 +106,7 @@ def sort_choice() -> str:
     return str(widgets.selected("Sort by", SORTS, "order_sort", width=180))
 
 
-def stages_of(orders: Book) -> dict[str, str]:
+def stages_of(orders: OrderBook) -> dict[str, str]:
     """Return the stages this Odoo's orders can be in: without deliveries there are two fewer."""
     return {key: name for key, name in STAGES.items() if orders.delivers or key not in ("in_delivery", "delivered")}
 
@@ -117,7 +117,7 @@ def open_rows(shown: str, *stages: str) -> None:
     st.session_state["order_stage"] = list(stages)
 
 
-def kept(view: View, orders: Book, chosen: OrderFilters) -> BoolArray:
+def kept(view: View, orders: OrderBook, chosen: OrderFilters) -> BoolArray:
     """Return the orders that every filter but the choice of orders and the stage keeps."""
     rows = orders.rows
     keep = np.ones(len(rows), dtype=np.bool_)
@@ -137,7 +137,7 @@ def kept(view: View, orders: Book, chosen: OrderFilters) -> BoolArray:
     return keep
 
 
-def table_mask(orders: Book, keep: BoolArray, chosen: OrderFilters) -> BoolArray:
+def table_mask(orders: OrderBook, keep: BoolArray, chosen: OrderFilters) -> BoolArray:
     """Return the orders of the table: those kept that are in the choice and the stages chosen."""
     mask = keep & orders.shown[chosen.shown]
     if chosen.stages:
@@ -146,7 +146,7 @@ def table_mask(orders: Book, keep: BoolArray, chosen: OrderFilters) -> BoolArray
     return mask
 
 
-def order_of(orders: Book, chosen: OrderFilters, mask: BoolArray) -> IntArray:
+def order_of(orders: OrderBook, chosen: OrderFilters, mask: BoolArray) -> IntArray:
     """Return the positions of the orders of `mask`, sorted as chosen."""
     order = orders.orders[chosen.sort if chosen.sort in orders.orders else "longest"]
     return order[mask[order]]
@@ -169,7 +169,7 @@ def described(view: View, chosen: OrderFilters) -> dict[str, str]:
     return {name: value for name, value in words.items() if value}
 
 
-def hiding(view: View, orders: Book, chosen: OrderFilters, names: Iterable[str]) -> list[str]:
+def hiding(view: View, orders: OrderBook, chosen: OrderFilters, names: Iterable[str]) -> list[str]:
     """Return those of the filters named without which there would be orders; all when none is so alone.
 
     Where there are no orders at all, no filter hides anything.

@@ -18,7 +18,7 @@ from odoo_client.metrics.spread import Spread
 from pages.ui import charts, formats, freshness, links, tables
 from pages.ui.amounts import Column
 from pages.ui.explain import explain
-from pages.ui.orders.data import Book, invoices_unknown, technology_words
+from pages.ui.orders.data import OrderBook, invoices_unknown, technology_words
 from pages.ui.orders.filters import OrderFilters, described, open_rows, stages_of
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 from pages.ui.view import TECHNOLOGIES, View
@@ -34,14 +34,14 @@ REACHED, AHEAD = "●", "○"
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class OrdersPage:
     """What the page's parts draw from: the view, the prepared orders, the filters, and what they keep.
 
     `keep` leaves the choice of orders and the stage open; `mask` is the table.
     """
 
     view: View
-    book: Book
+    book: OrderBook
     chosen: OrderFilters
     keep: BoolArray
     mask: BoolArray
@@ -63,7 +63,7 @@ class Shown:
         return " · ".join(self.view.money(amount, key) for key, amount in self.sums(mask).items())
 
 
-def tiles(shown: Shown) -> None:
+def tiles(shown: OrdersPage) -> None:
     """Draw how many orders are open, waiting, under way, to be invoiced and stuck, and how long an order takes."""
     book = shown.book
     by_stage = {key: book.stage == place for key, place in PLACES.items()}
@@ -94,7 +94,7 @@ def tiles(shown: Shown) -> None:
 
 
 def _tile(
-    shown: Shown,
+    shown: OrdersPage,
     label: str,
     icon: str,
     key: str,
@@ -118,7 +118,7 @@ def _tile(
     )
 
 
-def _stuck(shown: Shown) -> None:
+def _stuck(shown: OrdersPage) -> None:
     told = [key for key, spread in shown.book.times.items() if spread.count >= ENOUGH]
     unknown = invoices_unknown(shown.view)
     if not told:
@@ -136,7 +136,7 @@ def _stuck(shown: Shown) -> None:
     _tile(shown, "Stuck", ":material/block:", "stuck_orders", "stuck", note=note)
 
 
-def _cycle(shown: Shown) -> None:
+def _cycle(shown: OrdersPage) -> None:
     delivered, invoiced = shown.book.cycle["last_delivery"], shown.book.cycle["first_invoice"]
     first, rest = (delivered, invoiced) if delivered.count else (invoiced, delivered)
     words = "delivered" if first is delivered else "invoiced"
@@ -168,7 +168,7 @@ def days_words(value: float | None) -> str:
     return f"{number:,.0f} {'day' if number == 1 else 'days'}" if number == int(number) else f"{number:,.1f} days"
 
 
-def pipeline(shown: Shown) -> None:
+def pipeline(shown: OrdersPage) -> None:
     """Draw the orders of the choice by stage, one chart a currency; a click on a bar filters by its stage."""
     book, chosen = shown.book, shown.chosen
     mask = shown.keep & book.shown[chosen.shown]
@@ -195,7 +195,7 @@ def pipeline(shown: Shown) -> None:
     st.caption(note)
 
 
-def _stage_chart(shown: Shown, stages: Mapping[str, str], own: BoolArray, currency_id: int) -> None:
+def _stage_chart(shown: OrdersPage, stages: Mapping[str, str], own: BoolArray, currency_id: int) -> None:
     view, book = shown.view, shown.book
     code, at = view.code(currency_id), [PLACES[key] for key in stages]
     counts = np.bincount(book.stage[own], minlength=len(STAGES))[at].tolist()
@@ -226,7 +226,7 @@ def _pick_stage(stages: Mapping[str, str], code: str, key: str) -> None:
             st.session_state["order_currency"] = code
 
 
-def stage_times(shown: Shown) -> None:
+def stage_times(shown: OrdersPage) -> None:
     """Draw how long orders stay in each stage, beside how long the open ones have been there."""
     book = shown.book
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
@@ -260,7 +260,7 @@ def stage_times(shown: Shown) -> None:
     )
 
 
-def stage_table(book: Book, *, invoices_known: bool = True) -> pd.DataFrame:
+def stage_table(book: OrderBook, *, invoices_known: bool = True) -> pd.DataFrame:
     """Return one row for each timed stage of this Odoo: what passed it, what is open in it, and how many are stuck.
 
     Where invoices are not known, neither is what leaves a stage only by an invoice.
@@ -293,7 +293,7 @@ def _days_column(label: str) -> Column:
     return st.column_config.NumberColumn(label, format="%,.1f")
 
 
-def rows_of(shown: Shown, at: IntArray) -> pd.DataFrame:
+def rows_of(shown: OrdersPage, at: IntArray) -> pd.DataFrame:
     """Return the orders at the positions `at` as the list shows them."""
     view, rows = shown.view, shown.book.rows.take(at).reset_index(drop=True)
     bits, unknown = shown.book.technologies[at], invoices_unknown(view)
@@ -347,7 +347,7 @@ def steps(step: int, of: int) -> str:
     return REACHED * int(step) + AHEAD * int(of - step) if step else "cancelled"
 
 
-def columns_of(shown: Shown, rows: pd.DataFrame) -> dict[str, Column]:
+def columns_of(shown: OrdersPage, rows: pd.DataFrame) -> dict[str, Column]:
     """Return the list's columns in order; what this Odoo does not have is left out."""
     columns: dict[str, Column] = {
         "number": st.column_config.TextColumn("Order", pinned=True),
@@ -377,7 +377,7 @@ def columns_of(shown: Shown, rows: pd.DataFrame) -> dict[str, Column]:
     return columns
 
 
-def totals(shown: Shown) -> str:
+def totals(shown: OrdersPage) -> str:
     """Return the totals of the list in words, by currency."""
     words = formats.plural(int(shown.mask.sum()), "order")
     sums: Sequence[str] = [shown.view.money(amount, key) for key, amount in shown.sums(shown.mask).items()]

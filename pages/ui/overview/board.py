@@ -19,7 +19,7 @@ from pages.ui.freshness import ABSENT, absent
 from pages.ui.navigation import company_query, opens
 from pages.ui.orders import data as orders_data
 from pages.ui.orders import filters as orders_filters
-from pages.ui.overview.tiles import Shown, net_adds, owing, received, revenue, services
+from pages.ui.overview.tiles import OverviewPage, net_adds, owing, received, revenue, services
 from pages.ui.tickets import data as tickets_data
 from pages.ui.tickets import table as tickets_table
 from pages.ui.tiles import TILE_WIDTH_PX, Figure, tile
@@ -29,7 +29,7 @@ from pages.ui.view import View, of_chosen
 CONFIRMED = ("confirmed", "in_delivery", "delivered", "invoiced")
 
 
-def tiles(shown: Shown) -> None:
+def tiles(shown: OverviewPage) -> None:
     """Draw a row of tiles for each role, its first question above them.
 
     A tile about which nothing is known is left out for people whose role does not open its page.
@@ -44,7 +44,7 @@ def tiles(shown: Shown) -> None:
                 draw(shown)
 
 
-def _tickets(shown: Shown) -> None:
+def _tickets(shown: OverviewPage) -> None:
     view = shown.view
     if reason := absent(view, "tickets"):
         note = _which(reason, "This Odoo has no helpdesk", "Your account may not read tickets")
@@ -128,7 +128,7 @@ def _count_tile(
     )
 
 
-def _orders(shown: Shown) -> None:
+def _orders(shown: OverviewPage) -> None:
     view = shown.view
     if reason := absent(view, "orders"):
         note = _which(reason, "This Odoo has no sales orders", "Your account may not read orders")
@@ -181,7 +181,7 @@ def _value(view: View, rows: pd.DataFrame, mask: BoolArray) -> str:
     return formats.listed(view.money(amount, key) for key, amount in sums.items())
 
 
-Card = tuple[str, str, Callable[[Shown], None]]
+Card = tuple[str, str, Callable[[OverviewPage], None]]
 #: Role, its question, and its tiles: the page behind each, the dataset it cannot do without, and what draws it.
 ROWS: tuple[tuple[str, str, tuple[Card, ...]], ...] = (
     (

@@ -21,7 +21,7 @@ from pages.ui.exports import downloads
 from pages.ui.freshness import absent
 from pages.ui.overview import change_rows
 from pages.ui.overview.data import Lately
-from pages.ui.overview.tiles import Owed, Shown, change
+from pages.ui.overview.tiles import OverviewPage, Owed, change
 from pages.ui.view import View
 
 #: The parameter of the address that says which rows are shown, and its prefix for rows of this month.
@@ -103,7 +103,7 @@ def behind(view: View, lately: Lately, owed: Owed, key: str) -> Behind:
     return Behind(kind, span, dated.rows, dated.within(span, view), dated.amount, dated.day)
 
 
-def strip(shown: Shown) -> None:
+def strip(shown: OverviewPage) -> None:
     """Draw what is new since yesterday, one button for each kind; the one chosen shows its rows below."""
     view = shown.view
     told = {key: behind(view, shown.lately, shown.owed, key) for key in STRIP if not absent(view, *KINDS[key].needs)}
@@ -148,7 +148,7 @@ def _asked() -> str:
     return st.query_params.get(ROWS, "")
 
 
-def month(shown: Shown) -> None:
+def month(shown: OverviewPage) -> None:
     """Draw this month against last month up to the same day; a row opens what is behind this month's figure."""
     view = shown.view
     now, before = changes.month_to_date(view.today)
@@ -213,7 +213,7 @@ def _share(now: float, before: float) -> str:
     return f"{formats.signed(share)}%"
 
 
-def rows_behind(shown: Shown, *, monthly: bool) -> None:
+def rows_behind(shown: OverviewPage, *, monthly: bool) -> None:
     """Draw the rows that the address asks for and their total; `monthly` says whether it is the month that draws."""
     asked, view = _asked(), shown.view
     kind = asked.removeprefix(MONTH)

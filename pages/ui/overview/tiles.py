@@ -42,7 +42,7 @@ class Owed:
 
 
 @dataclass(frozen=True)
-class Shown:
+class OverviewPage:
     """What the tiles draw from."""
 
     view: View
@@ -61,13 +61,13 @@ def change(now: float, before: float, write: Callable[[float], str]) -> str:
     return f"{'+' if difference > 0 else '-'}{write(abs(difference))}"
 
 
-def day_words(shown: Shown) -> str:
+def day_words(shown: OverviewPage) -> str:
     """Return what this month is compared with: `against 1–24 Oct`."""
     before = month_to_date(shown.view.today)[1]
     return f"against 1–{before.last.day} {before.last:%b}"
 
 
-def owing(shown: Shown, column: str, label: str, icon: str) -> None:
+def owing(shown: OverviewPage, column: str, label: str, icon: str) -> None:
     """Draw what is overdue, or left to chase, in each currency, and how many customers owe it."""
     view, totals = shown.view, shown.owed.totals
     before = shown.past.a_month_ago[column]
@@ -112,13 +112,13 @@ def owing(shown: Shown, column: str, label: str, icon: str) -> None:
     )
 
 
-def _waiting(shown: Shown) -> str:
+def _waiting(shown: OverviewPage) -> str:
     """Return what was paid and waits for us, "" for nothing: the figure of Arrears and Payments."""
     pairs = zip(shown.owed.waiting["currency_id"], shown.owed.waiting["amount"], strict=True)
     return formats.plain(formats.listed(shown.view.money(amount, key) for key, amount in pairs if amount > 0))
 
 
-def received(shown: Shown) -> None:
+def received(shown: OverviewPage) -> None:
     """Draw what customers paid this month, in each currency."""
     view = shown.view
     month, history = shown.lately.month["payments"], shown.lately.weekly["payments"]
@@ -149,7 +149,7 @@ def received(shown: Shown) -> None:
     )
 
 
-def services(shown: Shown) -> None:
+def services(shown: OverviewPage) -> None:
     """Draw how many services are active, by technology."""
     view, rows, counts = shown.view, shown.subscribers.mrr, shown.subscribers.counts
     active = rows.groupby(rows["technology"].astype("str"))["active"].sum()
@@ -171,7 +171,7 @@ def services(shown: Shown) -> None:
     )
 
 
-def net_adds(shown: Shown) -> None:
+def net_adds(shown: OverviewPage) -> None:
     """Draw new minus lost services of this month; nothing where services are not known."""
     if absent(shown.view, "services"):
         return
@@ -193,7 +193,7 @@ def net_adds(shown: Shown) -> None:
     )
 
 
-def revenue(shown: Shown) -> None:
+def revenue(shown: OverviewPage) -> None:
     """Draw what active services bring in per month; nothing where services are not known."""
     view, rows = shown.view, shown.subscribers.mrr
     if absent(view, "services"):

@@ -15,13 +15,13 @@ from odoo_client.metrics.catalogue import KINDS, pattern_for, period_unknown, ru
 from pages.ui import formats, links, selection, tables
 from pages.ui.exports import downloads
 from pages.ui.navigation import open_customer
-from pages.ui.products.tiles import PRODUCT_MODEL, Shown, service_columns, service_rows
+from pages.ui.products.tiles import PRODUCT_MODEL, ProductsPage, service_columns, service_rows
 
 #: The product that is open, in the address.
 KEY = "product"
 
 
-def detail(shown: Shown, asked: str) -> None:
+def detail(shown: ProductsPage, asked: str) -> None:
     """Draw the product asked for, or say that there is none with that number."""
     at = selection.position_of(KEY, shown.found.products, "product_id")
     if at is None:
@@ -45,7 +45,7 @@ def detail(shown: Shown, asked: str) -> None:
         services(shown, mask, f"Active services of {product['name']}", "product_detail")
 
 
-def _header(shown: Shown, product: pd.Series) -> None:
+def _header(shown: ProductsPage, product: pd.Series) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(formats.plain(product["name"]), anchor=False)
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
@@ -53,7 +53,7 @@ def _header(shown: Shown, product: pd.Series) -> None:
             selection.draw_buttons(url, "product_close", partial(selection.close, KEY))
 
 
-def _facts(shown: Shown, product: pd.Series) -> None:
+def _facts(shown: ProductsPage, product: pd.Series) -> None:
     view = shown.view
     words = [
         f"{KINDS[str(product['kind'])]} · {labels.technology(str(product['technology']))}",
@@ -76,7 +76,7 @@ def _facts(shown: Shown, product: pd.Series) -> None:
     st.markdown(" · ".join(words))
 
 
-def periods(shown: Shown) -> None:
+def periods(shown: ProductsPage) -> None:
     """Draw the services whose fee has an unknown period, for the products kept, and how to make it known."""
     mask = shown.services(shown.keep) & period_unknown(shown.found.prices)
     if not mask.any():
@@ -90,7 +90,7 @@ def periods(shown: Shown) -> None:
     services(shown, mask, "Services whose period is not known", "product_period")
 
 
-def services(shown: Shown, mask: BoolArray, title: str, key: str) -> None:
+def services(shown: ProductsPage, mask: BoolArray, title: str, key: str) -> None:
     """Draw the active services of `mask` beside their list price; a row opens its customer."""
     count = int(mask.sum())
     if why := shown.services_absent:

@@ -32,7 +32,7 @@ RULES_SHOWN = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class ProductsPage:
     """What the page's parts draw from: the view, the catalogue, the filters, and what they keep.
 
     `keep` leaves the choice of products and the kind open; `mask` is the table.
@@ -68,7 +68,7 @@ class Shown:
         return [self.view.money(amount, key) for key, amount in zip(keys, sums, strict=True)]
 
 
-def tiles(shown: Shown) -> None:
+def tiles(shown: ProductsPage) -> None:
     """Draw plans, services and revenue, Starlink packages, who is off the list price, and what no rule maps."""
     found, rows = shown.found, shown.found.products
     current = shown.keep & of_choice(found, "current")
@@ -157,7 +157,7 @@ def _off_words(customers: int, services: int, other: int) -> str:
     return words + more if other else words
 
 
-def _sold_words(shown: Shown, sold: int) -> str:
+def _sold_words(shown: ProductsPage, sold: int) -> str:
     """Return how many unmapped products were sold lately, by orders and by invoices, each of which misses some."""
     orders, invoices = (freshness.absent(shown.view, name) for name in SOLD_BY)
     if orders and invoices:
@@ -167,7 +167,7 @@ def _sold_words(shown: Shown, sold: int) -> str:
 
 
 def _tile(
-    shown: Shown,
+    shown: ProductsPage,
     label: str,
     values: list[str],
     icon: str,
@@ -192,7 +192,7 @@ def _open_starlink() -> None:
     st.session_state["product_starlink"] = True
 
 
-def _without_product(shown: Shown) -> str:
+def _without_product(shown: ProductsPage) -> str:
     """Return a note on services that name no known product and so are in no row."""
     every = shown.services(np.ones(len(shown.found.products), dtype=np.bool_))
     count = int((~every).sum())
@@ -207,7 +207,7 @@ def _inferred(found: Catalogue) -> str:
     return " (inferred from orders and invoices)" if found.inferred else ""
 
 
-def rows_of(shown: Shown, mask: BoolArray) -> pd.DataFrame:
+def rows_of(shown: ProductsPage, mask: BoolArray) -> pd.DataFrame:
     """Return the products of `mask` as the catalogue shows them: one column of monthly revenue a currency."""
     view, found = shown.view, shown.found
     rows = found.products[mask].reset_index(drop=True)
@@ -238,7 +238,7 @@ def rows_of(shown: Shown, mask: BoolArray) -> pd.DataFrame:
     )
 
 
-def columns_of(shown: Shown, rows: pd.DataFrame) -> dict[str, Column]:
+def columns_of(shown: ProductsPage, rows: pd.DataFrame) -> dict[str, Column]:
     """Return the catalogue's columns in order; what no product has is left out."""
     columns: dict[str, Column] = {
         "name": st.column_config.TextColumn("Product", pinned=True, width=200),
@@ -275,7 +275,7 @@ def columns_of(shown: Shown, rows: pd.DataFrame) -> dict[str, Column]:
     return columns
 
 
-def service_rows(shown: Shown, mask: BoolArray) -> pd.DataFrame:
+def service_rows(shown: ProductsPage, mask: BoolArray) -> pd.DataFrame:
     """Return the active services of `mask` with their fee beside the list price."""
     view, rows = shown.view, shown.found.prices[mask].reset_index(drop=True)
     comparable = is_code(rows, "price", "list", "off_list")
@@ -328,7 +328,7 @@ def service_columns(rows: pd.DataFrame) -> dict[str, Column]:
     return columns
 
 
-def mapping_help(shown: Shown) -> None:
+def mapping_help(shown: ProductsPage) -> None:
     """Say which setting maps the unmapped products of the table, with entries to copy."""
     rows = shown.found.products[shown.mask & flags(shown.found.products, "unmapped")]
     if rows.empty:

@@ -55,7 +55,7 @@ class Names:
 
 
 @dataclass(frozen=True, eq=False)
-class Book:
+class TicketBook:
     """The tickets of all companies, in the order of their ids, with names for these ids.
 
     `texts` is what a search looks at beside the customer; `technologies` says for which tickets the customer has an
@@ -90,10 +90,10 @@ class Book:
 
 
 @dataclass(frozen=True, eq=False)
-class Queue:
+class TicketQueue:
     """A book with what is known of each ticket at a moment, and the tickets in each order people can choose."""
 
-    book: Book
+    book: TicketBook
     facts: pd.DataFrame
     orders: Mapping[str, IntArray]
 
@@ -111,14 +111,14 @@ def frames_read() -> tuple[str, ...]:
     return ("tickets", "ticket_messages", "customers", *ledger)
 
 
-def queue(view: View) -> Queue:
+def queue(view: View) -> TicketQueue:
     """Return the tickets as they stand now, computed once for all sessions."""
     slot = int(datetime.now(UTC).timestamp() // SLOT_S)
     return _queue(view.key, slot, view.settings.timezone, view.snapshot)
 
 
 @st.cache_resource(show_spinner=False, max_entries=data.DERIVED_KEPT)
-def _queue(snapshot_id: str, slot: int, timezone: str, _snapshot: Snapshot) -> Queue:
+def _queue(snapshot_id: str, slot: int, timezone: str, _snapshot: Snapshot) -> TicketQueue:
     book = _book(snapshot_id, _snapshot)
     facts = ticket_queue.ticket_facts(_snapshot, datetime.now(UTC), timezone)
     ids = ints(facts, "ticket_id")
@@ -130,11 +130,11 @@ def _queue(snapshot_id: str, slot: int, timezone: str, _snapshot: Snapshot) -> Q
         "newest": np.lexsort((ids, -created)),
         "changed": np.lexsort((ids, -changed)),
     }
-    return Queue(book, facts, orders)
+    return TicketQueue(book, facts, orders)
 
 
 @st.cache_resource(show_spinner=False, max_entries=data.DERIVED_KEPT)
-def _book(snapshot_id: str, _snapshot: Snapshot) -> Book:
+def _book(snapshot_id: str, _snapshot: Snapshot) -> TicketBook:
     tickets, customers = _snapshot.frame("tickets"), _snapshot.frame("customers")
     owner = positions(ints(customers, "partner_id"), ints(tickets, "partner_id"))
     customer = text_at(customers, "name", owner)
@@ -142,7 +142,7 @@ def _book(snapshot_id: str, _snapshot: Snapshot) -> Book:
     named = customer.where(customer != "", contact.where(contact != "", NO_CUSTOMER).array)
     # A contact's city is its company's, as on Arrears and Orders.
     company = positions(ints(customers, "partner_id"), ints(tickets, "commercial_partner_id"))
-    return Book(
+    return TicketBook(
         tickets,
         named,
         text_at(customers, "city", company),

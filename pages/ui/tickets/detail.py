@@ -15,7 +15,7 @@ from pages.ui.navigation import company_query, page_link
 from pages.ui.odoo_lists import ticket_model
 from pages.ui.session import access
 from pages.ui.tickets import change as tickets_change
-from pages.ui.tickets.data import Queue
+from pages.ui.tickets.data import TicketQueue
 from pages.ui.tickets.table import overdue_texts, span
 from pages.ui.view import View
 
@@ -30,7 +30,7 @@ def chosen_ticket() -> tuple[int | None, str]:
     return None, f"The address asks for ticket {asked}, which is no ticket's number in this app: choose one below."
 
 
-def draw(view: View, queue: Queue, ticket_id: int) -> None:
+def draw(view: View, queue: TicketQueue, ticket_id: int) -> None:
     """Draw the ticket, or say why it cannot be shown."""
     at = np.flatnonzero(ints(queue.facts, "ticket_id") == ticket_id)
     if not len(at):
@@ -60,7 +60,7 @@ def draw(view: View, queue: Queue, ticket_id: int) -> None:
         st.fragment(_from_odoo)(view, ticket_id)
 
 
-def _facts(view: View, queue: Queue, row: int, ticket: pd.Series, fact: pd.Series) -> None:
+def _facts(view: View, queue: TicketQueue, row: int, ticket: pd.Series, fact: pd.Series) -> None:
     book, zone = queue.book, view.settings.timezone
     words = [
         f"Waiting for: **{labels.WAITING[str(fact['waiting'])]}**" if fact["waiting"] != "closed" else "**Closed**",
@@ -86,7 +86,7 @@ def _facts(view: View, queue: Queue, row: int, ticket: pd.Series, fact: pd.Serie
     st.markdown(" · ".join(words))
 
 
-def _customer(view: View, queue: Queue, row: int, ticket: pd.Series) -> None:
+def _customer(view: View, queue: TicketQueue, row: int, ticket: pd.Series) -> None:
     partner_id, owner = int(ticket["partner_id"]), int(ticket["commercial_partner_id"])
     if not partner_id:
         contact = [formats.plain(ticket[key]) for key in ("contact_name", "contact_email") if ticket[key]]

@@ -17,7 +17,7 @@ from odoo_client.metrics import labels
 from odoo_client.metrics.ticket_queue import AGE_BANDS
 from pages.ui import formats, searching, widgets
 from pages.ui.filters import days_not_taken, not_taken
-from pages.ui.tickets.data import SORTS, UNASSIGNED, Book, Queue
+from pages.ui.tickets.data import SORTS, UNASSIGNED, TicketBook, TicketQueue
 from pages.ui.view import TECHNOLOGIES, View
 
 SHOWN: Mapping[str, str] = {"open": "Open", "closed": "Closed", "solved": "Solved", "all": "All"}
@@ -75,7 +75,9 @@ class TicketFilters:
     last: date | None = None
 
 
-def draw(view: View, book: Book, properties: DeltaGenerator, states: DeltaGenerator) -> tuple[TicketFilters, list[str]]:
+def draw(
+    view: View, book: TicketBook, properties: DeltaGenerator, states: DeltaGenerator
+) -> tuple[TicketFilters, list[str]]:
     """Draw the filters; return their values and a sentence for each value in the address that cannot be taken.
 
     Filters for tiles and charts are drawn in `properties`, those for the queue only in `states`.
@@ -139,7 +141,7 @@ def sort_choice() -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
+class TicketMasks:
     """Which tickets each filter keeps, by the filter's name; a filter that keeps all is left out."""
 
     masks: Mapping[str, BoolArray]
@@ -155,7 +157,7 @@ class Kept:
         return self.by(self.masks, but=but)
 
 
-def kept(view: View, queue: Queue, chosen: TicketFilters) -> Kept:
+def kept(view: View, queue: TicketQueue, chosen: TicketFilters) -> TicketMasks:
     """Return which tickets the filters keep."""
     book, facts = queue.book, queue.facts
     masks: dict[str, BoolArray] = {}
@@ -193,10 +195,10 @@ def kept(view: View, queue: Queue, chosen: TicketFilters) -> Kept:
         masks["Reply"] = replies[chosen.reply]
     if chosen.first or chosen.last:
         masks["Days"] = _in_days(queue, chosen)
-    return Kept(masks, len(facts))
+    return TicketMasks(masks, len(facts))
 
 
-def _in_days(queue: Queue, chosen: TicketFilters) -> BoolArray:
+def _in_days(queue: TicketQueue, chosen: TicketFilters) -> BoolArray:
     day = ints(queue.facts, "closed_day" if chosen.when == "closed" else "created_day")
     mask = day > day_number(widgets.FIRST_DAY)
     if chosen.first:
@@ -233,7 +235,7 @@ def _span(chosen: TicketFilters) -> str:
     return f"{WHEN[chosen.when]} {first if chosen.first else 'any day'} to {last if chosen.last else 'today'}"
 
 
-def hiding(found: Kept, words: Mapping[str, str]) -> dict[str, str]:
+def hiding(found: TicketMasks, words: Mapping[str, str]) -> dict[str, str]:
     """Return those of the filters without which there would be rows; all of them when none is so alone."""
     alone = {name: value for name, value in words.items() if found.every(but=name).any()}
     return alone or dict(words)

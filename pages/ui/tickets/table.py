@@ -13,7 +13,7 @@ from pages.ui import view as data
 from pages.ui.amounts import Column
 from pages.ui.freshness import absent
 from pages.ui.odoo_lists import ticket_model
-from pages.ui.tickets.data import Names, Queue
+from pages.ui.tickets.data import Names, TicketQueue
 from pages.ui.view import View
 
 HOURS_A_DAY = 24
@@ -48,7 +48,7 @@ def overdue_texts(view: View, partner_ids: IntArray) -> dict[int, str]:
     return {partner_id: " · ".join(parts) for partner_id, parts in texts.items()}
 
 
-def rows(view: View, queue: Queue, at: IntArray) -> pd.DataFrame:
+def rows(view: View, queue: TicketQueue, at: IntArray) -> pd.DataFrame:
     """Return the tickets at the positions `at`, in that order, as the queue shows them."""
     book = queue.book
     tickets = book.tickets.iloc[at].reset_index(drop=True)
@@ -137,7 +137,7 @@ def waited_column(*, messages_known: bool) -> Column:
     )
 
 
-def export(view: View, queue: Queue, at: IntArray, shown: dict[str, Column]) -> pd.DataFrame:
+def export(view: View, queue: TicketQueue, at: IntArray, shown: dict[str, Column]) -> pd.DataFrame:
     """Return all rows of the queue as exported: the columns on screen under their headings, hours waited as numbers."""
     table = rows(view, queue, at).assign(waited=queue.facts["waited_h"].to_numpy()[at].round(2))
     waited = tables.heading(shown["waited"])

@@ -17,8 +17,8 @@ from odoo_client.metrics.ticket_queue import AGE_BANDS, backlog_by_day, undated
 from pages.ui import charts, formats, widgets
 from pages.ui.explain import explain
 from pages.ui.tickets import charts as tickets_charts
-from pages.ui.tickets.data import SINCE_OPENED, UNASSIGNED, Queue
-from pages.ui.tickets.filters import PROPERTIES, Kept, TicketFilters, show_only
+from pages.ui.tickets.data import SINCE_OPENED, UNASSIGNED, TicketQueue
+from pages.ui.tickets.filters import PROPERTIES, TicketFilters, TicketMasks, show_only
 from pages.ui.tickets.table import span
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 from pages.ui.view import View
@@ -38,13 +38,13 @@ NAMES_SHOWN = 12
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class TicketsPage:
     """What one run of the page draws: the tickets, the filters and what they keep."""
 
     view: View
-    queue: Queue
+    queue: TicketQueue
     chosen: TicketFilters
-    found: Kept
+    found: TicketMasks
     words: Mapping[str, str]
 
     @property
@@ -74,7 +74,7 @@ class Counts:
     resolution: Spread
 
 
-def counts(view: View, queue: Queue, found: Kept) -> Counts:
+def counts(view: View, queue: TicketQueue, found: TicketMasks) -> Counts:
     """Return the tiles' figures."""
     facts, book = queue.facts, queue.book
     mine = found.by(PROPERTIES)
@@ -114,7 +114,7 @@ def absent_tiles(why: str) -> None:
             tile(label, [why], icon=icon)
 
 
-def tiles(shown: Shown) -> None:
+def tiles(shown: TicketsPage) -> None:
     """Draw the tiles; each opens the queue of exactly its tickets."""
     view, known = shown.view, shown.queue.book.messages_known
     figures = counts(view, shown.queue, shown.found)
@@ -208,7 +208,7 @@ def _spread(spread: Spread) -> str:
     return f"median · 90% within {span(spread.p90)} · {formats.plural(spread.count, 'ticket')}"
 
 
-def _notes(shown: Shown) -> tuple[str, ...]:
+def _notes(shown: TicketsPage) -> tuple[str, ...]:
     notes = [f"From {shown.queue.book.source}."]
     if missing := undated(shown.queue.book.tickets):
         notes.append(
@@ -218,7 +218,7 @@ def _notes(shown: Shown) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def history(shown: Shown) -> None:
+def history(shown: TicketsPage) -> None:
     """Draw the backlog over time; a click on a day's bar opens the tickets opened or closed that day."""
     view, queue = shown.view, shown.queue
     with st.container(border=True):
@@ -252,7 +252,7 @@ def _open_day(category: str) -> None:
     show_only(ticket_show="all", ticket_when=way, ticket_from=day, ticket_to=day)
 
 
-def by_kind(shown: Shown) -> None:
+def by_kind(shown: TicketsPage) -> None:
     """Draw the open tickets by team, stage, priority and age; a click on a bar opens its tickets."""
     book, chosen = shown.queue.book, shown.chosen
     ages = np.asarray(shown.queue.facts["age_band"].cat.codes, dtype=np.int64)

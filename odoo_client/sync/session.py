@@ -18,7 +18,7 @@ from odoo_client.sync.derive import Derivation
 CONNECTION_KEPT_S: Final = 900.0
 
 
-class Kept:
+class SyncSession:
     """Used by one sync at a time. After one that failed, `drop` lets go of everything."""
 
     def __init__(self, settings: Settings) -> None:
@@ -28,6 +28,8 @@ class Kept:
         self._rights: dict[tuple[bool, str], list[Right]] = {}
         self._written = ""
         self._layouts: dict[str, object] = {}
+        #: By dataset: when its rows written lately were last compared (`time.monotonic`), and how many they were.
+        self.compared: dict[str, tuple[float, int]] = {}
         self.derivation = Derivation()
 
     def client(self) -> OdooClient:
@@ -65,6 +67,7 @@ class Kept:
         """Let go of the connection and of what was found with it."""
         self.close()
         self._written, self.derivation = "", Derivation()
+        self.compared.clear()
 
     def close(self) -> None:
         """Close the connection; the next `client` makes a new one."""
