@@ -92,10 +92,15 @@ def read_table(
     if table is None:
         table = _read_records(client, model, domain, reads, odd, progress)
         refused.add(model)
-        said = f"This Odoo refused to send {model} as columns; its records were read one by one, which is slower."
+        said = slower(model)
     if said and warn is not None:
         warn(said)
     return table
+
+
+def slower(model: str) -> str:
+    """Return what is said where a model's columns are refused."""
+    return f"This Odoo refused to send {model} as columns; its records were read one by one, which is slower."
 
 
 def read_at_once(

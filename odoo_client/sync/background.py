@@ -119,10 +119,10 @@ class SyncRunner:
 
         A sync under way does not count, since it may have read them before they were changed.
         """
-        self.start_background()
         with self._guard:
             self._touched.update(groups)
-            self._wanted.set()
+        self.start_background()
+        self._wanted.set()
 
     def noticed(self, model: str = "") -> None:
         """Note that Odoo told of a change, and look what it is; returns at once, without waiting for a lock or a disk.

@@ -18,7 +18,7 @@ from odoo_client.errors import OdooAccessError
 from odoo_client.frames.kinds import EARLY_BEFORE_S
 from odoo_client.frames.merge import columns_changed
 from odoo_client.rpc.client import OdooClient
-from odoo_client.rpc.columns import empty_table
+from odoo_client.rpc.columns import empty_table, slower
 from odoo_client.store import clock
 from odoo_client.store.snapshot import FrameInfo, Snapshot
 from odoo_client.sync.changes import Compare, brought_up_to_date
@@ -179,6 +179,8 @@ class Puller:
                 report.odd.carry(known.odd)
             self.tell_odd(plan, dataset.name, frame, report)
             return frame
+        if plan.model in self._refused and dataset.owners is None:
+            warnings = [slower(plan.model)]
         if plan.told is not None:
             warnings += plan.told(frame)
         # One customer's rows do not make the others any newer.

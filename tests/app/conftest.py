@@ -270,13 +270,15 @@ def stage(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
     patches = "monkeypatch" in request.fixturenames
     if patches:
         st.cache_resource.clear()
-    with pytest.MonkeyPatch.context() as patch:
-        made = Stage(tmp_path, patch)
-        yield made
+    # Two that patch the same in turn would undo each other in the wrong order.
+    patch = request.getfixturevalue("monkeypatch") if patches else pytest.MonkeyPatch()
+    made = Stage(tmp_path, patch)
+    yield made
     made.store.close()
     if patches:
         st.cache_resource.clear()
     else:
+        patch.undo()
         # What is read from Odoo is kept without a snapshot's name.
         backend.service_client.clear()
         statements._logos.clear()

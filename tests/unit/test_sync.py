@@ -528,7 +528,7 @@ def test_a_fault_of_our_own_names_dataset_and_model_keeps_its_cause_and_the_last
             if target == "odoo_client.sync.pull.Puller._watermark":
                 patch.setattr(target, lambda self, frame, before: broken() if "max_date" in frame else before)
             with pytest.raises(DatasetError) as caught:
-                sync(base, store, groups=groups, full="read_links" in target)
+                sync(base, store, groups=groups, full=target.endswith(("read_links", "_watermark")))
         assert named in caught.value.sentence
         assert isinstance(caught.value.__cause__, KeyError)
         assert caught.value.dataset == named.partition(" ")[0]
