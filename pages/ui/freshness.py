@@ -47,7 +47,7 @@ ABSENT: Mapping[str, str] = {"missing": "not installed", "denied": "no right to 
 #: This many fields with odd values are named one by one: a page is for its figures.
 ODD_SHOWN = 5
 #: How often an open page looks for newer figures: what that costs is measured in `bench/browser.py`.
-PACE = "2s"
+PACE = "10s"
 #: Set while a dialog is drawn: redrawing the page would lose what is being typed in it.
 DIALOG = "dialog_drawn"
 
