@@ -47,7 +47,9 @@ ABSENT: Mapping[str, str] = {"missing": "not installed", "denied": "no right to 
 #: This many fields with odd values are named one by one: a page is for its figures.
 ODD_SHOWN = 5
 #: How often an open page looks for newer figures: what that costs is measured in `bench/browser.py`.
-PACE = "10s"
+PACE = "20s"
+#: The same before the first figures are there.
+FIRST_PACE = "2s"
 #: Set while a dialog is drawn: redrawing the page would lose what is being typed in it.
 DIALOG = "dialog_drawn"
 
@@ -277,7 +279,7 @@ def _dataset_states(infos: Mapping[str, FrameInfo]) -> None:
 def _first_sync() -> None:
     """Say what is happening while no snapshot exists, and look again every few seconds."""
     demo_banner()
-    st.fragment(_waiting, run_every=PACE)()
+    st.fragment(_waiting, run_every=FIRST_PACE)()
 
 
 def _waiting() -> None:
