@@ -38,7 +38,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from bench.pull import serving
-from bench.sync import multiply_ledger
+from bench.sync import administrator, multiply_ledger
 from odoo_client.actions import hook_rules
 from odoo_client.config import Settings
 from odoo_client.endpoints.hooks import PATH, Hooks, Sealed
@@ -241,14 +241,8 @@ def main() -> int:
         invoices = multiply_ledger(database, asked.invoices)
         print(f"Odoo 19, {invoices:,} invoices, {asked.workers} workers", flush=True)
         with serving(database, asked.workers) as url:
-            settings = Settings(
-                odoo_url=url,
-                odoo_database=database,
-                odoo_username="admin",
-                odoo_password=SecretStr("admin"),
-                odoo_hook_secret=SecretStr(SECRET),
-                cache_dir=Path(folder),
-                sync_interval_s=86_400,
+            settings = administrator(
+                url, database, Path(folder), odoo_hook_secret=SecretStr(SECRET), sync_interval_s=86_400
             )
             desk = Desk(settings)
             desk.runner.start_background()

@@ -16,6 +16,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -113,6 +114,14 @@ def multiply_ledger(database: str, wanted: int) -> int:
     return int(psql(f"select count(*) from account_move where {posted}", database))
 
 
+def administrator(url: str, database: str, folder: Path, **more: Any) -> Settings:
+    """Return the settings of a dashboard that reads as Odoo's administrator and keeps its snapshots in `folder`."""
+    key = SecretStr("admin")
+    return Settings(
+        odoo_url=url, odoo_database=database, odoo_username="admin", odoo_password=key, cache_dir=folder, **more
+    )
+
+
 def timed(
     settings: Settings, store: SnapshotStore, session: SyncSession, *, full: bool = False
 ) -> tuple[Timed, SyncReport]:
@@ -159,13 +168,7 @@ def main() -> int:
         lines = psql("select count(*) from account_move_line", database)
         print(f"Odoo 19, {invoices:,} invoices, {int(lines):,} journal items, {asked.workers} workers")
         with serving(database, asked.workers) as url:
-            settings = Settings(
-                odoo_url=url,
-                odoo_database=database,
-                odoo_username="admin",
-                odoo_password=SecretStr("admin"),
-                cache_dir=Path(folder),
-            )
+            settings = administrator(url, database, Path(folder))
             store, session = SnapshotStore(Path(folder) / "cache"), SyncSession(settings)
             full, report = timed(settings, store, session)
             print_slowest(report)

@@ -9,7 +9,8 @@ Odoo rights needed: Settings (base.group_system).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -77,10 +78,8 @@ def rules(client: OdooClient, *, every_s: int = 30) -> list[HookRule]:
         raise ActionRefusedError(TOO_OLD.format(version=client.version.text, every=every_s))
     if not client.has_model(RULE):
         raise ActionRefusedError(NO_MODULE)
-    try:
+    with _as_refused():
         return _read(client)
-    except OdooAccessError as exc:
-        raise ActionRefusedError(NO_RIGHT) from exc
 
 
 def install(client: OdooClient, url: str, *, every_s: int = 30) -> list[str]:
@@ -94,7 +93,7 @@ def install(client: OdooClient, url: str, *, every_s: int = 30) -> list[str]:
         twice += [rule.rule_id] if rule.model in held else []
         held.setdefault(rule.model, rule)
     changed = []
-    try:
+    with _as_refused():
         wanted = _wanted(client)
         for model, names in wanted.items():
             if _set(client, model, names, url, held.get(model)):
@@ -102,20 +101,25 @@ def install(client: OdooClient, url: str, *, every_s: int = 30) -> list[str]:
         gone = [rule.rule_id for model, rule in held.items() if model not in wanted]
         if twice or gone:
             _delete(client, [*twice, *gone])
-    except OdooAccessError as exc:
-        raise ActionRefusedError(NO_RIGHT) from exc
     return changed
 
 
 def remove(client: OdooClient, *, every_s: int = 30) -> int:
     """Take away the rules of ours with their actions; return how many there were. Raises as `install` does."""
     found = rules(client, every_s=every_s)
-    try:
+    with _as_refused():
         if found:
             _delete(client, [one.rule_id for one in found])
+    return len(found)
+
+
+@contextmanager
+def _as_refused() -> Iterator[None]:
+    """Say what to do where Odoo refuses the account."""
+    try:
+        yield
     except OdooAccessError as exc:
         raise ActionRefusedError(NO_RIGHT) from exc
-    return len(found)
 
 
 def _wanted(client: OdooClient) -> dict[str, dict[str, int]]:

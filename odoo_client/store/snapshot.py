@@ -163,18 +163,13 @@ class SnapshotStore:
             ) from exc
 
     def _put(self, cache: diskcache.Cache, snapshot: Snapshot) -> Snapshot:
-        held = self._shared
         info: dict[str, FrameInfo] = {}
         for name in snapshot:
-            was = held.info[name] if held is not None and name in held else None
-            same = was is not None and held is not None and held.frame(name) is snapshot.frame(name)
-            digest = self._put_frame(cache, "frame", name, snapshot.frame(name), was.digest if was and same else "")
-            info[name] = replace(snapshot.info[name], digest=digest)
-            stamps = snapshot.stamps.get(name)
-            if stamps is not None:
-                same = held is not None and held.stamps.get(name) is stamps
-                known = was.stamps if was is not None and same else ""
-                info[name] = replace(info[name], stamps=self._put_frame(cache, "stamps", name, stamps, known))
+            digest, of_stamps = self._digests_known(snapshot, name)
+            digest = self._put_frame(cache, "frame", name, snapshot.frame(name), digest)
+            if name in snapshot.stamps:
+                of_stamps = self._put_frame(cache, "stamps", name, snapshot.stamps[name], of_stamps)
+            info[name] = replace(snapshot.info[name], digest=digest, stamps=of_stamps)
         meta = self._numbered(replace(snapshot.meta, content_id=content_of(info, snapshot.meta)))
         snapshot = replace(snapshot, info=MappingProxyType(info), meta=meta)
         before = self._ids_kept()
@@ -185,6 +180,15 @@ class SnapshotStore:
             self._shared, self.notice, self._doubtful = snapshot, "", False
         self._prune(cache, kept)
         return snapshot
+
+    def _digests_known(self, snapshot: Snapshot, name: str) -> tuple[str, str]:
+        """Return the digests of a frame and of its stamps, "" for what is not that of the snapshot in memory itself."""
+        held = self._shared
+        if held is None or name not in held:
+            return "", ""
+        info, stamps = held.info[name], snapshot.stamps.get(name)
+        same_stamps = stamps is not None and held.stamps.get(name) is stamps
+        return info.digest if held.frame(name) is snapshot.frame(name) else "", info.stamps if same_stamps else ""
 
     def _put_frame(self, cache: diskcache.Cache, kind: str, name: str, frame: pd.DataFrame, known: str) -> str:
         """Store a frame, unless it is there already, and return its digest; `known` is that of this very frame."""

@@ -65,11 +65,10 @@ ADDED: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Derived:
-    """The complete set of frames, where services came from, and which frames are others than those kept before."""
+    """The complete set of frames, and where services came from."""
 
     frames: dict[str, pd.DataFrame]
     services_source: str
-    changed: frozenset[str] = frozenset()
 
 
 class Derivation:
@@ -117,7 +116,7 @@ class Derivation:
             else:
                 frames[name] = made
                 different.add(name)
-        return Derived(frames, self._source, frozenset(different))
+        return Derived(frames, self._source)
 
     def _steps(self, settings: Settings, today: date) -> tuple[tuple[str, Callable[[Frames], pd.DataFrame]], ...]:
         def services(frames: Frames) -> pd.DataFrame:
@@ -140,13 +139,6 @@ class Derivation:
             ("services", services),
             ("promises", partial(_promises, settings=settings)),
         )
-
-
-def derive(
-    read: Mapping[str, pd.DataFrame], settings: Settings, today: date, models: Mapping[str, str] | None = None
-) -> Derived:
-    """Return every frame of a snapshot from the frames that were read, as a new `Derivation` does."""
-    return Derivation().run(read, settings, today, models)
 
 
 class _Noted(Mapping[str, pd.DataFrame]):

@@ -83,18 +83,17 @@ def seen_since(client: OdooClient, plan: Plan, since: str, beside: str = "") -> 
 
 def seen_where_different(client: OdooClient, plan: Plan, frame: pd.DataFrame) -> tuple[Seen, IntArray]:
     """Return the rows of the days on which Odoo's fingerprint is not ours, and the ids that we hold of those days."""
-    written = written_s(frame)
-    days = _days_of(written)
+    days = _days_of(written_s(frame))
     found: list[Seen] = []
     ours = np.zeros(len(frame), dtype=bool)
     months = _by_period(client, plan, plan.domain, "month")
     for first in _different(months, _of_frame(plan, frame, days, "month")):
-        narrow = [*plan.domain, *_within(first, "month")]
-        inside = _inside(days, first, "month")
+        last = _end_of_month(first)
+        inside = _between(days, first, last)
         if first is None:
             spans: Iterable[tuple[date | None, date | None]] = [(None, None)]
         else:
-            theirs = _by_period(client, plan, narrow, "day")
+            theirs = _by_period(client, plan, [*plan.domain, *_span(first, last)], "day")
             spans = _runs(_different(theirs, _of_frame(plan, frame[inside], days[inside], "day")))
         for start, end in spans:
             found.append(_seen(client, plan, [*plan.domain, *_span(start, end)])[0])
@@ -190,12 +189,8 @@ def _runs(days: Sequence[date | None]) -> Iterator[tuple[date | None, date | Non
         yield run[0], run[-1]
 
 
-def _within(first: date | None, period: Period) -> Domain:
-    return _span(first, None if first is None else _last(first, period))
-
-
-def _last(first: date, period: Period) -> date:
-    return first if period == "day" else (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+def _end_of_month(first: date | None) -> date | None:
+    return None if first is None else (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def _span(start: date | None, end: date | None) -> Domain:
@@ -203,10 +198,6 @@ def _span(start: date | None, end: date | None) -> Domain:
         return [[WRITE_DATE, "=", False]]
     after = end + timedelta(days=1)
     return [[WRITE_DATE, ">=", f"{start} 00:00:00"], [WRITE_DATE, "<", f"{after} 00:00:00"]]
-
-
-def _inside(days: npt.NDArray[np.datetime64], first: date | None, period: Period) -> npt.NDArray[np.bool_]:
-    return _between(days, first, None if first is None else _last(first, period))
 
 
 def _between(days: npt.NDArray[np.datetime64], start: date | None, end: date | None) -> npt.NDArray[np.bool_]:
@@ -241,15 +232,3 @@ def _together(found: Sequence[Seen]) -> Seen:
     ids, first = np.unique(np.concatenate([one.ids for one in found]), return_index=True)
     written = np.concatenate([one.written_s for one in found])[first]
     return Seen(ids, written, np.concatenate([one.partners for one in found])[first])
-
-
-__all__ = [
-    "MOMENT",
-    "Fingerprint",
-    "Seen",
-    "fingerprint_of_frame",
-    "fingerprint_of_odoo",
-    "seen_since",
-    "seen_where_different",
-    "to_read",
-]

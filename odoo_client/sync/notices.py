@@ -14,13 +14,14 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
 
+from odoo_client.store.snapshot_meta import Moment
+
 log = logging.getLogger(__name__)
 
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 #: The shape of a model's name; what has another is nobody's model, and is not kept.
 MODEL: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+", re.ASCII)
 MOST_OF_A_NAME: Final = 64

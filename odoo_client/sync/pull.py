@@ -26,7 +26,7 @@ from odoo_client.sync.derive import without_added
 from odoo_client.sync.fingerprints import MOMENT, written_s
 from odoo_client.sync.own_faults import naming
 from odoo_client.sync.pull_owned import OwnedRows, newest_seen
-from odoo_client.sync.rows import DatasetReport, Notify, Rows
+from odoo_client.sync.rows import DatasetReport, Notify, Rows, same_rows
 from odoo_client.sync.suspects import Suspects
 
 log = logging.getLogger(__name__)
@@ -42,9 +42,8 @@ class Puller:
     """Reads datasets one after the other on top of the previous snapshot (None = everything is read whole).
 
     `stamps` are the `write_date`s of its rows, by dataset; `layouts` notes which of its frames fit what is read now,
-    `compared` when rows written lately were compared and how many they were.
-    `probe.frames` holds what was read as it was read, and of a dataset that did not change the very frame of the
-    previous snapshot.
+    `compared` when rows written lately were compared and how many they were. `probe.frames` holds what was read as it
+    was read, and of a dataset that did not change the very frame of the previous snapshot.
     """
 
     def __init__(
@@ -87,11 +86,6 @@ class Puller:
         #: Datasets of which only the last minutes are compared this time.
         self._near: set[str] = set()
         self._suspects = Suspects(before, self.probe.frames, self.reports)
-
-    @property
-    def changed(self) -> set[str]:
-        """The datasets whose frame is another one than in the previous snapshot."""
-        return {report.name for report in self.reports if report.changed}
 
     def put_in_order(self, names: Sequence[str]) -> None:
         """Put reports and infos, which come as datasets are done, into this order of theirs."""
@@ -215,7 +209,7 @@ class Puller:
     def _old(self, dataset: Dataset, plan: Plan) -> pd.DataFrame | None:
         """Return the frame to build on, with `write_date`: none when it was not read before from this source alike.
 
-        It still has what was derived: `_raw` is what rows are merged into.
+        It still has what was derived: `without_added` makes of it what rows are merged into.
         """
         if self._before is None or dataset.name not in self._before:
             return None
@@ -259,7 +253,7 @@ class Puller:
                 table = rows.few(plan.domain) if dataset.small else rows.table(plan.domain, notify, warn)
             report.rows_read = table.num_rows
             frame = plan.frame(table, stamped=True)
-            report.changed = old is None or not _same(without_added(dataset.name, old), frame)
+            report.changed = old is None or not same_rows(without_added(dataset.name, old), frame)
             return frame, self._watermark(frame, None)
         report.odd.carry(info.odd)
         if self._customer_ids is not None:
@@ -290,7 +284,7 @@ class Puller:
         if held is None or info is None or self._before is None:
             report.mode = "full"
             frame = owned.whole(notify)
-            report.changed = old is None or not _same(without_added(dataset.name, old), frame)
+            report.changed = old is None or not same_rows(without_added(dataset.name, old), frame)
             return frame, self._watermark(frame, newest_seen(owned.owners, self.info))
         report.odd.carry(info.odd)
         held = without_added(dataset.name, held)
@@ -367,9 +361,3 @@ class Puller:
             return False
         seen = [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (info.watermark, info.asked_at) if text]
         return any(clock.is_to_come(moment, self._odoo_now) for moment in seen)
-
-
-def _same(old: pd.DataFrame, now: pd.DataFrame) -> bool:
-    """Return whether two frames of one dataset hold the same, whenever it was written."""
-    columns = [name for name in now.columns if name != WRITE_DATE]
-    return len(old) == len(now) and old[columns].equals(now[columns])

@@ -17,7 +17,7 @@ import pyarrow as pa
 from odoo_client.datasets.base import WRITE_DATE, Dataset, Owners
 from odoo_client.errors import OdooAccessError
 from odoo_client.frames.arrays import IntArray
-from odoo_client.rpc.columns import Domain, by_ids, empty_table, in_order, read_ids, read_table, records_table
+from odoo_client.rpc.columns import Domain, empty_table, in_order, read_ids, read_table, records_table
 from odoo_client.store.snapshot import Snapshot
 from odoo_client.store.snapshot_meta import FrameInfo
 from odoo_client.sync.fingerprints import Seen, seen_since, to_read
@@ -84,7 +84,7 @@ class OwnedRows:
         frame = self._changed_since(frame, since)
         new = np.setdiff1d(self._wanted, known)
         with rows.counting("rows"):
-            frame = self._with_ids(frame, np.intersect1d(suspects, frame[key].to_numpy()))
+            frame = rows.again(frame, np.intersect1d(suspects, frame[key].to_numpy()), self._read)
             if len(new):
                 frame = rows.merged(frame, self._rows_of(new, notify))
             return self._with_doubtful(frame)
@@ -94,10 +94,7 @@ class OwnedRows:
         rows = self._rows
         with rows.counting("ids"):
             theirs = self._ids_of(self._wanted)
-        ours = frame[self._plan.key].to_numpy()
-        with rows.counting("rows"):
-            frame = rows.without(frame, np.setdiff1d(ours, theirs))
-            return self._with_ids(frame, np.setdiff1d(theirs, ours))
+        return rows.with_ids(frame, theirs, self._read)
 
     def _changed_since(self, frame: pd.DataFrame, since: str) -> pd.DataFrame:
         """Return the frame with the rows of the owners wanted that Odoo has otherwise since that moment."""
@@ -111,7 +108,7 @@ class OwnedRows:
         if seen is None:
             return self._changed_since(frame, since)
         with rows.counting("rows"):
-            return self._with_ids(frame, to_read(plan, frame, seen))
+            return rows.again(frame, to_read(plan, frame, seen), self._read)
 
     def _seen_since(self, since: str) -> Seen | None:
         """Return the rows written since; None when Odoo refuses this account its columns, which is remembered."""
@@ -124,14 +121,6 @@ class OwnedRows:
             rows.refused.add(self._plan.model)
             return None
         return seen.where(np.isin(owner, self._wanted))
-
-    def _with_ids(self, frame: pd.DataFrame, ids: IntArray) -> pd.DataFrame:
-        """Return the frame with the rows of these ids read again; those that Odoo no longer returns are removed."""
-        for domain in by_ids(self._plan.domain, ids.tolist()):
-            table = self._read(domain)
-            lost = np.setdiff1d(np.asarray(domain[-1][2], dtype=np.int64), table[self._plan.key].to_numpy())
-            frame = self._rows.merged(self._rows.without(frame, lost), table)
-        return frame
 
     def _with_doubtful(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the frame after reading again the rows of owners whose rows at hand cannot be complete."""

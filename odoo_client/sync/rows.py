@@ -114,8 +114,7 @@ class Rows:
         rest = self.without(old, np.setdiff1d(table[plan.key].to_numpy(), fresh[plan.key].to_numpy()))
         if not report.changed:
             held = rest.take(rows_of(rest[plan.key].to_numpy(), fresh[plan.key].to_numpy())).reset_index(drop=True)
-            told = fresh[list(rest.columns)]
-            report.changed = not _plain(held).equals(_plain(told))
+            report.changed = not same_rows(held, fresh)
         return upsert(rest, fresh, plan.key)
 
     def without(self, frame: pd.DataFrame, ids: np.ndarray) -> pd.DataFrame:
@@ -125,10 +124,15 @@ class Rows:
         self.report.changed |= len(frame) != len(rest)
         return rest
 
-    def again(self, frame: pd.DataFrame, ids: np.ndarray) -> pd.DataFrame:
-        """Return the frame with the rows of `ids` read again; those that Odoo no longer returns are removed."""
+    def again(
+        self, frame: pd.DataFrame, ids: np.ndarray, read: Callable[[Domain], pa.Table] | None = None
+    ) -> pd.DataFrame:
+        """Return the frame with the rows of `ids` read again, by `few` unless by `read`.
+
+        Those that Odoo no longer returns are removed.
+        """
         for domain in by_ids(self.plan.domain, ids.tolist()):
-            table = self.few(domain)
+            table = (read or self.few)(domain)
             lost = np.setdiff1d(np.asarray(domain[-1][2], dtype=np.int64), table[self.plan.key].to_numpy())
             frame = self.merged(self.without(frame, lost), table)
         return frame
@@ -137,11 +141,19 @@ class Rows:
         """Return the frame without rows that Odoo no longer returns, and with those that were missing."""
         with self.counting("ids"):
             theirs = read_ids(self.client, self.plan.model, self.plan.domain).to_numpy()
+        return self.with_ids(frame, theirs)
+
+    def with_ids(
+        self, frame: pd.DataFrame, theirs: np.ndarray, read: Callable[[Domain], pa.Table] | None = None
+    ) -> pd.DataFrame:
+        """Return the frame with the rows of the ids `theirs`, each once, and no others: those it lacks are read."""
         ours = frame[self.plan.key].to_numpy()
         with self.counting("rows"):
             rest = self.without(frame, np.setdiff1d(ours, theirs, assume_unique=True))
-            return self.again(rest, np.setdiff1d(theirs, ours, assume_unique=True))
+            return self.again(rest, np.setdiff1d(theirs, ours, assume_unique=True), read)
 
 
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.drop(columns=WRITE_DATE, errors="ignore")
+def same_rows(old: pd.DataFrame, now: pd.DataFrame) -> bool:
+    """Return whether two frames hold the same in the columns of the second, whenever it was written."""
+    columns = [name for name in now.columns if name != WRITE_DATE]
+    return len(old) == len(now) and old[columns].equals(now[columns])

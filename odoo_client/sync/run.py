@@ -223,8 +223,8 @@ class _Run:
             info["payment_invoices"] = FrameInfo(len(links), self._now).with_odd(odd.found())
         elif self._held is not None:
             info["payment_invoices"] = replace(self._held.info["payment_invoices"], read_at=info["payments"].read_at)
-        if self._groups is None or "ledger" in self._groups:
-            with naming("receivable_lines", self.puller.models):
+        if self._wants("ledger"):
+            with naming(LINES.name, self.puller.models):
                 self._totals = self._tie()
 
     def _read_one(self, dataset: Dataset, progress: Callable[[SyncProgress], None] | None) -> None:
@@ -232,7 +232,7 @@ class _Run:
             if progress is not None:
                 progress(SyncProgress(dataset.name, rows, total, DATASETS.index(dataset), len(DATASETS)))
 
-        if self._groups is None or dataset.group in self._groups:
+        if self._wants(dataset.group):
             self.puller.pull(dataset, notify)
         else:
             self.puller.keep(dataset)
@@ -249,16 +249,22 @@ class _Run:
         readable, held, since = self.puller.info["payments"].state == "ok", None, ""
         # A release without bank lines kept no links of settled payments.
         if not self._full and self._held is not None and "deductions" in self._held:
-            held, since = self._held.frame("payment_invoices"), self._held.info["payments"].watermark or ""
+            held, since = known, self._held.info["payments"].watermark or ""
         links = read_links(self.puller.probe, odd, readable=readable, held=held, since=since)
         return (known if known is not None and links.equals(known) else links), True
 
     def _ask_totals(self) -> None:
         """Ask for Odoo's own totals of the lines, which are read by now, while what depends on them is read."""
-        found = self._lines_plan() if self._groups is None or "ledger" in self._groups else None
-        if found is not None:
-            with self.puller.rows(found, self._lines_report()).counting("totals"):
-                self._theirs = odoo_totals(self._client, found)
+        if not self._wants("ledger"):
+            return
+        with naming(LINES.name, self.puller.models):
+            plan = self._lines_plan()
+            if plan is not None:
+                with self.puller.rows(plan, self._lines_report()).counting("totals"):
+                    self._theirs = odoo_totals(self._client, plan)
+
+    def _wants(self, group: str) -> bool:
+        return self._groups is None or group in self._groups
 
     def _lines_plan(self) -> Plan | None:
         """Return how receivable lines were read, None where they were not."""
@@ -285,7 +291,7 @@ class _Run:
 
         def totals() -> tuple[ControlTotal, ...]:
             with rows.counting("totals"):
-                theirs = self._theirs or odoo_totals(self._client, plan)
+                theirs = odoo_totals(self._client, plan) if self._theirs is None else self._theirs
             return control_totals(theirs, frames[LINES.name], currencies)
 
         return reread_mismatch(totals, read_again)

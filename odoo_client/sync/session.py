@@ -53,15 +53,16 @@ class SyncSession:
 
     def layouts(self, before: Snapshot | None) -> dict[str, object]:
         """Return what is known of the frames of `before`, to be added to: nothing where another process wrote it."""
-        if before is None or before.meta.snapshot_id != self._written:
+        if not self._made(before):
             self._layouts = {}
         return self._layouts
 
     def held(self, before: Snapshot | None) -> Mapping[str, pd.DataFrame] | None:
         """Return the frames of `before` where this process derived them itself, with the settings it has; else None."""
-        if before is None or before.meta.snapshot_id != self._written:
-            return None
-        return {name: before.frame(name) for name in before}
+        return {name: before.frame(name) for name in before} if before is not None and self._made(before) else None
+
+    def _made(self, before: Snapshot | None) -> bool:
+        return before is not None and before.meta.snapshot_id == self._written
 
     def drop(self) -> None:
         """Let go of the connection and of what was found with it."""

@@ -26,6 +26,7 @@ from odoo_client.rpc.client import OdooClient
 from odoo_client.sync import background
 from odoo_client.sync.background import SyncRunner
 from odoo_client.sync.notices import Told
+from tests.contract.full_reads import settings_of
 from tests.real_odoo.databases import ensure_template
 from tests.real_odoo.fixtures import _need
 from tests.real_odoo.server import RealOdoo, throwaway_server
@@ -61,11 +62,8 @@ def odoo() -> Iterator[RealOdoo]:
 
 @pytest.fixture(scope="module")
 def settings(odoo: RealOdoo, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(
-        odoo_url=odoo.url,
-        odoo_database=odoo.database,
-        odoo_username=odoo.username,
-        odoo_password=SecretStr(odoo.api_key),
+    return settings_of(
+        odoo,
         odoo_hook_secret=SecretStr(SECRET),
         cache_dir=tmp_path_factory.mktemp("cache"),
         data_dir=tmp_path_factory.mktemp("data"),

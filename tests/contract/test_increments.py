@@ -6,13 +6,12 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from odoo_client.config import Settings
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync.run import SyncReport, run_sync
 from odoo_client.sync.session import SyncSession
+from tests.contract.full_reads import assert_like_a_full_read, settings_of
 from tests.real_odoo.server import RealOdoo
 
 pytestmark = pytest.mark.odoo
@@ -27,13 +26,7 @@ class Dashboard:
         self.server = server
         self.folder = folder
         # No overlap: what is found late is found by comparing.
-        self.settings = Settings(
-            odoo_url=server.url,
-            odoo_database=server.database,
-            odoo_username=server.username,
-            odoo_password=server.api_key or server.password,
-            sync_overlap_s=0,
-        )
+        self.settings = settings_of(server, sync_overlap_s=0)
         self.store = SnapshotStore(folder / "cache")
         self.session = SyncSession(self.settings)
         self.sync()
@@ -45,13 +38,7 @@ class Dashboard:
         report = self.sync()
         read_whole = {one.name for one in report.datasets if one.mode == "full" and one.rows_total > 300}
         assert not read_whole
-        fresh = SnapshotStore(self.folder / "fresh")
-        whole = run_sync(self.settings, fresh, full=True).snapshot
-        fresh.close()
-        for name in whole:
-            pd.testing.assert_frame_equal(
-                report.snapshot.frame(name), whole.frame(name), obj=name, check_categorical=False
-            )
+        assert_like_a_full_read(self.server, report.snapshot, self.folder)
         assert report.snapshot.meta.ties_to_ledger
         return report.snapshot
 

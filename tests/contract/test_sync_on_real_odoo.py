@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from odoo_client.config import Settings
 from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync.run import SyncReport, run_sync
+from tests.contract.full_reads import assert_like_a_full_read, settings_of
 from tests.real_odoo.server import RealOdoo
 
 pytestmark = pytest.mark.odoo
@@ -39,25 +38,8 @@ def store(tmp_path: Path) -> Iterator[SnapshotStore]:
     opened.close()
 
 
-def settings_of(server: RealOdoo) -> Settings:
-    return Settings(
-        odoo_url=server.url,
-        odoo_database=server.database,
-        odoo_username=server.username,
-        odoo_password=server.api_key or server.password,
-    )
-
-
 def sync(server: RealOdoo, store: SnapshotStore, **how: bool) -> SyncReport:
     return run_sync(settings_of(server), store, **how)  # type: ignore[arg-type]
-
-
-def assert_like_a_full_read(server: RealOdoo, snapshot: Snapshot, tmp_path: Path) -> None:
-    fresh = SnapshotStore(tmp_path / "fresh")
-    whole = run_sync(settings_of(server), fresh).snapshot
-    for name in whole:
-        pd.testing.assert_frame_equal(snapshot.frame(name), whole.frame(name), obj=name, check_categorical=False)
-    fresh.close()
 
 
 def spread_write_dates_over_a_year(server: RealOdoo) -> None:
