@@ -11,7 +11,7 @@ from pages.ui import selection
 from pages.ui import view as data
 from pages.ui.menu import PAGES, ROOT
 from pages.ui.navigation import asked_for
-from pages.ui.session import guard, submit
+from pages.ui.session import guard, submit, tabs
 from pages.ui.tickets import wallboard
 
 ASSETS = Path(__file__).parent / "ui" / "assets"
@@ -76,4 +76,7 @@ except ForbiddenError as exc:
     st.error(exc.sentence, title="Not yours to open", icon=":material/lock:")
     st.stop()
 selection.visit(name)
-page.run()
+try:
+    page.run()
+finally:
+    tabs.keep_address()

@@ -47,9 +47,7 @@ ABSENT: Mapping[str, str] = {"missing": "not installed", "denied": "no right to 
 #: This many fields with odd values are named one by one: a page is for its figures.
 ODD_SHOWN = 5
 #: How often an open page looks for newer figures: what that costs is measured in `bench/browser.py`.
-PACE = "20s"
-#: The same while a sync runs.
-RUNNING_PACE = "2s"
+PACE = "2s"
 #: Set while a dialog is drawn: redrawing the page would lose what is being typed in it.
 DIALOG = "dialog_drawn"
 
@@ -77,8 +75,7 @@ def page_top(title: str, datasets: Iterable[str]) -> data.View:
         _first_sync()
         st.stop()
     names = tuple(name for name in datasets if name in view.snapshot.info)
-    pace = RUNNING_PACE if backend.backend().runner.running else PACE
-    st.fragment(_freshness, run_every=pace)(view.key, names)
+    st.fragment(_freshness, run_every=PACE)(view.key, names)
     demo_banner()
     _warnings(view.snapshot, names)
     submit.banner()
@@ -280,7 +277,7 @@ def _dataset_states(infos: Mapping[str, FrameInfo]) -> None:
 def _first_sync() -> None:
     """Say what is happening while no snapshot exists, and look again every few seconds."""
     demo_banner()
-    st.fragment(_waiting, run_every=RUNNING_PACE)()
+    st.fragment(_waiting, run_every=PACE)()
 
 
 def _waiting() -> None:

@@ -11,8 +11,8 @@ from pages.ui import formats
 from pages.ui.session import access, backend
 from pages.ui.session.access import DRAWN_FOR
 
-#: Kept for each tab: the websocket it came over, and whether the page started this run by itself.
-CONNECTION, BY_ITSELF = "connection", "draws_by_itself"
+#: Kept for each tab: the websocket it came over, whether the page started this run by itself, the address last drawn.
+CONNECTION, BY_ITSELF, ADDRESS = "connection", "draws_by_itself", "address_drawn"
 
 
 def count_wallboard_as_use() -> None:
@@ -25,8 +25,19 @@ def count_wallboard_as_use() -> None:
         access.session(active=True)
 
 
+def keep_address() -> None:
+    """Keep the address that a whole page was drawn for."""
+    st.session_state[ADDRESS] = {name: st.query_params.get_all(name) for name in st.query_params}
+
+
 def redraw() -> NoReturn:
-    """Redraw the whole page. This does not count as use: a tab left open still ends in time."""
+    """Redraw the whole page. This does not count as use: a tab left open still ends in time.
+
+    A fragment that runs by itself comes with the browser's address, which lacks the record of a click on its way there.
+    """
+    address = st.session_state.get(ADDRESS)
+    if address is not None and address != {name: st.query_params.get_all(name) for name in st.query_params}:
+        st.query_params.from_dict(address)
     st.session_state[BY_ITSELF] = True
     st.rerun()
 
