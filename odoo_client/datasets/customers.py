@@ -2,7 +2,8 @@
 
 Model `res.partner`. Frame: partner_id, name (never empty), email, phone (phone, else mobile), ref, street, city,
 is_company, parent_id, commercial_partner_id (the one who owes), company_id (0 = shared), active, salesperson_id,
-customer_rank (int64). `mobile` exists up to 18.
+customer_rank (int64: 1 for whoever Odoo counts as a customer; it counts their invoices in it by SQL that leaves
+`write_date` as it was, so only that there is one is kept). `mobile` exists up to 18.
 """
 
 from __future__ import annotations
@@ -37,12 +38,14 @@ def _customer_domain(partner_ids: list[int]) -> Domain:
 
 
 def finish(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with `mobile` folded into `phone` and no empty name or owner."""
+    """Return the frame with `mobile` folded into `phone`, no empty name or owner, and `customer_rank` 0 or 1."""
     phone = frame["phone"].where(frame["phone"].str.strip() != "", frame["mobile"])
     name = frame["name"].str.strip()
     owner = frame["commercial_partner_id"].where(frame["commercial_partner_id"] != 0, frame["partner_id"])
     named = name.where(name != "", frame["email"].where(frame["email"] != "", NAMELESS))
-    return frame.assign(phone=phone, name=named, commercial_partner_id=owner).drop(columns="mobile")
+    rank = frame["customer_rank"].clip(0, 1)
+    kept = frame.assign(phone=phone, name=named, commercial_partner_id=owner, customer_rank=rank)
+    return kept.drop(columns="mobile")
 
 
 def plan(probe: Probe) -> Plan | Missing:

@@ -18,6 +18,7 @@ from odoo_client.errors import NotOdooError, OdooServerError, OdooUserError
 from odoo_client.frames.arrays import IntArray
 from odoo_client.sync.derive import without_added
 from odoo_client.sync.fingerprints import (
+    Since,
     fingerprint_of_frame,
     fingerprint_of_odoo,
     seen_since,
@@ -33,12 +34,14 @@ Compare = Literal["never", "without groups", "always"]
 MANY_ROWS = 20_000
 
 
-def brought_up_to_date(rows: Rows, held: pd.DataFrame, since: str, suspects: IntArray, *, ids: Compare) -> pd.DataFrame:
+def brought_up_to_date(
+    rows: Rows, held: pd.DataFrame, since: Since, suspects: IntArray, *, ids: Compare
+) -> pd.DataFrame:
     """Return the frame as Odoo has its rows now, reading only those that differ; `held` itself where none does.
 
-    `held` is the frame of a snapshot with `write_date`. `since` (UTC text) is the moment from which rows are compared
-    one by one, `suspects` are ids that are read whatever their `write_date` says. `ids` says when all ids are compared
-    besides: "always", or only where Odoo does not group this model for us. Raises what the client raises.
+    `held` is the frame of a snapshot with `write_date`. `suspects` are ids that are read whatever their `write_date`
+    says. `ids` says when all ids are compared besides: "always", or only where Odoo does not group this model for us.
+    Raises what the client raises.
     """
     name = rows.report.name
     if rows.as_columns:
@@ -48,21 +51,21 @@ def brought_up_to_date(rows: Rows, held: pd.DataFrame, since: str, suspects: Int
             log.warning("%s cannot be compared by groups (%s)", rows.plan.model, type(exc).__name__)
         else:
             return rows.compared_by_id(without_added(name, frame)) if ids == "always" else frame
-    frame = _written_since(rows, without_added(name, held), since)
+    frame = _written_since(rows, without_added(name, held), since.compared)
     if len(suspects):
         with rows.counting("rows"):
             frame = rows.again(frame, suspects)
     return frame if ids == "never" else rows.compared_by_id(frame)
 
 
-def _by_fingerprint(rows: Rows, frame: pd.DataFrame, since: str, suspects: IntArray) -> pd.DataFrame:
+def _by_fingerprint(rows: Rows, frame: pd.DataFrame, since: Since, suspects: IntArray) -> pd.DataFrame:
     plan, name = rows.plan, rows.report.name
     with rows.counting("fingerprint"):
-        seen, _ = seen_since(rows.client, plan, since)
+        seen, _ = seen_since(rows.client, plan, since.compared)
         rows.report.written_lately = len(seen.ids)
-    wanted = np.union1d(to_read(plan, frame, seen), suspects)
+    wanted = np.union1d(to_read(plan, frame, seen, since.unsettled_s), suspects)
     if len(wanted) > MANY_ROWS:
-        frame = _written_since(rows, without_added(name, frame), since)
+        frame = _written_since(rows, without_added(name, frame), since.compared)
         wanted = np.union1d(to_read(plan, frame, seen), suspects)
     if len(wanted):
         with rows.counting("rows"):

@@ -30,6 +30,10 @@ PARTNER: Final = "partner_id"
 MOMENT: Final = "%Y-%m-%d %H:%M:%S"
 _BESIDE: Final = "beside"
 _LEAST: Final = np.iinfo(np.int64).min
+#: No row is written from here on.
+SETTLED: Final = np.iinfo(np.int64).max
+#: More rows than this are one long transaction's, a night's invoices, and not read again for their second alone.
+UNSETTLED_ROWS: Final = 2_000
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,19 @@ class Seen:
 def partner_column(plan: Plan) -> str | None:
     """Return the frame's column that is Odoo's `partner_id`, None where there is none that Odoo can sum."""
     return next((read.name for read in plan.reads if read.field == PARTNER and read.aggregable), None)
+
+
+@dataclass(frozen=True)
+class Since:
+    """From which moments on rows are looked at, by their `write_date`.
+
+    From `compared` (UTC text) they are compared with ours one by one. From `unsettled_s` (seconds since 1970) they are
+    read again in any case: Odoo gives a `write_date` in whole seconds, so a row that is written twice within one, and
+    read in between, looks the same afterwards.
+    """
+
+    compared: str
+    unsettled_s: int
 
 
 def fingerprint_of_odoo(client: OdooClient, plan: Plan) -> Fingerprint:
@@ -101,8 +118,11 @@ def seen_where_different(client: OdooClient, plan: Plan, frame: pd.DataFrame) ->
     return _together(found), frame[plan.key].to_numpy(dtype=np.int64)[ours]
 
 
-def to_read(plan: Plan, frame: pd.DataFrame, seen: Seen) -> IntArray:
-    """Return the ids of rows that Odoo has otherwise than we hold them, or that we do not hold."""
+def to_read(plan: Plan, frame: pd.DataFrame, seen: Seen, unsettled_s: int = SETTLED) -> IntArray:
+    """Return the ids of rows that Odoo has otherwise than we hold them, or that we do not hold.
+
+    Rows written from `unsettled_s` on (seconds since 1970) are among them, unless they are very many: see `Since`.
+    """
     held = frame[plan.key].to_numpy(dtype=np.int64)
     if not len(held) or not len(seen.ids):
         return seen.ids
@@ -111,6 +131,9 @@ def to_read(plan: Plan, frame: pd.DataFrame, seen: Seen) -> IntArray:
     partner = partner_column(plan)
     if partner in frame:
         same &= frame[partner].to_numpy(dtype=np.int64)[at] == seen.partners
+    unsettled = seen.written_s >= unsettled_s
+    if unsettled.sum() <= UNSETTLED_ROWS:
+        same &= ~unsettled
     return np.asarray(seen.ids[~same], dtype=np.int64)
 
 

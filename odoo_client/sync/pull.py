@@ -23,7 +23,7 @@ from odoo_client.store import clock
 from odoo_client.store.snapshot import FrameInfo, Snapshot
 from odoo_client.sync.changes import Compare, brought_up_to_date
 from odoo_client.sync.derive import without_added
-from odoo_client.sync.fingerprints import MOMENT, written_s
+from odoo_client.sync.fingerprints import MOMENT, Since, written_s
 from odoo_client.sync.own_faults import naming
 from odoo_client.sync.pull_owned import OwnedRows, newest_seen
 from odoo_client.sync.rows import DatasetReport, Notify, Rows, same_rows
@@ -36,6 +36,8 @@ SMALL_ROWS = 2_000
 #: Where more rows than this were written lately, the hour before is compared only so often.
 MANY_LATELY = 2_000
 FAR_BACK_EVERY_S = 300.0
+#: A transaction that began in the second of another's write may end so much later.
+SETTLING = timedelta(seconds=10)
 
 
 class Puller:
@@ -268,7 +270,7 @@ class Puller:
         compare: Compare = "without groups" if dataset.id_check == "cycle" else "never"
         suspects = self._suspects.of(dataset.name, plan.key, held)
         frame = brought_up_to_date(
-            rows, held, self._since(dataset.name, info), suspects, ids="always" if self._ids_due else compare
+            rows, held, self.since(dataset.name, info), suspects, ids="always" if self._ids_due else compare
         )
         return frame, self._watermark(frame, info.watermark) if report.touched else info.watermark
 
@@ -294,7 +296,7 @@ class Puller:
             return owned.of_customers(held, self._customer_ids), info.watermark
         report.mode = "changes"
         suspects = self._suspects.of(dataset.name, rows.plan.key, held)
-        frame = owned.up_to_date(held, self._since(dataset.name, info), suspects, self._before, info.read_at, notify)
+        frame = owned.up_to_date(held, self.since(dataset.name, info), suspects, self._before, info.read_at, notify)
         if self._ids_due:
             frame = owned.compared_by_id(frame)
         return frame, self._watermark(frame, info.watermark)
@@ -315,19 +317,22 @@ class Puller:
         self._take(name, rows.compared_by_id(frame), report)
         self.tell_odd(plan, name, self.probe.frames[name], report)
 
-    def _since(self, name: str, info: FrameInfo) -> str:
-        """Return the moment from which rows are compared: no transaction that was open at the last read began before.
+    def since(self, name: str, info: FrameInfo) -> Since:
+        """Return from which moments rows are looked at: no transaction open at the last read began before them.
 
-        The newest `write_date` seen may be years old where nobody works; Odoo's own clock at the last read is not.
+        The newest `write_date` seen may be years old where nobody works; Odoo's own clock at the last read is not, but
+        it is that of another machine than the one whose clock dates the rows.
         While a great many rows were written lately (a night's invoices), that far back is looked only now and then.
         """
-        moments = [datetime.fromisoformat(text) for text in (info.watermark, info.asked_at) if text]
+        moments = [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (info.watermark, info.asked_at) if text]
         back_s = self._settings.sync_overlap_s + self._settings.sync_transaction_s
         at_s, rows = self._compared.get(name, (-math.inf, 0))
         if rows > MANY_LATELY and time.monotonic() - at_s < FAR_BACK_EVERY_S:
             back_s = min(back_s, clock.TOLERANCE_S)
             self._near.add(name)
-        return (max(moments) - timedelta(seconds=back_s)).strftime(MOMENT)
+        unsettled = max(moments[0] - SETTLING, moments[-1] - timedelta(seconds=clock.TOLERANCE_S))
+        compared = min(max(moments) - timedelta(seconds=back_s), unsettled)
+        return Since(compared.strftime(MOMENT), int(unsettled.timestamp()))
 
     def _note_compared(self, report: DatasetReport) -> None:
         if report.mode == "changes" and report.name not in self._near:

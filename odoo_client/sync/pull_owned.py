@@ -20,7 +20,7 @@ from odoo_client.frames.arrays import IntArray
 from odoo_client.rpc.columns import Domain, empty_table, in_order, read_ids, read_table, records_table
 from odoo_client.store.snapshot import Snapshot
 from odoo_client.store.snapshot_meta import FrameInfo
-from odoo_client.sync.fingerprints import Seen, seen_since, to_read
+from odoo_client.sync.fingerprints import Seen, Since, seen_since, to_read
 from odoo_client.sync.rows import Notify, Rows
 
 #: Owners in one call: their rows are an answer of a few megabytes at most.
@@ -67,7 +67,7 @@ class OwnedRows:
     def up_to_date(
         self,
         held: pd.DataFrame,
-        since: str,
+        since: Since,
         suspects: IntArray,
         before: Snapshot,
         read_at: datetime,
@@ -75,8 +75,7 @@ class OwnedRows:
     ) -> pd.DataFrame:
         """Return `held` without rows of owners no longer wanted, with those of new ones, and with what changed.
 
-        `since` (UTC text) is the moment from which rows are compared, `suspects` are ids that are read whatever their
-        `write_date` says, `before` is the snapshot that `held` is from.
+        `suspects` are ids that are read whatever their `write_date` says, `before` is the snapshot that `held` is from.
         """
         rows, key = self._rows, self._plan.key
         frame = rows.without(held, held.loc[~self._is_wanted(held), key].to_numpy())
@@ -96,19 +95,19 @@ class OwnedRows:
             theirs = self._ids_of(self._wanted)
         return rows.with_ids(frame, theirs, self._read)
 
-    def _changed_since(self, frame: pd.DataFrame, since: str) -> pd.DataFrame:
+    def _changed_since(self, frame: pd.DataFrame, since: Since) -> pd.DataFrame:
         """Return the frame with the rows of the owners wanted that Odoo has otherwise since that moment."""
         rows, plan = self._rows, self._plan
         if self._as_records:
             with rows.counting("rows"):
-                changed = self._read([*plan.changes_domain, [WRITE_DATE, ">=", since]])
+                changed = self._read([*plan.changes_domain, [WRITE_DATE, ">=", since.compared]])
                 return rows.merged(frame, changed.filter(pa.array(self._is_wanted(changed))))
         with rows.counting("fingerprint"):
-            seen = self._seen_since(since)
+            seen = self._seen_since(since.compared)
         if seen is None:
             return self._changed_since(frame, since)
         with rows.counting("rows"):
-            return rows.again(frame, to_read(plan, frame, seen), self._read)
+            return rows.again(frame, to_read(plan, frame, seen, since.unsettled_s), self._read)
 
     def _seen_since(self, since: str) -> Seen | None:
         """Return the rows written since; None when Odoo refuses this account its columns, which is remembered."""

@@ -249,7 +249,8 @@ class _Run:
         readable, held, since = self.puller.info["payments"].state == "ok", None, ""
         # A release without bank lines kept no links of settled payments.
         if not self._full and self._held is not None and "deductions" in self._held:
-            held, since = known, self._held.info["payments"].watermark or ""
+            info = self._held.info["payments"]
+            held, since = known, self.puller.since("payments", info).compared if info.watermark else ""
         links = read_links(self.puller.probe, odd, readable=readable, held=held, since=since)
         return (known if known is not None and links.equals(known) else links), True
 

@@ -140,6 +140,23 @@ def test_a_transaction_that_ends_long_after_it_began_is_not_lost(dashboard: Dash
     assert now.frame("invoices").set_index("move_id").loc[late, "ref"] == "from a slow transaction"
 
 
+def test_a_row_written_twice_within_a_second_and_read_in_between_is_read_again(dashboard: Dashboard):
+    """Odoo tells a `write_date` in whole seconds: afterwards it looks as it did in between."""
+    server = dashboard.server
+    (order,) = server.sql("select min(id) from sale_order")[0]
+    invoice = invoice_of(server, "posted")
+    begun = f"date_trunc('second', {NOW})"
+    server.sql(f"update account_move set ref = 'first', write_date = {begun} where id = {invoice}")
+    server.sql(f"update sale_order set client_order_ref = 'first', write_date = {begun} where id = {order}")
+    seen = dashboard.sync().snapshot
+    assert seen.frame("invoices").set_index("move_id").loc[invoice, "ref"] == "first"
+    later = "write_date + interval '0.9 seconds'"
+    server.sql(f"update account_move set ref = 'second', write_date = {later} where id = {invoice}")
+    server.sql(f"update sale_order set client_order_ref = 'second', write_date = {later} where id = {order}")
+    now = dashboard.assert_as_odoo_after_one_increment()
+    assert now.frame("invoices").set_index("move_id").loc[invoice, "ref"] == "second"
+
+
 def test_a_residual_changed_behind_odoo_s_back_is_said(dashboard: Dashboard):
     """Raw SQL leaves no trace in `write_date`, count or ids: the totals of the ledger tell."""
     server = dashboard.server

@@ -119,6 +119,17 @@ def test_a_row_is_read_again_when_its_write_date_or_its_partner_is_another() -> 
     assert fingerprints.to_read(PLAN, held, seen).tolist() == [2, 3, 4]
 
 
+def test_rows_of_the_last_seconds_are_read_again_unless_they_are_very_many() -> None:
+    ids = np.arange(1, fingerprints.UNSETTLED_ROWS + 2)
+    held = pd.DataFrame({"payment_id": ids, "partner_id": 0, WRITE_DATE: pd.Timestamp("2026-11-01 08:00:00")})
+    at_s = fingerprints.written_s(held)
+    seen = fingerprints.Seen(ids, at_s, np.zeros_like(ids))
+    few = seen.where(ids <= 3)
+    assert fingerprints.to_read(PLAN, held, few, int(at_s[0])).tolist() == [1, 2, 3]
+    assert fingerprints.to_read(PLAN, held, few, int(at_s[0]) + 1).tolist() == []
+    assert fingerprints.to_read(PLAN, held, seen, int(at_s[0])).tolist() == []
+
+
 def test_nothing_changed_keeps_every_frame_and_all_that_is_derived(process: Process) -> None:
     content, sequence = process.before.content_id, process.before.meta.sequence
     assert process.changed_frames() == set()
