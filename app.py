@@ -23,6 +23,7 @@ from odoo_client.endpoints.authentication import Doors
 from odoo_client.endpoints.files import Files
 from odoo_client.endpoints.hooks import Hooks, Sealed
 from odoo_client.endpoints.middleware import Guard, content_policy
+from odoo_client.endpoints.scrape import Scrape
 from odoo_client.errors import AfinetError, ConfigError
 from pages.ui import files
 from pages.ui.menu import PAGES
@@ -101,6 +102,13 @@ async def ready(request: Request) -> JSONResponse:
     return JSONResponse(readiness.told(running.runner, snapshot), 200 if snapshot is not None else 503)
 
 
+def measured() -> bytes:
+    """Return the metrics of this process as OpenMetrics."""
+    from pages.ui.session import backend
+
+    return backend.measures.text()
+
+
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Start the background sync with the server and stop it with the server.
@@ -150,6 +158,7 @@ app = st.App(
         *names.routes({name: title for name, (title, _icon, _about) in PAGES.items()}),
         *sign_in.routes(doors),
         Hooks(settings, noticed).route,
+        Scrape(settings, measured).route,
     ],
     lifespan=lifespan,
     middleware=[
