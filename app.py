@@ -18,14 +18,13 @@ from starlette.routing import Route
 from streamlit.runtime import get_instance
 
 from odoo_client.config import Settings, is_loopback
-from odoo_client.endpoints import names, sign_in
+from odoo_client.endpoints import names, readiness, sign_in
 from odoo_client.endpoints.authentication import Doors
 from odoo_client.endpoints.files import Files
 from odoo_client.endpoints.hooks import Hooks, Sealed
 from odoo_client.endpoints.middleware import Guard, content_policy
+from odoo_client.endpoints.scrape import Scrape
 from odoo_client.errors import AfinetError, ConfigError
-from odoo_client.store import clock
-from odoo_client.store.snapshot import OF_THE_FUTURE
 from pages.ui import files
 from pages.ui.menu import PAGES
 from pages.ui.session import streamlit_internals
@@ -91,7 +90,7 @@ def noticed(model: str) -> bool:
 async def ready(request: Request) -> JSONResponse:
     """Answer 200 when figures can be shown, with the age of the oldest of them, and 503 while there are none.
 
-    Whether the server itself is up is `/_stcore/health`.
+    `reason` says what is wrong, with figures or without. Whether the server itself is up is `/_stcore/health`.
     """
     from pages.ui.session import backend
 
@@ -99,21 +98,15 @@ async def ready(request: Request) -> JSONResponse:
         running = await anyio.to_thread.run_sync(backend.backend)
         snapshot = await anyio.to_thread.run_sync(running.snapshot)
     except AfinetError as exc:
-        return JSONResponse({"ready": False, "problem": exc.sentence}, 503)
-    body: dict[str, object] = {
-        "ready": snapshot is not None,
-        "demo": running.demo,
-        "age_s": None if snapshot is None else int(clock.age_s(snapshot.read_at())),
-        "syncing": running.runner.running,
-        "last_sync_failed": running.runner.last_error is not None,
-    }
-    if running.settings.hooked:
-        last = running.runner.notices.last
-        body["notices"] = running.runner.notices.count
-        body["last_notice_age_s"] = None if last is None else int(clock.age_s(last[0]))
-    if snapshot is not None and snapshot.is_of_the_future():
-        body["problem"] = OF_THE_FUTURE
-    return JSONResponse(body, 200 if snapshot is not None else 503)
+        return JSONResponse(readiness.of_broken(exc), 503)
+    return JSONResponse(readiness.told(running.runner, snapshot), 200 if snapshot is not None else 503)
+
+
+def measured() -> bytes:
+    """Return the metrics of this process as OpenMetrics."""
+    from pages.ui.session import backend
+
+    return backend.measures.text()
 
 
 @asynccontextmanager
@@ -165,6 +158,7 @@ app = st.App(
         *names.routes({name: title for name, (title, _icon, _about) in PAGES.items()}),
         *sign_in.routes(doors),
         Hooks(settings, noticed).route,
+        Scrape(settings, measured).route,
     ],
     lifespan=lifespan,
     middleware=[

@@ -11,7 +11,7 @@ from pages.ui import selection
 from pages.ui import view as data
 from pages.ui.menu import PAGES, ROOT
 from pages.ui.navigation import asked_for
-from pages.ui.session import guard, submit, tabs
+from pages.ui.session import guard, measured, submit, tabs
 from pages.ui.tickets import wallboard
 
 ASSETS = Path(__file__).parent / "ui" / "assets"
@@ -77,6 +77,7 @@ except ForbiddenError as exc:
     st.stop()
 selection.visit(name)
 try:
-    page.run()
+    with measured.page(name):
+        page.run()
 finally:
     tabs.keep_address()

@@ -45,8 +45,8 @@ SIGNING_KEY_BYTES: Final = 24
 
 #: People paste the address of the page they are on; these are pages of Odoo's web client, not part of its address.
 _WEB_CLIENT_PATH = re.compile(r"^/(web|odoo|my|jsonrpc|json)(/.*)?$")
-#: It stands in an address as it is, and nobody tries all of them.
-_HOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{32,256}")
+#: It stands in an address or a header as it is, and nobody tries all of them.
+_PLAIN_SECRET = re.compile(r"[A-Za-z0-9_-]{32,256}")
 
 
 def is_gentle(host: str) -> bool:
@@ -138,6 +138,11 @@ class Settings(BaseSettings):
         default=(),
         description="Logins (JSON or TOML) whose open wallboard counts as use, as nobody touches it: it stays until "
         "`SESSION_ABSOLUTE_S`. Give the screen an account of its own.",
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        description="Bearer token with which [metrics](deploying.md#metrics) are read from elsewhere: at least 32 "
+        "letters and digits that nobody guesses. Unset: programs on this machine alone read them.",
     )
     cache_dir: Path = Field(
         default_factory=lambda: user_cache_dir() / "afinet-dashboard",
@@ -297,11 +302,11 @@ class Settings(BaseSettings):
         # A key read from a file often ends with the file's last line break, which no password has.
         return None if password is None else SecretStr(password.get_secret_value().strip("\r\n"))
 
-    @field_validator("odoo_hook_secret", "odoo_hook_secret_old")
+    @field_validator("odoo_hook_secret", "odoo_hook_secret_old", "metrics_token")
     @classmethod
-    def _path_secret(cls, secret: SecretStr | None) -> SecretStr | None:
+    def _plain_secret(cls, secret: SecretStr | None) -> SecretStr | None:
         text = "" if secret is None else secret.get_secret_value().strip()
-        if text and not _HOOK_SECRET.fullmatch(text):
+        if text and not _PLAIN_SECRET.fullmatch(text):
             raise ValueError("must be 32 to 256 letters, digits, - and _, such as `openssl rand -hex 32` prints")
         return SecretStr(text) if text else None
 

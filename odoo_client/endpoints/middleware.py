@@ -17,17 +17,17 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from odoo_client.config import is_loopback
-from odoo_client.endpoints import hooks, origin, sign_in
+from odoo_client.endpoints import hooks, origin, scrape, sign_in
 from odoo_client.endpoints.authentication import Doors
 from odoo_client.errors import AuditError
 
 log = logging.getLogger(__name__)
 
 #: Open without a session: the form, the health checks, the files of the browser's own program, which hold no data, and
-#: notices, which bring a secret of their own.
+#: notices and metrics, whose routes look themselves who asks.
 PUBLIC: Final = frozenset(
     {
-        *(sign_in.PATH, hooks.PATH, "/api/ready", "/_stcore/health", "/_stcore/script-health-check"),
+        *(sign_in.PATH, hooks.PATH, scrape.PATH, "/api/ready", "/_stcore/health", "/_stcore/script-health-check"),
         *("/_stcore/host-config", "/_stcore/allowed-message-origins", "/favicon.png", "/manifest.json", "/robots.txt"),
     }
 )

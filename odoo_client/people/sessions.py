@@ -77,6 +77,15 @@ class Sessions:
         with self._lock:
             return len(self._sessions)
 
+    def open_now(self) -> int:
+        """Return how many are neither too long without use nor past their longest time."""
+        now = self._clock()
+        with self._lock:
+            return sum(
+                now - one.started_s < self._absolute_s and now - one.used_s < self._idle_s
+                for one in self._sessions.values()
+            )
+
     def start(self, person: Person, secret: SecretStr | None, *, browser: str, address: str, replaces: str = "") -> str:
         """Return the id of a new session, always one never used before; the session of `replaces` ends."""
         now = self._clock()

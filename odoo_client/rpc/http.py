@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
-from typing import TypeVar
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -64,6 +64,9 @@ class Received:
 
 
 _counting: ContextVar[tuple[Received, ...]] = ContextVar("received", default=())
+#: What all transports of this process have received.
+IN_ALL: Final = Received()
+_in_all_lock = threading.Lock()
 
 
 @dataclass
@@ -83,6 +86,8 @@ class TransportStats:
             self.bytes_received += bytes_received
             for counted in _counting.get():
                 counted.size_bytes += bytes_received
+        with _in_all_lock:
+            IN_ALL.size_bytes += bytes_received
 
     @contextmanager
     def received(self) -> Iterator[Received]:

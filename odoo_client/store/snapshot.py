@@ -95,6 +95,10 @@ class SnapshotStore:
         """Close the files; the store can be opened again."""
         self._cache.close()
 
+    def held(self) -> Snapshot | None:
+        """Return the newest snapshot that is in memory, without a look at the disk or a wait for whoever looks."""
+        return self._shared
+
     def current(self) -> Snapshot | None:
         """Return the newest readable snapshot, None when there never was one.
 

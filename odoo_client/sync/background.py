@@ -9,9 +9,9 @@ import random
 import re
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from odoo_client.config import Settings
 from odoo_client.datasets import DATASETS
@@ -25,6 +25,11 @@ from odoo_client.sync.run import SyncProgress, SyncReport, run_sync
 from odoo_client.sync.session import SyncSession
 
 log = logging.getLogger(__name__)
+
+#: What a sync read: all again, what changed of all, or what changed of some datasets.
+Mode = Literal["full", "changes", "partial"]
+#: "joined" = another program's sync was taken over.
+Outcome = Literal["read", "joined", "failed"]
 
 #: A sync that failed is tried again after this long, then after twice that, and so on up to the interval.
 RETRY_S: Final = 30.0
@@ -71,6 +76,8 @@ class SyncRunner:
         self.store = store or store_for(settings, demo=demo)
         self.progress: SyncProgress | None = None
         self.last_error: AfinetError | None = None
+        #: Called when a sync has ended, with the seconds that it took.
+        self.on_ended: Callable[[Mode, Outcome, float], None] = lambda mode, outcome, seconds_s: None
         #: What Odoo has told of by itself.
         self.notices = Notices()
         #: Until when the next notice waits, and when to look once more after one, in seconds of `time.monotonic`.
@@ -189,6 +196,7 @@ class SyncRunner:
             self.last_error = AfinetError(OWN_FAULT)
         finally:
             self._ended(report, touched, whole, started_s)
+            self._tell_ended(report, whole, full, started_s)
         if whole:
             self._looked(report, told, started_s)
         if report is not None and not report.joined:
@@ -226,6 +234,15 @@ class SyncRunner:
                     self._wanted.set()
         self.progress = None
         self._idle.set()
+
+    def _tell_ended(self, report: SyncReport | None, whole: bool, full: bool, started_s: float) -> None:
+        """Tell of a sync that has ended; one that had nothing to build on read everything, whatever was asked."""
+        full = full or (report is not None and not report.joined and report.snapshot.meta.full)
+        mode: Mode = "full" if full else "changes" if whole else "partial"
+        if report is None:
+            self.on_ended(mode, "failed", time.monotonic() - started_s)
+        else:
+            self.on_ended(mode, "joined" if report.joined else "read", report.seconds_s)
 
     def _looked(self, report: SyncReport | None, told: bool, started_s: float) -> None:
         """Set when the next notice is looked into, and write down what came by notice and what without."""

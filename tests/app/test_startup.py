@@ -98,7 +98,9 @@ def test_a_real_odoo_is_served_on_loopback(clean_environment: Environment, tmp_p
     with served(clean_environment(**REAL, CACHE_DIR=str(tmp_path)), "--server.address=127.0.0.1") as url:
         status, text = get(f"{url}/api/ready")
         assert status == 503
-        assert json.loads(text)["ready"] is False
+        told = json.loads(text)
+        assert told["ready"] is False
+        assert told["reason"]["code"] in ("no_snapshot_yet", "last_sync_failed"), "whichever it was asked before"
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "::"])  # noqa: S104
@@ -143,3 +145,4 @@ def test_a_cache_folder_that_cannot_be_made_is_a_sentence(clean_environment: Env
         status, text = get(f"{url}/api/ready")
         assert status == 503
         assert "CACHE_DIR" in json.loads(text)["problem"]
+        assert json.loads(text)["reason"]["code"] == "storage"

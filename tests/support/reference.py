@@ -17,6 +17,7 @@ from pydantic_core import PydanticUndefined
 
 from odoo_client.cli import main as cli
 from odoo_client.config import Settings
+from odoo_client.endpoints.measures import Measures
 from odoo_client.metrics.definitions import (
     Metric,
     collections,
@@ -164,6 +165,16 @@ def options(command: Any) -> str:
     return table(("Option", "Meaning"), rows) if rows else "It takes no option."
 
 
+def measures() -> str:
+    """Return the table of what `/api/metrics` tells."""
+    found = (
+        # A counter's samples have an ending that its family lacks.
+        (f"`{one.name}{'_total' if one.type == 'counter' else ''}`", one.type, f"{one.documentation}.")
+        for one in Measures(lambda: None).registry.collect()
+    )
+    return table(("Metric", "Type", "Meaning"), found)
+
+
 def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     """Return a table in Markdown."""
     lines = [heads, tuple("---" for _head in heads), *rows]
@@ -176,6 +187,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "patterns": patterns,
     "metrics": metrics,
     "roles": roles,
+    "measures": measures,
 }
 
 

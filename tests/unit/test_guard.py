@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from starlette.types import Message, Receive, Scope, Send
 
 from odoo_client.config import Settings
+from odoo_client.endpoints import hooks, scrape
 from odoo_client.endpoints.authentication import COOKIE, MAX_STRANGERS, Doors
 from odoo_client.endpoints.middleware import DATA_FOLDERS, Guard, content_policy
 from odoo_client.endpoints.sign_in import next_path
@@ -133,6 +134,12 @@ def test_nothing_is_sent_to_a_page_without_a_session(doors: Doors, method: str) 
 @pytest.mark.parametrize("path", ["/sign-in", "/_stcore/health", "/api/ready", "/static/js/index.js"])
 def test_the_form_the_health_checks_and_the_browser_s_own_program_are_open(doors: Doors, path: str) -> None:
     assert ask(doors, path).status == 200
+
+
+@pytest.mark.parametrize("path", [hooks.PATH, scrape.PATH])
+@pytest.mark.parametrize("auth", ["odoo", "oidc"])
+def test_routes_that_look_themselves_who_asks_need_no_session(tmp_path: Path, path: str, auth: str) -> None:
+    assert ask(made(tmp_path, auth=auth), path).status == 200
 
 
 def test_a_stranger_s_websocket_is_not_even_accepted(doors: Doors) -> None:

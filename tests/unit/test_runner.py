@@ -265,3 +265,53 @@ def test_waiting_does_not_look_at_the_clock_on_the_wall(stand: Stand) -> None:
     stand.runner.start_background()
     assert not stand.runner.wait(0.05)
     assert stand.runner.wait(PATIENCE_S)
+
+
+# What is told of a sync that has ended
+
+
+def told(stand: Stand) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    stand.runner.on_ended = lambda mode, outcome, seconds_s: found.append((mode, outcome))
+    return found
+
+
+def test_a_sync_that_ended_is_told_by_what_it_read(stand: Stand) -> None:
+    found = told(stand)
+    stand.runner.run_once()
+    stand.runner.run_once(full=True)
+    stand.runner.run_once()
+    stand.runner.run_once(groups={"tickets"})
+    modes = [mode for mode, _outcome in found]
+    assert modes == ["full", "full", "changes", "partial"], "the first had nothing to build on"
+
+
+@pytest.mark.parametrize("error", WAYS_TO_FAIL, ids=repr)
+def test_one_that_failed_is_told_by_what_was_asked(stand: Stand, error: Exception) -> None:
+    stand.runner.run_once()
+    found = told(stand)
+    stand.fail(error, error)
+    stand.runner.run_once()
+    stand.runner.run_once(groups={"tickets"})
+    assert found == [("changes", "failed"), ("partial", "failed")]
+
+
+def test_another_program_s_sync_is_told_apart(stand: Stand) -> None:
+    stand.runner.run_once()
+    found = told(stand)
+    stand.joined = True
+    stand.runner.run_once()
+    assert found == [("changes", "joined")]
+
+
+def test_how_long_a_sync_took_is_told_too(stand: Stand) -> None:
+    took_s: list[float] = []
+    stand.runner.on_ended = lambda mode, outcome, seconds_s: took_s.append(seconds_s)
+
+    def fail_late(number: int) -> None:
+        time.sleep(0.1)
+        raise OdooUnreachableError("Odoo is down.")
+
+    stand.during = fail_late
+    stand.runner.run_once()
+    assert took_s[0] >= 0.1

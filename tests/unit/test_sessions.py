@@ -158,3 +158,17 @@ def test_neither_id_nor_credential_is_kept_longer_than_the_session(doors: Sessio
     start(doors)
     assert session.secret is None
     assert len(doors) == 1
+
+
+def test_open_are_those_that_have_neither_idled_out_nor_reached_their_longest_time(doors: Sessions, odoo: Odoo) -> None:
+    used, _unused = start(doors), start(doors)
+    assert doors.open_now() == 2
+    odoo.now_s += 1000
+    doors.find(used, browser=FIREFOX)
+    odoo.now_s += 1000
+    assert doors.open_now() == 1
+    for _ in range(40):
+        odoo.now_s += 900
+        if doors.alive(used, browser=FIREFOX):
+            doors.find(used, browser=FIREFOX)
+    assert doors.open_now() == 0

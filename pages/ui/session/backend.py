@@ -24,6 +24,7 @@ from odoo_client.actions.outbox.outbox import Outbox, outbox_of
 from odoo_client.actions.outbox.sender import Sender, service_clients
 from odoo_client.config import Settings
 from odoo_client.endpoints.authentication import Doors
+from odoo_client.endpoints.measures import Measures, Parts
 from odoo_client.errors import AfinetError, OutboxError
 from odoo_client.people.audit import AuditLog, audit_log
 from odoo_client.rpc import hurried
@@ -105,6 +106,18 @@ def started() -> Backend | None:
     return _kept
 
 
+def _parts() -> Parts | None:
+    """Return what of the backend is measured, None where there is none yet."""
+    if _kept is None:
+        return None
+    outbox = None if _kept.sender is None else _kept.sender.outbox
+    return Parts(_kept.runner, outbox, None if _kept.doors is None else _kept.doors.sessions)
+
+
+#: The metrics of this process, which outlive its backend.
+measures = Measures(_parts, streamlit_internals.open_tabs)
+
+
 def release() -> None:
     """Stop the backend, if there is one, and forget it: the next call of `backend` starts a new one."""
     global _kept
@@ -142,6 +155,7 @@ def _started() -> Backend:
         outbox = outbox_of(settings)
     runner = SyncRunner(settings, demo=server is not None)
     runner.store.on_adopted = garbage.set_aside
+    runner.on_ended = measures.synced
     garbage.watch()
     runner.start_background()
     sender = Sender(

@@ -9,6 +9,7 @@ from typing import Final
 from google.protobuf.message import DecodeError
 from streamlit.auth_util import get_cookie_with_chunks
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.runtime import Runtime
 from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
@@ -32,6 +33,11 @@ def wanted(frame: bytes) -> bool:
     if kind == "backend_operation_request":
         return message.backend_operation_request.WhichOneof("payload") in WANTED_OPERATIONS
     return kind in WANTED
+
+
+def open_tabs() -> int:
+    """Return how many browser tabs are connected, 0 where no server runs."""
+    return Runtime.instance()._session_mgr.num_active_sessions() if Runtime.exists() else 0
 
 
 def sign_on(cookies: Mapping[str, str]) -> dict[str, object]:
