@@ -26,6 +26,14 @@ _YEARS: Final = range(2000, 9000)
 
 
 @dataclass(frozen=True)
+class Shrunk:
+    """How many rows a dataset had before half of them were gone at once, and when that was seen."""
+
+    rows: int
+    at: Moment
+
+
+@dataclass(frozen=True)
 class FrameInfo:
     """What a frame holds and how it came: `watermark` is the newest `write_date` seen (UTC text, None = none).
 
@@ -51,6 +59,8 @@ class FrameInfo:
     #: digest of their `write_date`s.
     asked_at: str | None = None
     stamps: str = ""
+    #: Set for a day after half of the rows were gone at once.
+    shrunk: Shrunk | None = None
 
     def with_odd(self, odd: tuple[Odd, ...]) -> FrameInfo:
         """Return this with what is odd now, in words too, in place of what was."""
@@ -196,7 +206,12 @@ class Manifest:
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
     """Return `values` with moments as JSON has them."""
-    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
+    told: dict[str, Any] = {}
+    for key, value in values.items():
+        told[key] = value.isoformat() if isinstance(value, datetime) else value
+        if isinstance(value, dict):
+            told[key] = _plain(value)
+    return told
 
 
 def _digest(said: Mapping[str, Any]) -> str:

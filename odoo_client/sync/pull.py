@@ -21,6 +21,7 @@ from odoo_client.rpc.client import OdooClient
 from odoo_client.rpc.columns import empty_table, slower
 from odoo_client.store import clock
 from odoo_client.store.snapshot import FrameInfo, Snapshot
+from odoo_client.sync import shrunk
 from odoo_client.sync.changes import Compare, brought_up_to_date
 from odoo_client.sync.derive import without_added
 from odoo_client.sync.fingerprints import MOMENT, Since, written_s
@@ -159,6 +160,10 @@ class Puller:
         old = self._old(dataset, plan)
         try:
             frame, watermark = self._read(dataset, plan, old, report, notify, warnings.append)
+            halved = report.mode in ("full", "changes") and shrunk.is_halved(dataset, known, len(frame))
+            if halved and not shrunk.is_confirmed(self._client, plan, len(frame)):
+                log.warning("%s: half of its rows were not in Odoo's answer, so all of it is read again", dataset.name)
+                frame, watermark = self._read(dataset, plan, None, report, notify, warnings.append)
         except OdooAccessError as exc:
             report.mode, report.changed = "denied", old is None
             frame = plan.frame(empty_table(plan.reads)) if old is None else without_added(dataset.name, old)
@@ -183,7 +188,7 @@ class Puller:
         read_at, asked_at = self._now, self._asked_at()
         if known is not None and report.mode not in ("full", "changes"):
             read_at, asked_at = known.read_at, known.asked_at
-        self.info[dataset.name] = FrameInfo(
+        info = FrameInfo(
             len(frame),
             read_at,
             watermark=watermark,
@@ -194,6 +199,7 @@ class Puller:
             model=plan.model,
             by_records=plan.model in self._refused,
         )
+        self.info[dataset.name] = shrunk.noted(info, known, halved=halved, now=self._now)
         self.tell_odd(plan, dataset.name, frame, report)
         return frame
 
