@@ -11,7 +11,8 @@ timeline, absent, notes, trust. Every key is always there.
   told how long its price is for.
 - `open_tickets` and `open_orders` are null where `absent` says why. Where it names `ticket_messages`, nobody knows what
   was answered, and `waited_h` of a ticket counts from its opening.
-- `trust` has a `level` ("fresh", "ageing", "stale", "partial" or "contradicted") and the `sentences` that say why.
+- `trust` has a `level` ("fresh", "ageing", "stale", "partial" or "contradicted"), the `sentences` that say why, and
+  `age`, the level by age alone.
   What it lists as `contradicted`, by company and currency, is in no balance, and `residual` and `unallocated` are null
   there: show the sentence instead. The other currencies stand.
 """

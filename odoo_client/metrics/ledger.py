@@ -59,9 +59,10 @@ class LedgerIndex:
         """Return the index of `source`'s frames `receivable_lines`, `partials`, `currencies`, `customers`."""
         every = source.frame("receivable_lines")
         kept = is_trusted(source, every)
-        lines = every if kept.all() else every[kept].reset_index(drop=True)
+        whole = bool(kept.all())
+        lines, withheld = (every, every.iloc[:0]) if whole else (every[kept].reset_index(drop=True), every[~kept])
         known = knows(source, "receivable_lines", "disputed")
-        return cls(source, lines, floats(lines, "residual"), days(lines, "date"), known, every[~kept])
+        return cls(source, lines, floats(lines, "residual"), days(lines, "date"), known, withheld)
 
     def trusted(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return `rows` without those of a company and currency whose lines are withheld."""

@@ -5,13 +5,15 @@ The rule is `odoo_client.store.trust`'s; here it is asked for the companies chos
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
+import numpy as np
 import streamlit as st
 
+from odoo_client.frames.arrays import ints
 from odoo_client.store.trust import Contradiction, Trust, contradictions, trust
 from pages.ui import formats
-from pages.ui.view import View
+from pages.ui.view import View, ledger, policy_of
 
 ICON = ":material/balance:"
 
@@ -37,12 +39,23 @@ def instead(view: View, currency_id: int = 0) -> list[str]:
     return [one.sentence for one in withheld(view, currency_id)]
 
 
-def unknown(view: View, company_ids: Collection[int] | None = None) -> str:
-    """Return what is not shown in a few words, `KWD of Afinet is not shown`, "" where all is."""
-    chosen = view.company_ids if company_ids is None else company_ids
-    found = contradictions(view.snapshot, chosen)
-    names = [f"{one.currency} of {one.company}" for one in found]
-    return f"{formats.listed(names)} {'is' if len(names) == 1 else 'are'} not shown" if names else ""
+def not_shown(view: View, partner_ids: Iterable[int], company_ids: Collection[int] = ()) -> dict[int, list[str]]:
+    """Return the currencies in which what these customers owe is not shown, in words: `KWD not shown`.
+
+    They are those in which a customer has entries with the companies given (none: those chosen). Beside other amounts,
+    or nothing, a blank would read as "owes nothing".
+    """
+    lines = ledger(view, view.today, policy_of(view, "due_date")).index.withheld
+    if lines.empty:
+        return {}
+    wanted = list(company_ids or view.company_ids)
+    kept = np.isin(ints(lines, "company_id"), wanted)
+    kept &= np.isin(ints(lines, "commercial_partner_id"), list(partner_ids))
+    pairs = lines.loc[kept, ["commercial_partner_id", "currency_id"]].drop_duplicates()
+    found: dict[int, list[str]] = {}
+    for partner_id, currency_id in pairs.sort_values(list(pairs.columns)).itertuples(index=False):
+        found.setdefault(int(partner_id), []).append(f"{view.code(currency_id)} not shown")
+    return found
 
 
 def draw(sentences: Collection[str]) -> None:

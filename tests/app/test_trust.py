@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from odoo_client.store.snapshot import ControlTotal
 from pages.ui import exports
-from tests.app.conftest import Stage, ago, alerts, books, real, table, tiles
+from tests.app.conftest import ADMINISTRATOR, Stage, ago, alerts, books, real, table, tiles
 from tests.app.test_freshness import aged, badge
 from tests.builders import USD, ZWG, Ledger
 
@@ -99,6 +99,37 @@ def test_a_statement_on_the_page_says_it_too(stage: Stage) -> None:
     visit = stage.open("customers.py", customer="5", section="Statement")
     assert "Your balance in ZWG is not shown" in alerts(visit)
     assert "nothing is open" not in alerts(visit)
+
+
+def test_a_list_of_customers_has_no_blank_there(stage: Stage) -> None:
+    show(stage)
+    shown = table(stage.open("customers.py"), "balance").set_index("reference")["balance"]
+    assert (shown["AF5"], shown["AF1"], shown["AF6"]) == ("ZWG not shown", "USD 120.00", "")
+
+
+def test_a_customer_on_arrears_does_not_owe_nothing(stage: Stage) -> None:
+    show(stage)
+    visit = stage.open("arrears.py", customer="5")
+    assert any("ZWG not shown" in text.value for text in visit.markdown)
+    assert "Nothing was open" not in alerts(visit)
+    assert "Nothing was open" in alerts(stage.open("arrears.py", customer="6"))
+
+
+def test_who_may_not_see_the_company_is_not_told_of_it(stage: Stage) -> None:
+    stage.sign_in(replace(ADMINISTRATOR, company_ids=frozenset({2})))
+    show(stage)
+    visit = stage.open("arrears.py")
+    assert tiles(visit)["Overdue"] == ["USD 70.00"]
+    assert badge(visit) == "Up to date"
+    assert "does not tie" not in alerts(visit)
+
+
+def test_billing_compares_nothing_with_what_is_not_known(stage: Stage) -> None:
+    show(stage)
+    visit = stage.open("billing.py", bill_view="months")
+    assert not visit.exception
+    assert tiles(visit)["Days sales outstanding"][1] == "ZWG –", "and not ZWG 0 days"
+    assert said(visit)
 
 
 @pytest.mark.parametrize("page", ["billing.py", "contacts.py", "payments.py", "tickets.py"])

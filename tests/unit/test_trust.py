@@ -33,7 +33,9 @@ LEDGER = ("receivable_lines", "partials")
 LIMIT = "The account sees only its own tickets."
 
 
-def total(company_id: int, currency_id: int, ours: float = 9.0, *, moving: bool = False, account_id: int = 1):
+def total(
+    company_id: int, currency_id: int, ours: float = 9.0, *, moving: bool = False, account_id: int = 1
+) -> ControlTotal:
     """Return a total that is 10 in Odoo."""
     return ControlTotal(company_id, account_id, currency_id, 2, 10.0, 2, ours, moving=moving)
 

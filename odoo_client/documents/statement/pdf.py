@@ -75,7 +75,8 @@ def statement_pdf(statement: Statement, made: Made, logos: Mapping[int, bytes] |
             # A verdict is short and stands on a band; why there is none is a sentence below it.
             if accounts or not said:
                 _balances(paper, [words.verdict(account) for account in accounts])
-            paper.sentences(said, colour=INK)
+            paper.sentences(said, 9.0, INK)
+            paper.y -= 12 if said else 0
             for account in accounts:
                 _account(paper, statement, account)
             for heading, lines in words.how_to_pay(statement, made, company):

@@ -143,7 +143,7 @@ def withheld(statement: Statement, company: Party | None = None) -> list[str]:
     several = company is None and len(statement.companies) > 1
     return [
         f"{f'{one_line(one.company.name)}: ' if several else ''}Your balance in {one.code} is not shown: our books in "
-        f"{one.code} are being checked. It will be on your next statement; do ask us before then if you need it."
+        f"{one.code} are being checked. Please ask us if you need it."
         for one in statement.withheld
         if company is None or one.company.party_id == company.party_id
     ]

@@ -225,11 +225,11 @@ def customer_detail(view: View, book: Ledger, partner_id: int, chosen: ArrearsFi
         promises_forms.section(view, owner_id, name, chosen.as_of)
     drafts = book.drafts[(book.drafts["commercial_partner_id"] == partner_id) & (partner_id > 0)]
     drafts = of_companies(view, drafts)
-    if lines.empty:
-        hidden = trusted.unknown(view)
-        said = f"Nothing {'else ' if hidden else ''}was open for this customer on {formats.day(chosen.as_of)}."
-        st.info(f"{said} {formats.plain(hidden)}{'.' if hidden else ''}", icon=":material/inbox:")
-    else:
+    hidden = trusted.not_shown(view, (partner_id,)).get(partner_id, [])
+    trusted.draw([f"{formats.listed(hidden)}: Odoo's own total differs from what was read."] if hidden else [])
+    if lines.empty and not hidden:
+        st.info(f"Nothing was open for this customer on {formats.day(chosen.as_of)}.", icon=":material/inbox:")
+    elif len(lines):
         whole = ageing_totals(ageing_by_customer(lines, policy, drafts=book.index.trusted(drafts)))
         st.markdown(
             "Open on "

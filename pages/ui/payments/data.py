@@ -108,6 +108,6 @@ def owes(view: View, partner_id: int, company_id: int) -> str:
             overdue += " before credit that is not matched yet"
         in_favour = formats.in_favour(row["balance"], currency.decimals)
         words.append(said if in_favour and not row["overdue"] else f"{said} ({overdue})")
-    if hidden := trusted.unknown(view, (company_id,)):
-        words.append(f"may owe more ({hidden})")
+    if hidden := trusted.not_shown(view, (partner_id,), (company_id,)).get(partner_id):
+        words.append(f"may owe more ({formats.listed(hidden)})")
     return formats.listed(words) or "owes nothing"

@@ -9,7 +9,7 @@ import streamlit as st
 from odoo_client.errors import AfinetError
 from odoo_client.frames.arrays import ints
 from odoo_client.metrics import labels
-from pages.ui import formats, freshness, links, live, selection, tables, trusted
+from pages.ui import formats, freshness, links, live, selection, tables
 from pages.ui.amounts import Column
 from pages.ui.navigation import company_query, page_link
 from pages.ui.odoo_lists import ticket_model
@@ -103,9 +103,7 @@ def _overdue(view: View, owner: int) -> str:
     if why := freshness.absent(view, "receivable_lines"):
         return f"overdue: {why}"
     owed = overdue_texts(view, np.array([owner], dtype=np.int64)).get(owner)
-    hidden = formats.plain(trusted.unknown(view))
-    said = f"overdue **{formats.plain(owed)}**" if owed else "" if hidden else "nothing overdue"
-    return ", ".join(filter(None, [said, hidden]))
+    return f"overdue **{formats.plain(owed)}**" if owed else "nothing overdue"
 
 
 def _services(view: View, owner: int) -> None:
