@@ -9,7 +9,7 @@ import streamlit as st
 
 from odoo_client.errors import AfinetError
 from odoo_client.metrics.ageing import CUSTOMER_KEY
-from pages.ui import filters, formats, freshness, selection, tables
+from pages.ui import filters, formats, freshness, selection, tables, trusted
 from pages.ui import view as data
 from pages.ui.arrears import data as arrears_data
 from pages.ui.arrears import tiles
@@ -57,6 +57,7 @@ if partner_id is not None and not selection.in_list(tiles.KEY):
         detail(partner_id)
 
 if found.by_customer.empty:
+    trusted.draw(trusted.instead(view, chosen.currency_id))
     alone = arrears_data.hiding(view, book, chosen, policy, words)
     tables.empty(
         f"open receivables on {formats.day(chosen.as_of)}",

@@ -69,6 +69,8 @@ def show(out: Console, found: Dashboard, timezone: str) -> None:
         out.print(Text(note, style="cyan"), soft_wrap=True)
     for absent in found.absent:
         out.print(Text(f"{absent.dataset.replace('_', ' ').capitalize()}: {absent.message}", "yellow"), soft_wrap=True)
+    for sentence in found.trust.sentences:
+        out.print(Text(sentence, "red" if found.trust.contradicted else "yellow"), soft_wrap=True)
     taken = found.taken_at.astimezone(ZoneInfo(timezone))
     out.print(f"As of {_day(found.as_of)}, from the copy of {_day(taken)}, {taken:%H:%M}.")
     headings = ("Balance", "Overdue", "Unallocated", "Paid, waiting for us", "Oldest days")

@@ -128,7 +128,10 @@ def sync(
             store.close()
     cli_sync.show(out, report)
     if not report.snapshot.meta.ties_to_ledger:
-        _fail("The snapshot does not tie to Odoo's own totals: see the control totals above, and run sync --full.")
+        _fail(
+            "The snapshot does not tie to Odoo's own totals: see the control totals above. What differs is not shown, "
+            "and the next sync reads all receivable lines again, once."
+        )
 
 
 @app.command()

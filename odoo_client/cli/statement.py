@@ -11,7 +11,7 @@ from odoo_client.config import Settings
 from odoo_client.customer.search import lookup
 from odoo_client.documents.statement.pdf import statement_pdf
 from odoo_client.documents.statement.text import statement_text
-from odoo_client.documents.statement.words import Made, verdict, without_details
+from odoo_client.documents.statement.words import Made, verdict, withheld, without_details
 from odoo_client.documents.statement.xlsx import statement_xlsx
 from odoo_client.errors import ConfigError, OdooError
 from odoo_client.live import conversations
@@ -62,7 +62,7 @@ def write_statement(
         out.write_bytes(data)
     except OSError as exc:
         raise ConfigError(f"{out} cannot be written: {exc.strerror or 'the disk refused it'}.") from exc
-    balances = [f"{one.company.name}, {one.code}: {verdict(one)}" for one in found.accounts]
+    balances = [f"{one.company.name}, {one.code}: {verdict(one)}" for one in found.accounts] + withheld(found)
     return [f"{found.customer.name}: {out}", *(balances or ["No entries in this period, and nothing is open."]), *notes]
 
 

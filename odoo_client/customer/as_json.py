@@ -3,7 +3,7 @@
 The keys are the field names of `types.Dashboard` and of the rows in it, in their order, and are kept from
 version to version (new ones may be added): profile, as_of, taken_at, demo, balances, oldest_days, active_services,
 open_tickets, open_orders, services, invoices, payments, entries, ageing, open_lines, promises, tickets, orders,
-timeline, absent, notes. Every key is always there.
+timeline, absent, notes, trust. Every key is always there.
 
 - Money is `{"amount": "1234.50", "currency": "USD"}`: the amount is text with all the currency's decimals.
 - A day is "2026-11-22", a moment "2026-11-22T12:05:00Z" (UTC).
@@ -11,6 +11,10 @@ timeline, absent, notes. Every key is always there.
   told how long its price is for.
 - `open_tickets` and `open_orders` are null where `absent` says why. Where it names `ticket_messages`, nobody knows what
   was answered, and `waited_h` of a ticket counts from its opening.
+- `trust` has a `level` ("fresh", "ageing", "stale", "partial" or "contradicted"), the `sentences` that say why, and
+  `age`, the level by age alone.
+  What it lists as `contradicted`, by company and currency, is in no balance, and `residual` and `unallocated` are null
+  there: show the sentence instead. The other currencies stand.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from odoo_client.config import Settings
 from odoo_client.customer.records import Records, as_day, rows_of
 from odoo_client.customer.types import (
     AgeingRow,
@@ -26,14 +27,15 @@ from odoo_client.customer.types import (
     OpenLine,
     PaymentRow,
 )
-from odoo_client.frames.arrays import IntArray, ints, is_code
+from odoo_client.frames.arrays import IntArray, contradicted_of, ints, is_code
 from odoo_client.frames.groups import positions
 from odoo_client.metrics.ageing import ageing_by_customer
-from odoo_client.metrics.ledger import LedgerIndex, open_lines
+from odoo_client.metrics.ledger import LedgerIndex, is_trusted, open_lines
 from odoo_client.metrics.money_in import money_in, money_texts, rows_of_lines
 from odoo_client.metrics.payments_matched import applied_to, meant_for
 from odoo_client.metrics.policy import UNALLOCATED, AgeingPolicy
 from odoo_client.metrics.proof_queue import payments_under_review
+from odoo_client.store.trust import Trust, trust
 
 #: An entry's move id and a currency: an entry may have receivable lines in several.
 MoveKey = tuple[int, int]
@@ -46,6 +48,8 @@ PAYMENT_STATES: Mapping[str, InvoiceStatus] = {
     "reversed": "reversed",
     "blocked": "blocked",
 }
+#: What a customer's money is worked out from.
+MONEY = ("receivable_lines", "partials", "invoices", "payments")
 PAYMENT_STATUSES = {"cancel": "cancelled"}
 
 
@@ -73,6 +77,8 @@ class Arrears:
     by_move: Mapping[MoveKey, Open]
     drafts: pd.DataFrame
     dispute_known: bool
+    #: Companies with a currency in which nothing that is open is known.
+    contradicted: frozenset[tuple[int, int]]
 
     @classmethod
     def of(cls, records: Records, as_of: date, policy: AgeingPolicy, timezone: str) -> Arrears:
@@ -91,8 +97,23 @@ class Arrears:
             marks[key][0] |= bool(disputed > 0)
             marks[key][1] |= bool(paying > 0)
         by_move = {key: Open(amount, late[key], *marks[key]) for key, amount in residual.items()}
-        drafts = payments_under_review(records.part, as_of, timezone)
-        return cls(records, as_of, policy, lines, by_move, drafts, index.dispute_known)
+        # What is not known of the ledger must not read as nothing open beside a payment under review.
+        drafts = index.trusted(payments_under_review(records.part, as_of, timezone))
+        against = contradicted_of(records.ledger)
+        return cls(records, as_of, policy, lines, by_move, drafts, index.dispute_known, against)
+
+    def trust(self, settings: Settings, now: datetime) -> Trust:
+        """Return how far the money of this customer can be trusted."""
+        snapshot, records = self.records.snapshot, self.records
+        pairs: set[tuple[int, int]] = set()
+        for name in ("receivable_lines", "invoices", "payments"):
+            frame = records.frame(name)
+            pairs |= set(zip(ints(frame, "company_id").tolist(), ints(frame, "currency_id").tolist(), strict=True))
+        return trust(snapshot, MONEY, stale_s=settings.stale_s, pairs=pairs, now=now)
+
+    def _known(self, row: Mapping[Any, Any]) -> bool:
+        """Return whether what is open of a row can be told."""
+        return (int(row["company_id"]), int(row["currency_id"])) not in self.contradicted
 
     def ageing(self) -> tuple[AgeingRow, ...]:
         """Return the ageing, one row a company and currency by name and code."""
@@ -132,7 +153,8 @@ class Arrears:
         waiting: dict[int, Decimal] = defaultdict(Decimal)
         for currency_id, amount in zip(self.drafts["currency_id"], self.drafts["amount"], strict=True):
             waiting[int(currency_id)] += Decimal(repr(float(amount)))
-        used = {*ints(self.records.frame("receivable_lines"), "currency_id").tolist(), *waiting}
+        lines = self.records.frame("receivable_lines")
+        used = {*ints(lines[is_trusted(self.records.ledger, lines)], "currency_id").tolist(), *waiting}
         money = self.records.money
         found = (_balance(key, money(0.0, key), money(waiting[key], key), ageing) for key in used)
         return tuple(sorted(found, key=lambda balance: (balance.currency, balance.currency_id)))
@@ -184,7 +206,7 @@ class Arrears:
         found = self.by_move.get((move_id, int(row["currency_id"])))
         status = self._status(row, found)
         residual: Money | None = records.money(found.residual if found else 0.0, row["currency_id"])
-        if status in ("draft", "cancelled"):
+        if status in ("draft", "cancelled") or not (status == "later" or self._known(row)):
             residual = None
         elif status == "later":
             residual = records.money(sign * row["residual"], row["currency_id"])
@@ -216,7 +238,7 @@ class Arrears:
         if said is not None:
             return said
         if found is None:
-            return "paid"
+            return "paid" if self._known(row) or not row["residual"] else "not_paid"
         return "partly_paid" if abs(float(found.residual)) < row["amount_total"] else "not_paid"
 
     def payments(self) -> tuple[PaymentRow, ...]:
@@ -276,7 +298,8 @@ class Arrears:
             status = "in_process" if row["raw_state"] == "in_process" else "posted"
         else:
             status = PAYMENT_STATUSES.get(str(row["state"]), str(row["state"]))
-        unallocated = records.money(loose.get(money_id, 0.0), row["currency_id"]) if money_id in booked else None
+        told = money_id in booked and self._known(row)
+        unallocated = records.money(loose.get(money_id, 0.0), row["currency_id"]) if told else None
         return PaymentRow(
             payment_id=int(row["payment_id"]),
             move_id=int(row["move_id"]),
@@ -314,6 +337,7 @@ class Arrears:
             if not any(row["amount"] for row in rows):
                 continue
             left = self.by_move.get((move_id, currency_id))
+            residual = records.money(left.residual if left else 0.0, currency_id) if self._known(rows[0]) else None
             entries.append(
                 EntryRow(
                     move_id=move_id,
@@ -321,7 +345,7 @@ class Arrears:
                     date=as_day(rows[0]["date"]),
                     label=rows[0]["label"] or rows[0]["ref"],
                     amount=records.money(amount, currency_id),
-                    residual=records.money(left.residual if left else 0.0, currency_id),
+                    residual=residual,
                     company=records.company(rows[0]["company_id"]),
                 )
             )

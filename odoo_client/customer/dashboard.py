@@ -98,6 +98,7 @@ def _assembled(records: Records, partner_id: int, settings: Settings, today: dat
             if name != "ticket_messages" or not records.absent("tickets")
         ),
         notes=_notes(records, profile),
+        trust=arrears.trust(settings, now),
     )
 
 

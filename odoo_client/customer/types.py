@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Literal
 
 from odoo_client.metrics.words import money_words
+from odoo_client.store.trust import Trust
 
 #: A field named `date` hides the type's own name from the fields below it.
 Day = date
@@ -194,7 +195,8 @@ class InvoiceRow:
     """An invoice, credit note (amounts negative) or receipt in any state.
 
     `number` is "" for a draft. `residual` is what the ledger has open of it today, None for a draft or a cancelled one,
-    which are in no balance. `days_overdue` is that of its oldest overdue instalment, 0 = not overdue.
+    which are in no balance, and where Odoo contradicts what is open. `days_overdue` is that of its oldest overdue
+    instalment, 0 = not overdue.
     """
 
     move_id: int
@@ -260,7 +262,8 @@ class PaymentRow:
 class EntryRow:
     """A journal entry on the customer's receivable account that is neither invoice nor money in.
 
-    It is an opening balance, a write-off, or a bank line whose money counts with its payment. `residual` is open today.
+    It is an opening balance, a write-off, or a bank line whose money counts with its payment. `residual` is open today,
+    None where Odoo contradicts it.
     """
 
     move_id: int
@@ -268,7 +271,7 @@ class EntryRow:
     date: Day | None
     label: str
     amount: Money
-    residual: Money
+    residual: Money | None
     company: str
 
 
@@ -356,7 +359,8 @@ class Dashboard:
     """Everything of one customer as of `as_of`, from the snapshot taken at `taken_at`.
 
     `open_tickets` and `open_orders` are None where Odoo has no such module or gives no right. `notes` are sentences:
-    whose records are included, and what is left out.
+    whose records are included, and what is left out. `trust` says how far the money can be trusted: what it calls
+    contradicted is in no balance, ageing or open line, and left empty on invoices, payments and entries.
     """
 
     profile: Profile
@@ -380,6 +384,7 @@ class Dashboard:
     timeline: tuple[TimelineEntry, ...]
     absent: tuple[Absence, ...]
     notes: tuple[str, ...]
+    trust: Trust
 
     def absence(self, dataset: str) -> Absence | None:
         """Return why a dataset has no figures, None when it has."""

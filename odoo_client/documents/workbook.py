@@ -45,7 +45,7 @@ class Cover:
 
     `as_of` None: today's figures. `rates`: the sentence of the conversion, "" = nothing was converted. `made_at` is a
     moment with its zone. `age` says when the data was read from Odoo. `totals` are shown as given, beside the sums of
-    the sheet's own money columns.
+    the sheet's own money columns. `trust` are the sentences that say how far the figures can be trusted.
     """
 
     title: str
@@ -58,6 +58,7 @@ class Cover:
     source: str = ""
     link: str = ""
     totals: Mapping[str, object] = field(default_factory=dict)
+    trust: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -202,6 +203,8 @@ def _facts(cover: Cover, sums: pd.DataFrame, rows: int, timezone: str) -> Iterat
         yield "Read from Odoo", cover.age
     if cover.source:
         yield "Source", cover.source
+    if cover.trust:
+        yield "Trust", " ".join(cover.trust)
     yield "Rows", f"{rows:,}"
     if codes := [code for code in sums["Currency"] if code]:
         yield "Currency", ", ".join(codes)

@@ -52,9 +52,20 @@ class Part:
         """State of each frame."""
         return self.source.info
 
+    @property
+    def contradicted(self) -> frozenset[tuple[int, int]]:
+        """What `contradicted_of` says of the source."""
+        return contradicted_of(self.source)
+
     def frame(self, name: str) -> pd.DataFrame:
         """Return the narrowed frame, else the whole one."""
         return self.frames[name] if name in self.frames else self.source.frame(name)
+
+
+def contradicted_of(source: FrameSource) -> frozenset[tuple[int, int]]:
+    """Return companies with a currency whose receivables Odoo's own totals contradict; none where nobody compared."""
+    found: frozenset[tuple[int, int]] = getattr(source, "contradicted", frozenset())
+    return found
 
 
 def knows(source: FrameSource, frame: str, column: str) -> bool:

@@ -14,6 +14,7 @@ from odoo_client.frames.arrays import BoolArray, FloatArray, FrameSource, IntArr
 from odoo_client.frames.dates import NO_DAY, dates, days, month_starts
 from odoo_client.frames.groups import Groups, exact_sums, tidy
 from odoo_client.metrics.currencies import Currencies
+from odoo_client.metrics.ledger import is_trusted
 from odoo_client.metrics.money_in import rows_of_lines
 from odoo_client.metrics.trade import owed_by_customers
 
@@ -152,7 +153,7 @@ def unallocated_money(source: FrameSource, money: pd.DataFrame) -> pd.DataFrame:
     """
     lines = source.frame("receivable_lines")
     row = rows_of_lines(source, money)
-    at = np.flatnonzero((row >= 0) & (floats(lines, "residual") != 0))
+    at = np.flatnonzero((row >= 0) & (floats(lines, "residual") != 0) & is_trusted(source, lines))
     rows = lines[["company_id", "currency_id"]].take(at).reset_index(drop=True)
     rows.insert(0, "money_id", ints(money, "money_id")[row[at]])
     residual = floats(lines, "residual")[at]

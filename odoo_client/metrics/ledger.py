@@ -14,7 +14,18 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from odoo_client.frames.arrays import FloatArray, FrameSource, IntArray, flags, floats, ints, is_code, knows
+from odoo_client.frames.arrays import (
+    BoolArray,
+    FloatArray,
+    FrameSource,
+    IntArray,
+    contradicted_of,
+    flags,
+    floats,
+    ints,
+    is_code,
+    knows,
+)
 from odoo_client.frames.dates import NO_DAY, dates, day_number, days
 from odoo_client.frames.groups import positions, text_at
 from odoo_client.metrics.currencies import Currencies
@@ -31,7 +42,9 @@ LINE_MONEY = ("residual", "amount", "disputed", "in_payment")
 class LedgerIndex:
     """The receivable ledger of one snapshot, prepared so that a new day repeats only what depends on the day.
 
-    Keep one per snapshot. It holds views of the snapshot's frames and is safe to share between threads.
+    Keep one per snapshot. It holds views of the snapshot's frames and is safe to share between threads. Every figure of
+    debt comes from `lines`: those of a company and currency that Odoo's own totals contradict are not among them but in
+    `withheld`, so that such money is not shown anywhere.
     """
 
     source: FrameSource
@@ -39,13 +52,22 @@ class LedgerIndex:
     residual: FloatArray
     day: IntArray
     dispute_known: bool
+    withheld: pd.DataFrame
 
     @classmethod
     def build(cls, source: FrameSource) -> LedgerIndex:
         """Return the index of `source`'s frames `receivable_lines`, `partials`, `currencies`, `customers`."""
-        lines = source.frame("receivable_lines")
+        every = source.frame("receivable_lines")
+        kept = is_trusted(source, every)
+        whole = bool(kept.all())
+        lines, withheld = (every, every.iloc[:0]) if whole else (every[kept].reset_index(drop=True), every[~kept])
         known = knows(source, "receivable_lines", "disputed")
-        return cls(source, lines, floats(lines, "residual"), days(lines, "date"), known)
+        return cls(source, lines, floats(lines, "residual"), days(lines, "date"), known, withheld)
+
+    def trusted(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return `rows` without those of a company and currency whose lines are withheld."""
+        kept = is_trusted(self.source, rows)
+        return rows if kept.all() else rows[kept].reset_index(drop=True)
 
     @cached_property
     def currencies(self) -> Currencies:
@@ -126,6 +148,14 @@ class LedgerIndex:
         named = invoice_named(self.source, ints(self.lines, "payment_id")[at[credit]])
         moves[credit] = np.where(moves[credit] > 0, moves[credit], named)
         return moves
+
+
+def is_trusted(source: FrameSource, rows: pd.DataFrame) -> BoolArray:
+    """Return which rows are of a company and currency that Odoo's own totals do not contradict."""
+    kept = np.ones(len(rows), dtype=np.bool_)
+    for company_id, currency_id in contradicted_of(source):
+        kept &= (ints(rows, "company_id") != company_id) | (ints(rows, "currency_id") != currency_id)
+    return kept
 
 
 def open_lines(index: LedgerIndex, as_of: date, policy: AgeingPolicy | None = None) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from odoo_client.frames.dates import day_number, days
 from odoo_client.frames.groups import exact_sums, tidy
 from odoo_client.metrics.deductions import MONEY_KINDS
 from odoo_client.metrics.labels import KINDS
-from odoo_client.metrics.ledger import NO_CUSTOMER, UNNAMED_CUSTOMER, LedgerIndex, open_lines
+from odoo_client.metrics.ledger import NO_CUSTOMER, UNNAMED_CUSTOMER, LedgerIndex, is_trusted, open_lines
 from odoo_client.metrics.policy import UNALLOCATED, AgeingPolicy
 from odoo_client.metrics.statement_index import REASONS, StatementIndex
 from odoo_client.metrics.statement_money import money_as_paid
@@ -87,12 +87,22 @@ class Account:
         return _total(floats(self.entries, "credit"))
 
 
+@dataclass(frozen=True)
+class Withheld:
+    """A company and currency in which the customer has entries, and no balance: Odoo's own total contradicts them."""
+
+    company: Party
+    currency_id: int
+    code: str
+
+
 @dataclass(frozen=True, eq=False)
 class Statement:
     """A customer's statement for the days from `start` (None: from the first entry) to `end`, both included.
 
     `contacts` are the names of contacts whose entries are among the customer's. `companies`, whose statement it is, are
-    those with an account, or the first one asked for when there is none.
+    those with an account or something withheld, or the first one asked for when there is none. `withheld` says which
+    balances cannot be given (see `LedgerIndex`).
     """
 
     customer: Party
@@ -103,6 +113,7 @@ class Statement:
     policy: AgeingPolicy
     accounts: tuple[Account, ...]
     companies: tuple[Party, ...]
+    withheld: tuple[Withheld, ...] = ()
 
 
 def owner_id_of(source: FrameSource, partner_id: int) -> int:
@@ -133,11 +144,14 @@ def statement(
     owner_id = owner_id_of(source, partner_id)
     lines, settled = index.lines_of(owner_id), index.settled_of(owner_id)
     drafts = index.under_review_of(owner_id, end, timezone)
+    hidden = index.withheld_of(owner_id)
     if company_ids is not None:
         wanted = np.fromiter(company_ids, dtype=np.int64, count=len(company_ids))
-        lines, settled, drafts = (
-            frame[np.isin(ints(frame, "company_id"), wanted)] for frame in (lines, settled, drafts)
+        lines, settled, drafts, hidden = (
+            frame[np.isin(ints(frame, "company_id"), wanted)] for frame in (lines, settled, drafts, hidden)
         )
+    withheld = _withheld(index, hidden, drafts)
+    drafts = index.ledger.trusted(drafts)
     narrow = {
         "receivable_lines": lines.reset_index(drop=True),
         "partials": index.partials_of(owner_id),
@@ -156,11 +170,23 @@ def statement(
     customer, archived = _customer(source, owner_id)
     used = [int(key) for key in np.unique(ints(lines, "partner_id")) if key not in (0, owner_id)]
     contacts = tuple(_customer(source, key)[0].name for key in used)
-    issuers = tuple({account.company.party_id: account.company for account in accounts}.values())
+    owners = [*(one.company for one in accounts), *(one.company for one in withheld)]
+    issuers = tuple({company.party_id: company for company in owners}.values())
     if not issuers:
         every = ints(source.frame("companies"), "company_id").tolist()
         issuers = tuple(_company(source, key) for key in sorted(every if company_ids is None else company_ids)[:1])
-    return Statement(customer, archived, contacts, start, end, policy, tuple(accounts), issuers)
+    return Statement(customer, archived, contacts, start, end, policy, tuple(accounts), issuers, withheld)
+
+
+def _withheld(index: StatementIndex, hidden: pd.DataFrame, drafts: pd.DataFrame) -> tuple[Withheld, ...]:
+    """Return what is withheld of the customer's lines `hidden` and of `drafts`, by company and currency."""
+    key, currencies = ["company_id", "currency_id"], index.ledger.currencies
+    of_drafts = drafts[~is_trusted(index.source, drafts)]
+    pairs = pd.concat([hidden[key], of_drafts[key]]).drop_duplicates().sort_values(key)
+    return tuple(
+        Withheld(_company(index.source, int(company_id)), int(currency_id), currencies.code(int(currency_id)))
+        for company_id, currency_id in pairs.itertuples(index=False)
+    )
 
 
 def _account(
@@ -333,4 +359,14 @@ def _total(amounts: FloatArray) -> float:
     return float(exact_sums(np.zeros(len(amounts), dtype=np.int64), amounts, 1)[0])
 
 
-__all__ = ["REASONS", "UNALLOCATED", "Account", "Party", "Statement", "StatementIndex", "owner_id_of", "statement"]
+__all__ = [
+    "REASONS",
+    "UNALLOCATED",
+    "Account",
+    "Party",
+    "Statement",
+    "StatementIndex",
+    "Withheld",
+    "owner_id_of",
+    "statement",
+]

@@ -73,6 +73,11 @@ class StatementIndex:
         """Return the receivable lines of a commercial partner, by `line_id`."""
         return self.ledger.lines.take(np.sort(self._lines[_between(self._owners, partner_id)]))
 
+    def withheld_of(self, partner_id: int) -> pd.DataFrame:
+        """Return the receivable lines of a commercial partner that are in no figure (see `LedgerIndex`)."""
+        withheld = self.ledger.withheld
+        return withheld.take(np.flatnonzero(ints(withheld, "commercial_partner_id") == partner_id))
+
     def partials_of(self, partner_id: int) -> pd.DataFrame:
         """Return the partials that touch the lines of a commercial partner."""
         return self.source.frame("partials").take(np.unique(self._sides[_between(self._side_owners, partner_id)]))

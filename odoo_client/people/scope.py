@@ -123,6 +123,7 @@ def scoped(snapshot: Snapshot, access: Access, known: Mapping[str, pd.DataFrame]
         company_ids=tuple(one for one in snapshot.meta.company_ids if one in access.person.company_ids),
         control_totals=tuple(total for total in totals if total.company_id in access.person.company_ids),
         non_trade_totals=tuple(total for total in non_trade if total.company_id in access.person.company_ids),
+        read_whole_for=tuple(one for one in snapshot.meta.read_whole_for if one[0] in access.person.company_ids),
     )
     return Snapshot(meta, MappingProxyType(info), MappingProxyType(frames))
 

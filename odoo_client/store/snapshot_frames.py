@@ -39,6 +39,11 @@ class Snapshot:
         """The identity of all that is derived: another one as soon as anything but an age is different."""
         return self.meta.content_id or self.meta.snapshot_id
 
+    @property
+    def contradicted(self) -> frozenset[tuple[int, int]]:
+        """Companies with a currency whose receivables Odoo contradicts; no figure of debt is made of them."""
+        return self.meta.contradicted
+
     def __contains__(self, name: object) -> bool:
         return name in self._frames
 

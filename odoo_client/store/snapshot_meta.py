@@ -16,6 +16,7 @@ import msgspec
 
 from odoo_client.errors import SnapshotCorruptError
 from odoo_client.frames.odd_values import Odd
+from odoo_client.store import clock
 
 State = Literal["ok", "missing", "denied"]
 #: A moment with a time zone: any other has no known age.
@@ -149,17 +150,33 @@ class SnapshotMeta:
     #: What this Odoo calls the priorities of its tickets, by rising level; () = not read.
     ticket_priorities: tuple[str, ...] = ()
 
+    #: Companies with a currency whose receivable lines were read whole because Odoo's totals contradict them, and when.
+    read_whole_for: tuple[tuple[int, int], ...] = ()
+    read_whole_at: Moment | None = None
+
     @property
     def ties_to_ledger(self) -> bool:
         """Whether every control total agrees with Odoo."""
         return all(total.ties for total in self.control_totals)
+
+    @property
+    def contradicted(self) -> frozenset[tuple[int, int]]:
+        """Companies with a currency of which a total differs from Odoo's own after all readings."""
+        return frozenset((total.company_id, total.currency_id) for total in self.control_totals if not total.ties)
+
+    def whole_reading_due(self, every_h: float, now: datetime | None = None) -> bool:
+        """Return whether receivable lines must be read whole: once a contradiction, and again when `every_h` passed."""
+        if self.contradicted - set(self.read_whole_for):
+            return True
+        return bool(self.contradicted) and clock.is_due(self.read_whole_at, every_h, now)
 
 
 def content_of(info: Mapping[str, FrameInfo], meta: SnapshotMeta) -> str:
     """Return the identity of what a snapshot holds and says, whenever it was read."""
     ageless = {"read_at": None, "watermark": None, "asked_at": None, "stamps": ""}
     told = {name: _plain(asdict(one) | ageless) for name, one in info.items()}
-    beside = {"companies": meta.company_ids, "priorities": meta.ticket_priorities, "warnings": meta.warnings}
+    beside: dict[str, Any] = {"companies": meta.company_ids, "priorities": meta.ticket_priorities}
+    beside |= {"warnings": meta.warnings, "read_whole_for": meta.read_whole_for}
     totals = {name: [asdict(one) for one in getattr(meta, name)] for name in ("control_totals", "non_trade_totals")}
     return _digest({"frames": told, **beside, **totals})
 
@@ -199,7 +216,9 @@ class Manifest:
     def _tells_time(self) -> bool:
         """Return whether each moment is one that a clock can have told; Odoo writes its own without a zone."""
         infos = self.frames.values()
-        moments = (self.meta.taken_at, self.meta.full_at, self.meta.ids_checked_at, *(one.read_at for one in infos))
+        meta = self.meta
+        known = (meta.taken_at, meta.full_at, meta.ids_checked_at, meta.read_whole_at)
+        moments = (*known, *(one.read_at for one in infos))
         seen = [datetime.fromisoformat(one.watermark) for one in infos if one.watermark is not None]
         return all(one is None or one.year in _YEARS for one in moments) and all(one.tzinfo is None for one in seen)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -45,7 +45,8 @@ class Puller:
     """Reads datasets one after the other on top of the previous snapshot (None = everything is read whole).
 
     `stamps` are the `write_date`s of its rows, by dataset; `layouts` notes which of its frames fit what is read now,
-    `compared` when rows written lately were compared and how many they were. `probe.frames` holds what was read as it
+    `compared` when rows written lately were compared and how many they were. `whole` names datasets that are read whole
+    although the others are not. `probe.frames` holds what was read as it
     was read, and of a dataset that did not change the very frame of the previous snapshot.
     """
 
@@ -62,6 +63,7 @@ class Puller:
         full: bool,
         ids_due: bool,
         customer_ids: Sequence[int] | None,
+        whole: Collection[str] = (),
     ) -> None:
         self.probe = Probe(client, settings)
         self.info: dict[str, FrameInfo] = {}
@@ -79,6 +81,7 @@ class Puller:
         self._now = now
         self._full = full
         self._ids_due = ids_due
+        self._whole = whole
         self._customer_ids = customer_ids
         skew_s = client.server_clock_skew_s
         #: What Odoo's own clock says, None where its server does not say; no record was written after `_latest`.
@@ -247,7 +250,8 @@ class Puller:
         info = self._before.info.get(dataset.name) if self._before is not None else None
         rows = self.rows(plan, report)
         held = old
-        if self._full or (dataset.small and (old is None or len(old) <= SMALL_ROWS or not rows.as_columns)):
+        small = dataset.small and (old is None or len(old) <= SMALL_ROWS or not rows.as_columns)
+        if self._full or dataset.name in self._whole or small:
             held = None
         if held is not None and info is not None and self._is_to_come(info):
             # Odoo's clock was ahead and no longer is: what changes now is dated before what was seen.
@@ -262,6 +266,9 @@ class Puller:
             report.rows_read = table.num_rows
             frame = plan.frame(table, stamped=True)
             report.changed = old is None or not same_rows(without_added(dataset.name, old), frame)
+            if dataset.name in self._whole and old is not None:
+                # What is read on top of what was held must be complete as well.
+                report.touched.append(np.setdiff1d(frame[plan.key].to_numpy(), old[plan.key].to_numpy()))
             return frame, self._watermark(frame, None)
         report.odd.carry(info.odd)
         if self._customer_ids is not None:

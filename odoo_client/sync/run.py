@@ -182,6 +182,8 @@ class _Run:
         self._whole = self._groups is None and customer_ids is None
         checked = self._before.ids_checked_at if self._before is not None else None
         self._ids_due = self._full or (self._whole and clock.is_due(checked, settings.sync_ids_every_h, self._now))
+        #: Whether receivable lines are read whole, because Odoo's totals contradict them or everything is.
+        self._lines_whole = self._full or self._contradicted(customer_ids)
         self.puller = Puller(
             settings,
             client,
@@ -192,6 +194,7 @@ class _Run:
             now=self._now,
             full=self._full,
             ids_due=self._ids_due,
+            whole={LINES.name} if self._lines_whole else set(),
             customer_ids=customer_ids,
         )
         self._theirs: Totals | None = None
@@ -267,6 +270,27 @@ class _Run:
     def _wants(self, group: str) -> bool:
         return self._groups is None or group in self._groups
 
+    def _contradicted(self, customer_ids: Sequence[int] | None) -> bool:
+        """Return whether lines that do not tie must be read whole now: once for each company and currency.
+
+        One that stays contradicted is read whole again only after as long as lies between two full reads.
+        """
+        if self._before is None or customer_ids is not None or not self._wants(LINES.group):
+            return False
+        due = self._before.whole_reading_due(self._settings.sync_full_every_h, self._now)
+        if due:
+            log.warning("receivable lines differ from Odoo's own totals: all of them are read again")
+        return due
+
+    def _read_whole_for(self, now: SnapshotMeta) -> SnapshotMeta:
+        """Return `now` with the contradictions that a whole reading did not settle."""
+        if self._lines_whole:
+            return replace(now, read_whole_for=tuple(sorted(now.contradicted)), read_whole_at=self._now)
+        known = self._before.read_whole_for if self._before is not None else ()
+        left = tuple(one for one in known if one in now.contradicted)
+        at = self._before.read_whole_at if self._before is not None and left else None
+        return replace(now, read_whole_for=left, read_whole_at=at)
+
     def _lines_plan(self) -> Plan | None:
         """Return how receivable lines were read, None where they were not."""
         plan = LINES.plan(self.puller.probe)
@@ -334,6 +358,7 @@ class _Run:
             full=self._full,
             ticket_priorities=self._ticket_priorities(),
         )
+        meta = self._read_whole_for(meta)
         return Snapshot.from_frames(derived.frames, info=info, meta=meta, stamps=puller.stamps)
 
     def _same(self, name: str) -> bool:

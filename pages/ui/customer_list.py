@@ -18,7 +18,7 @@ from odoo_client.customer.search import KNOWN_BY, Found, SearchIndex, search
 from odoo_client.customer.types import Dashboard
 from odoo_client.frames.arrays import BoolArray, IntArray, floats, ints, is_code
 from odoo_client.frames.groups import positions
-from pages.ui import freshness, searching
+from pages.ui import freshness, searching, trusted
 from pages.ui import view as data
 from pages.ui.view import View
 
@@ -137,6 +137,8 @@ def balances(view: View, partner_ids: IntArray) -> dict[int, str]:
     words: dict[int, list[str]] = {}
     for partner_id, currency_id, amount in zip(owners, currency_ids, sums["balance"], strict=True):
         words.setdefault(partner_id, []).append(view.money(amount, currency_id))
+    for partner_id, hidden in trusted.not_shown(view, partner_ids.tolist()).items():
+        words.setdefault(partner_id, []).extend(hidden)
     return {partner_id: " · ".join(amounts) for partner_id, amounts in words.items()}
 
 

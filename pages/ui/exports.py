@@ -13,7 +13,7 @@ import streamlit as st
 from odoo_client.documents.amounts import Amounts, amount_texts
 from odoo_client.documents.clean import neutralised
 from odoo_client.documents.workbook import Cover, workbook
-from pages.ui import formats
+from pages.ui import formats, trusted
 from pages.ui.session import access
 from pages.ui.view import View
 
@@ -98,6 +98,7 @@ def downloads(
     """
     if not access.may("export"):
         return
+    found = trusted.trust_of(view)
     # On click there is no session any more, so who is asking, and for which view, is settled now.
     cover = Cover(
         title=title,
@@ -110,7 +111,11 @@ def downloads(
         source=source_of(view),
         link=address() if link is None else link,
         totals=dict(totals or {}),
+        trust=(f"{found.level.capitalize()}.", *found.sentences),
     )
+    for one in found.contradicted:
+        # A file of rows has no room for a sentence.
+        st.caption(f"{trusted.ICON} {formats.plain(one.sentence)}")
 
     of_currency = replace(amounts or Amounts(headings=money), places=view.places)
     frame = access.checked("export", "export", title, build, rows)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from functools import partial
+from dataclasses import replace
 
 import streamlit as st
 
 from odoo_client.errors import AccessError, AfinetError, ConfigError, SnapshotCorruptError
-from odoo_client.metrics.currencies import Currencies
 from odoo_client.store import clock
 from odoo_client.store.snapshot import OF_THE_FUTURE, FrameInfo, Snapshot
+from odoo_client.store.trust import Trust, differences, trust
 from odoo_client.sync.run import SyncProgress
-from pages.ui import formats
+from pages.ui import formats, trusted
 from pages.ui import view as data
 from pages.ui.outbox import badge as outbox_badge
 from pages.ui.session import access, backend, submit, tabs
@@ -75,9 +75,10 @@ def page_top(title: str, datasets: Iterable[str]) -> data.View:
         _first_sync()
         st.stop()
     names = tuple(name for name in datasets if name in view.snapshot.info)
-    st.fragment(_freshness, run_every=PACE)(view.key, names)
+    view = replace(view, datasets=names)
+    st.fragment(_freshness, run_every=PACE)(view.key, names, None if view.whole else view.company_ids)
     demo_banner()
-    _warnings(view.snapshot, names)
+    _warnings(view)
     submit.banner()
     outbox_badge.draw(title)
     return view
@@ -94,7 +95,7 @@ def demo_banner() -> None:
         )
 
 
-def _freshness(drawn: str, names: tuple[str, ...]) -> None:
+def _freshness(drawn: str, names: tuple[str, ...], company_ids: frozenset[int] | None) -> None:
     """Draw the freshness line repeatedly; a snapshot newer than `drawn`, the one on screen, redraws the page."""
     server = backend.backend()
     try:
@@ -110,10 +111,11 @@ def _freshness(drawn: str, names: tuple[str, ...]) -> None:
     if notice := runner.store.notice:
         st.warning(notice, icon=":material/broken_image:")
     seconds, stale_s = age_s(snapshot, names), server.settings.stale_s
+    found = trust(snapshot, names, stale_s=stale_s, company_ids=company_ids)
     # The outcome of the last attempt stands until the next one ends: a retry under way is not a success yet.
     failed = runner.last_error is not None or bool(notice)
     with st.container(horizontal=True, vertical_alignment="center", key="freshness"):
-        st.markdown(_age_line(snapshot, names, seconds, server.settings.timezone, stale_s, failed))
+        st.markdown(_age_line(snapshot, names, seconds, server.settings.timezone, found, failed))
         if access.may("refresh") and st.button("Refresh", icon=":material/refresh:", key="refresh", disabled=running):
             runner.refresh()
             st.rerun()
@@ -127,7 +129,7 @@ def _freshness(drawn: str, names: tuple[str, ...]) -> None:
         )
     elif snapshot.is_of_the_future():
         st.warning(OF_THE_FUTURE, title="The clock was wrong", icon=":material/schedule:")
-    elif seconds > stale_s:
+    elif found.age == "stale":
         st.warning(
             f"These figures are {formats.age(seconds)} old, more than {formats.age(stale_s)}. "
             "Press Refresh; if that does not help, the background sync is not running.",
@@ -142,18 +144,20 @@ def age_s(snapshot: Snapshot, names: Iterable[str]) -> float:
 
 
 def _age_line(
-    snapshot: Snapshot, names: tuple[str, ...], seconds: float, timezone: str, stale_s: int, failed: bool
+    snapshot: Snapshot, names: tuple[str, ...], seconds: float, timezone: str, found: Trust, failed: bool
 ) -> str:
     meta = snapshot.meta
     source = "Odoo " + formats.plain(" ".join(filter(None, [meta.odoo_version, meta.edition])))
-    if mismatches(snapshot):
+    if found.level == "contradicted":
         badge = ":red-badge[:material/error: Not complete]"
     elif snapshot.is_of_the_future():
         return f":orange-badge[:material/schedule: Age not known] {source}"
-    elif seconds > stale_s:
+    elif found.age == "stale":
         badge = ":orange-badge[:material/schedule: Stale]"
     elif failed:
         badge = ":red-badge[:material/sync_problem: Not updated]"
+    elif found.age == "ageing":
+        badge = ":gray-badge[:material/schedule: Ageing]"
     else:
         badge = ":green-badge[:material/check_circle: Up to date]"
     read_at = formats.moment(snapshot.read_at(names), timezone)
@@ -172,35 +176,16 @@ def absent(view: data.View, *datasets: str) -> str:
     return ""
 
 
-def mismatches(snapshot: Snapshot) -> list[str]:
-    """Return a sentence for each control total that does not equal Odoo's own."""
-    if snapshot.meta.ties_to_ledger:
-        return []
-    currencies = Currencies.of(snapshot)
-    found = []
-    for total in snapshot.meta.control_totals:
-        if not total.ties:
-            money = partial(
-                formats.money, code=currencies.code(total.currency_id), decimals=currencies.places(total.currency_id)
-            )
-            found.append(
-                f"Odoo counts {formats.plural(total.odoo_count, 'receivable line')} with "
-                f"{money(total.odoo_residual)} open, this copy {formats.count(total.our_count)} with "
-                f"{money(total.our_residual)}."
-            )
-    return found
-
-
 def tie(view: data.View) -> list[str]:
     """Return how the open receivables tie to Odoo's own totals, and what Odoo has open beside them.
 
     The answer is empty where that was not compared.
     """
     totals = view.snapshot.meta.control_totals
-    if mismatches(view.snapshot):
-        return []
     beside = non_trade(view)
-    if not totals:
+    if hidden := trusted.instead(view):
+        return [*hidden, *beside]
+    if not totals or not view.snapshot.meta.ties_to_ledger:
         return beside
     lines = formats.plural(sum(total.our_count for total in totals), "receivable line")
     said = (
@@ -229,7 +214,8 @@ def non_trade(view: data.View) -> list[str]:
     return [f"Non-trade receivable accounts: {'; '.join(words)}. No customer's debt, so in no figure here."]
 
 
-def _warnings(snapshot: Snapshot, names: tuple[str, ...]) -> None:
+def _warnings(view: data.View) -> None:
+    snapshot, names = view.snapshot, view.datasets
     _dataset_states({name: snapshot.info[name] for name in names})
     odd = _odd(snapshot, names)
     limited = [sentence for name in names for sentence in snapshot.info[name].warnings]
@@ -242,12 +228,14 @@ def _warnings(snapshot: Snapshot, names: tuple[str, ...]) -> None:
         if rest:
             shown.append(f"- {formats.plural(rest, 'other field')} likewise: `python -m odoo_client sync` names all.")
         st.warning("\n".join(shown), title="Odd values in Odoo", icon=":material/rule:")
-    if "receivable_lines" in names and (wrong := mismatches(snapshot)):
+    if found := trusted.trust_of(view).contradicted:
+        codes = formats.listed(dict.fromkeys(one.currency for one in found))
+        whose = [one.company_id for one in found]
+        said = [*(one.sentence for one in found), "They were read three times.", *differences(snapshot, whose)]
         st.error(
-            "Read three times, the open receivables still differ from Odoo's totals: do not act on these amounts. "
-            + " ".join(formats.plain(sentence) for sentence in wrong),
-            title="These figures do not tie to the ledger",
-            icon=":material/balance:",
+            " ".join(formats.plain(sentence) for sentence in said),
+            title=f"What is owed in {formats.plain(codes)} does not tie to the ledger",
+            icon=trusted.ICON,
         )
 
 

@@ -138,7 +138,11 @@ def statement_section(view: View, partner_id: int, *, key: str) -> None:
     found = statement_of(view, partner_id, start, end)
     if access.may("statement"):
         _documents(view, found, key)
+    for sentence in words.withheld(found):
+        st.warning(formats.plain(sentence), icon=":material/balance:")
     if not found.accounts:
+        if found.withheld:
+            return
         st.info(f"{words.NOTHING} Period: {words.period(found)}.", icon=":material/inbox:")
         return
     if note := words.contacts(found):

@@ -8,6 +8,7 @@ from typing import Literal
 
 import streamlit as st
 
+from pages.ui import formats
 from pages.ui.navigation import opens, page_link
 
 #: A tile is never narrower than what `ZWG 12,345,678` needs, so at 380 px tiles stand one below the other.
@@ -56,8 +57,11 @@ def tile(
     open_label: str = "",
     on_open: Callable[[], None] | None = None,
     explanation: Callable[[], None] | None = None,
+    instead: Sequence[str] = (),
 ) -> None:
     """Draw one card: `values` (one a currency) under `label`, a note, the page behind it and how it is worked out.
+
+    `instead` are the sentences in place of values that cannot be trusted.
 
     What is behind a tile on its own page is opened by `on_open` (a callback that sets the page's filters), on a button
     named `open_label`: a link to the current page would drop its filters from the address.
@@ -69,6 +73,8 @@ def tile(
                 explanation()
         for value in values:
             (value if isinstance(value, Figure) else Figure(value)).draw(label)
+        for sentence in instead:
+            st.markdown(f":material/balance: {formats.plain(sentence)}")
         if note:
             st.caption(note)
         if page and opens(page):

@@ -70,6 +70,8 @@ class View:
     company_names: Mapping[int, str]
     currencies: Mapping[int, Currency]
     today: date
+    #: What the page draws on.
+    datasets: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -243,7 +245,7 @@ def _ledger(snapshot_id: str, as_of: date, policy: AgeingPolicy, timezone: str, 
     lines = open_lines(index, as_of, policy)
     shares = narrowed(_snapshot, "move_id", ints(lines, "move_id"), "invoice_technology")
     drafts = payments_under_review(_snapshot, as_of, timezone)
-    by_customer = ageing_by_customer(lines, policy, drafts=drafts)
+    by_customer = ageing_by_customer(lines, policy, drafts=index.trusted(drafts))
     parts = lines[list(PART_COLUMNS)].assign(row=customer_rows(by_customer, lines))
     totals = ageing_totals(by_customer)
     cities = tuple(sorted(city for city in by_customer["city"].unique() if city))

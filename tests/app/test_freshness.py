@@ -20,7 +20,7 @@ from tests.app.conftest import Stage, alerts, books, real
 from tests.app.test_startup import REAL, get, served
 from tests.builders import empty_frames
 
-BADGES = ("Up to date", "Stale", "Age not known", "Not complete")
+BADGES = ("Up to date", "Ageing", "Stale", "Age not known", "Not complete")
 STALE_S = Settings().stale_s
 LEDGER_PAGE, TICKETS_PAGE = "arrears.py", "tickets.py"
 
@@ -46,7 +46,7 @@ def badge(visit: AppTest) -> str:
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(5, "Up to date"), (STALE_S - 40, "Up to date"), (STALE_S + 40, "Stale"), (86_400, "Stale")],
+    [(5, "Up to date"), (STALE_S - 40, "Ageing"), (STALE_S + 40, "Stale"), (86_400, "Stale")],
 )
 def test_the_badge_turns_when_figures_are_stale(stage: Stage, seconds: float, said: str) -> None:
     stage.show(aged(books().snapshot(), seconds))

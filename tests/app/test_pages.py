@@ -228,9 +228,9 @@ def test_figures_that_do_not_tie_to_the_ledger_are_called_so(stage: Stage) -> No
     wrong = ControlTotal(1, 1, 1, odoo_count=10, odoo_residual=500.0, our_count=9, our_residual=450.0)
     stage.show(real(books().snapshot(), control_totals=(wrong,)))
     visit = stage.open("arrears.py")
-    assert "do not tie to the ledger" in alerts(visit)
+    assert "does not tie to the ledger" in alerts(visit)
     assert any("Not complete" in text.value for text in visit.markdown)
-    assert "do not tie" not in alerts(stage.open("services.py"))
+    assert "does not tie" not in alerts(stage.open("services.py"))
 
 
 def test_refresh_asks_for_a_sync_and_the_page_stays(provider: Stage) -> None:

@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 KEYS = re.findall(
     r"\w+",
     "profile as_of taken_at demo balances oldest_days active_services open_tickets open_orders services invoices "
-    "payments entries ageing open_lines promises tickets orders timeline absent notes",
+    "payments entries ageing open_lines promises tickets orders timeline absent notes trust",
 )
 NAMES = ("ODOO_URL", "ODOO_DATABASE", "ODOO_USERNAME", "ODOO_PASSWORD")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 
 from odoo_client.config import Settings
 from odoo_client.errors import AfinetError, OdooUnreachableError, SnapshotCorruptError, SnapshotWriteError
-from odoo_client.store.snapshot import Snapshot, SnapshotStore
+from odoo_client.store.snapshot import ControlTotal, Snapshot, SnapshotStore
 from odoo_client.sync import background as module
 from odoo_client.sync.background import RETRY_S, SyncRunner
 from odoo_client.sync.run import SyncReport
@@ -315,3 +316,23 @@ def test_how_long_a_sync_took_is_told_too(stand: Stand) -> None:
     stand.during = fail_late
     stand.runner.run_once()
     assert took_s[0] >= 0.1
+
+
+# What Odoo's own totals contradict
+
+
+def test_a_contradicted_figure_starts_one_reading_of_its_dataset_at_once(stand: Stand) -> None:
+    wrong = ControlTotal(1, 1, 1, 2, 10.0, 2, 9.0)
+    contradicted = Snapshot.from_frames(empty_frames(), full_at=datetime.now(UTC), control_totals=(wrong,))
+    known = {"read_whole_for": ((1, 1),), "read_whole_at": datetime.now(UTC)}
+    stand.snapshot = contradicted
+
+    def during(number: int) -> None:
+        if number:
+            stand.snapshot = replace(contradicted, meta=replace(contradicted.meta, **known))
+
+    stand.during = during
+    stand.runner.start_background()
+    stand.until(lambda: len(stand.read) == 2 and not stand.runner.running)
+    time.sleep(0.2)
+    assert stand.read == [None, frozenset({"ledger"})], "and not again while it stays so"

@@ -330,6 +330,76 @@ def test_money_that_does_not_tie_is_in_the_snapshot_for_every_page_to_say(
     assert not sync(base, store).snapshot.meta.ties_to_ledger
 
 
+def modes(report: SyncReport) -> dict[str, str]:
+    """Return how the large datasets were read."""
+    large = ("receivable_lines", "partials", "invoices", "payments")
+    return {one.name: one.mode for one in report.datasets if one.name in large}
+
+
+INCREMENT = dict.fromkeys(("receivable_lines", "partials", "invoices", "payments"), "changes")
+LINES_WHOLE = INCREMENT | {"receivable_lines": "full"}
+
+
+def with_a_settled_line_wrong(store: SnapshotStore, whole: Snapshot) -> None:
+    """Store the snapshot with a line that is settled in Odoo and here, and has something open here only."""
+    lines = whole.frame("receivable_lines").copy()
+    lines.loc[lines.index[lines["reconciled"]][0], "residual"] = 5.0
+    frames = {name: whole.frame(name) for name in whole} | {"receivable_lines": lines}
+    store.write(Snapshot.from_frames(frames, info=whole.info, meta=whole.meta, stamps=store.stamps(whole)))
+
+
+def test_what_odoo_contradicts_is_read_whole_by_the_next_sync_and_nothing_else_is(
+    base: DemoServer, store: SnapshotStore, tmp_path: Path
+):
+    """No reading of what is open finds it, and nothing was written to it: only a full pass does."""
+    with_a_settled_line_wrong(store, synced(base, store))
+    told = sync(base, store)
+    assert modes(told) == INCREMENT
+    assert len(told.snapshot.meta.contradicted) == 1
+    assert told.snapshot.meta.whole_reading_due(24.0)
+    healed = sync(base, store)
+    assert modes(healed) == LINES_WHOLE
+    assert healed.snapshot.meta.ties_to_ledger
+    assert healed.snapshot.meta.read_whole_for == ()
+    assert modes(sync(base, store)) == INCREMENT
+    assert_like_a_full_read(base, store, tmp_path)
+
+
+def test_a_contradiction_that_stays_is_read_whole_once_and_then_once_a_day(
+    base: DemoServer, store: SnapshotStore, monkeypatch: pytest.MonkeyPatch
+):
+    synced(base, store)
+    real, off = OdooClient.grouped, [0.01, 0.0]
+
+    def wrong(self: OdooClient, *args: object, **kwargs: object) -> list[dict]:
+        groups = real(self, *args, **kwargs)  # type: ignore[arg-type]
+        sums = [group for group in groups if "amount_residual_currency:sum" in group]
+        currency = sums[0]["currency_id"] if sums else 0
+        beside = next((group for group in sums if group["currency_id"] != currency), None)
+        for group, cents in zip((sums[0] if sums else None, beside), off, strict=True):
+            if group is not None:
+                group["amount_residual_currency:sum"] += cents
+        return groups
+
+    monkeypatch.setattr(OdooClient, "grouped", wrong)
+    assert modes(sync(base, store)) == INCREMENT
+    assert modes(sync(base, store, groups=["tickets"]))["receivable_lines"] == "kept", "the ledger was not asked for"
+    again = sync(base, store, groups=["ledger"])
+    assert modes(again)["receivable_lines"] == "full"
+    meta = again.snapshot.meta
+    assert meta.read_whole_for == tuple(meta.contradicted)
+    assert [modes(sync(base, store)) for _ in range(2)] == [INCREMENT] * 2
+    off[1] = 0.01
+    assert modes(sync(base, store)) == INCREMENT
+    assert modes(sync(base, store)) == LINES_WHOLE, "of another currency"
+    last = sync(base, store)
+    assert modes(last) == INCREMENT
+    assert len(last.snapshot.meta.read_whole_for) == 2
+    long_ago = replace(last.snapshot.meta, read_whole_at=datetime.now(UTC) - timedelta(hours=25))
+    store.write(replace(last.snapshot, meta=long_ago))
+    assert modes(sync(base, store)) == LINES_WHOLE
+
+
 @pytest.mark.parametrize(
     ("hook", "error", "says"),
     [

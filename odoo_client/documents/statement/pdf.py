@@ -71,7 +71,12 @@ def statement_pdf(statement: Statement, made: Made, logos: Mapping[int, bytes] |
                 paper.next_page()
             _letterhead(paper, statement, company, (logos or {}).get(company.party_id))
             accounts = [one for one in statement.accounts if one.company.party_id == company.party_id]
-            _balances(paper, [words.verdict(account) for account in accounts])
+            said = words.withheld(statement, company)
+            # A verdict is short and stands on a band; why there is none is a sentence below it.
+            if accounts or not said:
+                _balances(paper, [words.verdict(account) for account in accounts])
+            paper.sentences(said, 9.0, INK)
+            paper.y -= 12 if said else 0
             for account in accounts:
                 _account(paper, statement, account)
             for heading, lines in words.how_to_pay(statement, made, company):

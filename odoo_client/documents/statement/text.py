@@ -21,6 +21,7 @@ from odoo_client.documents.statement.words import (
     period,
     under_review,
     verdict,
+    withheld,
 )
 from odoo_client.metrics.statement import KIND_WORDS, Account, Statement
 
@@ -31,11 +32,13 @@ LISTED = 40
 def statement_text(statement: Statement, made: Made) -> str:
     """Return the statement as a message: what is to pay and for what, the period's sums, how to pay. No formatting."""
     lines = [f"{TITLE} for {named(statement.customer)}", period(statement)]
-    if not statement.accounts:
+    if not statement.accounts and not statement.withheld:
         lines += ["", NOTHING]
     several = len({account.company.party_id for account in statement.accounts}) > 1
     for account in statement.accounts:
         lines += ["", *_account(account, statement, several=several)]
+    for sentence in withheld(statement):
+        lines += ["", sentence]
     for company in statement.companies:
         for heading, details in how_to_pay(statement, made, company):
             whose = f"{heading}, {one_line(company.name)}" if several else heading

@@ -135,6 +135,20 @@ def open_title(statement: Statement) -> str:
     return f"Open on {day(statement.end)}"
 
 
+def withheld(statement: Statement, company: Party | None = None) -> list[str]:
+    """Return a sentence for each balance that cannot be given, of one company (None: of all, each with its name).
+
+    It is for the customer: what differs, and by how much, is ours to settle.
+    """
+    several = company is None and len(statement.companies) > 1
+    return [
+        f"{f'{one_line(one.company.name)}: ' if several else ''}Your balance in {one.code} is not shown: our books in "
+        f"{one.code} are being checked. Please ask us if you need it."
+        for one in statement.withheld
+        if company is None or one.company.party_id == company.party_id
+    ]
+
+
 def under_review(account: Account) -> Iterator[str]:
     """Yield a sentence for each payment that waits for our decision."""
     rows = account.under_review

@@ -74,10 +74,13 @@ def _cover(book: xlsxwriter.Workbook, styles: dict[str, Any], statement: Stateme
             whose = f"{one_line(account.company.name)}: {text}" if several else text
             sheet.write_string(row, 0, cell_text(whose))
             row += 1
+    for text in words.withheld(statement):
+        sheet.write_string(row, 0, cell_text(text))
+        row += 1
     row += 1
     if statement.accounts:
         row = _balances(book, sheet, styles, statement, row)
-    else:
+    elif not statement.withheld:
         sheet.write_string(row, 0, words.NOTHING)
     for company in statement.companies:
         for heading, lines in words.how_to_pay(statement, made, company):

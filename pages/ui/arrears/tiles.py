@@ -14,7 +14,7 @@ from odoo_client.metrics import labels
 from odoo_client.metrics.ageing import LineFilter, ageing_by_customer, ageing_totals, filter_lines
 from odoo_client.metrics.ledger import NO_CUSTOMER
 from odoo_client.metrics.policy import UNALLOCATED, AgeingPolicy
-from pages.ui import charts, formats, freshness, links, selection, tables
+from pages.ui import charts, formats, freshness, links, selection, tables, trusted
 from pages.ui.amounts import Column, Columns
 from pages.ui.arrears import waiting as arrears_waiting
 from pages.ui.arrears.data import (
@@ -87,6 +87,7 @@ def tiles(
     codes = formats.listed(view.code(key) for key in totals["currency_id"])
     explained = partial(explain, as_of=chosen.as_of, currency=codes, filters=words)
     grid = st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small")
+    hidden = trusted.instead(view, chosen.currency_id)
     asked = chosen_words(chosen, policy)
     part = (CHOSEN, "ageing", asked, ":material/filter_alt:", "what they owe of it; the other figures are theirs whole")
     for column, metric, label, icon, note in (TILES[0], part, *TILES[1:]) if asked else TILES:
@@ -109,6 +110,7 @@ def tiles(
                 label,
                 values if known else ["not known"],
                 icon=icon,
+                instead=hidden if known and column != "under_review" else (),
                 note=note if known else DISPUTE_UNKNOWN,
                 explanation=partial(explained, metric, notes=notes, rows=counted),
             )
@@ -151,6 +153,7 @@ def ageing_charts(view: View, book: Ledger, found: Arrears, chosen: ArrearsFilte
                     on_pick=pick,
                 )
                 st.caption("Click a bar for its customers." + (ALL_BUCKETS if chosen.buckets else ""))
+        trusted.draw(trusted.instead(view, chosen.currency_id))
 
 
 def customer_columns(
@@ -222,10 +225,12 @@ def customer_detail(view: View, book: Ledger, partner_id: int, chosen: ArrearsFi
         promises_forms.section(view, owner_id, name, chosen.as_of)
     drafts = book.drafts[(book.drafts["commercial_partner_id"] == partner_id) & (partner_id > 0)]
     drafts = of_companies(view, drafts)
-    if lines.empty:
+    hidden = trusted.not_shown(view, (partner_id,)).get(partner_id, [])
+    trusted.draw([f"{formats.listed(hidden)}: Odoo's own total differs from what was read."] if hidden else [])
+    if lines.empty and not hidden:
         st.info(f"Nothing was open for this customer on {formats.day(chosen.as_of)}.", icon=":material/inbox:")
-    else:
-        whole = ageing_totals(ageing_by_customer(lines, policy, drafts=drafts))
+    elif len(lines):
+        whole = ageing_totals(ageing_by_customer(lines, policy, drafts=book.index.trusted(drafts)))
         st.markdown(
             "Open on "
             + formats.day(chosen.as_of)

@@ -63,12 +63,14 @@ def waiting(view: View, book: Ledger, currency_id: int = 0) -> Waiting:
     if absent(view, "receivable_lines"):
         # Which of them meet a debt is not known.
         return Waiting(every.reset_index(), every.iloc[:0].reset_index())
+    # Nor is it where Odoo contradicts the debt.
+    told = book.index.trusted(drafts).groupby("currency_id")["amount"].agg(amount="sum", payments="size")
     at_debt = rows.groupby("currency_id")[["under_review", "under_review_payments"]].sum()
-    at_debt = at_debt.reindex(every.index, fill_value=0)
+    at_debt = at_debt.reindex(told.index, fill_value=0)
     beside = pd.DataFrame(
         {
-            "amount": (every["amount"] - at_debt["under_review"]).round(4),
-            "payments": every["payments"] - at_debt["under_review_payments"],
+            "amount": (told["amount"] - at_debt["under_review"]).round(4),
+            "payments": told["payments"] - at_debt["under_review_payments"],
         }
     )
     return Waiting(

@@ -120,6 +120,9 @@ def _book(snapshot_id: str, today: date, _snapshot: Snapshot) -> BillingBook:
     paid_at = positions(ints(paid, "move_id"), ints(facts, "move_id"))
     # What is dated ahead is not in today's open amounts, so it is not in the billing they are compared with either.
     billed = collections.billed_by_month(facts, bills.day <= day_number(today), bills.by_month)
+    # What is open of a company and currency may not be known (see `LedgerIndex`): then nothing is compared with it.
+    index = LedgerIndex.build(_snapshot)
+    billed = index.trusted(billed)
     journals = np.union1d(ints(facts, "journal_id"), ints(payments, "journal_id"))
     return BillingBook(
         bills=bills,
@@ -132,7 +135,7 @@ def _book(snapshot_id: str, today: date, _snapshot: Snapshot) -> BillingBook:
         meant=meant,
         payment_left=left,
         billed=billed,
-        receivables=receivables_by_month(LedgerIndex.build(_snapshot), today, MONTHS_SHOWN),
+        receivables=receivables_by_month(index, today, MONTHS_SHOWN),
         currency_ids=_currencies(_snapshot, facts, payments),
         journal_ids=tuple(int(key) for key in journals if key),
         methods=tuple(sorted(str(name) for name in payments["method"].cat.categories)),

@@ -16,7 +16,7 @@ from odoo_client.frames.arrays import BoolArray
 from odoo_client.metrics import collections
 from odoo_client.metrics.days_to_pay import days_to_pay
 from odoo_client.metrics.registry import metric
-from pages.ui import formats, freshness
+from pages.ui import formats, freshness, trusted
 from pages.ui.billing import methods as billing_methods
 from pages.ui.billing.data import STATUS_BITS, BillingBook, active_currencies, months_of
 from pages.ui.billing.filters import BillingFilters, By, Table, described, period_days
@@ -353,6 +353,7 @@ def _ledger_tile(
         label,
         values or [formats.NONE_SHOWN],
         icon=icon,
+        instead=trusted.instead(shown.view),
         note="; ".join(said),
         open_label="By month",
         on_open=partial(open_rows, "months", "", ""),
@@ -366,12 +367,13 @@ def _unallocated(shown: BillingPage) -> None:
         tile(label, [absent], icon=icon, note="Payments")
         return
     mask = shown.payments("unallocated")
-    left = shown.unmatched(mask)
+    left, hidden = shown.unmatched(mask), trusted.instead(shown.view)
     tile(
         label,
         [formats.count(int(mask.sum()))],
         icon=icon,
-        note=f"{left} matched with nothing" if left else "every payment is matched",
+        note=f"{left} matched with nothing" if left else "" if hidden else "every payment is matched",
+        instead=hidden,
         open_label="Payments",
         on_open=partial(open_rows, "payments", "unallocated", "all"),
         explanation=_explained(shown, "unallocated_payments", int(mask.sum())),

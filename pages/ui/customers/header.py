@@ -27,6 +27,7 @@ from pages.ui.session import access
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 from pages.ui.view import View
 
+NOTHING = formats.NONE_SHOWN
 #: Tile of the list: group, metric, label, icon, what it says.
 GROUP_TILES = (
     ("All", "customers", "Customers", ":material/groups:", ""),
@@ -175,7 +176,7 @@ def header(view: View, found: Dashboard) -> None:
         late = formats.plural(found.oldest_days, "day")
         if found.oldest_days:
             badges.append(f":red-badge[:material/alarm: Oldest debt {late}]")
-        elif not _absent(found, "receivable_lines"):
+        elif not _absent(found, "receivable_lines") and not found.trust.contradicted:
             badges.append(":green-badge[:material/check: Nothing overdue]")
         if profile.is_company:
             badges.append(":gray-badge[:material/apartment: Company]")
@@ -198,11 +199,13 @@ def _header_tiles(view: View, found: Dashboard) -> None:
             told.append(f"{word} {formats.plain(words)}")
     with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
         absent = _absent(found, "receivable_lines")
+        hidden = [] if absent else [one.sentence for one in found.trust.contradicted]
         tile(
             "Balance",
-            [absent] if absent else [one.balance.words for one in found.balances] or [formats.NONE_SHOWN],
+            [absent] if absent else [one.balance.words for one in found.balances] or ([] if hidden else [NOTHING]),
             icon=":material/account_balance_wallet:",
-            note="" if absent else "; ".join(told) or "nothing overdue",
+            instead=hidden,
+            note="" if absent else "; ".join(told) or ("" if hidden else "nothing overdue"),
             open_label="Arrears",
             on_open=None if absent else partial(_choose, "section", "Arrears"),
             explanation=partial(

@@ -9,7 +9,7 @@ import streamlit as st
 
 from odoo_client.customer.types import Dashboard, Money
 from odoo_client.metrics import labels
-from pages.ui import charts, formats, tables
+from pages.ui import charts, formats, tables, trusted
 from pages.ui.arrears.data import WAITING_FOR_US
 from pages.ui.customers import cells
 from pages.ui.customers import tables as customers_tables
@@ -81,7 +81,10 @@ def arrears(view: View, found: Dashboard) -> None:
     if waiting := _waiting(found):
         st.markdown(f":material/rule: **{waiting}** {WAITING_FOR_US}")
     _promises(view, found)
+    trusted.draw([one.sentence for one in found.trust.contradicted])
     if not found.open_lines:
+        if found.trust.contradicted:
+            return
         st.info("Nothing is open: this customer owes nothing and has no money unallocated.", icon=":material/inbox:")
         return
     with st.grid(2, min_column_width=330, gap="small"):

@@ -70,7 +70,7 @@ def _past(
     """Return `metrics.overdue_history` of the last weeks, a day a month ago, and what was owed then by company."""
     weeks = [today - timedelta(days=7 * number) for number in range(WEEKS, -1, -1)]
     day = changes.month_to_date(today)[1].last
-    drafts = payments_under_review(_index.source, day, timezone)
+    drafts = _index.trusted(payments_under_review(_index.source, day, timezone))
     ageing = ageing_by_customer(open_lines(_index, day, policy), policy, drafts=drafts)
     before = ageing_totals(ageing, by=("company_id", "currency_id"))
     return overdue_history(_index, weeks), day, before

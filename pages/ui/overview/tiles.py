@@ -12,7 +12,7 @@ from odoo_client.frames.dates import day_number
 from odoo_client.frames.groups import by_id
 from odoo_client.metrics import collections
 from odoo_client.metrics.changes import month_to_date
-from pages.ui import formats, freshness
+from pages.ui import formats, freshness, trusted
 from pages.ui.arrears.data import WAITING_FOR_US
 from pages.ui.billing import filters as billing_filters
 from pages.ui.explain import explain
@@ -90,11 +90,13 @@ def owing(shown: OverviewPage, column: str, label: str, icon: str) -> None:
         told.append("12 weeks")
     if column == "net_to_chase" and (waiting := _waiting(shown)):
         told.append(f"{waiting} {WAITING_FOR_US}")
+    hidden = [] if reason else trusted.instead(view)
     tile(
         label,
-        [reason] if reason else figures or [formats.NONE_SHOWN],
+        [reason] if reason else figures or ([] if hidden else [formats.NONE_SHOWN]),
         icon=icon,
         note="" if reason else " · ".join(told),
+        instead=hidden,
         page="arrears.py",
         page_label="Arrears",
         query=company_query(),

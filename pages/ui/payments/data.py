@@ -17,7 +17,7 @@ from odoo_client.frames.arrays import ints
 from odoo_client.frames.groups import positions, text_at
 from odoo_client.metrics import proof_queue
 from odoo_client.store.snapshot import Snapshot
-from pages.ui import customer_list, formats
+from pages.ui import customer_list, formats, trusted
 from pages.ui import view as data
 from pages.ui.session import submit
 from pages.ui.view import View
@@ -108,4 +108,6 @@ def owes(view: View, partner_id: int, company_id: int) -> str:
             overdue += " before credit that is not matched yet"
         in_favour = formats.in_favour(row["balance"], currency.decimals)
         words.append(said if in_favour and not row["overdue"] else f"{said} ({overdue})")
+    if hidden := trusted.not_shown(view, (partner_id,), (company_id,)).get(partner_id):
+        words.append(f"may owe more ({formats.listed(hidden)})")
     return formats.listed(words) or "owes nothing"

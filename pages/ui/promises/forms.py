@@ -29,7 +29,7 @@ from odoo_client.actions.promises import (
 from odoo_client.errors import AfinetError
 from odoo_client.frames.arrays import knows
 from odoo_client.metrics.registry import metric
-from pages.ui import formats, freshness
+from pages.ui import formats, freshness, trusted
 from pages.ui.explain import explain
 from pages.ui.promises import data as promises_data
 from pages.ui.promises import notes as promises_notes
@@ -127,7 +127,9 @@ def _promise(view: View, draft: Draft) -> None:
         owed = promises_data.owed(view, draft.partner_id, int(currency_id))
         verb = "have" if formats.in_favour(owed, view.currencies[int(currency_id)].decimals) else "owe"
         words = f"They {verb} {formats.plain(view.balance(owed, int(currency_id)))} now."
-        if amount and amount > max(owed, 0.0):
+        if hidden := trusted.instead(view, int(currency_id)):
+            trusted.draw(hidden)
+        elif amount and amount > max(owed, 0.0):
             st.warning(f"{words} The promise is for more.", icon=":material/notification_important:")
         else:
             st.caption(words)

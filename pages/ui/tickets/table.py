@@ -8,7 +8,7 @@ import streamlit as st
 
 from odoo_client.frames.arrays import IntArray, ints
 from odoo_client.metrics import labels
-from pages.ui import formats, links, tables
+from pages.ui import formats, links, tables, trusted
 from pages.ui import view as data
 from pages.ui.amounts import Column
 from pages.ui.freshness import absent
@@ -45,6 +45,8 @@ def overdue_texts(view: View, partner_ids: IntArray) -> dict[int, str]:
     texts: dict[int, list[str]] = {}
     for partner_id, currency_id, amount in zip(owners, currency_ids, sums["overdue"], strict=True):
         texts.setdefault(partner_id, []).append(view.money(amount, currency_id))
+    for partner_id, hidden in trusted.not_shown(view, partner_ids.tolist()).items():
+        texts.setdefault(partner_id, []).extend(hidden)
     return {partner_id: " · ".join(parts) for partner_id, parts in texts.items()}
 
 

@@ -13,6 +13,7 @@ import streamlit as st
 
 from odoo_client.errors import AfinetError
 from odoo_client.store.snapshot import OF_THE_FUTURE, SnapshotMeta
+from odoo_client.store.trust import trust
 from pages.ui import charts, formats, freshness, tables
 from pages.ui import view as data
 from pages.ui.amounts import Column
@@ -110,7 +111,7 @@ def _head(view: data.View) -> None:
     st.caption(f"{formats.day(now)} · read {formats.age(seconds)} ago · redrawn every {PACE[:-1]} seconds")
     if view.snapshot.is_of_the_future():
         st.warning(OF_THE_FUTURE, title="The clock was wrong", icon=":material/schedule:")
-    elif seconds > running.settings.stale_s:
+    elif trust(view.snapshot, FRAMES, stale_s=running.settings.stale_s).age == "stale":
         st.warning(f"These figures are {formats.age(seconds)} old.", title="Stale figures", icon=":material/schedule:")
     if (error := running.runner.last_error) is not None and not running.runner.running:
         st.error(formats.plain(error.sentence), title="The last sync failed", icon=":material/sync_problem:")
