@@ -32,7 +32,6 @@ from odoo_client.rpc.client import OdooClient
 from odoo_client.store import clock
 from odoo_client.store.file_lock import writer_lock
 from odoo_client.store.snapshot import (
-    OF_THE_FUTURE,
     ControlTotal,
     FrameInfo,
     NonTradeTotal,
@@ -40,6 +39,7 @@ from odoo_client.store.snapshot import (
     SnapshotMeta,
     SnapshotStore,
 )
+from odoo_client.sync.basis import reason_to_read_all, told
 from odoo_client.sync.control_totals import Totals, control_totals, non_trade_totals, odoo_totals, reread_mismatch
 from odoo_client.sync.derive import DERIVED_FROM
 from odoo_client.sync.own_faults import naming
@@ -171,12 +171,9 @@ class _Run:
         self._before = before.meta if before is not None else None
         self._held = before
         self._now = datetime.now(UTC)
-        companies_changed = before is not None and set(before.meta.company_ids) != set(client.company_ids)
-        self.replaced = OF_THE_FUTURE if before is not None and before.is_of_the_future(self._now) else ""
-        if self.replaced:
-            log.warning("%s", self.replaced)
-        not_built_on = before is None or before.meta.full_at is None or companies_changed or bool(self.replaced)
-        self._full = full or not_built_on
+        reason = reason_to_read_all(before, client, self._now)
+        self.replaced = told(before, reason)
+        self._full = full or bool(reason)
         self._groups = None if self._full or groups is None else {"base", *groups}
         # A sync of some datasets or of one customer does not replace the regular comparison of all ids.
         self._whole = self._groups is None and customer_ids is None
