@@ -258,7 +258,7 @@ class Still:
     """A runner that holds one snapshot and never syncs."""
 
     demo = False
-    running = False
+    running = is_waited_for = False
     progress = None
     last_error = None
 

@@ -33,6 +33,8 @@ Outcome = Literal["read", "joined", "failed"]
 
 #: A sync that failed is tried again after this long, then after twice that, and so on up to the interval.
 RETRY_S: Final = 30.0
+#: A sync that takes longer than this is shown while it runs.
+LONG_S: Final = 5.0
 #: Notices that come within this long of a sync that one began, or while it runs, become one more.
 NOTICE_GAP_S: Final = 2.0
 #: Before this version a notice may come ahead of the commit it tells of. A sync that found nothing then looks again.
@@ -98,12 +100,19 @@ class SyncRunner:
         self._session = SyncSession(settings)
         #: What the last sync found.
         self._content = ""
+        #: Whether somebody waits for the sync that runs or is about to, and when the one that runs began.
+        self._asked_for, self._began_s = False, math.inf
         self._full_next = demo  # every start makes a new ledger for the demo
 
     @property
     def running(self) -> bool:
         """Whether a sync is under way or about to be."""
         return self._wanted.is_set() or not self._idle.is_set()
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether a sync is under way that people are to see: one that somebody asked for, or one that takes long."""
+        return self.running and (self._asked_for or time.monotonic() - self._began_s > LONG_S)
 
     def start_background(self) -> None:
         """Start syncing, now and every `interval_s`; while that runs, a second call changes nothing."""
@@ -117,6 +126,7 @@ class SyncRunner:
         """Ask for an incremental sync now; returns at once. A whole sync that is already running counts."""
         self.start_background()
         with self._guard:
+            self._asked_for = True
             if not self._whole_runs:
                 self._due_s = -math.inf
                 self._wanted.set()
@@ -173,6 +183,7 @@ class SyncRunner:
     def _run(self, touched: Collection[str], *, whole: bool, full: bool = False) -> SyncReport | None:
         """Read everything (`whole`) or the groups `touched`; if that fails in any way, either is still wanted."""
         report, started_s, told = None, time.monotonic(), False
+        self._began_s = started_s
         try:
             full = full or self._full_due()
             whole = whole or full
@@ -214,6 +225,8 @@ class SyncRunner:
         interval_s = self.settings.interval_s * random.uniform(*JITTER)  # noqa: S311
         with self._guard:
             self._whole_runs = False
+            self._began_s = math.inf
+            self._asked_for &= not whole
             if report is None:
                 self._touched.update(touched)
                 self._whole_failed |= whole

@@ -103,7 +103,8 @@ def _freshness(drawn: str, names: tuple[str, ...], company_ids: frozenset[int] |
     except AccessError:
         tabs.redraw()  # The person was signed out meanwhile: the whole page says so.
     runner = server.runner
-    running = runner.running
+    # A look every half minute that takes a second or two moves nothing on the page.
+    running = runner.is_waited_for
     if snapshot is not None and snapshot.content_id != drawn and not st.session_state.get(DIALOG):
         tabs.redraw()
     if snapshot is None:

@@ -336,3 +336,28 @@ def test_a_contradicted_figure_starts_one_reading_of_its_dataset_at_once(stand: 
     stand.until(lambda: len(stand.read) == 2 and not stand.runner.running)
     time.sleep(0.2)
     assert stand.read == [None, frozenset({"ledger"})], "and not again while it stays so"
+
+
+# Which syncs people are to see
+
+
+def test_a_look_by_itself_is_shown_only_once_it_takes_long(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[bool] = []
+    stand.during = lambda number: shown.append(stand.runner.is_waited_for)
+    stand.runner.run_once()
+    monkeypatch.setattr(module, "LONG_S", -1.0)
+    stand.runner.run_once()
+    assert shown == [False, True]
+    assert not stand.runner.is_waited_for, "nothing runs any more"
+
+
+def test_one_that_somebody_asked_for_is_shown_until_everything_is_read(stand: Stand) -> None:
+    shown: list[bool] = []
+    stand.during = lambda number: shown.append(stand.runner.is_waited_for)
+    stand.runner.start_background()
+    stand.until(lambda: shown and not stand.runner.running)
+    stand.runner.refresh()
+    assert stand.runner.is_waited_for
+    stand.until(lambda: len(shown) == 2 and not stand.runner.running)
+    stand.runner.run_once()
+    assert shown == [False, True, False]
