@@ -168,7 +168,7 @@ def test_a_residual_changed_behind_odoo_s_back_is_said(dashboard: Dashboard):
         "select l.id, l.amount_residual_currency from account_move_line l "
         "join account_move m on m.id = l.move_id where l.reconciled and m.move_type = 'out_invoice' and l.debit > 0 "
         "and l.parent_state = 'posted' and exists (select 1 from account_partial_reconcile p "
-        "where p.debit_move_id = l.id) limit 1"
+        f"where p.debit_move_id = l.id) and l.write_date < {NOW} - interval '1 hour' limit 1"
     )[0]
     server.sql(f"update account_move_line set amount_residual_currency = 41.5 where id = {line}")
     told = dashboard.sync().snapshot
