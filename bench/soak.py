@@ -174,10 +174,14 @@ def soak(tenant: Tenant, minutes: float, pauses: int, records: int, seed: int) -
 
         def work() -> None:
             due_s = time.monotonic()
-            while not ending.is_set() and sum(office.done.values()) < records:
-                office.work()
-                due_s += rest_s
-                ending.wait(max(0.0, due_s - time.monotonic()))
+            try:
+                while not ending.is_set() and sum(office.done.values()) < records:
+                    office.work()
+                    due_s += rest_s
+                    ending.wait(max(0.0, due_s - time.monotonic()))
+            except Exception as exc:
+                seen.wrong.append(f"the office stopped working: {exc!r}")
+                raise
 
         worker = threading.Thread(target=work, daemon=True)
         worker.start()
