@@ -27,16 +27,16 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import pandas as pd
-from pydantic import SecretStr
 
 from bench.faultproxy import FaultPlan, FaultProxy
 from bench.soak_deeds import Office
-from odoo_client.config import Settings
+from bench.workbook import memory_mb
 from odoo_client.errors import OdooError
 from odoo_client.store.snapshot import SnapshotStore
 from odoo_client.sync.run import SyncReport, run_sync
 from odoo_client.sync.session import SyncSession
-from tests.real_odoo.databases import psql
+from tests.contract.full_reads import settings_of
+from tests.contract.ledger_sql import receivable_accounts
 from tests.real_odoo.server import RealOdoo, throwaway_server
 from tests.real_odoo.tenants import FULL_14, FULL_19, Tenant
 
@@ -61,32 +61,19 @@ _LEDGER: Final = """
 
 @dataclass
 class Soak:
-    """What was seen: pauses, the modes of their increments, and each sentence of what went wrong."""
+    """What was seen: pauses, increments between them, memory, and each sentence of what went wrong."""
 
     pauses: int = 0
     increments: int = 0
     repeated: int = 0
-    modes: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
-    memory_kb: list[tuple[float, int]] = field(default_factory=list)
+    #: Seconds since the start, and what was held then.
+    memory_mb: list[tuple[float, float]] = field(default_factory=list)
 
     def grown(self, after_s: float) -> float:
         """Return by what share memory has grown since `after_s` seconds had passed."""
-        later = [size for at_s, size in self.memory_kb if at_s >= after_s]
+        later = [size for at_s, size in self.memory_mb if at_s >= after_s]
         return later[-1] / later[0] if later else 1.0
-
-
-def settings_of(server: RealOdoo, url: str, folder: Path) -> Settings:
-    """Return the settings of a dashboard that reads as the administrator, over `url`."""
-    key = SecretStr(server.api_key or server.password)
-    return Settings(
-        odoo_url=url,
-        odoo_database=server.database,
-        odoo_username=server.username,
-        odoo_password=key,
-        cache_dir=folder,
-        sync_overlap_s=OVERLAP_S,
-    )
 
 
 def differences(server: RealOdoo, folder: Path) -> list[str]:
@@ -96,7 +83,7 @@ def differences(server: RealOdoo, folder: Path) -> list[str]:
         return ["nothing is stored"]
     with tempfile.TemporaryDirectory(dir=folder) as fresh:
         store = SnapshotStore(Path(fresh))
-        whole = run_sync(settings_of(server, server.url, Path(fresh)), store, full=True).snapshot
+        whole = run_sync(settings_of(server), store, full=True).snapshot
         found = [told for name in whole for told in cells(name, stored.frame(name), whole.frame(name))]
         store.close()
     return found + ledger_differences(server, stored.frame("receivable_lines"))
@@ -120,25 +107,13 @@ def cells(name: str, ours: pd.DataFrame, theirs: pd.DataFrame) -> list[str]:
 
 def ledger_differences(server: RealOdoo, lines: pd.DataFrame) -> list[str]:
     """Compare the open receivable lines with what SQL says of Odoo's own tables."""
-    receivable = "a.internal_type = 'receivable'"
-    if server.major >= 16:
-        receivable = "a.account_type = 'asset_receivable' and a.non_trade is not true"
-    said = psql(_LEDGER.format(receivable=receivable), server.database).splitlines()
-    theirs = {tuple(row.split("|")) for row in said if row}
-    still_open = lines[~lines["reconciled"].astype(bool)]
-    ours = {
-        (str(line), str(partner), str(move), f"{residual:.2f}")
-        for line, partner, move, residual in zip(
-            *(still_open[name] for name in ("line_id", "partner_id", "move_id", "residual")), strict=True
-        )
+    theirs = {
+        (*ids, f"{residual:.2f}")
+        for *ids, residual in server.sql(_LEDGER.format(receivable=receivable_accounts(server)))
     }
+    still_open = lines.loc[~lines["reconciled"].astype(bool), ["line_id", "partner_id", "move_id", "residual"]]
+    ours = {(*ids, f"{residual:.2f}") for *ids, residual in still_open.itertuples(index=False, name=None)}
     return [f"ledger: {len(theirs ^ ours)} lines differ, {sorted(theirs ^ ours)[:4]}"] if theirs != ours else []
-
-
-def memory_kb() -> int:
-    """Return what this process holds in memory."""
-    status = Path("/proc/self/status").read_text().splitlines()
-    return int(next(line for line in status if line.startswith("VmRSS")).split()[1])
 
 
 def soak(tenant: Tenant, minutes: float, pauses: int, records: int, seed: int) -> Soak:
@@ -154,7 +129,7 @@ def soak(tenant: Tenant, minutes: float, pauses: int, records: int, seed: int) -
         ProcessPoolExecutor(1, mp_context=spawned) as comparing,
     ):
         folder = Path(name)
-        settings = settings_of(server, proxy.url, folder)
+        settings = settings_of(server, sync_overlap_s=OVERLAP_S).model_copy(update={"odoo_url": proxy.url})
         store, session = SnapshotStore(folder / "cache"), SyncSession(settings)
 
         def sync() -> SyncReport:
@@ -191,7 +166,7 @@ def soak(tenant: Tenant, minutes: float, pauses: int, records: int, seed: int) -
                 while time.monotonic() < until:
                     sync()
                     seen.increments += 1
-                    seen.memory_kb.append((time.monotonic() - started, memory_kb()))
+                    seen.memory_mb.append((time.monotonic() - started, memory_mb("VmRSS")))
                     time.sleep(min(SYNC_EVERY_S, max(0.0, until - time.monotonic())))
                 with moment:
                     report = sync()
@@ -216,7 +191,6 @@ def judge(seen: Soak, report: SyncReport, found: list[str], pause: int) -> None:
     if not report.snapshot.meta.ties_to_ledger:
         wrong.append("the totals do not tie")
     seen.pauses += 1
-    seen.modes += modes
     seen.wrong += [f"pause {pause}: {sentence}" for sentence in wrong]
     rows = sum(one.rows_total for one in report.datasets)
     print(f"  pause {pause:2}: {rows:,} rows, {summary(modes)}; {'; '.join(wrong) or 'equal'}", flush=True)

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Final
 
 from tests.real_odoo.server import OdooRefusedError, RealOdoo
@@ -184,10 +184,9 @@ class Office:
     def _hold(self, invoice: int, text: str, held_s: float) -> None:
         """Change an invoice and its lines as Odoo does, dated by when the transaction began, and end it late."""
         stamp = "now() at time zone 'utc'"
-        with self.server.transaction() as run:
+        # What is entered last ends first: the pause's lock is given back once the transaction has ended.
+        with ExitStack() as moment, self.server.transaction() as run:
             run(f"update account_move set ref = '{text}', write_date = {stamp} where id = {invoice}")  # noqa: S608
             run(f"update account_move_line set ref = '{text}', write_date = {stamp} where move_id = {invoice}")  # noqa: S608
             time.sleep(held_s)
-            self._moment.__enter__()
-        # The transaction has ended only here.
-        self._moment.__exit__(None, None, None)
+            moment.enter_context(self._moment)

@@ -215,12 +215,10 @@ class Sought:
             by_owner = found if ids is self._ids else np.isin(owners, ids)
             # Reading texts is what takes time: only those that decide something are read.
             unread = np.flatnonzero(open_rows & ~by_owner)
-            few = len(unread) < len(owners) * FEW
-            if len(unread):
-                read = _with_all(
-                    pieces, partial(has, texts.take(unread) if few else texts), len(unread if few else owners)
-                )
-                open_rows[unread] = read if few else read[unread]
+            if len(unread) < len(owners) * FEW:
+                open_rows[unread] = _with_all(pieces, partial(has, texts.take(unread)), len(unread))
+            else:
+                open_rows &= by_owner | _with_all(pieces, partial(has, texts), len(owners))
         return found | open_rows if self._each else found
 
 

@@ -81,10 +81,7 @@ class Sessions:
         """Return how many are neither too long without use nor past their longest time."""
         now = self._clock()
         with self._lock:
-            return sum(
-                now - one.started_s < self._absolute_s and now - one.used_s < self._idle_s
-                for one in self._sessions.values()
-            )
+            return sum(not self._over(one, now) for one in self._sessions.values())
 
     def start(self, person: Person, secret: SecretStr | None, *, browser: str, address: str, replaces: str = "") -> str:
         """Return the id of a new session, always one never used before; the session of `replaces` ends."""
@@ -108,12 +105,9 @@ class Sessions:
             session = self._sessions.get(key)
             if session is None:
                 raise SessionEndedError(self._why.get(key, (ENDED, 0.0))[0])
-            if now - session.started_s >= self._absolute_s:
-                self._end(key, EXPIRED, now)
-                raise SessionEndedError(EXPIRED)
-            if now - session.used_s >= self._idle_s:
-                self._end(key, IDLE, now)
-                raise SessionEndedError(IDLE)
+            if over := self._over(session, now):
+                self._end(key, over, now)
+                raise SessionEndedError(over)
             if not hmac.compare_digest(session.browser, hashed(browser)):
                 # Its owner keeps it: otherwise whoever guessed it could sign others out.
                 raise SessionEndedError(OTHER_BROWSER)
@@ -161,8 +155,7 @@ class Sessions:
             session = self._sessions.get(hashed(token))
             alive = (
                 session is not None
-                and now - session.started_s < self._absolute_s
-                and now - session.used_s < self._idle_s
+                and not self._over(session, now)
                 and hmac.compare_digest(session.browser, hashed(browser))
             )
             return session.person if session is not None and alive else None
@@ -220,13 +213,17 @@ class Sessions:
         self._why[key] = (why, now)
         return session.person
 
+    def _over(self, session: Session, now: float) -> str:
+        """Return why a session is over: past its longest time, or too long without use; "" while it lasts."""
+        if now - session.started_s >= self._absolute_s:
+            return EXPIRED
+        return IDLE if now - session.used_s >= self._idle_s else ""
+
     def _sweep(self, now: float) -> None:
         """Drop what nobody will ask for again, so that forgotten sessions do not keep credentials in memory."""
         for key, session in list(self._sessions.items()):
-            if now - session.started_s >= self._absolute_s:
-                self._end(key, EXPIRED, now)
-            elif now - session.used_s >= self._idle_s:
-                self._end(key, IDLE, now)
+            if over := self._over(session, now):
+                self._end(key, over, now)
         self._why = {key: one for key, one in self._why.items() if now - one[1] < self._absolute_s}
 
 

@@ -223,14 +223,11 @@ class Manifest:
         return all(one is None or one.year in _YEARS for one in moments) and all(one.tzinfo is None for one in seen)
 
 
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    """Return `values` with moments as JSON has them."""
-    told: dict[str, Any] = {}
-    for key, value in values.items():
-        told[key] = value.isoformat() if isinstance(value, datetime) else value
-        if isinstance(value, dict):
-            told[key] = _plain(value)
-    return told
+def _plain(value: Any) -> Any:
+    """Return a value, or all in a dictionary, with moments as JSON has them."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _digest(said: Mapping[str, Any]) -> str:

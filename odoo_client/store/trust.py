@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from math import isnan
 from typing import Final, Literal
 
 from odoo_client.store import clock
@@ -97,7 +96,7 @@ def contradictions(
     found = []
     for company, currency in sorted(snapshot.contradicted):
         if (company_ids is None or company in company_ids) and currency_id in (None, currency):
-            name, code = _name(snapshot, company), _currency(snapshot, currency)[0]
+            name, code = _name(snapshot, company), _code(snapshot, currency)
             known = (company, currency) in snapshot.meta.read_whole_for
             whose = f"{code} of {name}" if name else code
             sentence = (
@@ -105,20 +104,6 @@ def contradictions(
             )
             found.append(Contradiction(company, name, currency, code, sentence))
     return tuple(found)
-
-
-def differences(snapshot: Snapshot, company_ids: Collection[int] | None = None) -> list[str]:
-    """Return a sentence with both figures for each total that contradicts, for people who read the whole ledger."""
-    found = []
-    for total in snapshot.meta.control_totals:
-        if not total.ties and (company_ids is None or total.company_id in company_ids):
-            code, places = _currency(snapshot, total.currency_id)
-            lines = f"{total.odoo_count:,} receivable {'line' if total.odoo_count == 1 else 'lines'}"
-            found.append(
-                f"Odoo counts {lines} with {_money(total.odoo_residual, code, places)} open, this copy "
-                f"{total.our_count:,} with {_money(total.our_residual, code, places)}."
-            )
-    return found
 
 
 def _age(snapshot: Snapshot, names: Collection[str], stale_s: float, now: datetime | None) -> Level:
@@ -141,16 +126,9 @@ def _name(snapshot: Snapshot, company_id: int) -> str:
     return next(iter(frame.loc[frame["company_id"] == company_id, "name"]), "")
 
 
-def _currency(snapshot: Snapshot, currency_id: int) -> tuple[str, int]:
-    """Return a currency's code and its decimals."""
+def _code(snapshot: Snapshot, currency_id: int) -> str:
     frame = snapshot.frame("currencies")
-    rows = frame[frame["currency_id"] == currency_id]
-    return (str(rows["code"].iloc[0]), int(rows["decimals"].iloc[0])) if len(rows) else ("", 2)
+    return next(iter(frame.loc[frame["currency_id"] == currency_id, "code"]), "")
 
 
-def _money(amount: float, code: str, places: int) -> str:
-    # What Odoo answered may be no number.
-    return "no amount" if isnan(amount) else f"{'−' if amount < 0 else ''}{code} {abs(amount):,.{places}f}"
-
-
-__all__ = ["LEVELS", "Contradiction", "Level", "Trust", "contradictions", "differences", "trust"]
+__all__ = ["LEVELS", "Contradiction", "Level", "Trust", "contradictions", "trust"]

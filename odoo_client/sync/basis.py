@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 
 from odoo_client.rpc.client import OdooClient
 from odoo_client.store.snapshot import OF_THE_FUTURE, Snapshot
-
-log = logging.getLogger(__name__)
 
 
 def reason_to_read_all(before: Snapshot | None, client: OdooClient, now: datetime) -> str:
@@ -26,10 +23,3 @@ def reason_to_read_all(before: Snapshot | None, client: OdooClient, now: datetim
     if before.meta.odoo_version != client.version.text:
         return f"Odoo was {before.meta.odoo_version or 'another'} and is {client.version.text}"
     return ""
-
-
-def told(before: Snapshot | None, reason: str) -> str:
-    """Write the reason down; return what the report says of the snapshot before."""
-    if reason and before is not None:
-        log.warning("everything is read again: %s", reason)
-    return reason if reason == OF_THE_FUTURE else ""

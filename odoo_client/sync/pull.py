@@ -46,8 +46,8 @@ class Puller:
 
     `stamps` are the `write_date`s of its rows, by dataset; `layouts` notes which of its frames fit what is read now,
     `compared` when rows written lately were compared and how many they were. `whole` names datasets that are read whole
-    although the others are not. `probe.frames` holds what was read as it
-    was read, and of a dataset that did not change the very frame of the previous snapshot.
+    although the others are not. `probe.frames` holds what was read as it was read, and of a dataset that did not change
+    the very frame of the previous snapshot.
     """
 
     def __init__(

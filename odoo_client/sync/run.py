@@ -32,6 +32,7 @@ from odoo_client.rpc.client import OdooClient
 from odoo_client.store import clock
 from odoo_client.store.file_lock import writer_lock
 from odoo_client.store.snapshot import (
+    OF_THE_FUTURE,
     ControlTotal,
     FrameInfo,
     NonTradeTotal,
@@ -39,7 +40,7 @@ from odoo_client.store.snapshot import (
     SnapshotMeta,
     SnapshotStore,
 )
-from odoo_client.sync.basis import reason_to_read_all, told
+from odoo_client.sync.basis import reason_to_read_all
 from odoo_client.sync.control_totals import Totals, control_totals, non_trade_totals, odoo_totals, reread_mismatch
 from odoo_client.sync.derive import DERIVED_FROM
 from odoo_client.sync.own_faults import naming
@@ -172,7 +173,9 @@ class _Run:
         self._held = before
         self._now = datetime.now(UTC)
         reason = reason_to_read_all(before, client, self._now)
-        self.replaced = told(before, reason)
+        if reason and before is not None:
+            log.warning("everything is read again: %s", reason)
+        self.replaced = reason if reason == OF_THE_FUTURE else ""
         self._full = full or bool(reason)
         self._groups = None if self._full or groups is None else {"base", *groups}
         # A sync of some datasets or of one customer does not replace the regular comparison of all ids.

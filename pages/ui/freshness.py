@@ -11,7 +11,7 @@ import streamlit as st
 from odoo_client.errors import AccessError, AfinetError, ConfigError, SnapshotCorruptError
 from odoo_client.store import clock
 from odoo_client.store.snapshot import OF_THE_FUTURE, FrameInfo, Snapshot
-from odoo_client.store.trust import Trust, differences, trust
+from odoo_client.store.trust import Trust, trust
 from odoo_client.sync.run import SyncProgress
 from pages.ui import formats, trusted
 from pages.ui import view as data
@@ -232,7 +232,7 @@ def _warnings(view: data.View) -> None:
     if found := trusted.trust_of(view).contradicted:
         codes = formats.listed(dict.fromkeys(one.currency for one in found))
         whose = [one.company_id for one in found]
-        said = [*(one.sentence for one in found), "They were read three times.", *differences(snapshot, whose)]
+        said = [*(one.sentence for one in found), "They were read three times.", *trusted.differences(snapshot, whose)]
         st.error(
             " ".join(formats.plain(sentence) for sentence in said),
             title=f"What is owed in {formats.plain(codes)} does not tie to the ledger",

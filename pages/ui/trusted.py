@@ -6,11 +6,14 @@ The rule is `odoo_client.store.trust`'s; here it is asked for the companies chos
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from math import isnan
 
 import numpy as np
 import streamlit as st
 
 from odoo_client.frames.arrays import ints
+from odoo_client.metrics.currencies import Currencies
+from odoo_client.store.snapshot import Snapshot
 from odoo_client.store.trust import Contradiction, Trust, contradictions, trust
 from pages.ui import formats
 from pages.ui.view import View, ledger, policy_of
@@ -37,6 +40,24 @@ def withheld(view: View, currency_id: int = 0) -> tuple[Contradiction, ...]:
 def instead(view: View, currency_id: int = 0) -> list[str]:
     """Return the sentences that stand in place of figures of debt."""
     return [one.sentence for one in withheld(view, currency_id)]
+
+
+def differences(snapshot: Snapshot, company_ids: Collection[int] | None = None) -> list[str]:
+    """Return a sentence with both figures for each total that contradicts, for people who read the whole ledger."""
+    currencies = Currencies.of(snapshot)
+
+    def money(amount: float, currency_id: int) -> str:
+        # What Odoo answered may be no number.
+        known = formats.money(amount, currencies.code(currency_id), currencies.places(currency_id))
+        return "no amount" if isnan(amount) else known
+
+    return [
+        f"Odoo counts {formats.plural(total.odoo_count, 'receivable line')} with "
+        f"{money(total.odoo_residual, total.currency_id)} open, this copy {formats.count(total.our_count)} with "
+        f"{money(total.our_residual, total.currency_id)}."
+        for total in snapshot.meta.control_totals
+        if not total.ties and (company_ids is None or total.company_id in company_ids)
+    ]
 
 
 def not_shown(view: View, partner_ids: Iterable[int], company_ids: Collection[int] = ()) -> dict[int, list[str]]:

@@ -14,18 +14,16 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.sync.client import connect
 
 from odoo_client.demo import DemoServer
 from odoo_client.demo.business.accounts import LIMITED_KEY, LIMITED_LOGIN
 from odoo_client.endpoints.sign_in import AT_ONCE
 from tests.app.conftest import of_odoo
+from tests.app.streams import run_page, stream, until_finished
 from tests.app.test_startup import START_S, get, served
 from tests.fake_http import Asked, FakeHttp, Reply
 
-AGAIN = ForwardMsg.FINISHED_EARLY_FOR_RERUN
 BROWSER = "A browser/1.0"
 HUNG, DRIPPING = 45, 8
 #: What hangs: Odoo answers a byte a second to whoever comes with this key.
@@ -93,26 +91,13 @@ def page_s(app: App, cookies: str) -> float:
     answer = line.getresponse()
     assert (answer.status, b'<div id="root">' in answer.read()) == (200, True)
     line.close()
-    asked = BackMsg()
-    asked.rerun_script.page_name = "orders"
-    with connect(
-        f"{app.url.replace('http:', 'ws:')}/_stcore/stream",
-        origin=app.url,  # type: ignore[arg-type]
-        additional_headers={"Cookie": cookies},
-        user_agent_header=BROWSER,
-        subprotocols=["streamlit"],  # type: ignore[list-item]
-        max_size=None,
-    ) as stream:
-        stream.send(asked.SerializeToString())
-        while True:
-            frame = ForwardMsg()
-            sent = stream.recv(30)
-            assert isinstance(sent, bytes)
-            frame.ParseFromString(sent)
-            # A page that newer figures came in for begins again.
-            if frame.WhichOneof("type") == "script_finished" and frame.script_finished != AGAIN:
-                assert frame.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
-                return time.monotonic() - began_s
+    with stream(app.url, cookies=cookies, browser=BROWSER) as opened:
+        frames = run_page(opened, "orders")
+        # A page that newer figures came in for begins again.
+        while frames[-1].script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+            frames = until_finished(opened)
+        assert frames[-1].script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+    return time.monotonic() - began_s
 
 
 @contextmanager

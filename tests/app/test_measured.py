@@ -9,18 +9,16 @@ from collections.abc import Iterator
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
-from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.scriptrunner import RerunData, RerunException, StopException
-from websockets.sync.client import ClientConnection, connect
 
 from pages.ui.menu import PAGES
 from pages.ui.session import backend, measured
 from tests.app.conftest import SUPPORT, Stage, environment
+from tests.app.streams import run_page, stream
 from tests.app.test_startup import get, served, wait_until_read
 
 TOKEN = "0123456789abcdef" * 4
-FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 
 
 def drawn(page: str) -> float:
@@ -121,40 +119,16 @@ def test_ready_of_an_app_that_is_well_has_no_reason(app: str) -> None:
     assert json.loads(get(f"{app}/api/ready")[1])["reason"] is None
 
 
-def run(stream: ClientConnection, message: BackMsg) -> list[ForwardMsg]:
-    """Return what the app sends until the script that `message` starts has ended."""
-    stream.send(message.SerializeToString())
-    frames = []
-    while True:
-        frame = ForwardMsg()
-        sent = stream.recv(60)
-        assert isinstance(sent, bytes)
-        frame.ParseFromString(sent)
-        frames.append(frame)
-        if frame.WhichOneof("type") == "script_finished":
-            assert frame.script_finished in FINISHED
-            return frames
-
-
 def test_a_fragment_that_runs_by_itself_is_no_page(app: str) -> None:
     count = ("afinet_page_duration_seconds_count", "tickets")
     before = told(app).get(count, 0.0)
-    with connect(
-        f"{app.replace('http:', 'ws:')}/_stcore/stream",
-        origin=app,  # type: ignore[arg-type]
-        subprotocols=["streamlit"],  # type: ignore[list-item]
-        max_size=None,
-    ) as stream:
-        whole = BackMsg()
-        whole.rerun_script.page_name = "tickets"
-        frames = run(stream, whole)
+    with stream(app) as opened:
+        frames = run_page(opened, "tickets")
+        assert frames[-1].script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
         assert told(app)[count] == before + 1
         assert told(app)["afinet_open_tabs", ""] == 1
         fragments = [frame.auto_rerun.fragment_id for frame in frames if frame.WhichOneof("type") == "auto_rerun"]
         assert fragments
-        part = BackMsg()
-        part.rerun_script.page_name = "tickets"
-        part.rerun_script.fragment_id = fragments[0]
-        ended = run(stream, part)[-1]
+        ended = run_page(opened, "tickets", fragment=fragments[0])[-1]
         assert ended.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
         assert told(app)[count] == before + 1

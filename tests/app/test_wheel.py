@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.sync.client import connect
 
 from odoo_client.config import load_settings
 from odoo_client.sync.background import store_for
 from tests.app.conftest import NOWHERE, books, environment, real
+from tests.app.streams import run_page, stream
 from tests.app.test_startup import REAL, START_S, command, free_port, get, wait_until_read
 
 ROOT = Path(__file__).parents[2]
@@ -119,25 +118,10 @@ def server(words: list[str], port: int, here: Path, env: dict[str, str]) -> Iter
 
 def drawn(url: str, page: str) -> str:
     """Return all that a page sent to a browser until its script had finished."""
-    asked = BackMsg()
-    asked.rerun_script.page_name = page
-    texts = []
-    with connect(
-        f"{url.replace('http:', 'ws:')}/_stcore/stream",
-        origin=url,  # type: ignore[arg-type]
-        subprotocols=["streamlit"],  # type: ignore[list-item]
-        max_size=None,
-    ) as stream:
-        stream.send(asked.SerializeToString())
-        while True:
-            frame = ForwardMsg()
-            sent = stream.recv(30)
-            assert isinstance(sent, bytes)
-            frame.ParseFromString(sent)
-            texts.append(str(frame))
-            if frame.WhichOneof("type") == "script_finished":
-                assert frame.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
-                return "\n".join(texts)
+    with stream(url) as opened:
+        frames = run_page(opened, page)
+    assert frames[-1].script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+    return "\n".join(map(str, frames))
 
 
 def files(folder: Path, *suffixes: str) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,11 +28,18 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
+@contextmanager
+def demo(folder: Path) -> Iterator[str]:
+    """Start the app without settings, what it writes under `folder`, and wait until the demo has been read."""
+    with served(environment(CACHE_DIR=str(folder / "cache"), TMPDIR=str(folder))) as url:
+        wait_until_read(url)
+        yield url
+
+
 @pytest.fixture(scope="session")
 def demo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start the app without settings and wait until the demo provider has been read."""
-    with served(environment(CACHE_DIR=str(tmp_path_factory.mktemp("cache")))) as url:
-        wait_until_read(url)
+    """A demo for tests that enter nothing."""
+    with demo(tmp_path_factory.mktemp("demo")) as url:
         yield url
 
 

@@ -15,8 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.app.conftest import environment
-from tests.app.test_startup import served, wait_until_read
+from tests.browser.conftest import demo as started
 from tests.browser.screenshots import click_row, pick_today, said_done, settled
 
 pytestmark = pytest.mark.browser
@@ -90,8 +89,7 @@ class Demo:
 def demo(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """Start a demo and open a page on it."""
     folder = tmp_path_factory.mktemp("demo")
-    with served(environment(CACHE_DIR=str(folder / "cache"), TMPDIR=str(folder))) as url:
-        wait_until_read(url)
+    with started(folder) as url:
         page = browser.new_page(viewport={"width": 1280, "height": 1000})
         yield Demo(url, folder, page)
         page.close()

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
-from tests.app.conftest import environment
-from tests.app.test_startup import served, wait_until_read
-from tests.browser.screenshots import DESK, click_row, open_page, said_done, settled, watched
+from tests.browser.conftest import demo
+from tests.browser.screenshots import DESK, LOOK_EVERY_MS, click_row, open_page, said_done, settled, watched
 
 pytestmark = pytest.mark.browser
 #: An open page looks every two seconds: by then it has looked, and drawn what it found.
 LOOKED_MS = 5_000
+WAIT_S = 30.0
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start a demo of its own, since something is entered in it."""
-    folder = tmp_path_factory.mktemp("demo")
-    with served(environment(CACHE_DIR=str(folder / "cache"), TMPDIR=str(folder))) as url:
-        wait_until_read(url)
+    with demo(tmp_path_factory.mktemp("demo")) as url:
         yield url
 
 
@@ -70,7 +69,10 @@ def test_a_record_stays_open_when_newer_figures_are_seen_before_the_browser_has_
     assert place is not None
     held = []
     reader.mouse.click(place["x"] + 18, place["y"] + 52)
-    reader.wait_for_timeout(1_000)
+    until = time.monotonic() + WAIT_S
+    while not any(b"contact=" in message for message in held if isinstance(message, bytes)):
+        assert time.monotonic() < until, "the click was answered, and the answer is held"
+        reader.wait_for_timeout(LOOK_EVERY_MS)
     assert "contact=" not in reader.url
     colleague()
     reader.wait_for_timeout(LOOKED_MS)
@@ -94,8 +96,7 @@ def test_newer_figures_leave_what_is_typed_and_where_the_page_is_scrolled_to(
     reader.evaluate(f"{scrolled} = 200")
     before = reader.get_by_test_id("stMain").inner_text()
     colleague()
-    reader.wait_for_timeout(LOOKED_MS)
-    assert reader.get_by_test_id("stMain").inner_text() != before
+    expect(reader.get_by_test_id("stMain")).not_to_have_text(before, use_inner_text=True)
     expect(field).to_have_value("half a na")
     expect(reader.get_by_role("button", name="Close", exact=True)).to_be_visible()
     assert reader.evaluate(scrolled) == 200

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from pydantic import SecretStr
 
 from odoo_client.config import Settings
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync.run import run_sync
 from tests.real_odoo.server import RealOdoo
+from tests.support.snapshots import assert_same_frames
 
 
 def settings_of(server: RealOdoo, **more: Any) -> Settings:
@@ -26,6 +26,5 @@ def assert_like_a_full_read(server: RealOdoo, snapshot: Snapshot, folder: Path) 
     """Compare every frame, row for row."""
     fresh = SnapshotStore(folder / "fresh")
     whole = run_sync(settings_of(server), fresh, full=True).snapshot
-    for name in whole:
-        pd.testing.assert_frame_equal(snapshot.frame(name), whole.frame(name), obj=name, check_categorical=False)
+    assert_same_frames(snapshot, whole)
     fresh.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from odoo_client.config import Settings
@@ -15,6 +14,7 @@ from odoo_client.sync import session
 from odoo_client.sync.background import SyncRunner
 from odoo_client.sync.run import run_sync
 from tests.demo_worlds import own
+from tests.support.snapshots import assert_same_frames
 
 #: A pass may find out what changed by failing; the one after it must not.
 PASSES = 2
@@ -63,10 +63,7 @@ class App:
         """Compare every frame with a first read by a process that knows nothing."""
         store = SnapshotStore(self.folder / "fresh")
         whole = run_sync(self.settings, store, full=True, demo=True).snapshot
-        for name in whole:
-            pd.testing.assert_frame_equal(
-                self.snapshot.frame(name), whole.frame(name), obj=name, check_categorical=False
-            )
+        assert_same_frames(self.snapshot, whole)
         store.close()
 
 

@@ -38,6 +38,7 @@ from odoo_client.sync.control_totals import reread_mismatch
 from odoo_client.sync.one_customer import find_by_email
 from odoo_client.sync.run import SyncProgress, SyncReport, run_sync
 from tests.demo_worlds import own
+from tests.support.snapshots import assert_same_frames
 
 #: Far in the past, so that an increment after it moves only what changed since.
 OLD = "2020-01-01 00:00:00"
@@ -89,8 +90,7 @@ def assert_like_a_full_read(server: DemoServer, store: SnapshotStore, tmp_path: 
     assert now is not None
     fresh = SnapshotStore(tmp_path / "fresh")
     whole = run_sync(settings_of(server), fresh, demo=True).snapshot
-    for name in whole:
-        pd.testing.assert_frame_equal(now.frame(name), whole.frame(name), obj=name, check_categorical=False)
+    assert_same_frames(now, whole)
     fresh.close()
     return now
 

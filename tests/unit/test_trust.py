@@ -20,8 +20,9 @@ from odoo_client.metrics.ledger import LedgerIndex, open_lines
 from odoo_client.metrics.money_in import money_in
 from odoo_client.metrics.statement import Statement, StatementIndex, statement
 from odoo_client.store.snapshot import OF_THE_FUTURE, ControlTotal, Snapshot
-from odoo_client.store.trust import LEVELS, contradictions, differences, trust
+from odoo_client.store.trust import LEVELS, contradictions, trust
 from odoo_client.sync.control_totals import reread_mismatch
+from pages.ui.trusted import differences
 from tests.builders import USD, Ledger
 from tests.unit.test_statement_documents import text_of
 

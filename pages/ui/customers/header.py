@@ -27,7 +27,6 @@ from pages.ui.session import access
 from pages.ui.tiles import TILE_WIDTH_PX, tile
 from pages.ui.view import View
 
-NOTHING = formats.NONE_SHOWN
 #: Tile of the list: group, metric, label, icon, what it says.
 GROUP_TILES = (
     ("All", "customers", "Customers", ":material/groups:", ""),
@@ -202,7 +201,9 @@ def _header_tiles(view: View, found: Dashboard) -> None:
         hidden = [] if absent else [one.sentence for one in found.trust.contradicted]
         tile(
             "Balance",
-            [absent] if absent else [one.balance.words for one in found.balances] or ([] if hidden else [NOTHING]),
+            [absent]
+            if absent
+            else [one.balance.words for one in found.balances] or ([] if hidden else [formats.NONE_SHOWN]),
             icon=":material/account_balance_wallet:",
             instead=hidden,
             note="" if absent else "; ".join(told) or ("" if hidden else "nothing overdue"),

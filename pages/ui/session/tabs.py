@@ -8,6 +8,7 @@ from typing import NoReturn
 import streamlit as st
 
 from pages.ui import formats
+from pages.ui.navigation import asked_for
 from pages.ui.session import access, backend
 from pages.ui.session.access import DRAWN_FOR
 
@@ -27,7 +28,7 @@ def count_wallboard_as_use() -> None:
 
 def keep_address() -> None:
     """Keep the address that a whole page was drawn for."""
-    st.session_state[ADDRESS] = {name: st.query_params.get_all(name) for name in st.query_params}
+    st.session_state[ADDRESS] = asked_for()
 
 
 def redraw() -> NoReturn:
@@ -36,7 +37,7 @@ def redraw() -> NoReturn:
     A fragment that runs by itself comes with the browser's address, which lacks the record of a click on its way there.
     """
     address = st.session_state.get(ADDRESS)
-    if address is not None and address != {name: st.query_params.get_all(name) for name in st.query_params}:
+    if address is not None and address != asked_for():
         st.query_params.from_dict(address)
     st.session_state[BY_ITSELF] = True
     st.rerun()
