@@ -341,15 +341,19 @@ class OdooClient:
     ) -> list[dict[str, Any]]:
         """Group as Odoo does: `aggregates` are (field, function) such as ("amount_residual", "sum").
 
-        One dict a group: each `groupby` as bare id or value (of a period its first day), "field:function", "__count".
+        One dict a group, in any order: each `groupby` as bare id or value (of a period its first day),
+        "field:function", "__count".
         """
         if self.version.major >= FORMATTED_READ_GROUP_SINCE:
+            # Sorted as people see them, groups by account cost joins and five times the time.
+            unsorted: dict[str, Any] = {"order": "__count"} if groupby else {}
             rows = self.call(
                 model,
                 "formatted_read_group",
                 domain=list(domain),
                 groupby=list(groupby),
                 aggregates=["__count", *(f"{field}:{function}" for field, function in aggregates)],
+                **unsorted,
             )
             names = {f"{field}:{function}": f"{field}:{function}" for field, function in aggregates}
         else:

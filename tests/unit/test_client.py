@@ -170,6 +170,7 @@ def test_groups_on_19_come_from_formatted_read_group(world: World) -> None:
     ]  # fmt: skip
     rows = world.connect(odoo).grouped("x.thing", [], ["partner_id", "date:month", "state"], [("amount", "sum")])
     assert odoo.last["aggregates"] == ["__count", "amount:sum"]
+    assert odoo.last["order"] == "__count", "not by the names of partners, which would be joined"
     assert rows == [
         {"partner_id": 5, "date:month": "2026-11-01", "state": "done", "amount:sum": 12.5, "__count": 2},
         {"partner_id": False, "date:month": False, "state": False, "amount:sum": False, "__count": 1},
