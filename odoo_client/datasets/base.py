@@ -64,6 +64,8 @@ class Plan:
     set back to draft) is seen leaving: `keep` then drops it. `finish` turns what was read into the frame's own columns.
     `paged` False: Odoo hides rows of this model after it has cut a page, so that a short page would not be the last;
     they come as records in one call. `told` returns what to warn about, from the whole frame.
+    `tied` = Odoo's own totals of its rows are asked for in each cycle. `wide` is a domain without a join that has all
+    its rows: while Odoo has the same of it (and the frame `beside` the same ids), `domain` has the same rows too.
     """
 
     model: str
@@ -78,6 +80,9 @@ class Plan:
     finish: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     paged: bool = True
     told: Callable[[pd.DataFrame], tuple[str, ...]] | None = None
+    tied: bool = False
+    wide: Domain | None = None
+    beside: str = ""
 
     @property
     def key(self) -> str:
@@ -146,7 +151,7 @@ class Owners:
     `column` of the frame, Odoo's `field`, holds the owner's id. `wanted(frames, settings, now)` gives the ids, rising,
     of the owners whose rows the frame holds at a moment, from the frames named in `frames`; `of_partners` those of some
     customers. `doubtful(frames, rows)` gives owners of whom the rows held cannot be all: they are read again in each
-    cycle.
+    cycle. `at_any_time` = `wanted` does not depend on the moment.
     """
 
     column: str
@@ -155,6 +160,7 @@ class Owners:
     wanted: Callable[[Mapping[str, pd.DataFrame], Settings, datetime], npt.NDArray[np.int64]]
     of_partners: Callable[[Mapping[str, pd.DataFrame], Sequence[int]], npt.NDArray[np.int64]]
     doubtful: Callable[[Mapping[str, pd.DataFrame], pd.DataFrame], npt.NDArray[np.int64]] | None = None
+    at_any_time: bool = False
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,8 @@ def line_plan(probe: Probe) -> Plan | Missing:
         missing=NO_ACCOUNTING,
         customer_domain=_by_invoice_partner,
         finish=with_periods,
+        wide=product,
+        beside="invoices",
     )
 
 

@@ -100,7 +100,13 @@ DATASETS = (
         "ledger",
         plan,
         owners=Owners(
-            "move_id", "move_id", ("receivable_lines", "payments", "journals"), asked_entries, entries_of, unbalanced
+            "move_id",
+            "move_id",
+            ("receivable_lines", "payments", "journals"),
+            asked_entries,
+            entries_of,
+            unbalanced,
+            at_any_time=True,
         ),
     ),
 )

@@ -36,7 +36,13 @@ def plan(probe: Probe) -> Plan | Missing:
         ]
 
     return build_plan(
-        probe, "account.partial.reconcile", COLUMNS, domain, missing=NO_ACCOUNTING, customer_domain=customer_domain
+        probe,
+        "account.partial.reconcile",
+        COLUMNS,
+        domain,
+        missing=NO_ACCOUNTING,
+        customer_domain=customer_domain,
+        wide=[],
     )
 
 

@@ -78,6 +78,7 @@ def plan(probe: Probe) -> Plan | Missing:
         customer_domain=customer_domain,
         keep=keep,
         finish=finish,
+        tied=True,
     )
 
 

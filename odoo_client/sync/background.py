@@ -20,8 +20,9 @@ from odoo_client.store import clock
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
 from odoo_client.sync import garbage
 from odoo_client.sync.derive import DERIVED_FROM
+from odoo_client.sync.ledger_tie import LINES
 from odoo_client.sync.notices import Notices
-from odoo_client.sync.run import LINES, SyncProgress, SyncReport, run_sync
+from odoo_client.sync.run import SyncProgress, SyncReport, run_sync
 from odoo_client.sync.session import SyncSession
 
 log = logging.getLogger(__name__)

@@ -6,9 +6,9 @@ given beside the others, so that together they make up Odoo's receivable balance
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
@@ -23,12 +23,19 @@ REREADS = 3
 _Key = tuple[int, int, int]
 Totals = dict[_Key, tuple[int, float, int]]
 _BY = ("company_id", "account_id", "currency_id")
+#: By which fields totals are grouped, and what is summed up.
+GROUPED_BY: Final = (*_BY, "reconciled")
+SUMS: Final = (("amount_residual_currency", "sum"),)
 
 
 def odoo_totals(client: OdooClient, plan: Plan) -> Totals:
     """Return Odoo's own lines, residual and open lines by company, account and currency."""
+    return totals_of(client.grouped(plan.model, plan.domain, GROUPED_BY, SUMS))
+
+
+def totals_of(groups: Sequence[Mapping[str, Any]]) -> Totals:
+    """Return the same of groups that hold `SUMS`, `GROUPED_BY` them."""
     found: Totals = {}
-    groups = client.grouped(plan.model, plan.domain, [*_BY, "reconciled"], [("amount_residual_currency", "sum")])
     for group in groups:
         count, residual = int(group["__count"]), _sum(group["amount_residual_currency:sum"])
         _add(found, _key(*(group[name] or 0 for name in _BY)), count, residual, group["reconciled"])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import math
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -15,16 +15,15 @@ import pyarrow as pa
 from odoo_client.config import Settings
 from odoo_client.datasets.base import WRITE_DATE, Dataset, Missing, Plan, Probe
 from odoo_client.errors import OdooAccessError
-from odoo_client.frames.kinds import EARLY_BEFORE_S
 from odoo_client.frames.merge import columns_changed
 from odoo_client.rpc.client import OdooClient
 from odoo_client.rpc.columns import empty_table, slower
-from odoo_client.store import clock
 from odoo_client.store.snapshot import FrameInfo, Snapshot
 from odoo_client.sync import shrunk
-from odoo_client.sync.changes import Compare, brought_up_to_date
+from odoo_client.sync.changes import REFUSALS, Compare, brought_up_to_date
 from odoo_client.sync.derive import without_added
-from odoo_client.sync.fingerprints import MOMENT, Since, written_s
+from odoo_client.sync.fingerprints import Look, Tied, look_at
+from odoo_client.sync.moments import Moments
 from odoo_client.sync.own_faults import naming
 from odoo_client.sync.pull_owned import OwnedRows, newest_seen
 from odoo_client.sync.rows import DatasetReport, Notify, Rows, same_rows
@@ -34,20 +33,15 @@ log = logging.getLogger(__name__)
 
 #: A small table of more rows than this is brought up to date as any other.
 SMALL_ROWS = 2_000
-#: Where more rows than this were written lately, the hour before is compared only so often.
-MANY_LATELY = 2_000
-FAR_BACK_EVERY_S = 300.0
-#: A transaction that began in the second of another's write may end so much later.
-SETTLING = timedelta(seconds=10)
 
 
 class Puller:
     """Reads datasets one after the other on top of the previous snapshot (None = everything is read whole).
 
     `stamps` are the `write_date`s of its rows, by dataset; `layouts` notes which of its frames fit what is read now,
-    `compared` when rows written lately were compared and how many they were. `whole` names datasets that are read whole
-    although the others are not. `probe.frames` holds what was read as it was read, and of a dataset that did not change
-    the very frame of the previous snapshot.
+    `compared` when rows written lately were compared and how many they were, `tied` what tells that its frames still
+    tie with Odoo. `whole` names datasets that are read whole although the others are not. `probe.frames` holds what was
+    read as it was read, and of a dataset that did not change the very frame of the previous snapshot.
     """
 
     def __init__(
@@ -59,6 +53,7 @@ class Puller:
         stamps: Mapping[str, pd.DataFrame],
         layouts: dict[str, object],
         compared: dict[str, tuple[float, int]],
+        tied: Mapping[str, Tied],
         now: datetime,
         full: bool,
         ids_due: bool,
@@ -72,25 +67,23 @@ class Puller:
         self.models: dict[str, str] = {}
         #: The `write_date` of each row read so far, by dataset.
         self.stamps: dict[str, pd.DataFrame] = {}
+        #: The same of the frames read so far.
+        self.tied: dict[str, Tied] = {}
         self._settings = settings
         self._client = client
         self._before = before
         self._held_stamps = stamps
         self._layouts = layouts
-        self._compared = compared
+        self._held_tied = tied
         self._now = now
-        self._full = full
-        self._ids_due = ids_due
-        self._whole = whole
-        self._customer_ids = customer_ids
-        skew_s = client.server_clock_skew_s
-        #: What Odoo's own clock says, None where its server does not say; no record was written after `_latest`.
-        self._odoo_now = None if skew_s is None else now + timedelta(seconds=skew_s)
-        self._latest = (self._odoo_now or now) + timedelta(days=1)
+        self._full, self._ids_due = full, ids_due
+        self._whole, self._customer_ids = whole, customer_ids
+        self.moments = Moments(settings, now, client.server_clock_skew_s, compared)
         #: Models whose columns Odoo refuses this account: known from the previous snapshot, or found out now.
         self._refused: set[str] = set()
-        #: Datasets of which only the last minutes are compared this time.
-        self._near: set[str] = set()
+        #: What was built on, by dataset.
+        self._olds: dict[str, pd.DataFrame] = {}
+        self._glances: dict[str, Look] = {}
         self._suspects = Suspects(before, self.probe.frames, self.reports)
 
     def put_in_order(self, names: Sequence[str]) -> None:
@@ -108,14 +101,26 @@ class Puller:
         started = time.monotonic()
         with naming(dataset.name, self.models):
             frame = self._pulled(dataset, report, notify)
-        self._note_compared(report)
+        self.moments.note_compared(report)
         self._done(dataset, frame, report, started)
         notify(len(frame), len(frame))
+
+    def glance(self, dataset: Dataset) -> None:
+        """Look at a dataset's wider domain ahead of `pull`, which may then do without a look of its own.
+
+        Raises what the client raises, but for a refusal: `pull` deals with that.
+        """
+        if dataset.name not in self._held_tied or self._full or self._ids_due or self._customer_ids is not None:
+            return
+        with naming(dataset.name, self.models), suppress(OdooAccessError, *REFUSALS):
+            plan = dataset.plan(self.probe)
+            if not isinstance(plan, Missing) and plan.wide is not None and plan.model not in self._refused:
+                self._glances[dataset.name] = look_at(self._client, plan, plan.wide)
 
     def keep(self, dataset: Dataset) -> None:
         """Take `dataset` over from the previous snapshot: this sync was not asked for it."""
         if self._before is None:
-            raise AssertionError(f"{dataset.name}: nothing to keep")  # without one, a sync is full
+            raise AssertionError("without one, a sync is full")
         plan = dataset.plan(self.probe) if dataset.name in self._before else None
         if plan is None or (not isinstance(plan, Missing) and self._outdated(dataset, plan)):
             # The version that wrote the snapshot did not have this dataset yet, or not all of its columns.
@@ -125,16 +130,21 @@ class Puller:
         self.models[dataset.name] = self.info[dataset.name].model
         if dataset.name in self._held_stamps:
             self.stamps[dataset.name] = self._held_stamps[dataset.name]
-        self._done(dataset, self._before.frame(dataset.name), DatasetReport(dataset.name), time.monotonic())
+        report = DatasetReport(dataset.name, tied=self._held_tied.get(dataset.name))
+        self._done(dataset, self._before.frame(dataset.name), report, time.monotonic())
 
     def _done(self, dataset: Dataset, frame: pd.DataFrame, report: DatasetReport, started: float) -> None:
         self._take(dataset.name, frame, report)
+        if report.tied is not None:
+            self.tied[dataset.name] = report.tied
         report.seconds_s = time.monotonic() - started
         self.reports.append(report)
 
     def _take(self, name: str, frame: pd.DataFrame, report: DatasetReport) -> None:
         """Put what was read where this sync and the next find it."""
-        if WRITE_DATE in frame:
+        if frame is self._olds.get(name) and not report.changed:
+            self.stamps[name] = self._held_stamps[name]
+        elif WRITE_DATE in frame:
             stamps, held = frame[[WRITE_DATE]], self._held_stamps.get(name)
             self.stamps[name] = held if held is not None and held.equals(stamps) else stamps
             frame = frame.drop(columns=WRITE_DATE)
@@ -188,7 +198,7 @@ class Puller:
         if plan.told is not None:
             warnings += plan.told(frame)
         # One customer's rows do not make the others any newer.
-        read_at, asked_at = self._now, self._asked_at()
+        read_at, asked_at = self._now, self.moments.asked_at()
         if known is not None and report.mode not in ("full", "changes"):
             read_at, asked_at = known.read_at, known.asked_at
         info = FrameInfo(
@@ -236,7 +246,10 @@ class Puller:
         stamps = self._held_stamps.get(dataset.name)
         if plan.has_watermark and (stamps is None or len(stamps) != len(held)):
             return None
-        return held if stamps is None else held.assign(**{WRITE_DATE: stamps[WRITE_DATE].array})
+        if stamps is None:
+            return held
+        self._olds[dataset.name] = held.assign(**{WRITE_DATE: stamps[WRITE_DATE].array})
+        return self._olds[dataset.name]
 
     def _read(
         self,
@@ -251,9 +264,10 @@ class Puller:
         rows = self.rows(plan, report)
         held = old
         small = dataset.small and (old is None or len(old) <= SMALL_ROWS or not rows.as_columns)
+        report.look = report.tied = None
         if self._full or dataset.name in self._whole or small:
             held = None
-        if held is not None and info is not None and self._is_to_come(info):
+        if held is not None and info is not None and self.moments.is_to_come(info):
             # Odoo's clock was ahead and no longer is: what changes now is dated before what was seen.
             log.warning("%s: the newest change seen is in Odoo's future, so all of it is read again", dataset.name)
             held = None
@@ -269,7 +283,7 @@ class Puller:
             if dataset.name in self._whole and old is not None:
                 # What is read on top of what was held must be complete as well.
                 report.touched.append(np.setdiff1d(frame[plan.key].to_numpy(), old[plan.key].to_numpy()))
-            return frame, self._watermark(frame, None)
+            return frame, self.moments.watermark(frame, None)
         report.odd.carry(info.odd)
         if self._customer_ids is not None:
             if plan.customer_domain is None:
@@ -283,9 +297,15 @@ class Puller:
         compare: Compare = "without groups" if dataset.id_check == "cycle" else "never"
         suspects = self._suspects.of(dataset.name, plan.key, held)
         frame = brought_up_to_date(
-            rows, held, self.since(dataset.name, info), suspects, ids="always" if self._ids_due else compare
+            rows,
+            held,
+            self.moments.since(dataset.name, info),
+            suspects,
+            ids="always" if self._ids_due else compare,
+            tied=self._tied(dataset.name, plan),
+            wide=self._glances.get(dataset.name),
         )
-        return frame, self._watermark(frame, info.watermark) if report.touched else info.watermark
+        return frame, self.moments.watermark(frame, info.watermark) if report.touched else info.watermark
 
     def _read_owned(
         self, dataset: Dataset, rows: Rows, held: pd.DataFrame | None, old: pd.DataFrame | None, notify: Notify
@@ -300,7 +320,7 @@ class Puller:
             report.mode = "full"
             frame = owned.whole(notify)
             report.changed = old is None or not same_rows(without_added(dataset.name, old), frame)
-            return frame, self._watermark(frame, newest_seen(owned.owners, self.info))
+            return frame, self.moments.watermark(frame, newest_seen(owned.owners, self.info))
         report.odd.carry(info.odd)
         held = without_added(dataset.name, held)
         if self._customer_ids is not None:
@@ -309,18 +329,19 @@ class Puller:
             return owned.of_customers(held, self._customer_ids), info.watermark
         report.mode = "changes"
         suspects = self._suspects.of(dataset.name, rows.plan.key, held)
-        frame = owned.up_to_date(held, self.since(dataset.name, info), suspects, self._before, info.read_at, notify)
+        since, tied = self.moments.since(dataset.name, info), self._held_tied.get(dataset.name)
+        frame = owned.up_to_date(held, since, suspects, self._before, info.read_at, notify, tied=tied)
         if self._ids_due:
             frame = owned.compared_by_id(frame)
-        return frame, self._watermark(frame, info.watermark)
+        return frame, self.moments.watermark(frame, info.watermark)
 
     def read_open_again(self, dataset: Dataset, plan: Plan, report: DatasetReport) -> None:
         """Put every row that is open in Odoo now into the frame, and compare all its ids."""
         if dataset.open_domain is None:
             raise AssertionError(f"{dataset.name} has no open rows")
         rows, name = self.rows(plan, report), dataset.name
-        stamps = self.stamps[name][WRITE_DATE].array
-        frame = without_added(name, self.probe.frames[name]).assign(**{WRITE_DATE: stamps})
+        held = without_added(name, self.probe.frames[name])
+        frame = held.assign(**{WRITE_DATE: self.stamps[name][WRITE_DATE].array})
         with rows.counting("open set"):
             table = rows.table(dataset.open_domain(plan))
             frame = rows.merged(frame, table)
@@ -330,52 +351,10 @@ class Puller:
         self._take(name, rows.compared_by_id(frame), report)
         self.tell_odd(plan, name, self.probe.frames[name], report)
 
-    def since(self, name: str, info: FrameInfo) -> Since:
-        """Return from which moments rows are looked at: no transaction open at the last read began before them.
-
-        The newest `write_date` seen may be years old where nobody works; Odoo's own clock at the last read is not, but
-        it is that of another machine than the one whose clock dates the rows.
-        While a great many rows were written lately (a night's invoices), that far back is looked only now and then.
-        """
-        moments = [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (info.watermark, info.asked_at) if text]
-        back_s = self._settings.sync_overlap_s + self._settings.sync_transaction_s
-        at_s, rows = self._compared.get(name, (-math.inf, 0))
-        if rows > MANY_LATELY and time.monotonic() - at_s < FAR_BACK_EVERY_S:
-            back_s = min(back_s, clock.TOLERANCE_S)
-            self._near.add(name)
-        unsettled = max(moments[0] - SETTLING, moments[-1] - timedelta(seconds=clock.TOLERANCE_S))
-        compared = min(max(moments) - timedelta(seconds=back_s), unsettled)
-        return Since(compared.strftime(MOMENT), int(unsettled.timestamp()))
-
-    def _note_compared(self, report: DatasetReport) -> None:
-        if report.mode == "changes" and report.name not in self._near:
-            self._compared[report.name] = time.monotonic(), report.written_lately
-
-    def _asked_at(self) -> str | None:
-        """Return what Odoo's clock said when this sync began, None where its server does not say."""
-        return None if self._odoo_now is None else self._odoo_now.astimezone(UTC).strftime(MOMENT)
-
-    def _watermark(self, frame: pd.DataFrame, before: str | None) -> str | None:
-        """Return the newest `write_date` seen, as Odoo writes it; it never goes back.
-
-        A moment that Odoo's own clock has not reached counts as now: otherwise nothing that changes until then would
-        be read. One before the year 1000, or more than a day ahead, cannot be a moment of any write.
-        """
-        if WRITE_DATE not in frame or not len(frame):
-            return before
-        seconds, latest_s = written_s(frame), int(self._latest.timestamp())
-        known = seconds[(seconds >= EARLY_BEFORE_S) & (seconds <= latest_s)]
-        newest = datetime.fromtimestamp(int(known.max()), UTC) if len(known) else None
-        if newest is None and (seconds > latest_s).any():
-            newest = self._odoo_now or self._now
-        if newest is not None and self._odoo_now is not None and clock.is_to_come(newest, self._odoo_now):
-            newest = self._odoo_now
-        text = newest.strftime(MOMENT) if newest is not None else None
-        return max(filter(None, (text, before)), default=None)
-
-    def _is_to_come(self, info: FrameInfo) -> bool:
-        """Return whether what was seen is in the future by Odoo's own clock."""
-        if self._odoo_now is None:
-            return False
-        seen = [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (info.watermark, info.asked_at) if text]
-        return any(clock.is_to_come(moment, self._odoo_now) for moment in seen)
+    def _tied(self, name: str, plan: Plan) -> Tied | None:
+        """Return what tells that the frame of before still ties, None where the frame beside it has other ids."""
+        if plan.beside and self._before is not None:
+            was, now = self._before.frame(plan.beside), self.probe.frames[plan.beside]
+            if was is not now and not np.array_equal(was.iloc[:, 0].to_numpy(), now.iloc[:, 0].to_numpy()):
+                return None
+        return self._held_tied.get(name)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -20,12 +22,14 @@ from odoo_client.frames.arrays import IntArray
 from odoo_client.rpc.columns import Domain, empty_table, in_order, read_ids, read_table, records_table
 from odoo_client.store.snapshot import Snapshot
 from odoo_client.store.snapshot_meta import FrameInfo
-from odoo_client.sync.fingerprints import Seen, Since, seen_since, to_read
+from odoo_client.sync.fingerprints import Fingerprint, Look, Seen, Since, Tied, seen_since, to_read
 from odoo_client.sync.rows import Notify, Rows
 
 #: Owners in one call: their rows are an answer of a few megabytes at most.
 OWNERS_A_CALL = 5_000
 OWNERS_A_CALL_AS_RECORDS = 1_000
+#: Noted of a frame without doubtful owners: it has none while it, and who owns its rows, stay the same.
+COMPLETE: Final = Tied([], Look(Fingerprint(), ""))
 
 
 def newest_seen(owners: Owners, info: Mapping[str, FrameInfo]) -> str | None:
@@ -48,8 +52,12 @@ class OwnedRows:
         self._rows = rows
         self._plan = rows.plan
         self._frames = frames
-        self._wanted = self.owners.wanted(frames, rows.settings, now)
+        self._now = now
         self._as_records = not rows.as_columns or not all(read.aggregable for read in rows.plan.reads)
+
+    @cached_property
+    def _wanted(self) -> IntArray:
+        return self.owners.wanted(self._frames, self._rows.settings, self._now)
 
     def whole(self, notify: Notify | None = None) -> pd.DataFrame:
         """Return all rows of all owners. Raises OdooAccessError when they may not be read at all."""
@@ -72,20 +80,29 @@ class OwnedRows:
         before: Snapshot,
         read_at: datetime,
         notify: Notify,
+        *,
+        tied: Tied | None,
     ) -> pd.DataFrame:
         """Return `held` without rows of owners no longer wanted, with those of new ones, and with what changed.
 
-        `suspects` are ids that are read whatever their `write_date` says, `before` is the snapshot that `held` is from.
+        `suspects` are ids that are read whatever their `write_date` says, `before` is the snapshot that `held` is from,
+        `tied` what the report said when `held` was made.
         """
         rows, key = self._rows, self._plan.key
-        frame = rows.without(held, held.loc[~self._is_wanted(held), key].to_numpy())
-        known = self.owners.wanted({name: before.frame(name) for name in self.owners.frames}, rows.settings, read_at)
+        were = {name: before.frame(name) for name in self.owners.frames}
+        same_owners = self.owners.at_any_time and all(were[name] is self._frames[name] for name in were)
+        frame, new = held, np.array([], dtype=np.int64)
+        if not same_owners:
+            frame = rows.without(held, held.loc[~self._is_wanted(held), key].to_numpy())
+            new = np.setdiff1d(self._wanted, self.owners.wanted(were, rows.settings, read_at))
         frame = self._changed_since(frame, since)
-        new = np.setdiff1d(self._wanted, known)
         with rows.counting("rows"):
             frame = rows.again(frame, np.intersect1d(suspects, frame[key].to_numpy()), self._read)
             if len(new):
                 frame = rows.merged(frame, self._rows_of(new, notify))
+            if same_owners and frame is held and tied is not None:
+                rows.report.tied = tied
+                return held
             return self._with_doubtful(frame)
 
     def compared_by_id(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -119,14 +136,17 @@ class OwnedRows:
             self._as_records = True
             rows.refused.add(self._plan.model)
             return None
-        return seen.where(np.isin(owner, self._wanted))
+        return seen.where(np.isin(owner, self._wanted)) if len(owner) else seen
 
     def _with_doubtful(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the frame after reading again the rows of owners whose rows at hand cannot be complete."""
-        if self.owners.doubtful is None:
-            return frame
-        doubtful = np.intersect1d(self._wanted, self.owners.doubtful(self._frames, frame))
-        return self._replaced(frame, doubtful) if len(doubtful) else frame
+        doubtful = np.array([], dtype=np.int64)
+        if self.owners.doubtful is not None:
+            doubtful = np.intersect1d(self._wanted, self.owners.doubtful(self._frames, frame))
+        if len(doubtful):
+            return self._replaced(frame, doubtful)
+        self._rows.report.tied = COMPLETE
+        return frame
 
     def _replaced(self, frame: pd.DataFrame, owners: IntArray) -> pd.DataFrame:
         """Return the frame with all rows of these owners as Odoo has them now."""

@@ -19,6 +19,7 @@ from odoo_client.frames.merge import rows_of, upsert, without_ids
 from odoo_client.frames.odd_values import OddValues
 from odoo_client.rpc.client import OdooClient
 from odoo_client.rpc.columns import Domain, by_ids, read_at_once, read_ids, read_in_one_group, read_table
+from odoo_client.sync.fingerprints import Look, Tied
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,8 @@ class DatasetReport:
 
     `changed` = the frame is another one than before; `touched` are the ids of the rows read on top of what was held,
     `written_lately` is how many rows were compared one by one.
-    `odd` collects which of its values could not be read.
+    `odd` collects which of its values could not be read. `look` is Odoo's own count of the rows, where the frame ties
+    with it, `tied` what tells the next sync whether it still does.
     """
 
     name: str
@@ -46,6 +48,8 @@ class DatasetReport:
     odd: OddValues = field(default_factory=OddValues, repr=False, compare=False)
     changed: bool = False
     written_lately: int = 0
+    look: Look | None = field(default=None, repr=False, compare=False)
+    tied: Tied | None = field(default=None, repr=False, compare=False)
     touched: list[np.ndarray] = field(default_factory=list, repr=False, compare=False)
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -21,13 +22,11 @@ import pandas as pd
 
 from odoo_client.config import Settings
 from odoo_client.datasets import DATASETS
-from odoo_client.datasets.base import Dataset, Missing, Plan
+from odoo_client.datasets.base import Dataset
 from odoo_client.datasets.payments import read_links
-from odoo_client.datasets.receivables import non_trade_domain
 from odoo_client.datasets.tickets import priority_names
 from odoo_client.errors import SnapshotCorruptError
 from odoo_client.frames.odd_values import OddValues
-from odoo_client.metrics.currencies import Currencies
 from odoo_client.rpc.client import OdooClient
 from odoo_client.store import clock
 from odoo_client.store.file_lock import writer_lock
@@ -41,8 +40,8 @@ from odoo_client.store.snapshot import (
     SnapshotStore,
 )
 from odoo_client.sync.basis import reason_to_read_all
-from odoo_client.sync.control_totals import Totals, control_totals, non_trade_totals, odoo_totals, reread_mismatch
 from odoo_client.sync.derive import DERIVED_FROM
+from odoo_client.sync.ledger_tie import LINES, LedgerTie
 from odoo_client.sync.own_faults import naming
 from odoo_client.sync.pull import Puller
 from odoo_client.sync.rows import DatasetReport
@@ -113,7 +112,7 @@ def run_sync(
         run = _Run(settings, client, before, stamps, session, full, groups, customer_ids)
         run.read(progress)
         snapshot = store.write(run.snapshot(demo))
-        session.wrote(snapshot)
+        session.wrote(snapshot, run.puller.tied)
         received = client.stats.snapshot().bytes_received - at
         seconds_s = time.monotonic() - started
         return SyncReport(snapshot, tuple(run.puller.reports), seconds_s, received, replaced=run.replaced)
@@ -138,18 +137,40 @@ def _readable(store: SnapshotStore) -> Snapshot | None:
     return None if store.newest_is_damaged() else snapshot
 
 
-LINES: Final = next(one for one in DATASETS if one.name == "receivable_lines")
-#: The last stage.
-OWNED: Final = 3
+INVOICE_LINES: Final = next(one for one in DATASETS if one.name == "invoice_lines")
+#: Dataset → those that are read before it. The invoices say whether their lines are looked at: see `Plan.beside`.
+_BEFORE: Final[Mapping[str, tuple[str, ...]]] = {
+    INVOICE_LINES.name: ("invoices",),
+    **{name: (by,) for name, (by, _column) in BELONGS_TO.items()},
+}
 
 
 def _stage(dataset: Dataset) -> int:
-    """Return when a dataset is read: after those that its plan, or whoever owns its rows, is taken from."""
+    """Return when a dataset's turn comes: after those that its plan, or whoever owns its rows, is taken from."""
+    if dataset.name == INVOICE_LINES.name:
+        # As a rule it asks nothing then, and would only keep others waiting.
+        return 4
     if dataset.owners is not None:
-        return OWNED
+        return 3
     if dataset.small or dataset.name in POINTED_TO:
         return 0
     return 2 if dataset.name in BELONGS_TO else 1
+
+
+def _needs(dataset: Dataset) -> frozenset[str]:
+    """Return the datasets that must have been read before it is."""
+    if not _stage(dataset):
+        return frozenset()
+    first = (each.name for each in DATASETS if not _stage(each))
+    owners = dataset.owners.frames if dataset.owners is not None else ()
+    return frozenset((*first, *owners, *_BEFORE.get(dataset.name, ())))
+
+
+def _in_turn(needed: Sequence[Future[None]], work: Callable[[], None]) -> None:
+    """Work once what is needed is there. Raises what went wrong with it."""
+    for one in needed:
+        one.result()
+    work()
 
 
 class _Run:
@@ -191,31 +212,50 @@ class _Run:
             stamps=stamps,
             layouts=session.layouts(before),
             compared=session.compared,
+            tied=session.tied(before),
             now=self._now,
             full=self._full,
             ids_due=self._ids_due,
             whole={LINES.name} if self._lines_whole else set(),
             customer_ids=customer_ids,
         )
-        self._theirs: Totals | None = None
         self._totals: tuple[ControlTotal, ...] | None = None
         self._non_trade: tuple[NonTradeTotal, ...] = self._before.non_trade_totals if self._before is not None else ()
+        self._ledger = LedgerTie(client, self.puller, self._non_trade)
 
     def read(self, progress: Callable[[SyncProgress], None] | None) -> None:
         """Read every dataset that is wanted, then tie the ledger to Odoo's own totals."""
         at_once = 1 if self._client.gentle else min(2, self._settings.odoo_parallel_reads)
-        for stage in sorted({_stage(dataset) for dataset in DATASETS}):
-            wanted = [dataset for dataset in DATASETS if _stage(dataset) == stage]
-            # A dataset that is read in full is itself read in ranges, several at a time.
-            with ThreadPoolExecutor(1 if self._full and stage else at_once, "odoo-dataset") as pool:
-                tasks = [pool.submit(copy_context().run, self._read_one, dataset, progress) for dataset in wanted]
-                if stage == OWNED:
-                    tasks.append(pool.submit(copy_context().run, self._ask_totals))
-                try:
-                    for task in tasks:
-                        task.result()
-                finally:
-                    pool.shutdown(cancel_futures=True)
+        ordered = sorted(DATASETS, key=_stage)
+        tasks: dict[str, Future[None]] = {}
+        with ThreadPoolExecutor(at_once, "odoo-dataset") as pool:
+
+            def submit(name: str, needed: Collection[str], work: Callable[[], None]) -> None:
+                # What is needed was submitted before, so that it runs already, however few threads there are.
+                waited_for = [tasks[one] for one in needed]
+                tasks[name] = pool.submit(copy_context().run, _in_turn, waited_for, work)
+
+            try:
+                last = ""
+                for dataset in ordered:
+                    needed = _needs(dataset)
+                    if self._full and _stage(dataset):
+                        # A dataset that is read in full is itself read in ranges, several at a time.
+                        needed |= {last}
+                    elif dataset.name == LINES.name and self._wants(INVOICE_LINES.group):
+                        # While the lines are read, which takes long.
+                        submit("glance", needed, partial(self.puller.glance, INVOICE_LINES))
+                    elif dataset.name == INVOICE_LINES.name:
+                        needed |= {"glance"} & set(tasks)
+                    if dataset is ordered[-1]:
+                        for ask in self._ledger.questions if self._wants("ledger") else ():
+                            submit(ask.__name__, (LINES.name,), ask)
+                    submit(dataset.name, needed, partial(self._read_one, dataset, progress))
+                    last = dataset.name
+                for task in tasks.values():
+                    task.result()
+            finally:
+                pool.shutdown(cancel_futures=True)
         self.puller.put_in_order([dataset.name for dataset in DATASETS])
         probe, info = self.puller.probe, self.puller.info
         with naming("payment_invoices", {"payment_invoices": "account.payment"}):
@@ -227,8 +267,7 @@ class _Run:
         elif self._held is not None:
             info["payment_invoices"] = replace(self._held.info["payment_invoices"], read_at=info["payments"].read_at)
         if self._wants("ledger"):
-            with naming(LINES.name, self.puller.models):
-                self._totals = self._tie()
+            self._totals, self._non_trade = self._ledger.totals()
 
     def _read_one(self, dataset: Dataset, progress: Callable[[SyncProgress], None] | None) -> None:
         def notify(rows: int, total: int) -> None:
@@ -253,19 +292,9 @@ class _Run:
         # A release without bank lines kept no links of settled payments.
         if not self._full and self._held is not None and "deductions" in self._held:
             info = self._held.info["payments"]
-            held, since = known, self.puller.since("payments", info).compared if info.watermark else ""
+            held, since = known, self.puller.moments.since("payments", info).compared if info.watermark else ""
         links = read_links(self.puller.probe, odd, readable=readable, held=held, since=since)
         return (known if known is not None and links.equals(known) else links), True
-
-    def _ask_totals(self) -> None:
-        """Ask for Odoo's own totals of the lines, which are read by now, while what depends on them is read."""
-        if not self._wants("ledger"):
-            return
-        with naming(LINES.name, self.puller.models):
-            plan = self._lines_plan()
-            if plan is not None:
-                with self.puller.rows(plan, self._lines_report()).counting("totals"):
-                    self._theirs = odoo_totals(self._client, plan)
 
     def _wants(self, group: str) -> bool:
         return self._groups is None or group in self._groups
@@ -290,36 +319,6 @@ class _Run:
         left = tuple(one for one in known if one in now.contradicted)
         at = self._before.read_whole_at if self._before is not None and left else None
         return replace(now, read_whole_for=left, read_whole_at=at)
-
-    def _lines_plan(self) -> Plan | None:
-        """Return how receivable lines were read, None where they were not."""
-        plan = LINES.plan(self.puller.probe)
-        return None if isinstance(plan, Missing) or self.puller.info[LINES.name].state != "ok" else plan
-
-    def _lines_report(self) -> DatasetReport:
-        return next(one for one in self.puller.reports if one.name == LINES.name)
-
-    def _tie(self) -> tuple[ControlTotal, ...]:
-        """Return control totals; a mismatch is read again, since calls are separate transactions and people work."""
-        plan = self._lines_plan()
-        if plan is None:
-            return ()
-        report, frames = self._lines_report(), self.puller.probe.frames
-        rows, currencies = self.puller.rows(plan, report), Currencies.of_frame(frames["currencies"])
-        with rows.counting("totals"):
-            beside = non_trade_domain(self.puller.probe)
-            self._non_trade = non_trade_totals(self._client, plan.model, beside, currencies)
-
-        def read_again() -> None:
-            self._theirs = None
-            self.puller.read_open_again(LINES, plan, report)
-
-        def totals() -> tuple[ControlTotal, ...]:
-            with rows.counting("totals"):
-                theirs = odoo_totals(self._client, plan) if self._theirs is None else self._theirs
-            return control_totals(theirs, frames[LINES.name], currencies)
-
-        return reread_mismatch(totals, read_again)
 
     def snapshot(self, demo: bool) -> Snapshot:
         """Return what was read, completed by what is derived, as a snapshot that is not stored yet."""

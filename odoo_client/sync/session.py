@@ -13,6 +13,7 @@ from odoo_client.people.service_account import Right, check_rights
 from odoo_client.rpc.client import OdooClient
 from odoo_client.store.snapshot import Snapshot
 from odoo_client.sync.derive import Derivation
+from odoo_client.sync.fingerprints import Tied
 
 #: A connection is made anew after this long: Odoo may have been upgraded, or the account's companies changed.
 CONNECTION_KEPT_S: Final = 900.0
@@ -28,6 +29,7 @@ class SyncSession:
         self._rights: dict[tuple[bool, str], list[Right]] = {}
         self._written = ""
         self._layouts: dict[str, object] = {}
+        self._tied: Mapping[str, Tied] = {}
         #: By dataset: when its rows written lately were last compared (`time.monotonic`), and how many they were.
         self.compared: dict[str, tuple[float, int]] = {}
         self.derivation = Derivation()
@@ -47,15 +49,19 @@ class SyncSession:
             self._rights[key] = check_rights(client, has_sales=has_sales, ticket_source=ticket_source)
         return self._rights[key]
 
-    def wrote(self, snapshot: Snapshot) -> None:
-        """Note the snapshot that was made with `derivation`."""
-        self._written = snapshot.meta.snapshot_id
+    def wrote(self, snapshot: Snapshot, tied: Mapping[str, Tied]) -> None:
+        """Note the snapshot that was made with `derivation`, and what tells that its frames still tie with Odoo."""
+        self._written, self._tied = snapshot.meta.snapshot_id, tied
 
     def layouts(self, before: Snapshot | None) -> dict[str, object]:
         """Return what is known of the frames of `before`, to be added to: nothing where another process wrote it."""
         if not self._made(before):
             self._layouts = {}
         return self._layouts
+
+    def tied(self, before: Snapshot | None) -> Mapping[str, Tied]:
+        """Return what tells that the frames of `before` still tie: nothing where another process wrote it."""
+        return self._tied if self._made(before) else {}
 
     def held(self, before: Snapshot | None) -> Mapping[str, pd.DataFrame] | None:
         """Return the frames of `before` where this process derived them itself, with the settings it has; else None."""

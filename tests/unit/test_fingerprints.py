@@ -18,7 +18,7 @@ from odoo_client.demo import DemoServer, demo_settings
 from odoo_client.rpc.columns import Read
 from odoo_client.store import snapshot as store_module
 from odoo_client.store.snapshot import Snapshot, SnapshotStore
-from odoo_client.sync import fingerprints, pull, session
+from odoo_client.sync import fingerprints, moments, session
 from odoo_client.sync.run import SyncReport, run_sync
 from odoo_client.sync.session import SyncSession
 from odoo_client.sync.suspects import Suspects
@@ -214,7 +214,7 @@ def test_a_snapshot_whose_write_dates_are_lost_is_read_whole(process: Process) -
 def test_after_a_night_s_invoices_the_hour_before_is_compared_only_now_and_then(
     process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pull, "MANY_LATELY", 20)
+    monkeypatch.setattr(moments, "MANY_LATELY", 20)
     for row in process.tables["account.move"].values():
         row["write_date"] = process.server.orm.now()
     process.sync()
@@ -233,6 +233,6 @@ def test_after_a_night_s_invoices_the_hour_before_is_compared_only_now_and_then(
     late["write_date"] = (datetime.now(UTC) - timedelta(minutes=9)).strftime(fingerprints.MOMENT)
     late["ref"] = "from a slow transaction"
     clock_s = session.time.monotonic()
-    monkeypatch.setattr(pull.time, "monotonic", lambda: clock_s + pull.FAR_BACK_EVERY_S)
+    monkeypatch.setattr(moments.time, "monotonic", lambda: clock_s + moments.FAR_BACK_EVERY_S)
     seen = process.sync().snapshot.frame("invoices").set_index("move_id")["ref"]
     assert seen[late["id"]] == "from a slow transaction"
