@@ -588,17 +588,17 @@ def test_a_fault_of_our_own_names_dataset_and_model_keeps_its_cause_and_the_last
         "receivable_lines (account.move.line)": "odoo_client.sync.derive._receivable_lines",
         "tickets (helpdesk.ticket)": "odoo_client.sync.derive._tickets",
         "services": "odoo_client.sync.derive.build_services",
-        "partials (account.partial.reconcile)": "odoo_client.sync.pull.Puller._watermark",
+        "partials (account.partial.reconcile)": "odoo_client.sync.moments.Moments.watermark",
         "payment_invoices (account.payment)": "odoo_client.sync.run.read_links",
     }
     for named, target in places.items():
         with monkeypatch.context() as patch:
             patch.setattr(target, broken)
             groups = ["ledger", "tickets"]
-            if target == "odoo_client.sync.pull.Puller._watermark":
+            if target == "odoo_client.sync.moments.Moments.watermark":
                 patch.setattr(target, lambda self, frame, before: broken() if "max_date" in frame else before)
             with pytest.raises(DatasetError) as caught:
-                sync(base, store, groups=groups, full=target.endswith(("read_links", "_watermark")))
+                sync(base, store, groups=groups, full=target.endswith(("read_links", ".watermark")))
         assert named in caught.value.sentence
         assert isinstance(caught.value.__cause__, KeyError)
         assert caught.value.dataset == named.partition(" ")[0]
