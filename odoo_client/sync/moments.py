@@ -48,7 +48,7 @@ class Moments:
         it is that of another machine than the one whose clock dates the rows.
         While a great many rows were written lately (a night's invoices), that far back is looked only now and then.
         """
-        moments = [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (info.watermark, info.asked_at) if text]
+        moments = _seen(info)
         back_s = self._settings.sync_overlap_s + self._settings.sync_transaction_s
         at_s, rows = self._compared.get(name, (-math.inf, 0))
         if rows > MANY_LATELY and time.monotonic() - at_s < FAR_BACK_EVERY_S:
@@ -89,5 +89,9 @@ class Moments:
         """Return whether what was seen is in the future by Odoo's own clock."""
         if self._odoo_now is None:
             return False
-        seen = [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (info.watermark, info.asked_at) if text]
-        return any(clock.is_to_come(moment, self._odoo_now) for moment in seen)
+        return any(clock.is_to_come(moment, self._odoo_now) for moment in _seen(info))
+
+
+def _seen(info: FrameInfo) -> list[datetime]:
+    """Return the newest `write_date` seen at the last read, then what Odoo's clock said; neither where not known."""
+    return [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (info.watermark, info.asked_at) if text]
