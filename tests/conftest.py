@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
+from hypothesis import settings
 
 from odoo_client.demo.provider.fill import fill
 from odoo_client.rpc.absent import ABSENT
 from tests.demo_worlds import SHORT_MONTHS
 
 pytest_plugins = ["tests.real_odoo.fixtures"]
+# How long an example takes says more of the machine than of what is tested.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_collection_finish() -> None:

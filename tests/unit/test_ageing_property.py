@@ -263,7 +263,7 @@ def restated(books: Ledger, day: date, policy: AgeingPolicy) -> dict[tuple[int, 
 
 
 @given(books=ledgers(), day=days, policy=policies)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_ageing_equals_the_restatement_to_the_cent(books: Ledger, day: date, policy: AgeingPolicy) -> None:
     source = books.snapshot()
     drafts = payments_under_review(source, day, TIMEZONE)
@@ -304,7 +304,7 @@ def chases(draw: st.DrawFn) -> Ledger:
 
 
 @given(books=chases())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_is_left_to_chase_equals_the_restatement(books: Ledger) -> None:
     source, day = books.snapshot(), START + timedelta(days=100)
     drafts = payments_under_review(source, day, TIMEZONE)
@@ -315,7 +315,7 @@ def test_what_is_left_to_chase_equals_the_restatement(books: Ledger) -> None:
 
 
 @given(books=ledgers(), day=days)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_totals_history_and_technologies_all_add_up_to_the_lines(books: Ledger, day: date) -> None:
     source = books.snapshot()
     index = LedgerIndex.build(source)
@@ -336,7 +336,7 @@ def test_totals_history_and_technologies_all_add_up_to_the_lines(books: Ledger, 
 
 
 @given(books=ledgers(), day=days)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_shares_of_technologies_are_fair_to_the_odd_cents(books: Ledger, day: date) -> None:
     """Each share is its exact part rounded down to the cent; the largest also takes what is left over."""
     source = books.snapshot()

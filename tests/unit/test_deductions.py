@@ -166,7 +166,7 @@ def test_a_payment_s_line_in_another_currency_than_the_payment_is_left_as_booked
     assert found(snapshot(**frames | {"receivable_lines": lines})) == []
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     some.lists(some.integers(1, 90_000), min_size=1, max_size=4),
     some.lists(some.integers(1, 3_000), max_size=3),

@@ -331,7 +331,7 @@ def one_by_one(promises: list[tuple[Any, ...]], payments: list[tuple[Any, ...]],
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(PROMISES, PAYMENTS, st.integers(0, 18))
 def test_dollar_by_dollar_the_states_are_the_same(promises: list[Any], payments: list[Any], as_of: int):
     book = Ledger()

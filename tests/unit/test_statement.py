@@ -250,7 +250,7 @@ def test_money_paid_back_by_bank_line_is_a_refund() -> None:
 
 
 @given(books=ledgers(), end=days, length=st.none() | st.integers(0, 120))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_every_statement_closes_at_what_ageing_says_is_owed(books: Ledger, end: date, length: int | None) -> None:
     ledger = LedgerIndex.build(books.snapshot())
     index = StatementIndex.build(ledger)

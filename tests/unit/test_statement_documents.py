@@ -153,7 +153,7 @@ def test_no_name_breaks_a_document(name: str) -> None:
 
 
 @given(st.text(st.characters(), max_size=60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_becomes_glyphs_of_the_font(text: str) -> None:
     for font in (glyphs.REGULAR, glyphs.BOLD):
         for line in glyphs.wrapped(text, font, 8, 120):

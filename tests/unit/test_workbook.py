@@ -91,7 +91,7 @@ def test_totals_are_by_currency_and_equal_the_sheet() -> None:
 @given(
     st.lists(st.tuples(st.sampled_from(["USD", "ZWG", ""]), st.integers(-(10**11), 10**11)), min_size=1, max_size=40),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_totals_are_exact_to_the_cent(rows: list[tuple[str, int]]) -> None:
     frame = pd.DataFrame({"Currency": [code for code, _ in rows], "Amount": [cents / 100 for _, cents in rows]})
     told = about(read(frame))
