@@ -5,7 +5,7 @@ turn, since what else the machine does comes and goes. Measured: processor secon
 the menu, and for a tick (the freshness line of an open page, drawn anew by itself; the browser's long intervals are cut
 short, so that many come within seconds); the seconds until the page stands still; and the bytes of a first visit with
 nothing in the browser's cache. The limits: a change of page takes at most 0.6 of what it takes with nothing set aside,
-and a tick at most 12 ms.
+and a tick at most 12 ms. Then list pages and a filter are measured beside a bare page (`bench/beside_bare.py`).
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, Page, WebSocket, expect
 
+from bench import beside_bare
 from tests.app.test_startup import free_port
 from tests.browser import screenshots
 from tests.browser.screenshots import LOOK_EVERY_MS, PAGES, QUIET_LOOKS, chromium, settled
@@ -129,14 +130,17 @@ class Visitor:
     def change(self, name: str) -> float:
         """Change to a page by the menu; return the seconds until it stood still."""
         started = time.perf_counter()
-        self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=PAGES[name], exact=True).click()
+        self.page.get_by_test_id("stTopNavLink").filter(has_text=PAGES[name]).click()
         self.arrived(PAGES[name])
         return time.perf_counter() - started - QUIET_S
 
 
 @contextmanager
-def served(program: str, folder: Path) -> Iterator[Server]:
-    """Start the demo on a free port and wait until its figures are read and it has nothing more to do."""
+def served(program: str, folder: Path, **more: str) -> Iterator[Server]:
+    """Start the demo on a free port and wait until its figures are read and it has nothing more to do.
+
+    `more` are settings.
+    """
     port = free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ODOO_", "STREAMLIT_"))}
     # No sync in the middle of a measurement.
@@ -144,7 +148,7 @@ def served(program: str, folder: Path) -> Iterator[Server]:
     process = subprocess.Popen(
         [sys.executable, "-m", program, "run", "app.py", "--server.headless=true", f"--server.port={port}"],
         cwd=ROOT,
-        env=kept | own,
+        env=kept | own | more,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -286,7 +290,13 @@ def broken(found: dict[str, Figures]) -> list[str]:
 def main(rounds: int, count: int) -> int:
     """Measure, print, and return 1 when a limit is broken."""
     screenshots.SETTLE_S = int(PATIENCE_S)  # a busy machine is no failure
-    over = broken(measured(rounds, count))
+    over = broken(measured(rounds, count)) if count else []
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-browser-") as folder,
+        chromium() as browser,
+        served("streamlit", Path(folder)) as server,
+    ):
+        over += beside_bare.broken(browser, server.url, rounds)
     for sentence in over:
         print(f"OVER THE LIMIT: {sentence}")
     return 1 if over else 0
@@ -295,6 +305,6 @@ def main(rounds: int, count: int) -> int:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--rounds", type=int, default=3, help="how often each server is measured, in turn")
-    parser.add_argument("--ticks", type=int, default=40, help="ticks a round")
+    parser.add_argument("--ticks", type=int, default=40, help="ticks a round; 0: lists beside a bare page alone")
     given = parser.parse_args()
-    sys.exit(main(max(1, given.rounds), max(1, given.ticks)))
+    sys.exit(main(max(1, given.rounds), max(0, given.ticks)))
