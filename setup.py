@@ -16,7 +16,7 @@ from setuptools.command.build_py import build_py
 HERE = Path(__file__).parent
 #: As `odoo_client.doctor.streamlit_options` calls it.
 FOLDER = "afinet_dashboard"
-SUFFIXES = (".py", ".svg")
+SUFFIXES = (".py", ".svg", ".js", ".css")
 
 
 class BuildWithApp(build_py):

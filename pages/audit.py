@@ -9,7 +9,7 @@ from pages.ui import tables
 from pages.ui.audit import table as audit_table
 from pages.ui.audit import words as audit_words
 from pages.ui.exports import downloads
-from pages.ui.freshness import page_top
+from pages.ui.frame import page_top
 from pages.ui.session import access
 
 view = page_top("Audit", ())

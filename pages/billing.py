@@ -9,14 +9,14 @@ import pandas as pd
 import streamlit as st
 
 from odoo_client.documents.amounts import Amounts
-from pages.ui import amounts, formats, freshness, tables
+from pages.ui import amounts, formats, frame, freshness, tables
 from pages.ui.billing import charts, data, filters, kept, table, tiles
 from pages.ui.billing import rows as billing_rows
 from pages.ui.exports import downloads
 from pages.ui.filters import cleared
 from pages.ui.navigation import open_customer
 
-view = freshness.page_top(
+view = frame.page_top(
     "Billing",
     ("invoices", "payments", "receivable_lines", "partials", "invoice_lines", "products", "customers", "journals"),
 )
@@ -65,8 +65,8 @@ if chosen.table == "months":
 mask = kept.table_mask(book, shown.kept, chosen)
 order = kept.order_of(book, chosen, mask)
 if not len(order):
-    frame = view.snapshot.frame("invoices" if chosen.table == "invoices" else "payments")
-    alone = kept.hiding(view, book, shown.kept, chosen, words) if len(frame) else []
+    every = view.snapshot.frame("invoices" if chosen.table == "invoices" else "payments")
+    alone = kept.hiding(view, book, shown.kept, chosen, words) if len(every) else []
     tables.empty(
         {"invoices": "invoices", "payments": "payments", "unnamed": "payments without customer"}[chosen.table],
         {name: words[name] for name in alone},

@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from odoo_client.errors import CustomerLookupError
-from pages.ui import customer_list, freshness, selection, widgets
+from pages.ui import customer_list, frame, selection, widgets
 from pages.ui.customers import header
 from pages.ui.customers.sections import SECTIONS
 
-view = freshness.page_top(
+view = frame.page_top(
     "Customers",
     (
         "customers",

@@ -7,9 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 from odoo_client.errors import AfinetError, ConfigError, ForbiddenError
-from pages.ui import selection
+from pages.ui import frame, selection
 from pages.ui import view as data
-from pages.ui.menu import PAGES, ROOT
+from pages.ui.menu import DAILY, PAGES, ROOT, is_listed
 from pages.ui.navigation import asked_for
 from pages.ui.session import guard, measured, submit, tabs
 from pages.ui.tickets import wallboard
@@ -29,6 +29,13 @@ except ConfigError as exc:
 submit.begin_run()
 # People look at a wallboard but do not use it: it has no navigation and no sidebar.
 wall = wallboard.asked()
+try:
+    snapshot = data.current_snapshot()
+except AfinetError:
+    snapshot = None  # The page itself says what is wrong.
+states = {} if snapshot is None else {dataset: info.state for dataset, info in snapshot.info.items()}
+administers = "administrator" in found.access.person.roles
+listed = {name for name in PAGES if is_listed(name, states, opens=found.access.opens(name), administers=administers)}
 # Streamlit serves the first page at the root and gives it no other address, so its own name redirects there.
 first = found.access.first_page
 pages = {
@@ -40,42 +47,33 @@ pages = {
         default=name == first,
         help=about,
         # The page is hidden from the menu but still registered, so opening its address is refused by the same rule.
-        visibility="visible" if found.access.opens(name) else "hidden",
+        visibility="visible" if name in listed else "hidden",
     )
     for name, (title, icon, about) in PAGES.items()
 }
 by_name = st.Page(lambda: None, title=PAGES[first][0], url_path=first, visibility="hidden")
-page = st.navigation([*pages.values(), by_name], position="hidden" if wall else "sidebar", expanded=True)
+menu = {
+    "": [*(pages[name] for name in DAILY), by_name],
+    "More": [one for name, one in pages.items() if name not in DAILY],
+}
+page = st.navigation(menu, position="hidden" if wall else "top")
 if page is by_name:
     st.switch_page(pages[first], query_params=asked_for())
 
-try:
-    view = data.current_view()
-except AfinetError:
-    view = None  # The page itself says what is wrong.
 if wall:
     st.session_state["company"] = st.query_params.get("company", data.ALL_COMPANIES)
-elif view is not None and len(view.company_names) > 1:
-    with st.sidebar:
-        st.selectbox(
-            "Company",
-            [data.ALL_COMPANIES, *view.company_names.values()],
-            key="company",
-            bind="query-params",
-            help="Every figure on every page is of this company alone.",
-        )
-if not wall:
-    guard.sidebar(found)
 
 # A page that is not in this list is open to nobody.
 name = next((name for name, one in pages.items() if one is page), "")
 try:
     guard.open_page(found, name)
 except ForbiddenError as exc:
-    st.title(PAGES[name][0] if name else "AFINET Operations", anchor=False)
+    frame.head(PAGES[name][0] if name else "AFINET Operations")
     st.error(exc.sentence, title="Not yours to open", icon=":material/lock:")
     st.stop()
 selection.visit(name)
+if not wall:
+    frame.phone_menu(name, listed)
 try:
     with measured.page(name):
         page.run()

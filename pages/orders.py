@@ -7,15 +7,13 @@ from functools import partial
 
 import streamlit as st
 
-from pages.ui import formats, freshness, selection, tables
+from pages.ui import formats, frame, freshness, selection, tables
 from pages.ui.exports import downloads
 from pages.ui.filters import cleared
 from pages.ui.orders import detail, filters, tiles
 from pages.ui.orders.data import SORTS, book
 
-view = freshness.page_top(
-    "Orders", ("orders", "order_lines", "deliveries", "invoices", "products", "customers", "users")
-)
+view = frame.page_top("Orders", ("orders", "order_lines", "deliveries", "invoices", "products", "customers", "users"))
 if absent := freshness.absent(view, "orders"):
     # The page already says above what to install or whom to ask.
     st.markdown(f"Orders: **{absent}**.")

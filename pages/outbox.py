@@ -9,7 +9,7 @@ import streamlit as st
 from odoo_client.errors import AfinetError
 from pages.ui import formats, tables
 from pages.ui.exports import downloads
-from pages.ui.freshness import page_top
+from pages.ui.frame import page_top
 from pages.ui.outbox import detail as outbox_detail
 from pages.ui.outbox import table as outbox_table
 from pages.ui.session import access

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.ui import freshness
+from pages.ui import frame
 from pages.ui import view as data
 from pages.ui.overview import board as overview_board
 from pages.ui.overview import changes as overview_changes
@@ -12,7 +12,7 @@ from pages.ui.overview import tiles as overview_tiles
 
 MONTHS = 12
 
-view = freshness.page_top(
+view = frame.page_top(
     "Overview",
     ("services", "receivable_lines", "invoices", "invoice_lines", "payments", "tickets", "orders", "deliveries"),
 )

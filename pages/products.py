@@ -7,13 +7,13 @@ from functools import partial
 import streamlit as st
 
 from odoo_client.metrics.catalogue import off_list
-from pages.ui import formats, freshness, selection, tables
+from pages.ui import formats, frame, freshness, selection, tables
 from pages.ui.exports import downloads
 from pages.ui.filters import cleared
 from pages.ui.products import detail, filters, tiles
 from pages.ui.products.data import products_of
 
-view = freshness.page_top("Products", ("products", "services", "orders", "order_lines", "invoices", "invoice_lines"))
+view = frame.page_top("Products", ("products", "services", "orders", "order_lines", "invoices", "invoice_lines"))
 if absent := freshness.absent(view, "products"):
     # The page already says above what to install or whom to ask.
     st.markdown(f"Products: **{absent}**.")

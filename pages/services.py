@@ -7,13 +7,13 @@ from functools import partial
 import streamlit as st
 
 from odoo_client.metrics.services import fee_known
-from pages.ui import filters, formats, freshness, tables
+from pages.ui import filters, formats, frame, freshness, tables
 from pages.ui import view as data
 from pages.ui.exports import downloads
 from pages.ui.navigation import open_customer
 from pages.ui.services import charts
 
-view = freshness.page_top("Services", ("services", "invoices", "invoice_lines", "products", "orders", "customers"))
+view = frame.page_top("Services", ("services", "invoices", "invoice_lines", "products", "orders", "customers"))
 
 if why := freshness.absent(view, "services"):
     # The page already says above what to install or whom to ask: what may not be read is not a zero.

@@ -207,6 +207,11 @@ class Sought:
         # One that has no letter or digit finds nothing, and so nothing is found by all of them.
         self._each = [(_pieces(piece), self._ids if len(pieces) == 1 else customers.found(piece)) for piece in pieces]
 
+    @property
+    def owners(self) -> IntArray:
+        """The ids, rising, of the customers that the whole text finds."""
+        return self._ids
+
     def rows(self, owners: IntArray, texts: pa.Array) -> BoolArray:
         """Return which rows it finds; `owners` are their customers (0 = none), `texts` their own (of `row_texts`)."""
         found: BoolArray = np.isin(owners, self._ids)

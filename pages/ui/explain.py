@@ -21,8 +21,9 @@ def explain(
     filters: Mapping[str, str] | None = None,
     rows: int | None = None,
     notes: Sequence[str] = (),
+    note: str = "",
 ) -> None:
-    """Draw a popover that explains a metric.
+    """Draw a popover that explains a metric, beginning with `note`, a plain sentence, where there is one.
 
     It shows formula, unit and source, the filters in force, the day and the row count, and the link to Odoo's own list
     of the records behind the figure.
@@ -32,6 +33,8 @@ def explain(
         # One text, not a table: every tile has a popover, and each is made on every run.
         text = "\n\n".join(f"**{label}**  \n{formats.plain(text)}" for label, text in explanation.items())
         name, url = _in_odoo(key)
+        if note:
+            st.caption(note)
         st.markdown(f"{text}\n\n[:material/open_in_new: {name} in Odoo]({url})" if url else text)
 
 

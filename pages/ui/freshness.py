@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 
 import streamlit as st
 
-from odoo_client.errors import AccessError, AfinetError, ConfigError, SnapshotCorruptError
+from odoo_client.errors import AccessError, AfinetError, SnapshotCorruptError
 from odoo_client.store import clock
-from odoo_client.store.snapshot import OF_THE_FUTURE, FrameInfo, Snapshot
+from odoo_client.store.snapshot import OF_THE_FUTURE, Snapshot
 from odoo_client.store.trust import Trust, trust
 from odoo_client.sync.run import SyncProgress
 from pages.ui import formats, trusted
 from pages.ui import view as data
-from pages.ui.outbox import badge as outbox_badge
-from pages.ui.session import access, backend, submit, tabs
+from pages.ui.session import access, backend, tabs
 
 #: What a reader calls a dataset; anything not listed goes by its own name.
 DATASET_NAMES = {
@@ -52,50 +50,7 @@ PACE = "2s"
 DIALOG = "dialog_drawn"
 
 
-def page_top(title: str, datasets: Iterable[str]) -> data.View:
-    """Draw a page's title, freshness and warnings, and return its view.
-
-    Where there is nothing to show yet, say why and stop the page. `datasets` are the frames the page draws on:
-    their age and their warnings are this page's.
-    """
-    st.title(title, anchor=False)
-    st.session_state[DIALOG] = False
-    try:
-        view = data.current_view()
-    except ConfigError as exc:
-        st.error(exc.sentence, title="A setting is missing or wrong", icon=":material/settings_alert:")
-        st.stop()
-    except SnapshotCorruptError as exc:
-        st.warning(exc.sentence, title="The stored copy cannot be read", icon=":material/broken_image:")
-        view = None
-    except AfinetError as exc:
-        st.error(exc.sentence, title="There are no figures to show", icon=":material/error:")
-        st.stop()
-    if view is None:
-        _first_sync()
-        st.stop()
-    names = tuple(name for name in datasets if name in view.snapshot.info)
-    view = replace(view, datasets=names)
-    st.fragment(_freshness, run_every=PACE)(view.key, names, None if view.whole else view.company_ids)
-    demo_banner()
-    _warnings(view)
-    submit.banner()
-    outbox_badge.draw(title)
-    return view
-
-
-def demo_banner() -> None:
-    """Say that the figures are invented and which settings connect a real Odoo."""
-    if backend.backend().demo:
-        st.info(
-            "All names and figures are invented. Set `ODOO_URL`, `ODOO_DATABASE`, `ODOO_USERNAME` and `ODOO_PASSWORD` "
-            "(environment, or `.streamlit/secrets.toml`) to connect your own Odoo.",
-            title="Demo data",
-            icon=":material/science:",
-        )
-
-
-def _freshness(drawn: str, names: tuple[str, ...], company_ids: frozenset[int] | None) -> None:
+def line(drawn: str, names: tuple[str, ...], company_ids: frozenset[int] | None) -> None:
     """Draw the freshness line repeatedly; a snapshot newer than `drawn`, the one on screen, redraws the page."""
     server = backend.backend()
     try:
@@ -109,20 +64,38 @@ def _freshness(drawn: str, names: tuple[str, ...], company_ids: frozenset[int] |
         tabs.redraw()
     if snapshot is None:
         return
-    if notice := runner.store.notice:
-        st.warning(notice, icon=":material/broken_image:")
+    notice = runner.store.notice
     seconds, stale_s = age_s(snapshot, names), server.settings.stale_s
     found = trust(snapshot, names, stale_s=stale_s, company_ids=company_ids)
     # The outcome of the last attempt stands until the next one ends: a retry under way is not a success yet.
     failed = runner.last_error is not None or bool(notice)
-    with st.container(horizontal=True, vertical_alignment="center", key="freshness"):
-        st.markdown(_age_line(snapshot, names, seconds, server.settings.timezone, found, failed))
+    # The pill says it in a word, and what opens in a line.
+    badge = _badge(snapshot, found, failed)
+    pill = ":blue-badge[:material/sync: Reading Odoo]" if running else badge
+    if found.age == "stale":
+        pill = pill.replace("Stale]", f"Stale, {formats.age(seconds)} old]")
+    # A fragment has a place of its own, whose parts stand in a line like those around it.
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", width="content"):
+        with st.popover(pill, type="tertiary", key="freshness"):
+            meta = snapshot.meta
+            source = "Odoo " + formats.plain(" ".join(filter(None, [meta.odoo_version, meta.edition])))
+            read_at = formats.moment(snapshot.read_at(names), server.settings.timezone)
+            read = "" if snapshot.is_of_the_future() else f"Read {read_at}, {formats.age(seconds)} ago · "
+            st.markdown(f"{badge} {read}{source}")
+            if notice:
+                st.warning(notice, icon=":material/broken_image:")
+            if running:
+                _progress(runner.progress)
+            else:
+                _outcome(snapshot, runner.last_error, found, seconds, stale_s)
         if access.may("refresh") and st.button("Refresh", icon=":material/refresh:", key="refresh", disabled=running):
             runner.refresh()
             st.rerun()
-    if running:
-        _progress(runner.progress)
-    elif (error := runner.last_error) is not None:
+
+
+def _outcome(snapshot: Snapshot, error: AfinetError | None, found: Trust, seconds: float, stale_s: float) -> None:
+    """Say what is wrong with the age of the figures, if anything is."""
+    if error is not None:
         st.error(
             f"{error.sentence} What you see is the last whole copy, {formats.age(seconds)} old.",
             title="The last sync failed",
@@ -144,25 +117,19 @@ def age_s(snapshot: Snapshot, names: Iterable[str]) -> float:
     return clock.age_s(snapshot.read_at(names))
 
 
-def _age_line(
-    snapshot: Snapshot, names: tuple[str, ...], seconds: float, timezone: str, found: Trust, failed: bool
-) -> str:
-    meta = snapshot.meta
-    source = "Odoo " + formats.plain(" ".join(filter(None, [meta.odoo_version, meta.edition])))
+def _badge(snapshot: Snapshot, found: Trust, failed: bool) -> str:
+    """Return the freshness in a word or two."""
     if found.level == "contradicted":
-        badge = ":red-badge[:material/error: Not complete]"
-    elif snapshot.is_of_the_future():
-        return f":orange-badge[:material/schedule: Age not known] {source}"
-    elif found.age == "stale":
-        badge = ":orange-badge[:material/schedule: Stale]"
-    elif failed:
-        badge = ":red-badge[:material/sync_problem: Not updated]"
-    elif found.age == "ageing":
-        badge = ":gray-badge[:material/schedule: Ageing]"
-    else:
-        badge = ":green-badge[:material/check_circle: Up to date]"
-    read_at = formats.moment(snapshot.read_at(names), timezone)
-    return f"{badge} Read {read_at}, {formats.age(seconds)} ago · {source}"
+        return ":red-badge[:material/error: Not complete]"
+    if snapshot.is_of_the_future():
+        return ":orange-badge[:material/schedule: Age not known]"
+    if found.age == "stale":
+        return ":orange-badge[:material/schedule: Stale]"
+    if failed:
+        return ":red-badge[:material/sync_problem: Not updated]"
+    if found.age == "ageing":
+        return ":gray-badge[:material/schedule: Ageing]"
+    return ":green-badge[:material/check_circle: Up to date]"
 
 
 def absent(view: data.View, *datasets: str) -> str:
@@ -215,29 +182,46 @@ def non_trade(view: data.View) -> list[str]:
     return [f"Non-trade receivable accounts: {'; '.join(words)}. No customer's debt, so in no figure here."]
 
 
-def _warnings(view: data.View) -> None:
+def notices(view: data.View) -> None:
+    """Draw what there is to say of the figures behind one mark that tells how much it is."""
     snapshot, names = view.snapshot, view.datasets
-    _dataset_states({name: snapshot.info[name] for name in names})
     odd = _odd(snapshot, names)
     limited = [sentence for name in names for sentence in snapshot.info[name].warnings]
-    for sentence in dict.fromkeys([*limited, *snapshot.meta.warnings]):
-        if sentence not in odd:
+    said = [one for one in dict.fromkeys([*limited, *snapshot.meta.warnings]) if one not in odd]
+    missing = _together(view, "missing")
+    contradicted = trusted.trust_of(view).contradicted
+    count = len(said) + len(missing) + bool(odd) + bool(contradicted)
+    if not count:
+        return
+    colour = "red" if contradicted else "orange"
+    label = f":{colour}-badge[:material/info: {formats.plural(count, 'notice')}]"
+    with st.popover(label, type="tertiary", key="notices"):
+        if contradicted:
+            codes = formats.listed(dict.fromkeys(one.currency for one in contradicted))
+            whose = [one.company_id for one in contradicted]
+            told = [
+                *(one.sentence for one in contradicted),
+                "They were read three times.",
+                *trusted.differences(snapshot, whose),
+            ]
+            st.error(
+                " ".join(formats.plain(sentence) for sentence in told),
+                title=f"What is owed in {formats.plain(codes)} does not tie to the ledger",
+                icon=trusted.ICON,
+            )
+        for message, words in missing.items():
+            title = f"This Odoo has no {formats.listed(words)}"
+            st.info(formats.plain(message), title=title, icon=":material/extension_off:")
+        for sentence in said:
             st.warning(formats.plain(sentence), icon=":material/visibility_off:")
-    if odd:
-        shown = [f"- {formats.plain(sentence)}" for sentence in odd[:ODD_SHOWN]]
-        rest = len(odd) - len(shown)
-        if rest:
-            shown.append(f"- {formats.plural(rest, 'other field')} likewise: `python -m odoo_client sync` names all.")
-        st.warning("\n".join(shown), title="Odd values in Odoo", icon=":material/rule:")
-    if found := trusted.trust_of(view).contradicted:
-        codes = formats.listed(dict.fromkeys(one.currency for one in found))
-        whose = [one.company_id for one in found]
-        said = [*(one.sentence for one in found), "They were read three times.", *trusted.differences(snapshot, whose)]
-        st.error(
-            " ".join(formats.plain(sentence) for sentence in said),
-            title=f"What is owed in {formats.plain(codes)} does not tie to the ledger",
-            icon=trusted.ICON,
-        )
+        if odd:
+            shown = [f"- {formats.plain(sentence)}" for sentence in odd[:ODD_SHOWN]]
+            rest = len(odd) - len(shown)
+            if rest:
+                shown.append(
+                    f"- {formats.plural(rest, 'other field')} likewise: `python -m odoo_client sync` names all."
+                )
+            st.warning("\n".join(shown), title="Odd values in Odoo", icon=":material/rule:")
 
 
 def _odd(snapshot: Snapshot, names: tuple[str, ...]) -> list[str]:
@@ -247,25 +231,26 @@ def _odd(snapshot: Snapshot, names: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(one.sentence for info in infos for one in info.odd))
 
 
-def _dataset_states(infos: Mapping[str, FrameInfo]) -> None:
-    """Say which datasets give no figures, in one box for each reason: the figures come first."""
-    together: dict[tuple[str, str], list[str]] = {}
-    for name, info in infos.items():
-        if info.state in ABSENT:
-            words = DATASET_NAMES.get(name, name.replace("_", " "))
-            together.setdefault((info.state, info.message), []).append(words)
-    for (state, message), names in together.items():
-        if state == "denied":
-            title = f"No right to read the {formats.listed(names)}"
-            st.warning(formats.plain(message), title=title, icon=":material/lock:")
-        else:
-            title = f"This Odoo has no {formats.listed(names)}"
-            st.info(formats.plain(message), title=title, icon=":material/extension_off:")
+def _together(view: data.View, state: str) -> dict[str, list[str]]:
+    """Return what the page's datasets in that state are called, by the sentence that says why."""
+    together: dict[str, list[str]] = {}
+    for name in view.datasets:
+        info = view.snapshot.info[name]
+        if info.state == state:
+            together.setdefault(info.message, []).append(DATASET_NAMES.get(name, name.replace("_", " ")))
+    return together
 
 
-def _first_sync() -> None:
+def denied(view: data.View) -> None:
+    """Say what of the page's figures is not the person's to read."""
+    for message, words in _together(view, "denied").items():
+        st.warning(
+            formats.plain(message), title=f"No right to read the {formats.listed(words)}", icon=":material/lock:"
+        )
+
+
+def first_sync() -> None:
     """Say what is happening while no snapshot exists, and look again every few seconds."""
-    demo_banner()
     st.fragment(_waiting, run_every=PACE)()
 
 

@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, urlencode
 
+from odoo_client.metrics.contact_rules import HOME_CODE, is_email, phone_key
 from odoo_client.store.snapshot import SnapshotMeta
 
 #: From this version on, Odoo's pages have readable addresses (`/odoo/res.partner/7`).
 FIRST_WITH_PATHS = 18
+#: A mobile number of this country, by its digits: only these have WhatsApp.
+_MOBILE = re.compile(rf"{HOME_CODE}7[0-9]{{8}}")
 
 
 def record_url(meta: SnapshotMeta, model: str, record_id: int) -> str:
@@ -49,3 +52,21 @@ def major_version(text: str) -> int:
     """Return 18 for `18.0`, `saas~18.3` or `18.0+e`, 0 when no number is found."""
     found = re.search(r"\d+", text)
     return int(found.group()) if found else 0
+
+
+def phone_url(text: str) -> str:
+    """Return the address that dials a telephone number, "" where the text is no well-formed one."""
+    digits = phone_key(text)
+    return f"tel:+{digits}" if digits else ""
+
+
+def whatsapp_url(text: str) -> str:
+    """Return the address of a WhatsApp chat with a Zimbabwean mobile number, "" for any other text."""
+    digits = phone_key(text)
+    return f"https://wa.me/{digits}" if _MOBILE.fullmatch(digits) else ""
+
+
+def mail_url(text: str) -> str:
+    """Return the address that writes to a well-formed e-mail address, "" for any other text."""
+    # A question mark would begin a subject or a text.
+    return f"mailto:{quote(text.strip(), safe='@')}" if is_email(text) and text.count("@") == 1 else ""

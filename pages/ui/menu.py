@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 #: What Streamlit calls the first page, whichever that is: its address is the root.
 ROOT = "first"
 #: Name (which is also its file, its address and its key in the table of roles) → title, icon, what it is for.
@@ -63,3 +66,21 @@ PAGES = {
         "Who signed in, was refused, exported, made statements or wrote into Odoo: when and from where.",
     ),
 }
+#: The pages people open every day; the others stand under "More".
+DAILY = ("overview", "customers", "arrears", "billing", "payments", "services", "tickets", "orders")
+#: What a page is about, by its dataset: where Odoo lacks the module, only administrators need the page, which says what
+#: to install.
+ABOUT: Final[Mapping[str, str]] = {
+    "arrears": "receivable_lines",
+    "billing": "invoices",
+    "payments": "payments",
+    "services": "services",
+    "tickets": "tickets",
+    "orders": "orders",
+    "products": "products",
+}
+
+
+def is_listed(page: str, states: Mapping[str, str], *, opens: bool, administers: bool) -> bool:
+    """Return whether a page stands in the menu of who `opens` it; `states` are those of the datasets, by name."""
+    return opens and (administers or states.get(ABOUT.get(page, "")) != "missing")

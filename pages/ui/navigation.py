@@ -36,9 +36,12 @@ def page_link(page: str, label: str, icon: str, query: Mapping[str, str | Sequen
 
 
 def go(page: str, query: Mapping[str, str]) -> None:
-    """Open a page of this app with the company chosen; where the person may not, stay and say so."""
+    """Open a page of this app with the company chosen; where the person may not, stay and say so.
+
+    The company stays chosen by itself, and Streamlit refuses an address that names what a control is bound to.
+    """
     if opens(page):
-        st.switch_page(page, query_params={**company_query(), **query})
+        st.switch_page(page, query_params=query)
     st.toast(f"The page {page.removesuffix('.py').capitalize()} is not yours to open.", icon=":material/lock:")
 
 

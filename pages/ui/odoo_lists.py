@@ -57,7 +57,14 @@ BEHIND: Mapping[str, str] = {
     **dict.fromkeys(
         (
             *("residual", "ageing", "ageing_by_invoice_date", "overdue", "unallocated", "balance", "disputed"),
-            *("net_to_chase", "oldest_days", "arrears_by_technology", "days_to_pay", "average_days_to_pay"),
+            *(
+                "net_to_chase",
+                "next_to_call",
+                "oldest_days",
+                "arrears_by_technology",
+                "days_to_pay",
+                "average_days_to_pay",
+            ),
             *("collection_effectiveness", "countback_dso", "best_possible_dso", "simple_dso"),
         ),
         "journal_items",

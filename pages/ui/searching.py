@@ -19,8 +19,8 @@ from odoo_client.store.snapshot import Snapshot
 from pages.ui import view as data
 from pages.ui.view import View
 
-#: Large frames whose texts are kept ready: invoices, payments and receivable lines, for a few sets of rights.
-TEXTS_KEPT = 8
+#: Frames whose texts are kept ready: four kinds of documents and receivable lines, for a few sets of rights.
+TEXTS_KEPT = 5 * data.DERIVED_KEPT
 
 
 def customers(view: View) -> CustomerTexts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -17,6 +17,8 @@ from pages.ui.amounts import Column, Columns, MoneyColumn
 ROWS_A_PAGE = 500
 #: The rows and height of a list while one of them is open under it, so that what was chosen is in sight.
 ROWS_BESIDE, HEIGHT_BESIDE_PX = 5, 199
+#: The heights of a table's head and of a row, and the highest table: a screen shows less.
+HEAD_PX, ROW_PX, FULL_PX = 37, 33, 2_400
 DATE_FORMAT = "D MMM YYYY"
 
 
@@ -84,28 +86,82 @@ def show(
     key: str,
     on_pick: Callable[[int | None], None] | None = None,
     picked: int | None = None,
+    fills: bool = False,
+    several: bool = False,
 ) -> None:
     """Draw the `columns` of `frame` (name to heading or type); a click on a row calls `on_pick` with its position.
 
     `picked` is the position of the row whose record is open: it is chosen when the table is first drawn, and the table
-    is kept short. Other rows need another `key`, since the choice is kept by position.
+    is kept short, unless it `fills` what is left of the screen beside its record. Other rows need another `key`, since
+    the choice is kept by position. With `several`, a cell opens the record and the boxes choose rows (`chosen`).
     """
     shown, config = amounts.written(frame, columns, data.places())
     options: dict[str, Any] = {}
+    if fills:
+        # As high as its rows; the style keeps it on the screen.
+        options["height"] = min(HEAD_PX + ROW_PX * len(frame), FULL_PX)
     if on_pick is not None:
 
         def clicked() -> None:
-            rows = st.session_state[key]["selection"]["rows"]
-            on_pick(int(rows[0]) if rows else None)
+            position, cells = _clicked(st.session_state[key]["selection"], st.session_state.get(f"{key}_at", picked))
+            mark(key, position, cells)
+            on_pick(position)
 
-        options = {"on_select": clicked, "selection_mode": "single-row"}
+        def opened() -> None:
+            cells = st.session_state[key]["selection"]["cells"]
+            position = int(cells[0][0]) if cells else None
+            if position is not None and position != st.session_state.get(f"{key}_at", picked):
+                st.session_state[f"{key}_at"] = position
+                on_pick(position)
+
+        st.session_state[f"{key}_several"] = several
+        mode = "multi-row" if several else "single-row"
+        options |= {"on_select": opened if several else clicked, "selection_mode": [mode, "single-cell"]}
         if picked is not None:
-            options["selection_default"] = {"selection": {"rows": [picked]}}
-            if len(frame) > ROWS_BESIDE:
+            cell = [(picked, next(iter(columns)))]
+            options["selection_default"] = {"selection": {"cells": cell} if several else {"rows": [picked]}}
+            if len(frame) > ROWS_BESIDE and not fills:
                 options["height"] = HEIGHT_BESIDE_PX
     st.dataframe(
         shown, column_config=config, hide_index=True, placeholder=formats.NONE_SHOWN, alt=alt, key=key, **options
     )
+
+
+def mark(key: str, position: int | None, cells: Sequence[tuple[int, str]] = ()) -> None:
+    """Mark a row of the table with this widget key as a whole, wherever it was clicked; a callback.
+
+    The arrow keys go on from `cells`; without them from the cell that was chosen last, in the new row.
+    """
+    before = st.session_state.get(key, {}).get("selection", {})
+    if not cells and position is not None:
+        cells = [(position, name) for _row, name in before.get("cells", [])]
+    rows = [] if position is None else [position]
+    if st.session_state.get(f"{key}_several"):
+        rows = before.get("rows", [])  # They are chosen for something else than the record.
+    st.session_state[f"{key}_at"] = position
+    st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": list(cells)}}
+
+
+def at(key: str) -> int | None:
+    """Return the position of the row last clicked or stepped to in the table with this widget key."""
+    position: int | None = st.session_state.get(f"{key}_at")
+    return position
+
+
+def chosen(key: str) -> list[int]:
+    """Return the positions of the rows chosen by their boxes in the table with this widget key."""
+    return [int(row) for row in st.session_state.get(key, {}).get("selection", {}).get("rows", [])]
+
+
+def _clicked(selection: Any, before: int | None) -> tuple[int | None, list[tuple[int, str]]]:
+    """Return the row that a click chose, None where its box was emptied, and the cell to keep chosen.
+
+    A click on a cell leaves the box of the row `before` ticked, and a click on a box the cell chosen before.
+    """
+    rows, cells = [int(one) for one in selection["rows"]], [(int(row), name) for row, name in selection["cells"]]
+    if rows != ([] if before is None else [before]):
+        return (rows[0], []) if rows else (None, [])
+    return (cells[0][0], cells) if cells else (before, [])
 
 
 def rows_key(name: str, rows: pd.DataFrame) -> str:

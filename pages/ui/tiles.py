@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import formats
 from pages.ui.navigation import opens, page_link
 
+#: At most so many figures stand in one line.
+STRIP = 6
 #: A tile is never narrower than what `ZWG 12,345,678` needs, so at 380 px tiles stand one below the other.
 TILE_WIDTH_PX = 235
 
@@ -85,3 +89,38 @@ def tile(
             st.button(
                 open_label, key=f"open_{label}", type="tertiary", icon=":material/arrow_forward:", on_click=on_open
             )
+
+
+def strip(*, rest: bool = False) -> DeltaGenerator:
+    """Return the place of a list page's figures, one line of at most `STRIP`, or of the `rest` in another view."""
+    return st.container(key="figures_rest" if rest else "figures", horizontal=True, gap="small", wrap=False)
+
+
+def figure(
+    label: str,
+    values: Sequence[str],
+    *,
+    note: str = "",
+    on_open: Callable[[], None] | None = None,
+    is_on: bool = False,
+    explanation: Callable[..., None] | None = None,
+    instead: Sequence[str] = (),
+) -> None:
+    """Draw one figure of a strip: its label, `values` (one a currency) and sentences `instead` of those not trusted.
+
+    A click calls `on_open`, which filters the list under it; `is_on` marks the figure whose rows the list shows. The
+    `note`, one plain sentence, is the first thing that `explanation` says.
+    """
+    name = re.sub(r"[^a-z]+", "_", label.lower()).strip("_")
+    with st.container(key=f"figure{'_on' if is_on else ''}_{name}", border=True, gap=None):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap=None):
+            if on_open is None:
+                st.markdown(label)
+            else:
+                st.button(label, key=f"open_{label}", type="tertiary", on_click=on_open)
+            if explanation is not None:
+                explanation(note=note)
+        for value in values:
+            Figure(value).draw(label)
+        for sentence in instead:
+            st.markdown(f":material/balance: {formats.plain(sentence)}")

@@ -59,9 +59,9 @@ def selected(label: str, options: Iterable[Choice], key: str, **more: Any) -> Ch
     return cast(Choice, _shown(st.selectbox, label, options, key, **more))
 
 
-def currency(codes: Mapping[str, int], key: str) -> int:
+def currency(codes: Mapping[str, int], key: str, **more: Any) -> int:
     """Draw the choice of currency and return its id, 0 for all."""
-    return codes.get(one_of("Currency", [ALL_CURRENCIES, *codes], key, ALL_CURRENCIES), 0)
+    return codes.get(one_of("Currency", [ALL_CURRENCIES, *codes], key, ALL_CURRENCIES, **more), 0)
 
 
 def day(label: str, key: str, last: date, **more: Any) -> date | None:

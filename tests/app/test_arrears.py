@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from odoo_client.people.access import Person
 from pages.ui import exports, tables
 from pages.ui.arrears import tiles as arrears_parts
 from tests.app.conftest import NOWHERE, Stage, ago, alerts, books, read_now, real, table, tiles
 from tests.builders import USD, ZWG, Ledger
 
 PAGE = "arrears.py"
+CHARTS = {"arrears_view": "Charts"}
 
 
 def keep_result(function: Callable[..., pd.DataFrame], kept: list[pd.DataFrame]) -> Callable[..., pd.DataFrame]:
@@ -40,8 +43,9 @@ def test_tiles_equal_the_sums_of_the_table_in_each_currency(provider: Stage) -> 
         sums = rows.groupby("currency")[column].sum()
         assert tiles(visit)[label] == [f"{code} {sums[code]:,.2f}" for code in ("USD", "ZWG")]
     assert tiles(visit)["Overdue"] == ["USD 250.00", "ZWG 2,600.00"]
+    rest = tiles(provider.open(PAGE, **CHARTS))
+    assert rest["In payment"] == ["USD 70.00", "ZWG 0.00"]
     assert tiles(visit)["Not yet due"] == ["USD 40.00", "ZWG 0.00"]
-    assert tiles(visit)["In payment"] == ["USD 70.00", "ZWG 0.00"]
     assert tiles(visit)["Net to chase"] == ["USD 160.00", "ZWG 2,600.00"]
 
 
@@ -57,13 +61,28 @@ def test_the_customer_table_tells_phone_payment_and_services(provider: Stage) ->
     assert "commercial_partner_id" not in rows
 
 
-def test_the_money_comes_first_and_what_says_nothing_is_left_out(provider: Stage) -> None:
-    columns = list(table(provider.open(PAGE), "net_to_chase").columns)
-    assert columns[:5] == ["customer", "currency", "net_to_chase", "overdue", "oldest_days"]
-    assert columns.index("phone") > columns.index("under_review") > columns.index("oldest_days") + 1, "buckets between"
-    assert "promise" not in columns, "nobody has promised anything"
+def test_what_a_caller_needs_comes_first_and_what_says_nothing_is_left_out(provider: Stage) -> None:
+    drawn = list(table(provider.open(PAGE), "net_to_chase").columns)
+    order = [
+        "customer",
+        "net_to_chase",
+        "currency",
+        "oldest_days",
+        "phone",
+        "last_payment_date",
+        "last_payment",
+        "city",
+    ]
+    assert drawn[: len(order)] == order
+    assert "promise" not in drawn, "nobody has promised anything"
+    assert "last_contact" not in drawn, "nobody has called"
+    assert "under_review" not in drawn, "nothing waits for us"
+    assert {"unallocated", "in_payment"} < set(drawn)
     one = table(provider.open(PAGE, city="Mutare"), "net_to_chase")
     assert "company" not in one, "all are of one company"
+    two = table(provider.open(PAGE, city="Harare"), "net_to_chase")
+    assert len(two) == 2
+    assert "city" not in two, "all are of one city"
 
 
 @pytest.mark.parametrize(
@@ -105,8 +124,6 @@ def test_a_draft_payment_is_taken_off_net_to_chase_until_it_is_cancelled(stage: 
     stage.show(real(book.snapshot()))
     visit = stage.open(PAGE)
     rows = table(visit, "under_review").set_index("customer")
-    columns = list(rows.columns)
-    assert columns[columns.index("net_to_chase") + 1] == "under_review"
     moyo = rows.loc["Tendai Moyo"]
     assert (moyo["under_review"], moyo["net_to_chase"], moyo["overdue"], moyo["balance"]) == (30.0, 50.0, 100.0, 120.0)
     assert rows.loc["شركة النور", "net_to_chase"] == 0.0
@@ -211,7 +228,7 @@ def test_a_bucket_or_technology_chooses_rows_and_cuts_no_column(
     assert (rows["chosen"] > 0).all()
     key = ["customer", "balance"]
     same = [name for name in whole.columns if name in rows]
-    assert {"overdue", "net_to_chase", "balance", "not_due", "1_30", "unallocated", "oldest_days"} < set(same)
+    assert {"overdue", "net_to_chase", "balance", "not_due", "1_30", "oldest_days"} < set(same)
     kept = rows[key].merge(whole[same], on=key, how="left")
     pd.testing.assert_frame_equal(rows[same], kept[same], check_like=True)
     drawn = next(element for element in visit.dataframe if "net_to_chase" in element.value.columns)
@@ -230,6 +247,7 @@ def test_the_bucket_filter_s_row_does_not_contradict_itself(provider: Stage) -> 
     assert (moyo["chosen"], moyo["overdue"], moyo["not_due"], moyo["unallocated"]) == (100.0, 100.0, 40.0, 20.0)
     assert (moyo["net_to_chase"], moyo["balance"]) == (80.0, 120.0)
     assert tiles(visit)["Overdue"] == tiles(visit)["1–30 days"] == ["USD 170.00"]
+    visit.segmented_control(key="arrears_view").set_value("Charts").run()
     assert tiles(visit)["Not yet due"] == ["USD 40.00"]
 
 
@@ -315,7 +333,7 @@ def test_shown_in_one_currency_there_is_one_chart_whose_bars_add_up_to_the_tiles
     for partner_id in (1, 2, 3, 4, 6):
         book.invoice(partner_id, 10.01, ago(45), on=ago(59), currency_id=ZWG, technology={"fibre": 3.34, "": 6.67})
     stage.show(real(book.snapshot()))
-    visit = stage.open(PAGE)
+    visit = stage.open(PAGE, **CHARTS)
     visit.toggle(key="converted").set_value(True)
     visit.multiselect(key="technology").set_value(technology)
     visit.get_by_key("bucket").set_value(bucket).run()
@@ -367,6 +385,7 @@ def test_one_currency_without_a_rate_stays_apart_and_the_others_are_shown_in_one
     rows = table(visit, "net_to_chase")
     mine = rows[rows["customer"] == "Tendai Moyo"]
     assert mine["currency"].tolist() == ["USD", "EUR"]
+    visit.segmented_control(key="arrears_view").set_value("Charts").run()
     charts = [json.loads(chart.proto.spec)["data"] for chart in visit.get("plotly_chart")]
     sums = [round(sum(sum(bar["y"]) for bar in bars), 2) for bars in charts]
     assert sorted(sums) == [92.0, 390.0], "each chart adds up in its own currency"
@@ -420,7 +439,7 @@ def test_an_empty_result_names_the_filter_that_hides_the_rows(provider: Stage) -
 
 
 def test_the_charts_hold_the_same_money_as_the_tiles(provider: Stage) -> None:
-    visit = provider.open(PAGE)
+    visit = provider.open(PAGE, **CHARTS)
     drawn = []
     for chart in visit.get("plotly_chart"):
         bars = json.loads(chart.proto.spec)["data"]
@@ -429,16 +448,86 @@ def test_the_charts_hold_the_same_money_as_the_tiles(provider: Stage) -> None:
     assert drawn == [290.0, 2600.0]
 
 
-def test_a_customer_in_the_address_opens_with_invoices_and_lines(provider: Stage) -> None:
+def opened(stage: Stage, tab: str, **query: str) -> AppTest:
+    """Open a customer's record at one of its tabs."""
+    visit = stage.open(PAGE, **query)
+    visit.session_state["record_tabs"] = tab
+    return visit.run()
+
+
+def test_a_customer_in_the_address_opens_with_what_is_open_and_all_else_a_click_away(provider: Stage) -> None:
     visit = provider.open(PAGE, customer="1")
     assert "Tendai Moyo" in [text.value for text in visit.subheader]
-    invoices, lines = table(visit, "total"), table(visit, "bucket")
+    shown = table(visit, "open")
+    # The oldest debt first; a payment matched to nothing is no invoice.
+    assert shown["open"].tolist() == ["USD 100.00", "USD 40.00"]
+    assert shown["days"].tolist()[0] == 20
+    assert pd.isna(shown["days"].tolist()[1])
+    assert "mark" not in shown, "nothing is disputed or in payment"
+    assert any("USD 120" in text.value.replace("\\", "") for text in visit.caption)
+    invoices = table(opened(provider, "All invoices", customer="1"), "total")
     assert sorted(invoices["total"]) == [40.0, 100.0]
+    lines = table(opened(provider, "Journal lines", customer="1"), "bucket")
     assert sorted(lines["residual"]) == [-20.0, 40.0, 100.0]
     assert all(link.startswith(f"{NOWHERE}/odoo/account.move/") for link in lines["odoo"])
-    assert any("USD 120" in text.value.replace("\\", "") for text in visit.markdown)
     visit.button(key="close_customer").click().run()
     assert "Tendai Moyo" not in [text.value for text in visit.subheader]
+
+
+def test_what_is_in_payment_is_marked_among_what_is_open(provider: Stage) -> None:
+    assert table(provider.open(PAGE, customer="4"), "open")["mark"].tolist() == ["In payment"]
+
+
+def test_the_record_says_what_is_owed_by_age_in_each_currency(stage: Stage) -> None:
+    book = books()
+    book.invoice(1, 520.0, ago(200), on=ago(214), currency_id=ZWG)
+    stage.show(real(book.snapshot()))
+    said = [text.value.replace("\\", "") for text in stage.open(PAGE, customer="1").caption]
+    day = f"{ago(0).day} {ago(0):%b %Y}"
+    assert f"Open on {day}: **USD 120.00**, of it overdue USD 100.00 · Not due USD 40.00 · 1–30 days USD 100.00" in said
+    assert f"Open on {day}: **ZWG 520.00**, of it overdue ZWG 520.00 · Over 120 days ZWG 520.00" in said
+
+
+def contact_line(visit: AppTest) -> str:
+    """Return the line of the record that says how to reach the customer."""
+    return next(text.value for text in visit.markdown if "Open in Odoo" in text.value).replace("\\", "")
+
+
+def test_a_customer_is_one_click_from_a_call_and_a_chat(provider: Stage) -> None:
+    said = contact_line(provider.open(PAGE, customer="1"))
+    assert "[:material/call: +263 77 111 1111](tel:+263771111111)" in said
+    assert "[WhatsApp](https://wa.me/263771111111)" in said
+    assert "[c1@example.com](mailto:c1@example.com) · Harare" in said
+    said = [text.value.replace("\\", "") for text in provider.open(PAGE, customer="1").markdown]
+    assert any(text.startswith("Last payment: USD 20.00 on ") for text in said)
+
+
+@pytest.mark.parametrize("phone", ["0772](javascript:alert(1))", "call www.evil.example 0772123456", "](https://a.b)"])
+def test_text_that_is_no_number_or_address_is_no_link(stage: Stage, phone: str) -> None:
+    book = books()
+    book.frames["customers"][0] |= {"phone": phone, "email": "a@b.example?bcc=c@d.example, x](tel:1)@e.example"}
+    stage.show(real(book.snapshot()))
+    visit = stage.open(PAGE, customer="1")
+    said = next(text.value for text in visit.markdown if "Open in Odoo" in text.value)
+    assert said.count("](") == said.count(f"]({NOWHERE}") + said.count("\\]("), said
+    assert said.count("](tel:") == said.count("](https://wa.me") == said.count("](mailto:") == 0
+    assert "@b" not in said, "an address that is not one makes no link by itself either"
+
+
+def test_who_may_see_no_telephone_numbers_gets_no_chat(provider: Stage) -> None:
+    # Books alone: such a role has neither numbers nor addresses in its figures.
+    roles = {"finance": {"pages": ["arrears"], "actions": [], "personal": []}}
+    provider.settings = provider.settings.model_validate({**provider.settings.model_dump(), "roles": roles})
+    provider.backend = replace(provider.backend, settings=provider.settings)
+    provider.doors.settings = provider.settings
+    provider.sign_in(Person("fin@staff.example", "Fin", 11, frozenset({"finance"}), frozenset({1, 2})))
+    visit = provider.open(PAGE, customer="1")
+    assert not visit.exception
+    assert "Tendai Moyo" in [text.value for text in visit.subheader]
+    said = "\n".join(text.value for text in visit.markdown)
+    assert "wa.me" not in said
+    assert "tel:" not in said
+    assert "mailto:" not in said
 
 
 def test_an_older_odoo_gets_its_own_kind_of_link(stage: Stage) -> None:

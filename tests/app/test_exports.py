@@ -151,7 +151,7 @@ def test_odoo_s_text_is_never_markdown() -> None:
 
 
 def test_every_tile_of_arrears_has_its_metric_in_the_registry() -> None:
-    assert {metric for _column, metric, *_rest in arrears_parts.TILES} <= set(METRICS)
+    assert {metric for _column, metric, *_rest in arrears_parts.FIGURES} <= set(METRICS)
 
 
 def test_each_row_has_the_decimals_of_its_currency_on_screen_and_in_what_is_exported(
@@ -167,7 +167,8 @@ def test_each_row_has_the_decimals_of_its_currency_on_screen_and_in_what_is_expo
     assert not visit.exception
     values = [metric.value for metric in visit.metric if metric.label == "Net to chase"]
     assert {"KWD 12.345", "JPY 5,000"} <= set(values)
-    assert any("KWD %{y:,.3f}" in chart.proto.spec for chart in visit.get("plotly_chart"))
+    drawn = stage.open("arrears.py", arrears_view="Charts").get("plotly_chart")
+    assert any("KWD %{y:,.3f}" in chart.proto.spec for chart in drawn)
     rows = list(csv.DictReader(io.StringIO(made["arrears_csv"][0]().decode("utf-8-sig"))))
     written = {row["Currency"]: row["Net to chase"] for row in rows if row["Customer"] == "Tendai Moyo"}
     assert written == {"USD": "80.00", "KWD": "12.345", "JPY": "5000"}

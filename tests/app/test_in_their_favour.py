@@ -64,5 +64,5 @@ def test_arrears_and_the_customer_s_page_say_it_too(paid: Stage) -> None:
 def test_who_promises_to_pay_is_told_what_is_in_their_favour(paid: Stage) -> None:
     paid.sign_in(FINANCE)
     visit = form(paid, "promise", customer="2")
-    visit.selectbox(key="promise_1_currency").set_value(ZWG).run()
+    visit.selectbox(key="promise_2_0_currency").set_value(ZWG).run()
     assert "They have ZWG 20.00 in their favour now." in said(visit)

@@ -267,7 +267,7 @@ def test_without_a_reason_or_question_nothing_is_entered_and_with_one_the_first_
     press()
     [entry] = desk.entries()
     assert entry.kind == f"payment_{deed}"
-    assert any("Waiting" in one.value for one in visit.toast)
+    assert "Waiting" in alerts(visit)
 
 
 def test_what_stands_in_the_way_of_a_question_is_said_where_it_was_asked(
@@ -348,12 +348,12 @@ def test_whoever_entered_it_is_offered_no_approval(desk: Desk) -> None:
 def test_above_the_limit_the_page_says_whose_turn_it_is(desk: Desk) -> None:
     visit = desk.open(desk.big)
     assert "two people" in alerts(visit)
-    assert button(visit, "payment_approve").label == "Approve, first of two"
+    assert button(visit, "payment_approve").label == "Approve, first of two, and next"
     desk.approved = ((FINANCE.login, "Farai Finance"),)
     assert button(desk.open(desk.big), "payment_approve").disabled
     desk.approved = (("other@staff.example", "Other"),)
     visit = desk.open(desk.big)
-    assert button(visit, "payment_approve").label == "Approve"
+    assert button(visit, "payment_approve").label == "Approve and next"
     assert "First approval: Other" in alerts(visit)
 
 

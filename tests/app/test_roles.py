@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,9 +11,12 @@ from odoo_client.config import Settings
 from odoo_client.errors import ForbiddenError, SessionEndedError
 from odoo_client.people.access import Person, roles_of
 from odoo_client.roles import DEFAULT_ROLES, PAGES, Action, Role
+from odoo_client.store.snapshot import FrameInfo
+from pages.ui.menu import ABOUT, is_listed
 from pages.ui.menu import PAGES as MENU
 from pages.ui.session import access, demo_roles
 from tests.app.conftest import ADMINISTRATOR, Stage, alerts, books, real, tiles
+from tests.app.test_tickets import snapshot_of
 
 FINANCE = Person("fin@staff.example", "Fin", 11, frozenset({"finance"}), frozenset({1, 2}))
 SUPPORT = Person(
@@ -49,6 +53,28 @@ def test_a_page_opened_by_its_address_is_refused_by_the_table(provider: Stage, r
 
 def test_every_page_of_the_table_is_in_the_menu() -> None:
     assert tuple(MENU) == PAGES
+
+
+def test_a_page_whose_module_is_missing_stands_in_the_menu_of_administrators_alone() -> None:
+    missing = {"tickets": "missing", "invoices": "ok", "services": "denied"}
+    for page in PAGES:
+        assert is_listed(page, missing, opens=True, administers=True)
+        assert is_listed(page, missing, opens=True, administers=False) == (page != "tickets")
+        assert not is_listed(page, {}, opens=False, administers=True)
+
+
+def test_what_a_page_is_about_is_a_dataset() -> None:
+    assert set(ABOUT) <= set(MENU)
+    assert set(ABOUT.values()) <= set(books().snapshot())
+
+
+def test_a_phone_s_menu_lists_no_page_whose_module_is_missing(provider: Stage) -> None:
+    info = FrameInfo(0, datetime.now(UTC), state="missing", message="Install Helpdesk.")
+    provider.show(snapshot_of(books(), tickets=info))
+    provider.sign_in(of("manager"))
+    labels = [link.proto.label for link in provider.open("arrears.py").get("page_link")]
+    assert "Arrears" in labels
+    assert "Tickets" not in labels
 
 
 def test_somebody_without_any_role_is_told_what_is_missing(provider: Stage) -> None:
@@ -211,7 +237,7 @@ def test_a_read_only_accountant_is_offered_nothing_that_odoo_would_not_let_them_
     for visit in (provider.open("customers.py", customer="2"), provider.open("arrears.py", customer="2")):
         assert not visit.exception
         keys |= {button.key for button in visit.button}
-    for key in ("contact_correct", "call_new", "promise_new"):
+    for key in ("contact_correct", "call_2_0_enter", "promise_2_0_enter"):
         assert (key in keys) == offered, key
     visit = provider.open("contacts.py", contact="2")
     assert ("Your Odoo account lacks the right" in " ".join(one.value for one in visit.caption)) != offered

@@ -30,10 +30,10 @@ def one_customer() -> None:
     """A page with nothing but one customer's statement."""
     import streamlit as st
 
-    from pages.ui import freshness
+    from pages.ui import frame
     from pages.ui.statements import statement_section
 
-    view = freshness.page_top("Statement", ("receivable_lines", "partials"))
+    view = frame.page_top("Statement", ("receivable_lines", "partials"))
     statement_section(view, int(st.query_params.get("customer", "1")), key="statement")
 
 

@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from odoo_client.errors import ForbiddenError, SessionEndedError
 from odoo_client.people.access import Person
-from pages.ui.session import access, tabs
+from pages.ui import selection
+from pages.ui.session import access, streamlit_internals, tabs
 from tests.app.conftest import ADMINISTRATOR, Stage, alerts
 
 FINANCE = Person("fin@staff.example", "Fin", 7, frozenset({"finance"}), frozenset({1, 2}))
@@ -103,7 +104,7 @@ def test_a_tab_of_somebody_else_is_put_away_and_begins_anew(provider: Stage) -> 
     assert not visit.exception
     assert "has signed in" not in alerts(visit)
     assert not [name for name in drafts if name in visit.session_state]
-    assert any("Fin" in one.value for one in visit.sidebar.caption)
+    assert any("Fin" in one.value for one in visit.caption)
 
 
 def test_somebody_who_signs_in_again_finds_their_tab_as_it_was(provider: Stage) -> None:
@@ -146,3 +147,45 @@ def test_nor_when_the_change_was_noticed_between_the_drawing_and_the_click(
     session.person = replace(FINANCE, company_ids=frozenset({2}))
     with pytest.raises(ForbiddenError, match="rights have changed"):
         access.required_now("decide", "decision", "a payment")
+
+
+def named(visit: AppTest) -> str:
+    """Return the customer in the address, "" for none; the app puts a list there, and a test a text."""
+    return "".join(visit.query_params.get("customer", ""))
+
+
+def stepped(provider: Stage) -> tuple[AppTest, str, str]:
+    """Return a page of debtors on which somebody went to the next one, and both customers in the address."""
+    provider.sign_in(ADMINISTRATOR)
+    visit = provider.open("arrears.py", customer="1")
+    visit.button(key="close_customer_next").click().run()
+    after = named(visit)
+    assert after != "1"
+    return visit, "1", after
+
+
+def test_a_click_that_comes_with_the_address_of_before_keeps_the_record(provider: Stage) -> None:
+    visit, before, after = stepped(provider)
+    visit.query_params["customer"] = before  # The browser has no other address yet.
+    visit.run()
+    assert named(visit) == after
+    visit.button(key="close_customer").click().run()
+    visit.query_params["customer"] = after
+    visit.run()
+    assert named(visit) == ""
+
+
+def test_the_browser_s_back_opens_the_record_of_before(provider: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    visit, before, _after = stepped(provider)
+    monkeypatch.setattr(streamlit_internals, "went_back", lambda: True)
+    visit.query_params["customer"] = before
+    visit.run()
+    assert named(visit) == before
+
+
+def test_an_address_that_comes_long_after_a_click_is_meant(provider: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selection, "LATE_S", 0.0)
+    visit, before, _after = stepped(provider)
+    visit.query_params["customer"] = before
+    visit.run()
+    assert named(visit) == before

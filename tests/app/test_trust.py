@@ -34,7 +34,7 @@ def test_the_tile_says_the_sentence_and_the_other_currency_s_figure_stands(stage
     show(stage)
     visit = stage.open(page)
     assert tiles(visit)["Overdue"] == ["USD 250.00"], "no ZWG, and no ZWG 0.00"
-    assert len(said(visit)) >= 3, "in tiles and in place of the chart"
+    assert len(said(visit)) >= 3, "in every figure"
     assert not any("2,600" in text.value for text in (*visit.markdown, *visit.caption))
     assert {one.label for one in visit.metric if "2,600" in one.value} <= {"Recurring revenue"}, "no debt"
     assert badge(visit) == "Not complete"

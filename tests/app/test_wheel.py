@@ -133,7 +133,7 @@ def test_a_wheel_carries_the_app_in_a_folder_of_its_own(site: Path) -> None:
     on_top = {path.name for path in site.iterdir() if not path.name.endswith(".dist-info")}
     assert on_top == {"odoo_client", "afinet_dashboard", "bin"}
     assert files(site / "odoo_client", ".py", ".ttf", ".txt") == files(ROOT / "odoo_client", ".py", ".ttf", ".txt")
-    held = {f"pages/{name}" for name in files(ROOT / "pages", ".py", ".svg")}
+    held = {f"pages/{name}" for name in files(ROOT / "pages", ".py", ".svg", ".js", ".css")}
     carried = {str(path.relative_to(site / "afinet_dashboard")) for path in (site / "afinet_dashboard").rglob("*.*")}
     assert carried - {".streamlit"} == held | {"app.py", ".streamlit/config.toml"}
 

@@ -52,6 +52,8 @@ PAGES = {
     "outbox": "Outbox",
     "audit": "Audit",
 }
+#: Those under "More" in the menu.
+MORE = ("Products", "Contacts", "Outbox", "Audit")
 #: Views that no page shows by itself: name, page, search to make there or record to open by a click on the first row.
 VIEWS = {
     "customer": "customers",
@@ -61,6 +63,8 @@ VIEWS = {
     "product": "products",
 }
 WALLBOARD = "tickets?wall=1"
+#: The button that closes a record; a key that does the same is told in it.
+CLOSE = re.compile(r"^(close )?Close( Shortcut Esc)?$", re.IGNORECASE)
 WIDTHS_PX = (1280, 380)
 DESK: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 380, "height": 800}
@@ -140,8 +144,50 @@ def address(path: str) -> str:
     return "" if path == "overview" else path
 
 
+def menu_names(page: Page) -> list[str]:
+    """Return the pages in the menu: those that stand in it, then those under "More"."""
+    expect(page.get_by_test_id("stTopNav")).to_be_visible()
+    links = page.get_by_test_id("stTopNavLink").all()
+    more = _more(page)
+    if more.count():
+        more.click()
+        expect(page.get_by_test_id("stTopNavDropdownLink").first).to_be_visible()
+        links += page.get_by_test_id("stTopNavDropdownLink").all()
+    names = [link.inner_text().split("\n")[-1] for link in links]
+    page.keyboard.press("Escape")
+    return names
+
+
+def follow(page: Page, title: str) -> None:
+    """Open a page by its link in the menu."""
+    link = page.get_by_test_id("stTopNavLink").filter(has_text=title)
+    if title in MORE:
+        _more(page).click()
+        link = page.get_by_test_id("stTopNavDropdownLink").filter(has_text=title)
+    link.click()
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+
+
+def _more(page: Page) -> Locator:
+    """Return the button of the pages under "More", and not "2 more", where a narrow window has no room for others."""
+    return page.get_by_test_id("stTopNavSection").filter(has_text=re.compile(r"^\s*More"))
+
+
+def open_export(page: Page) -> None:
+    """Unfold what can be downloaded, where the page keeps it folded and the person may."""
+    menu = page.locator(".st-key-export_menu button")
+    if menu.count():
+        menu.first.click()
+        expect(page.locator("[data-testid=stDownloadButton]").first).to_be_visible()
+
+
+def open_menu(page: Page) -> None:
+    """Open the menu of company and person."""
+    page.locator(".st-key-menu button").first.click()
+
+
 def click_row(page: Page, table: int | str | re.Pattern[str] = 0, row: int = 0) -> None:
-    """Click the box before a row of a table, the table told by its place on the page or by its name."""
+    """Click the first cell of a row of a table, the table told by its place on the page or by its name."""
     found = page.get_by_test_id("stDataFrame")
     found = found.nth(table) if isinstance(table, int) else found.filter(has=page.get_by_role("region", name=table))
     expect(found).to_be_visible()
@@ -149,7 +195,7 @@ def click_row(page: Page, table: int | str | re.Pattern[str] = 0, row: int = 0) 
     found.scroll_into_view_if_needed()
     place = found.bounding_box()
     assert place is not None
-    page.mouse.click(place["x"] + 18, place["y"] + 52 + 35 * row)
+    page.mouse.click(place["x"] + 70, place["y"] + 52 + 33 * row)
     settled(page)
 
 

@@ -13,6 +13,7 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from odoo_client.config import MIB
+from tests.browser.screenshots import open_export
 
 #: What all browsers of these tests say they are: a session is of one.
 AGENT = "A browser of a test/1.0"
@@ -61,6 +62,7 @@ def other_sites(page: Page) -> list[str]:
 
 def take_csv(page: Page) -> None:
     """Take the first CSV of a page: it is made on this click."""
+    open_export(page)
     with page.expect_download() as taken:
         page.get_by_role("button", name="CSV of").first.click()
     assert Path(taken.value.path()).read_bytes().startswith(b"\xef\xbb\xbf")

@@ -14,7 +14,7 @@ from odoo_client.roles import PAGES as NAMES
 from pages.ui.menu import PAGES
 from tests.app.conftest import environment, of_odoo
 from tests.app.test_startup import served, wait_until_read
-from tests.browser.screenshots import settled
+from tests.browser.screenshots import follow, menu_names, open_menu, settled
 from tests.real_odoo import staff as people
 from tests.real_odoo.server import RealOdoo
 from tests.real_odoo.staff import Member
@@ -84,13 +84,7 @@ def sign_in(page: Page, site: Site, member: Member, path: str = "/") -> None:
     page.get_by_label("Login").fill(member.login)
     page.get_by_label("Password or API key").fill(member.password)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
-
-
-def follow(page: Page, name: str) -> None:
-    """Open a page by its link in the menu."""
-    page.get_by_test_id("stSidebarNav").get_by_role("link").filter(has_text=PAGES[name][0]).click()
-    expect(page.get_by_role("heading", name=PAGES[name][0], exact=True)).to_be_visible()
+    expect(page.locator(".st-key-menu")).to_be_visible()
 
 
 def opened_by(member: Member) -> set[str]:
@@ -104,14 +98,10 @@ def test_each_person_opens_their_pages_by_link_and_is_refused_the_others_by_addr
     mine = opened_by(member)
     with visitor(browser) as (page, _sent):
         sign_in(page, site, member)
-        menu = page.get_by_test_id("stSidebarNav")
-        expect(menu).to_be_visible()
-        expect(menu.get_by_role("link")).to_have_count(len(mine))
-        linked = " ".join(menu.get_by_role("link").all_inner_texts())
-        assert {name for name in NAMES if PAGES[name][0] in linked} == mine
+        assert sorted(menu_names(page)) == sorted(PAGES[name][0] for name in mine)
         for name in NAMES:
             if name in mine:
-                follow(page, name)
+                follow(page, PAGES[name][0])
             else:
                 page.goto(f"{site.url}/{name}")
                 expect(page.get_by_role("heading", name=PAGES[name][0], exact=True)).to_be_visible()
@@ -122,6 +112,7 @@ def test_each_person_opens_their_pages_by_link_and_is_refused_the_others_by_addr
             may_export = any("export" in DEFAULT_ROLES[role].actions for role in member.roles)  # type: ignore[index]
             if not may_export:
                 settled(page)
+                assert page.locator(".st-key-export_menu").count() == 0
                 assert page.get_by_role("button", name="CSV of").count() == 0
 
 
@@ -139,7 +130,7 @@ def test_personal_data_reaches_only_a_browser_whose_person_may_have_it(
     with visitor(browser) as (page, sent):
         sign_in(page, site, member)
         for name in sorted(opened_by(member)):
-            follow(page, name)
+            follow(page, PAGES[name][0])
             settled(page)
         for path in ["customers?find=a", *some_customers(site)]:
             page.goto(f"{site.url}/{path}")
@@ -201,10 +192,11 @@ def test_a_session_lives_through_a_reload_and_in_a_second_tab_and_ends_in_both(s
         cookie = next(one for one in page.context.cookies() if one["name"] == "afinet_session")
         assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
         page.reload()
-        expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+        expect(page.locator(".st-key-menu")).to_be_visible()
         tab = page.context.new_page()
         tab.goto(f"{site.url}/billing")
-        expect(tab.get_by_role("button", name="Sign out")).to_be_visible()
+        expect(tab.locator(".st-key-menu")).to_be_visible()
+        open_menu(tab)
         tab.get_by_role("button", name="Sign out").click()
         expect(tab.get_by_text("You are signed out. Sign in again.")).to_be_visible()
         page.reload()
@@ -226,7 +218,7 @@ def test_a_stolen_cookie_opens_nothing_in_another_browser(site: Site, browser: B
             thief.goto(f"{site.url}/arrears")
             expect(thief.get_by_label("Login")).to_be_visible()
         page.reload()
-        expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+        expect(page.locator(".st-key-menu")).to_be_visible()
 
 
 @ON_19
@@ -239,7 +231,7 @@ def test_somebody_else_signing_in_in_a_second_tab_is_who_both_tabs_show(site: Si
         after = {one["value"] for one in page.context.cookies() if one["name"] == "afinet_session"}
         assert before != after
         # The first tab's session ended with it: it says so instead of showing two people's figures side by side.
-        page.get_by_test_id("stSidebarNav").get_by_role("link").filter(has_text="Arrears").click()
+        page.get_by_test_id("stTopNavLink").filter(has_text="Arrears").click()
         expect(page.get_by_text("You are signed out. Sign in again.")).to_be_visible()
 
 
@@ -265,6 +257,6 @@ def test_no_page_breaks_its_content_policy(site: Site, browser: Browser) -> None
         page.on("console", lambda message: said.append(message.text))
         sign_in(page, site, people.ADMINISTRATOR)
         for name in NAMES:
-            follow(page, name)
+            follow(page, PAGES[name][0])
             settled(page)
         assert not [line for line in said if "Content Security Policy" in line]

@@ -148,36 +148,32 @@ def test_a_proof_of_payment_whose_form_is_empty_then(demo: Demo, gap_s: float, t
 @pytest.mark.parametrize("gap_s", GAPS_S[1:])
 def test_a_promise_and_a_call(demo: Demo, gap_s: float) -> None:
     page = demo.open("arrears")
-    page.get_by_role("button", name="Promise to pay").click()
-    settled(page)
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_role("spinbutton", name="Amount").fill("12")
+    page.locator("summary").filter(has_text="Promise to pay").click()
+    page.get_by_role("spinbutton", name="Amount").fill("12")
     page.keyboard.press("Tab")
     settled(page)
-    pick_today(page, dialog.get_by_test_id("stDateInputField"))
-    assert demo.twice(dialog.get_by_role("button", name="Log the promise"), gap_s) == once("activity")
-    expect(dialog).to_have_count(0)
-    page.get_by_role("button", name="Log a call").click()
+    page.get_by_text("Month end", exact=True).last.click()
     settled(page)
+    assert demo.twice(page.get_by_role("button", name="Log promise"), gap_s) == once("activity")
     write(page, "What was said", "They will pay")
-    assert demo.twice(dialog.get_by_role("button", name="Log the call"), gap_s) == once("activity")
-    expect(dialog).to_have_count(0)
+    assert demo.twice(page.get_by_role("button", name="Log call"), gap_s) == once("activity")
+    expect(page.get_by_role("textbox", name="What was said")).to_have_value("")
+    expect(page.get_by_text("Write what was said")).to_have_count(0)
 
 
 @pytest.mark.parametrize("gap_s", GAPS_S[1:])
 def test_a_ticket_s_note_and_message(demo: Demo, gap_s: float) -> None:
     page = demo.open("tickets", row=CUSTOMER_S)
     for public in (False, True):
-        page.get_by_role("button", name="Change", exact=True).click()
+        page.get_by_role("radio", name="Reply to customer" if public else "Internal note").click()
         settled(page)
-        write(page, "Note or message", f"Called them {gap_s} {public}")
+        field = page.get_by_role("textbox", name=re.compile("^(Answer|Internal note)$"))
+        field.fill(f"Called them {gap_s} {public}")
         if public:
-            page.get_by_role("radio", name="The customer").click()
-            settled(page)
             page.get_by_text("Send this to the customer").click()
             settled(page)
-        assert demo.twice(page.get_by_role("button", name="Save in Odoo"), gap_s) == once("ticket_update")
-        expect(page.get_by_role("button", name="Save in Odoo")).to_have_count(0)
+        assert demo.twice(page.get_by_role("button", name="Send", exact=True), gap_s) == once("ticket_update")
+        expect(field).to_have_value("")
 
 
 @pytest.mark.parametrize("gap_s", GAPS_S[1:])

@@ -5,15 +5,28 @@ from __future__ import annotations
 import io
 import re
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pypdf
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests import proof_makers as make
-from tests.browser.screenshots import DESK, PAGES, WALLBOARD, click_bar, click_row, open_page, settled, watched
+from tests.browser.screenshots import (
+    DESK,
+    PAGES,
+    WALLBOARD,
+    click_bar,
+    click_row,
+    follow,
+    menu_names,
+    open_page,
+    settled,
+    watched,
+)
 from tests.browser.test_views import query
 
 pytestmark = pytest.mark.browser
@@ -67,19 +80,24 @@ def test_a_customer_is_found_and_the_statement_taken_along(page: Page, demo_url:
 
 @pytest.mark.parametrize(
     ("path", "heading", "parameter"),
-    [("", "Arrears", "bucket"), ("tickets", "Tickets", "ticket_"), ("orders", "Orders", "order_")],
+    [("", "Arrears", "bucket"), ("tickets?ticket_view=Charts", "Tickets", "ticket_"), ("orders", "Orders", "order_")],
 )
 def test_a_click_on_a_bar_shows_its_rows(page: Page, demo_url: str, path: str, heading: str, parameter: str) -> None:
-    open_page(page, f"{demo_url}/{path}", PAGES[path or "overview"])
+    open_page(page, f"{demo_url}/{path}", PAGES[path.partition("?")[0] or "overview"])
     # The backlog's bars are days, which open nothing.
-    charts = page.get_by_role("figure", name="by stage") if path == "tickets" else page
+    charts = page.get_by_role("figure", name="by stage") if heading == "Tickets" else page
     bars = charts.locator(".barlayer .point path")
     before = page.url
-    click_bar(page, bars)
-    page.wait_for_url(lambda url: url != before)
+    # A chart that is drawn anew between the press and the release misses the click, whoever's it is.
+    for patience_ms in (10_000, 30_000):
+        click_bar(page, bars)
+        with suppress(PlaywrightTimeoutError):
+            page.wait_for_url(lambda url: url != before, timeout=patience_ms)
+            break
     settled(page)
     expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
     assert any(name.startswith(parameter) for name in query(page))
+    assert "ticket_view" not in query(page), "the list is shown"
     assert page.get_by_test_id("stDataFrame").count() > 0
 
 
@@ -104,7 +122,7 @@ def test_the_wallboard_stands_alone_and_draws_itself_anew(page: Page, demo_url: 
     page.goto(f"{demo_url}/{WALLBOARD}")
     expect(page.get_by_text("Waiting longest")).to_be_visible()
     settled(page)
-    expect(page.get_by_test_id("stSidebar")).not_to_be_visible()
+    expect(page.get_by_test_id("stTopNav")).to_have_count(0)
     clock = page.get_by_test_id("stMain").inner_text()
     assert re.search(r"read .* ago", clock)
     for width in (1280, 1920):
@@ -135,11 +153,9 @@ def test_a_figure_of_the_strip_shows_its_rows_and_a_row_its_customer(page: Page,
 
 def test_every_page_opens_from_the_navigation(page: Page, demo_url: str) -> None:
     open_page(page, demo_url, "Overview")
-    links = page.get_by_test_id("stSidebarNavLink").all_inner_texts()
-    assert [text.split("\n")[-1] for text in links] == list(PAGES.values())
+    assert menu_names(page) == list(PAGES.values())
     for title in PAGES.values():
-        page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()
-        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+        follow(page, title)
 
 
 #: Where the first page of a PDF is drawn and what of it is seen: the viewer is behind a shadow root.

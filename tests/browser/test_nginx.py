@@ -23,7 +23,7 @@ from odoo_client.demo.business.accounts import DEMO_KEY, DEMO_LOGIN, LIMITED_KEY
 from tests.app.conftest import environment, of_odoo
 from tests.app.test_startup import free_port, served, wait_until_read
 from tests.browser import strangers
-from tests.browser.screenshots import settled
+from tests.browser.screenshots import open_export, open_menu, settled
 from tests.demo_worlds import own
 
 pytestmark = pytest.mark.browser
@@ -116,11 +116,13 @@ def test_a_day_behind_nginx(site: str, browser: Browser) -> None:
         assert all(address.startswith(site.replace("https", "wss")) for address in sockets)
         cookie = next(one for one in context.cookies() if one["name"] == "afinet_session")
         assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) == (True, True, "Lax")
+        open_export(page)
         with page.expect_download() as taken:
             page.get_by_role("button", name="CSV of").first.click()
         content = Path(taken.value.path()).read_bytes()
         assert content.startswith(b"\xef\xbb\xbf")
         assert content.count(b"\r\n") > 5
+        open_menu(page)
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_text("You are signed out. Sign in again.")).to_be_visible()
         page.goto(f"{site}/arrears")

@@ -11,6 +11,8 @@ import pytest
 from pages.ui import charts
 
 ENOUGH = 4.5
+#: Between colours that nothing else tells apart.
+TOLD_APART = 3.0
 #: Streamlit draws captions, and the first column of a table, in the text's colour at this strength.
 FADED = 0.6
 THEME: dict[str, Any] = tomllib.loads(Path(".streamlit/config.toml").read_text())["theme"]
@@ -36,6 +38,12 @@ def test_links_and_what_is_chosen_can_be_read(mode: str) -> None:
     theme = THEME[mode]
     for name in ("primaryColor", "linkColor", "redColor"):
         assert charts.contrast(theme[name], theme["backgroundColor"]) >= ENOUGH, name
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_link_without_a_line_under_it_stands_out_from_the_text_around_it(mode: str) -> None:
+    assert not THEME["linkUnderline"]
+    assert charts.contrast(THEME[mode]["linkColor"], THEME[mode]["textColor"]) >= TOLD_APART
 
 
 def test_white_can_be_read_on_the_light_themes_buttons() -> None:

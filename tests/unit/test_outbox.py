@@ -173,6 +173,18 @@ def test_entries_come_newest_first_and_filters_narrow(outbox: Outbox) -> None:
     assert outbox.entries(states=("waiting",), login="nobody") == []
 
 
+def test_when_each_subject_last_had_an_entry_leaves_out_what_came_to_nothing(outbox: Outbox, clock: Clock) -> None:
+    add(outbox, kind="activity", subject="res.partner:1")
+    first = clock()
+    clock.now_s += 60.0
+    add(outbox, kind="activity", subject="res.partner:1")
+    failed = add(outbox, kind="activity", subject="res.partner:2")
+    outbox.discard(failed.token, "rudo", "Typed twice.")
+    add(outbox, subject="res.partner:3")
+    assert outbox.last_by_subject("activity", clock() + 1) == {"res.partner:1": first + 60.0}
+    assert outbox.last_by_subject("activity", clock()) == {"res.partner:1": first}
+
+
 def test_counts_are_by_state_and_by_person(outbox: Outbox, clock: Clock) -> None:
     one = add(outbox)
     add(outbox, FARAI)

@@ -135,6 +135,15 @@ class Outbox(OutboxFile):
             values += [record.model, record.record_id]
         return self._select(" AND ".join(asked), values)
 
+    def last_by_subject(self, kind: Kind, before_s: float) -> dict[str, float]:
+        """Return when an entry of a kind was last made for each subject, before a moment; failed ones do not count."""
+        query = (
+            "SELECT subject, max(created_s) FROM entries "
+            "WHERE kind = ? AND created_s < ? AND state NOT IN ('failed', 'discarded') GROUP BY subject"
+        )
+        with self.opened() as base:
+            return {str(subject): float(made_s) for subject, made_s in base.execute(query, (kind, before_s))}
+
     def content(self, sha256: str) -> bytes:
         """Return a file's content. Raises ActionRefusedError when it is no longer kept."""
         with self.opened() as base:

@@ -98,6 +98,15 @@ METRICS = (
         f"{_LINES}; account.payment, state draft",
     ),
     Metric(
+        "next_to_call",
+        "Next to call",
+        "Customers with a net to chase above 0 who have no open promise, and whom nobody has called or had a promise "
+        "from today, as far as it was logged here or promised in Odoo. Those who owe most come first, in each currency "
+        "by itself; everybody else comes after them.",
+        "order",
+        f"{_LINES}; promises to pay; the outbox",
+    ),
+    Metric(
         "oldest_days",
         "Oldest days overdue",
         "Days from the earliest due date of an overdue line to the as-of date.",

@@ -24,7 +24,8 @@ from odoo_client.metrics.policy import AgeingPolicy
 from odoo_client.metrics.registry import metric
 from odoo_client.store.narrowed import narrowed
 from pages.ui import links, searching
-from pages.ui.filters import CHOSEN, ArrearsFilters
+from pages.ui.arrears.filters import CHOSEN, ArrearsFilters
+from pages.ui.promises import contacts as promises_contacts
 from pages.ui.promises import data as promises_data
 from pages.ui.view import DAYS_KEPT, Ledger, View, chart_of, money_rows, of_chosen
 
@@ -152,6 +153,8 @@ def _kept(view: View, book: Ledger, filters: ArrearsFilters) -> BoolArray:
         keep &= ints(rows, "currency_id") == filters.currency_id
     if filters.cities:
         keep &= is_code(rows, "city", *filters.cities)
+    if filters.only:
+        keep &= floats(rows, filters.only) > 0
     if filters.text.strip():
         keep &= np.isin(ints(rows, "commercial_partner_id"), _searched(view, book, filters.text))
     return keep
@@ -198,6 +201,7 @@ def hiding(view: View, book: Ledger, filters: ArrearsFilters, policy: AgeingPoli
         "Technology": (view, replace(filters, technologies=())),
         "City": (view, replace(filters, cities=())),
         "Customer": (view, replace(filters, text="")),
+        "With": (view, replace(filters, only="")),
         "Currency": (view, replace(filters, currency_id=0)),
         "Company": (view.of_every_company, filters),
     }
@@ -206,12 +210,31 @@ def hiding(view: View, book: Ledger, filters: ArrearsFilters, policy: AgeingPoli
     return alone or names
 
 
-def order_of(found: Arrears, sort: str) -> IntArray:
-    """Return the positions of the rows, sorted by the column `sort` within each currency: names up, figures down.
+def next_to_call(view: View, found: Arrears, as_of: date, open_id: int = 0) -> BoolArray:
+    """Return which rows are to be called (see the metric `next_to_call`).
 
-    `CHOSEN` sorts only where something is chosen; otherwise net to chase does.
+    The customer `open_id`, whose record is open and whom something was logged about just now, is still among them: the
+    next one in the list is then the next to call.
     """
     rows = found.by_customer
+    partner_ids = ints(rows, "commercial_partner_id")
+    done = [number for number, day in promises_contacts.by_customer(view, view.today).items() if day == view.today]
+    if promises_data.known(view):
+        promised = promises_data.by_customer(view, as_of)
+        done += promised.loc[promised["open"] > 0, "commercial_partner_id"].tolist()
+    waits = np.isin(partner_ids, done) & (partner_ids != open_id)
+    to_call: BoolArray = (floats(rows, "net_to_chase") > 0) & ~waits
+    return to_call
+
+
+def order_of(found: Arrears, sort: str, to_call: BoolArray | None = None) -> IntArray:
+    """Return the positions of the rows, sorted by the column `sort` within each currency: names up, figures down.
+
+    `CHOSEN` sorts only where something is chosen; otherwise net to chase does. Rows that are `to_call` come first.
+    """
+    rows = found.by_customer
+    if to_call is not None:
+        return np.lexsort((-floats(rows, "net_to_chase"), ints(rows, "currency_id"), ~to_call))
     sort = sort if sort in rows.columns else "net_to_chase"
     if sort == "customer":
         order = rows[["currency_id", "customer", "commercial_partner_id"]]
@@ -220,11 +243,16 @@ def order_of(found: Arrears, sort: str) -> IntArray:
     return np.lexsort((-rows[sort].to_numpy(), rows["currency_id"]))
 
 
-def customer_rows(view: View, found: Arrears, at: IntArray, as_of: date, policy: AgeingPolicy) -> pd.DataFrame:
+def customer_rows(
+    view: View, found: Arrears, at: IntArray, as_of: date, policy: AgeingPolicy, contacts: Mapping[int, date]
+) -> pd.DataFrame:
     """Return the rows at the positions `at` of the ageing as the customer table shows them, in that order.
 
+    `contacts` are the days of the last contact, read while the page is drawn: a download is made when nobody's session
+    is at hand.
+
     Columns: those of `customer_table` (empty instead of zero where most have none), and currency, company,
-    last_payment (amount with its own currency), promise (in words), odoo str.
+    last_payment (amount with its own currency), promise (in words), odoo str; last_contact datetime64[s].
     """
     rows = found.by_customer.take(at).reset_index(drop=True)
     partner_ids = ints(rows, "commercial_partner_id")
@@ -239,6 +267,7 @@ def customer_rows(view: View, found: Arrears, at: IntArray, as_of: date, policy:
         currency=table["currency_id"].map(view.code).astype("str"),
         company=table["company_id"].map(view.company_names).fillna("").astype("str"),
         last_payment=[view.money(amount, currency_id) if amount == amount else "" for amount, currency_id in paid],
+        last_contact=pd.Series([contacts.get(number) for number in partner_ids.tolist()], dtype="datetime64[s]"),
         promise=pd.Series(promises_data.words(view, partner_ids, as_of), dtype="str"),
         odoo=links.record_urls(view.snapshot.meta, PARTNER_MODEL, partner_ids),
     )

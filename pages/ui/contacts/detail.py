@@ -108,7 +108,7 @@ def _open(partner_id: int) -> None:
     if selection.in_list(KEY):
         selection.choose(KEY, partner_id)
     else:
-        st.query_params[KEY] = str(partner_id)
+        selection.put(KEY, str(partner_id))
     correct_form.forget()
 
 

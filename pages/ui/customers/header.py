@@ -12,7 +12,7 @@ from odoo_client.customer.search import Found
 from odoo_client.customer.types import Dashboard
 from odoo_client.documents.amounts import Amounts
 from odoo_client.metrics.registry import metric
-from pages.ui import amounts, customer_list, formats, freshness, links, tables, widgets
+from pages.ui import amounts, customer_list, formats, freshness, links, selection, tables, widgets
 from pages.ui.amounts import Column
 from pages.ui.arrears.data import WAITING_FOR_US
 from pages.ui.customer_list import GROUPS, Groups
@@ -127,7 +127,7 @@ def draw_list(view: View, result: Found, text: str, group: str) -> None:
 
     def choose(position: int | None) -> None:
         if position is not None:
-            st.query_params["customer"] = str(shown["partner_id"].iloc[position])
+            selection.put("customer", str(shown["partner_id"].iloc[position]))
 
     tables.show(
         shown,
@@ -301,10 +301,10 @@ def _choose(widget: str, value: str) -> None:
 
 def _show_list() -> None:
     """Leave the chosen customer when something else is searched for."""
-    st.query_params.pop("customer", None)
+    selection.put("customer", "")
 
 
 def _close() -> None:
-    st.query_params.pop("customer", None)
+    selection.put("customer", "")
     # A table with a new key is drawn without the chosen row.
     st.session_state["customer_closed"] = st.session_state.get("customer_closed", 0) + 1

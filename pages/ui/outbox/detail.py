@@ -12,7 +12,7 @@ from odoo_client.actions.outbox.entry import ACTION_OF, Entry
 from odoo_client.actions.outbox.words import STATE_MEANING
 from odoo_client.actions.payments.alarms import entries_with
 from odoo_client.errors import AfinetError
-from pages.ui import formats, freshness, tables
+from pages.ui import formats, freshness, selection, tables
 from pages.ui.outbox import table as outbox_table
 from pages.ui.session import access, backend, submit
 from pages.ui.view import View
@@ -29,16 +29,13 @@ AGAIN = {"failed": "Try again", "waiting": "Try now", "unknown": "Look up now"}
 
 def asked() -> str:
     """Return the entry the address asks for, "" for none."""
-    return st.query_params.get(KEY, "")
+    return selection.asked(KEY)
 
 
 def choose(found: Sequence[Entry], position: int | None) -> None:
     """Keep the entry of the clicked row in the address."""
     st.session_state.pop(_DISCARDING, None)
-    if position is None:
-        st.query_params.pop(KEY, None)
-    else:
-        st.query_params[KEY] = found[position].token
+    selection.put(KEY, "" if position is None else found[position].token)
 
 
 def position_of(found: Sequence[Entry], token: str) -> int | None:
@@ -221,6 +218,6 @@ def _done(entry: Entry, name: str, deed: Callable[[], None]) -> bool:
 
 
 def _close() -> None:
-    st.query_params.pop(KEY, None)
+    selection.put(KEY, "")
     st.session_state.pop(_DISCARDING, None)
     st.session_state["outbox_closed"] = st.session_state.get("outbox_closed", 0) + 1

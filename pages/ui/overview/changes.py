@@ -14,7 +14,7 @@ from odoo_client.frames.arrays import BoolArray, IntArray, floats, ints
 from odoo_client.frames.groups import exact_sums
 from odoo_client.metrics import changes
 from odoo_client.metrics.changes import Span
-from pages.ui import formats, tables
+from pages.ui import formats, selection, tables
 from pages.ui.amounts import Column
 from pages.ui.explain import explain
 from pages.ui.exports import downloads
@@ -138,14 +138,11 @@ def _pick(key: str) -> None:
 
 def _show(kind: str | None) -> None:
     """Put the rows to show into the address; None, or what is already shown, takes them out."""
-    if kind is None or kind == _asked():
-        st.query_params.pop(ROWS, None)
-    else:
-        st.query_params[ROWS] = kind
+    selection.put(ROWS, "" if kind is None or kind == _asked() else kind)
 
 
 def _asked() -> str:
-    return st.query_params.get(ROWS, "")
+    return selection.asked(ROWS)
 
 
 def month(shown: OverviewPage) -> None:

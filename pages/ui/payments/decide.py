@@ -32,6 +32,13 @@ from pages.ui.view import View
 #: The payment that is open, in the address, and its document as it was read for this session.
 KEY = "payment"
 SHOWN = "payment_shown"
+#: The button, by whether it is the last approval that is needed and whether another payment follows.
+APPROVE = {
+    (True, True): "Approve and next",
+    (True, False): "Approve",
+    (False, True): "Approve, first of two, and next",
+    (False, False): "Approve, first of two",
+}
 
 
 def decide(
@@ -40,8 +47,12 @@ def decide(
     found: pd.DataFrame,
     opened: payments_live.PaymentOpened,
     chosen: list[int],
+    following: int | None,
 ) -> None:
-    """Draw the decision on a payment: approve, reject or ask, or why the person cannot."""
+    """Draw the decision on a payment: approve, reject or ask, or why the person cannot.
+
+    Once it is approved or rejected, the payment `following` opens.
+    """
     facts = opened.facts
     if why := access.why_not("decide"):
         st.caption(f"Finance decides on it. {formats.plain(why)}")
@@ -53,32 +64,33 @@ def decide(
     others = facts.agreed_by_others(me)
     already = len(others) < len(facts.agreed)
     last = not two or bool(others)
-    _will_happen(view, payment, found, opened, chosen, last=last)
-    if why_not:
-        st.info(formats.plain(why_not), icon=":material/group:")
-    elif two and not last:
-        st.info(
-            "You have approved it; a second person has to as well." if already else
-            "This amount needs two people: yours is the first approval.", icon=":material/group:",
-        )  # fmt: skip
-    elif two:
-        st.info(f"First approval: {formats.plain(others[0].name)}.", icon=":material/group:")
     names = {int(one["move_id"]): str(one["name"]) for one in found.to_dict("records")}
     invoices = tuple(InvoiceRef(one, names[one]) for one in chosen)
-    with st.container(horizontal=True, gap="small"):
-        st.button(
-            "Approve" if last else "Approve, first of two",
-            icon=":material/check:",
-            type="primary",
-            key="payment_approve",
-            disabled=bool(why_not) or (already and not last),
-            on_click=_approved,
-            args=(seen, invoices),
-        )
-        if st.button("Reject", icon=":material/close:", key="payment_reject"):
-            _reject(seen)
-        if st.button("Ask", icon=":material/help:", key="payment_ask"):
-            _ask(seen)
+    with st.container(key="payment_decision", gap="xsmall"):
+        _will_happen(view, payment, found, opened, chosen, last=last)
+        if why_not:
+            st.info(formats.plain(why_not), icon=":material/group:")
+        elif two and not last:
+            st.info(
+                "You have approved it; a second person has to as well." if already else
+                "This amount needs two people: yours is the first approval.", icon=":material/group:",
+            )  # fmt: skip
+        elif two:
+            st.info(f"First approval: {formats.plain(others[0].name)}.", icon=":material/group:")
+        with st.container(horizontal=True, gap="small"):
+            st.button(
+                APPROVE[last, following is not None],
+                icon=":material/check:",
+                type="primary",
+                key="payment_approve",
+                disabled=bool(why_not) or (already and not last),
+                on_click=_approved,
+                args=(seen, invoices, following),
+            )
+            if st.button("Reject", icon=":material/close:", key="payment_reject"):
+                _reject(seen, following)
+            if st.button("Ask", icon=":material/help:", key="payment_ask"):
+                _ask(seen, following)
 
 
 def _will_happen(
@@ -119,25 +131,27 @@ def _will_happen(
     st.markdown("\n".join([f"**{title}**:", "", *(f"- {line}" for line in lines)]))
 
 
-def _approved(seen: PaymentSeen, invoices: tuple[InvoiceRef, ...]) -> None:
+def _approved(seen: PaymentSeen, invoices: tuple[InvoiceRef, ...], following: int | None) -> None:
     """Approve; a callback, so that the page drawn next has the figures after it."""
-    _enter(seen, "approve", partial(approve_payment, payment=seen, invoices=invoices))
+    _enter(seen, "approve", partial(approve_payment, payment=seen, invoices=invoices), following)
 
 
 @st.dialog("Reject the payment", on_dismiss="rerun")
-def _reject(seen: PaymentSeen) -> None:
+def _reject(seen: PaymentSeen, following: int | None) -> None:
     st.markdown(f"{formats.plain(seen.words)} is cancelled in Odoo with this reason noted. The customer is not told.")
     without = "Write the reason first: it is noted on the payment in Odoo."
-    _with_text(seen, "reject", "Reason", reject_payment, without)
+    _with_text(seen, "reject", "Reason", reject_payment, without, following)
 
 
 @st.dialog("Ask about the payment", on_dismiss="rerun")
-def _ask(seen: PaymentSeen) -> None:
+def _ask(seen: PaymentSeen, following: int | None) -> None:
     st.markdown("Your question becomes a note on the payment, for the colleague who entered it. No customer sees it.")
-    _with_text(seen, "ask", "Question", ask_about_payment, "Write the question first.")
+    _with_text(seen, "ask", "Question", ask_about_payment, "Write the question first.", following)
 
 
-def _with_text(seen: PaymentSeen, deed: str, label: str, action: Callable[..., Entry], without: str) -> None:
+def _with_text(
+    seen: PaymentSeen, deed: str, label: str, action: Callable[..., Entry], without: str, following: int | None
+) -> None:
     """Draw the dialog's text field and its button; `without` is the message when there is no text."""
     st.session_state[freshness.DIALOG] = True
     text = st.text_area(label, key=f"payment_{label.lower()}", max_chars=1000) or ""
@@ -147,17 +161,20 @@ def _with_text(seen: PaymentSeen, deed: str, label: str, action: Callable[..., E
     if not text.strip():
         st.error(without, icon=":material/error:")
     # The dialog says what stood in the way: a redrawn page would show neither.
-    elif _enter(seen, deed, lambda office, author, *, token: action(office, author, seen, text, token=token)):
+    elif _enter(
+        seen, deed, lambda office, author, *, token: action(office, author, seen, text, token=token), following
+    ):
         st.rerun()
 
 
-def _enter(seen: PaymentSeen, deed: str, make: submit.Deed) -> Entry | None:
+def _enter(seen: PaymentSeen, deed: str, make: submit.Deed, following: int | None) -> Entry | None:
     subject = f"{deed} payment {seen.payment_id}: {seen.currency} {Decimal(seen.amount)}"
     entry = submit.tried(f"decide_{deed}_{seen.payment_id}", "decide", subject, make)
     if entry is not None:
         st.session_state["payment_decided"] = entry.token
         if entry.state == "done" and deed != "ask":
             close()
+            selection.choose(KEY, following)
     return entry
 
 
@@ -184,7 +201,9 @@ def after(view: View) -> None:
         lines.append(
             f"{formats.plain(entry.payload['customer'])} {formats.plain(payments_data.owes(view, who, company))}"
         )
-    st.info("\n".join(f"- {line}" for line in lines), title="The ledger after it", icon=":material/account_balance:")
+    with st.container(key="ledger_after"):
+        said = "\n".join(f"- {line}" for line in lines)
+        st.info(said, title="The ledger after it", icon=":material/account_balance:")
 
 
 def close() -> None:

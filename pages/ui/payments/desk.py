@@ -6,13 +6,14 @@ from functools import partial
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from odoo_client.documents.proof.judge import ProofFile
 from odoo_client.errors import AfinetError, ProofRefusedError
 from odoo_client.frames.arrays import ints
 from odoo_client.metrics import proof_queue
 from odoo_client.metrics.ledger import NO_CUSTOMER
-from pages.ui import formats, links, selection, tables
+from pages.ui import formats, links, listing, selection, tables
 from pages.ui import view as data
 from pages.ui.amounts import Column
 from pages.ui.arrears import waiting as arrears_waiting
@@ -25,54 +26,59 @@ from pages.ui.payments import differences, preview
 from pages.ui.payments import live as payments_live
 from pages.ui.session import access
 from pages.ui.tickets.detail import file_size, paragraphs
-from pages.ui.tiles import tile
+from pages.ui.tiles import figure, strip
 from pages.ui.view import View
 
-TILE_WIDTH_PX = 200
 REASONS_SHOWN = 5
 
 
-def tiles(view: View, queue: pd.DataFrame) -> None:
+def figures(view: View, queue: pd.DataFrame) -> None:
     """Draw how much is waiting, how many payments, and for how long."""
     waiting = arrears_waiting.waiting(view, data.ledger(view, view.today, data.policy_of(view, "due_date")))
     pairs = zip(waiting.every["amount"], waiting.every["currency_id"], strict=True)
     amounts = [view.money(amount, key) for amount, key in pairs] or ["nothing"]
     oldest = queue["age_h"].max()
+    words = formats.age(float(oldest) * 3600) if len(queue) and pd.notna(oldest) else formats.NONE_SHOWN
     # Each is about the same payments.
     notes = waiting.explained(view)
     explanation = partial(explain, "under_review", as_of=view.today, rows=len(queue), notes=notes)
-    with st.grid(3, min_column_width=TILE_WIDTH_PX, gap="small"):
-        tile(UNDER_REVIEW, amounts, icon=":material/rule:", note=waiting.note(view), explanation=explanation)
-        tile(
+    with strip():
+        figure(UNDER_REVIEW, amounts, note=waiting.note(view), explanation=explanation)
+        figure(
             "Payments",
             [formats.count(len(queue))],
-            icon=":material/receipt:",
             note="drafts, whoever entered them",
             explanation=explanation,
         )
-        words = formats.age(float(oldest) * 3600) if len(queue) and pd.notna(oldest) else formats.NONE_SHOWN
-        tile(
-            "Oldest", [words], icon=":material/hourglass_bottom:", note="since it was entered", explanation=explanation
-        )
+        figure("Oldest", [words], note="since it was entered", explanation=explanation)
 
 
 def draw(view: View) -> None:
     """Draw the queue and the payment that the address names."""
     queue = payments_data.queue(view)
     payment_id = selection.asked_id(payments_decide.KEY)
-    if payment_id is not None and not selection.in_list(payments_decide.KEY):
-        _opened(view, queue, payment_id)
-    tiles(view, queue)
-    payments_decide.after(view)
-    if queue.empty:
-        tables.empty("payments waiting for a decision", {})
-        if payment_id is not None and selection.in_list(payments_decide.KEY):  # the last one was decided
-            _opened(view, queue, payment_id)
-    else:
-        _table(view, queue, payment_id)
+    figures(view, queue)
+    with listing.bar():
+        st.markdown(f"**{formats.plural(len(queue), 'payment')}**", width="content")
+        st.space("stretch")
+        export_place = listing.export_menu()
+    left, right = listing.places(wide=True)
+    ids, table = queue["payment_id"].tolist(), ""
+    with left:
+        if queue.empty:
+            tables.empty("payments waiting for a decision", {})
+        else:
+            table = _table(view, queue, export_place)
+        payments_decide.after(view)
+    with right:
+        if payment_id is not None:
+            listing.record_buttons(payments_decide.KEY, ids, table, "payment_close", payments_decide.close)
+            at = ids.index(payment_id) if payment_id in ids else len(ids)
+            # After the last one comes the first of those that were passed over.
+            _opened(view, queue, payment_id, next(iter([*ids[at + 1 :], *ids[:at]]), None))
 
 
-def _opened(view: View, queue: pd.DataFrame, payment_id: int) -> None:
+def _opened(view: View, queue: pd.DataFrame, payment_id: int, following: int | None) -> None:
     found = queue[queue["payment_id"] == payment_id]
     if found.empty:
         st.info(
@@ -80,13 +86,12 @@ def _opened(view: View, queue: pd.DataFrame, payment_id: int) -> None:
             "company.",
             icon=":material/task_alt:",
         )
-        st.button("Close", icon=":material/close:", key="payment_close", on_click=payments_decide.close)
         return
-    with st.container(border=True):
-        _detail(view, found.iloc[0])
+    _detail(view, found.iloc[0], following)
 
 
-def _table(view: View, queue: pd.DataFrame, payment_id: int | None) -> None:
+def _table(view: View, queue: pd.DataFrame, export_place: DeltaGenerator) -> str:
+    """Draw the queue and return the key of its table."""
     page = queue.iloc[tables.page_of(len(queue), key="payment_page")].reset_index(drop=True)
     page = page.assign(
         money=[view.money(amount, key) for amount, key in zip(page["amount"], page["currency_id"], strict=True)],
@@ -113,28 +118,28 @@ def _table(view: View, queue: pd.DataFrame, payment_id: int | None) -> None:
     if page["url"].ne("").any():
         columns["url"] = tables.link_column("Odoo")
 
+    table = tables.rows_key(selection.table_name(payments_decide.KEY), page[["payment_id"]])
     tables.show(
         page,
         columns,
         "Payments waiting for a decision",
-        key=tables.rows_key(selection.table_name(payments_decide.KEY), page[["payment_id"]]),
+        key=table,
         on_pick=partial(selection.pick, payments_decide.KEY, page, "payment_id"),
         picked=selection.position_of(payments_decide.KEY, page, "payment_id"),
+        fills=True,
     )
-    if payment_id is None:
-        st.caption("Choose a row to see its document and decide.")
-    elif selection.in_list(payments_decide.KEY):
-        _opened(view, queue, payment_id)
     exported = {name: label for name, label in columns.items() if name not in ("money", "url", "waiting", "asked")}
-    downloads(
-        view,
-        lambda: _export(view, queue, exported),
-        title="Payments waiting for a decision",
-        name="payments",
-        rows=len(queue),
-        key="payments",
-        filters={},
-    )
+    with export_place:
+        downloads(
+            view,
+            lambda: _export(view, queue, exported),
+            title="Payments waiting for a decision",
+            name="payments",
+            rows=len(queue),
+            key="payments",
+            filters={},
+        )
+    return table
 
 
 def _export(view: View, queue: pd.DataFrame, columns: dict[str, Column]) -> pd.DataFrame:
@@ -150,8 +155,11 @@ def _export(view: View, queue: pd.DataFrame, columns: dict[str, Column]) -> pd.D
     return whole[list(names)].rename(columns=names)
 
 
-def _detail(view: View, row: pd.Series) -> None:
-    """Draw the payment as Odoo has it now: the list is older, and the decision is about what is drawn."""
+def _detail(view: View, row: pd.Series, following: int | None) -> None:
+    """Draw the payment as Odoo has it now: the list is older, and the decision is about what is drawn.
+
+    `following` is the one that comes after the decision.
+    """
     payment_id = int(row["payment_id"])
     try:
         with st.spinner("Reading from Odoo"):
@@ -160,23 +168,22 @@ def _detail(view: View, row: pd.Series) -> None:
             )
     except AfinetError as exc:
         st.error(formats.plain(exc.sentence), title="The payment cannot be read now", icon=":material/cloud_off:")
-        st.button("Close", icon=":material/close:", key="payment_close", on_click=payments_decide.close)
         return
     facts = opened.facts
     listed = differences.listed_invoices(view, facts)
     payment = differences.payment_of(view, row, facts)
     found = differences.candidates(listed, opened, payment)
     money = differences.money(view, float(facts.amount), facts.currency_id, facts.currency, facts.decimals)
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.subheader(f"{money} · {formats.plain(facts.customer or NO_CUSTOMER)}", anchor=False)
-        st.button("Close", icon=":material/close:", key="payment_close", on_click=payments_decide.close)
+    st.subheader(f"{money} · {formats.plain(facts.customer or NO_CUSTOMER)}", anchor=False)
     if changed := differences.changes(view, row, facts, listed, opened):
         st.warning(
             formats.plain(f"What you see here is what Odoo has now: {'; '.join(changed)}."),
             title="Changed in Odoo since the list was read",
             icon=":material/sync_problem:",
         )
-    left, right = st.columns([1, 1], gap="medium")
+    with st.container(key="proof_and_decision", horizontal=True, vertical_alignment="top", gap="small"):
+        left = st.container(key="proof_side", gap="xsmall")
+        right = st.container(key="decision_side", gap="xsmall")
     with left:
         _documents(view, opened.documents)
     with right:
@@ -203,7 +210,7 @@ def _detail(view: View, row: pd.Series) -> None:
             return
         chosen = _choice(view, payment, found, opened)
         _notes(view, opened)
-        payments_decide.decide(view, payment, found, opened, chosen)
+        payments_decide.decide(view, payment, found, opened, chosen, following)
 
 
 def _documents(view: View, documents: tuple[payments_live.Attachment, ...]) -> None:

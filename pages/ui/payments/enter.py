@@ -364,7 +364,7 @@ def _empty() -> None:
     Nothing of the last proof stays, least of all whose money it was: the next one is another customer's.
     """
     st.session_state["payment_round"] = _round() + 1
-    st.query_params.pop("customer", None)
+    selection.put("customer", "")
     for name in (_FILLED, _PRESET):
         st.session_state.pop(name, None)
     _drop_file()

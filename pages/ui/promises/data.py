@@ -120,6 +120,16 @@ def owed(view: View, partner_id: int, currency_id: int) -> float:
     return round(float(book.loc[mine, "balance"].sum()), view.decimals(currency_id))
 
 
+def proposed(view: View, partner_id: int, currency_id: int) -> float | None:
+    """Return the amount to ask a promise for: net to chase now, else what is overdue; None where nothing is."""
+    book = data.ledger(view, view.today, data.policy_of(view, "due_date")).by_customer
+    mine = (ints(book, "commercial_partner_id") == partner_id) & (ints(book, "currency_id") == currency_id)
+    sums = (
+        round(float(book.loc[mine, name].sum()), view.decimals(currency_id)) for name in ("net_to_chase", "overdue")
+    )
+    return next((amount for amount in sums if amount > 0), None)
+
+
 def currency_choices(view: View, partner_id: int) -> Sequence[int]:
     """Return the currencies to promise in: those the customer has something open in, the companies', then the rest.
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from odoo_client.errors import AccessError, AfinetError, ForbiddenError, SessionEndedError, SignInError
 from pages.ui import formats
-from pages.ui.session import access, backend, demo_roles, tabs
+from pages.ui.session import access, backend, demo_roles, drafts, tabs
 from pages.ui.session.access import Visit
 
 
@@ -46,26 +46,34 @@ def open_page(found: Visit, page: str) -> None:
         raise
 
 
-def sidebar(found: Visit) -> None:
+def name() -> str:
+    """Return what the menu calls the person who looks; without sign-in, what they look as."""
+    running = backend.backend()
+    if running.doors is None:
+        return demo_roles.ROLES.get(st.session_state.get("demo_role", ""), "Menu") if running.demo else "No sign-in"
+    person = access.current().person
+    return person.name or person.login
+
+
+def person() -> None:
     """Draw who is signed in and the way out; in the demo a choice of role, without sign-in a warning."""
     running = backend.backend()
-    with st.sidebar:
-        if running.demo:
-            st.selectbox(
-                "See it as",
-                list(demo_roles.ROLES),
-                format_func=demo_roles.ROLES.__getitem__,
-                key="demo_role",
-                help="With your own Odoo everybody signs in and sees what their Odoo groups open.",
-            )
-        elif running.doors is None:
-            st.error(
-                "Anybody at this machine sees everything that the service account sees (`AUTH=none`).",
-                title="No sign-in",
-                icon=":material/no_encryption:",
-            )
-        else:
-            _who(found)
+    if running.demo:
+        st.selectbox(
+            "See it as",
+            list(demo_roles.ROLES),
+            format_func=demo_roles.ROLES.__getitem__,
+            key="demo_role",
+            help="With your own Odoo everybody signs in and sees what their Odoo groups open.",
+        )
+    elif running.doors is None:
+        st.error(
+            "Anybody at this machine sees everything that the service account sees (`AUTH=none`).",
+            title="No sign-in",
+            icon=":material/no_encryption:",
+        )
+    else:
+        _who(access.visit())
 
 
 def signed_out(error: AfinetError) -> None:
@@ -89,7 +97,10 @@ def _who(found: Visit) -> None:
 def _sign_out(found: Visit) -> None:
     doors = backend.backend().doors
     if doors is not None:
-        doors.sign_out(found.token, found.address)
+        try:
+            doors.sign_out(found.token, found.address)
+        finally:
+            drafts.forget(found.access.person.login)
         if doors.single_sign_on:
             st.logout()
 

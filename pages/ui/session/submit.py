@@ -6,6 +6,8 @@ next click cuts a run short wherever it is, so a form keeps its token until a la
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -56,11 +58,13 @@ class _Form:
 class _Desk:
     """What this session enters. It is changed in place, since any access to the session's state may end a run.
 
-    `last` is the token of the last thing entered, "" once its banner is closed.
+    `last` is the token of the last thing entered, "" once its banner is closed; `summary` is what the banner says in
+    its place where several were entered at once: a state, a token of its own, and words.
     """
 
     forms: dict[str, _Form] = field(default_factory=dict)
     last: str = ""
+    summary: tuple[str, str, str] | None = None
 
 
 def _desk() -> _Desk:
@@ -109,6 +113,14 @@ def submit(form: str, action: Action, subject: str, make: Deed, *, what: object 
     The right is read from Odoo now and the deed written into the audit trail before anything is entered. Raises
     AfinetError: nothing was entered then, and the form's token stays.
     """
+    entry = enter(form, action, subject, make, what=what)
+    if backend.backend().sender is not None:
+        (entry,) = waited([entry])
+    return entry
+
+
+def enter(form: str, action: Action, subject: str, make: Deed, *, what: object = None) -> Entry:
+    """Enter as `submit` does, and return the entry without waiting for Odoo. Raises AfinetError as `submit`."""
     running, desk = backend.backend(), _desk()
     held = desk.forms.get(form)
     if held is None or held.what != what:
@@ -119,31 +131,40 @@ def submit(form: str, action: Action, subject: str, make: Deed, *, what: object 
         access.required_now(action, "decision" if action == "decide" else "write", subject)
         entry = make(running.office, author(), token=held.token)
         held.entered = True
-    held.runs, desk.last = 0, entry.token
-    if running.sender is not None:
-        running.sender.poke()
-        entry = running.sender.wait(entry.token, WAIT_S)
-        if entry.state == "done":
-            # Set now, so that the next page shows it.
-            running.runner.wait(WAIT_S)
-        elif entry.state == "failed":
-            # What is corrected, or sent again later, is a new entry. Looked up again: a waiting click may cut in.
-            _desk().forms.pop(form, None)
+    held.runs, desk.last, desk.summary = 0, entry.token, None
     return entry
+
+
+def waited(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries as they are after waiting a little for Odoo, and for the figures where it took one.
+
+    What has not ended by then goes on in the background.
+    """
+    running = backend.backend()
+    if running.sender is None:
+        return list(entries)
+    running.sender.poke()
+    until = time.monotonic() + WAIT_S
+    ended = [running.sender.wait(entry.token, max(0.0, until - time.monotonic())) for entry in entries]
+    if any(entry.state == "done" for entry in ended):
+        # Set now, so that the next page shows it.
+        running.runner.wait(WAIT_S)
+    # What is corrected, or sent again later, is a new entry. Looked up again: a waiting click may cut in.
+    failed = {entry.token for entry in ended if entry.state == "failed"}
+    forms = _desk().forms
+    for name in [name for name, form in forms.items() if form.token in failed]:
+        del forms[name]
+    return ended
 
 
 def tried(form: str, action: Action, subject: str, make: Deed, *, what: object = None) -> Entry | None:
-    """Submit with a spinner and a toast; an error is drawn as its sentence and gives None."""
+    """Submit with a spinner; an error is drawn as its sentence and gives None. `banner` says how it goes."""
     try:
         with st.spinner("Sending to Odoo …"):
-            entry = submit(form, action, subject, make, what=what)
+            return submit(form, action, subject, make, what=what)
     except AfinetError as exc:
         st.error(formats.plain(exc.sentence), icon=":material/error:")
         return None
-    # The top of the page shows its state until Odoo has it; people who have scrolled down see this toast.
-    icon, word = STATES[entry.state]
-    st.toast(f"{formats.plain(entry.title)} — **{word}**", icon=icon)
-    return entry
 
 
 def under_way(subject: str) -> None:
@@ -160,17 +181,28 @@ def under_way(subject: str) -> None:
 
 
 def banner() -> None:
-    """Draw the state of the last thing this person entered until they close it, and watch it while it is open."""
+    """Draw the state of the last thing this person entered until they close it, and watch it while it is open.
+
+    It stands over the page, so that nothing moves; what is done goes away by itself.
+    """
+    summary = _desk().summary
+    if summary is not None:
+        state, token, words = summary
+        with st.container(key=f"told_{state}_{token}"):
+            _say(state, words, closable=True)
+        return
     token = _desk().last
     if not token or backend.backend().sender is None:
         return
     entry = _mine(token)
     if entry is None:
         _forget()
-    elif entry.open:
-        _watched(entry.token)
-    else:
-        outcome(entry, closable=True)
+        return
+    with st.container(key=f"told_{entry.state}_{entry.token}"):
+        if entry.open:
+            _watched(entry.token)
+        else:
+            outcome(entry, closable=True)
 
 
 @st.fragment(run_every=WATCH_EVERY)
@@ -184,11 +216,20 @@ def _watched(token: str) -> None:
 
 def outcome(entry: Entry, *, closable: bool = False) -> None:
     """Draw one entry's state in words, with the link to its record."""
-    icon, word = STATES[entry.state]
-    draw = {"done": st.success, "failed": st.error}.get(entry.state, st.info)
+    reason = f": {formats.plain(entry.reason)}" if entry.reason and entry.state != "done" else ""
+    words = f"{formats.plain(entry.title)} — **{STATES[entry.state][1]}**{reason}{_link(entry)}"
+    _say(entry.state, words, closable=closable)
+
+
+def summarize(words: str, state: str) -> None:
+    """Let the banner say in words what became of several things entered at once, in place of the last of them."""
+    _desk().summary = (state, new_token(), words)
+
+
+def _say(state: str, words: str, *, closable: bool) -> None:
+    draw = {"done": st.success, "failed": st.error}.get(state, st.info)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        reason = f": {formats.plain(entry.reason)}" if entry.reason and entry.state != "done" else ""
-        draw(f"{formats.plain(entry.title)} — **{word}**{reason}{_link(entry)}", icon=icon)
+        draw(words, icon=STATES[state][0])
         if closable:
             st.button("Close", key="written_close", icon=":material/close:", type="tertiary", on_click=_forget)
 
@@ -205,7 +246,7 @@ def _link(entry: Entry) -> str:
 
 
 def _forget() -> None:
-    _desk().last = ""
+    _desk().last, _desk().summary = "", None
 
 
 def _mine(token: str) -> Entry | None:

@@ -6,26 +6,36 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
+from typing import Any
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from odoo_client.frames.arrays import BoolArray, ints, is_code
 from odoo_client.frames.dates import day_number
 from odoo_client.metrics import labels
 from odoo_client.metrics.ticket_queue import AGE_BANDS
-from pages.ui import formats, searching, widgets
+from pages.ui import formats, listing, searching, widgets
 from pages.ui.filters import days_not_taken, not_taken
 from pages.ui.tickets.data import SORTS, UNASSIGNED, TicketBook, TicketQueue
 from pages.ui.view import TECHNOLOGIES, View
 
 SHOWN: Mapping[str, str] = {"open": "Open", "closed": "Closed", "solved": "Solved", "all": "All"}
 REPLIES: Mapping[str, str] = {"any": "Any", "none": "No reply yet", "owed": "Owed an answer", "answered": "Answered"}
+#: List or charts, in the address.
+VIEW = "ticket_view"
 WHEN: Mapping[str, str] = {"opened": "Opened", "closed": "Closed"}
 OPEN_WAITING = ("us", "customer")
-#: Five fit in a row at 1280 px, two at 380.
-FILTER_WIDTH_PX = 155
+#: Those that stand under "More filters", but for the reply.
+FOLDED = (
+    "ticket_waiting",
+    "ticket_age",
+    "ticket_priority",
+    "ticket_stage",
+    "ticket_technology",
+    "ticket_from",
+    "ticket_to",
+)
 #: Widget values of the filters of a ticket's state: a tile or bar sets all of them.
 STATE_DEFAULTS: Mapping[str, object] = {
     "ticket_show": "open",
@@ -75,13 +85,8 @@ class TicketFilters:
     last: date | None = None
 
 
-def draw(
-    view: View, book: TicketBook, properties: DeltaGenerator, states: DeltaGenerator
-) -> tuple[TicketFilters, list[str]]:
-    """Draw the filters; return their values and a sentence for each value in the address that cannot be taken.
-
-    Filters for tiles and charts are drawn in `properties`, those for the queue only in `states`.
-    """
+def draw(view: View, book: TicketBook) -> tuple[TicketFilters, list[str]]:
+    """Draw the filters; return their values and a sentence for each value in the address that cannot be taken."""
     people = sorted(book.assignee.names, key=lambda name: (name != UNASSIGNED, name))
     notes = not_taken(
         ("ticket_team", "team", book.team.names),
@@ -96,24 +101,31 @@ def draw(
         ("ticket_when", "choice of days", WHEN.values()),
     )
     notes += days_not_taken(view.today, "ticket_from", "ticket_to")
-    with properties, st.grid(5, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
-        text = widgets.search("Search", "ticket_q", "Number, subject, customer")
-        assignees = widgets.several("Assignee", people, "ticket_assignee", "Everybody")
-        teams = widgets.several("Team", book.team.names, "ticket_team", "All teams")
-        priorities = widgets.several("Priority", book.priorities, "ticket_priority", "Any priority")
-        technologies = widgets.several("Technology", TECHNOLOGIES, "ticket_technology", "All")
-    with states:
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            shown = widgets.one_of("Tickets", SHOWN, "ticket_show", "open")
-            reply = widgets.one_of("Reply", REPLIES, "ticket_reply", "any")
+    on = sum(bool(_value(key)) for key in FOLDED) + (_value("ticket_reply") not in (None, "any"))
+    with listing.filters_row():
+        text = widgets.search(
+            "Search",
+            "ticket_q",
+            "Number, subject, customer",
+            width=listing.SEARCH_PX,
+            label_visibility="collapsed",
+        )
+        shown = widgets.one_of("Tickets", SHOWN, "ticket_show", "open", label_visibility="collapsed")
+        folded: dict[str, Any] = {"width": listing.FILTER_PX, "label_visibility": "collapsed"}
+        assignees = widgets.several("Assignee", people, "ticket_assignee", "Everybody", **folded)
+        teams = widgets.several("Team", book.team.names, "ticket_team", "All teams", **folded)
+        with listing.more_filters(on):
             offered = {key: labels.WAITING[key] for key in OPEN_WAITING}
             waiting = widgets.pills("Waiting for", offered, "ticket_waiting")
-        ages = widgets.pills("Age", AGE_BANDS, "ticket_age")
-        with st.grid(4, min_column_width=FILTER_WIDTH_PX, gap="xsmall"):
+            reply = widgets.one_of("Reply", REPLIES, "ticket_reply", "any", wraps=True)
+            ages = widgets.pills("Age", AGE_BANDS, "ticket_age")
+            priorities = widgets.several("Priority", book.priorities, "ticket_priority", "Any priority")
             stages = widgets.several("Stage", book.stage.names, "ticket_stage", "All stages")
-            when = widgets.selected("Days of", WHEN, "ticket_when")
-            first = widgets.day("From", "ticket_from", view.today)
-            last = widgets.day("To", "ticket_to", view.today)
+            technologies = widgets.several("Technology", TECHNOLOGIES, "ticket_technology", "All")
+            with st.container(horizontal=True, gap="xsmall"):
+                when = widgets.selected("Days of", WHEN, "ticket_when", width=120)
+                first = widgets.day("From", "ticket_from", view.today, width=130)
+                last = widgets.day("To", "ticket_to", view.today, width=130)
     chosen = TicketFilters(
         text=text,
         teams=teams,
@@ -134,9 +146,13 @@ def draw(
     return chosen, notes
 
 
+def _value(key: str) -> object:
+    return st.session_state.get(key) or st.query_params.get(key)
+
+
 def sort_choice() -> str:
     """Draw the choice of order and return it."""
-    chosen = widgets.selected("Sort by", SORTS, "ticket_sort", width=230)
+    chosen = widgets.selected("Sort by", SORTS, "ticket_sort", width=230, label_visibility="collapsed")
     return chosen if chosen in SORTS else "queue"
 
 
@@ -242,6 +258,13 @@ def hiding(found: TicketMasks, words: Mapping[str, str]) -> dict[str, str]:
 
 
 def show_only(**values: object) -> None:
-    """Set the filters to these tickets in place of any state asked for before; a callback."""
+    """List these tickets, in place of any state asked for before; a callback."""
+    st.session_state[VIEW] = listing.LIST
     for key, value in {**STATE_DEFAULTS, **values}.items():
         st.session_state[key] = value
+
+
+def shows_only(**values: object) -> bool:
+    """Return whether the filters are set as `show_only` sets them."""
+    state = st.session_state
+    return all((state.get(key) or None) == (value or None) for key, value in {**STATE_DEFAULTS, **values}.items())

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Literal, TypeVar
 
 import streamlit as st
 
 from odoo_client.actions.outbox.entry import Entry
+from odoo_client.actions.tickets.requests import TicketChange, check_change, subject_of, update_ticket
 from odoo_client.errors import ActionRefusedError, AfinetError
 from pages.ui import formats, live
-from pages.ui.session import submit
+from pages.ui.session import access, submit
+from pages.ui.view import View
 
 Key = TypeVar("Key")
 
@@ -51,8 +54,8 @@ def has_failed(form: str) -> bool:
     return f"failed_{form}" in st.session_state
 
 
-def refused(form: str) -> None:
-    """Say why Odoo refused the form when it was last sent, if it did."""
+def refused(form: str, *, kept: str = "What you wrote is still here.") -> None:
+    """Say why Odoo refused the form when it was last sent, if it did, and what became of its content."""
     token = st.session_state.get(f"failed_{form}")
     if token is None:
         return
@@ -60,7 +63,7 @@ def refused(form: str) -> None:
         entry = submit.office().outbox.get(str(token))
         if entry.state == "failed":
             st.error(
-                f"{formats.plain(entry.reason)} What you wrote is still here.",
+                f"{formats.plain(entry.reason)} {kept}".strip(),
                 title="Odoo did not take it",
                 icon=":material/error:",
             )
@@ -70,6 +73,27 @@ def reading_failed(error: AfinetError, key: str) -> None:
     """Say why Odoo's offers cannot be read now, with a button that tries again."""
     st.error(formats.plain(error.sentence), title="What Odoo offers cannot be read now", icon=":material/cloud_off:")
     st.button("Try again", icon=":material/refresh:", key=key)
+
+
+def sent(view: View, form: str, change: TicketChange, *, mails: bool) -> Entry | None:
+    """Enter a change of a ticket and return its entry; None when it was refused, and what refused it is drawn.
+
+    `mails`: the customer is written to, which takes a right of its own.
+    """
+    try:
+        check_change(change)
+        access.current().require("ticket")
+        live.require_seen(view, "ticket", change.ticket_id)
+    except AfinetError as exc:
+        st.error(formats.plain(exc.sentence), icon=":material/error:")
+        return None
+    return entered(
+        form,
+        "message" if mails else "ticket",
+        subject_of(change.model, change.ticket_id),
+        partial(update_ticket, change=change),
+        what=change,
+    )
 
 
 def told(readers: live.Readers) -> str:

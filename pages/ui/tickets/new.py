@@ -14,7 +14,7 @@ import streamlit as st
 from odoo_client.actions.tickets.requests import MAX_SUBJECT, MAX_TEXT, NewTicket, check_ticket, create_ticket
 from odoo_client.errors import AfinetError, ForbiddenError
 from odoo_client.frames.arrays import ints
-from pages.ui import customer_list, formats, freshness, live
+from pages.ui import customer_list, formats, freshness, live, selection
 from pages.ui import view as data
 from pages.ui.filters import FILTER_WIDTH_PX
 from pages.ui.session import access
@@ -133,7 +133,7 @@ def _made(view: View, draft: Draft, ticket: NewTicket) -> None:
         return
     _close()
     if not draft.partner_id and entry.record is not None and _known(entry.record.record_id):
-        st.query_params["ticket"] = str(entry.record.record_id)
+        selection.put("ticket", str(entry.record.record_id))
     st.rerun()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -17,6 +19,8 @@ from pages.ui.tickets.data import Names, TicketQueue
 from pages.ui.view import View
 
 HOURS_A_DAY = 24
+#: Columns that stay where every row says the same.
+ALWAYS = ("number", "subject", "customer", "waited")
 
 
 def span(hours: float) -> str:
@@ -28,6 +32,11 @@ def span(hours: float) -> str:
     if hours < 2 * HOURS_A_DAY:
         return f"{hours:.1f} h"
     return f"{hours / HOURS_A_DAY:,.1f} days"
+
+
+def hours(span_h: float) -> str:
+    """Return a span in hours however long it is: `25 min`, `3.4 h`, `1,240 h`."""
+    return span(span_h) if pd.isna(span_h) or span_h < 1 else f"{span_h:,.{1 if span_h < HOURS_A_DAY else 0}f} h"
 
 
 def overdue_texts(view: View, partner_ids: IntArray) -> dict[int, str]:
@@ -102,10 +111,10 @@ def columns(view: View, *, messages_known: bool) -> dict[str, Column]:
         "number": st.column_config.TextColumn("Number", pinned=True, width=85),
         "subject": st.column_config.TextColumn("Subject", width=170),
         "customer": st.column_config.TextColumn("Customer", width=150),
-        "waiting": st.column_config.TextColumn("Waiting for", width=90),
         "waited": waited_column(messages_known=messages_known),
         "priority": st.column_config.TextColumn("Priority", width=105),
         "assignee": st.column_config.TextColumn("Assignee", width=120),
+        "waiting": st.column_config.TextColumn("Waiting for", width=90),
         "age": st.column_config.TextColumn("Age", width=80, alignment="right", help="Until closing, of a closed one"),
     }
     if messages_known:
@@ -124,15 +133,22 @@ def columns(view: View, *, messages_known: bool) -> dict[str, Column]:
     return shown
 
 
+def varied(rows: pd.DataFrame, shown: Mapping[str, Column]) -> dict[str, Column]:
+    """Return the columns whose rows do not all say the same; those that tell what a ticket is stay."""
+    if len(rows) < 2:
+        return dict(shown)
+    return {name: column for name, column in shown.items() if name in ALWAYS or rows[name].nunique(dropna=False) > 1}
+
+
 def waited_column(*, messages_known: bool) -> Column:
     """Return the column of how long a ticket that waits for us has had no answer."""
     if messages_known:
         return st.column_config.TextColumn(
-            "Without an answer",
-            width=120,
+            "Waited",
+            width=90,
             alignment="right",
-            help="Since the customer's first word that we have not answered in public, else since the opening; empty "
-            "where the last word is ours or the ticket waits for the customer",
+            help="Without an answer: since the customer's first word that we have not answered in public, else since "
+            "the opening; empty where the last word is ours or the ticket waits for the customer",
         )
     return st.column_config.TextColumn(
         "Since opened", width=100, alignment="right", help="Answers are not known: no right to read messages"

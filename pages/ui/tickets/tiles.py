@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -18,21 +18,23 @@ from pages.ui import charts, formats, widgets
 from pages.ui.explain import explain
 from pages.ui.tickets import charts as tickets_charts
 from pages.ui.tickets.data import SINCE_OPENED, UNASSIGNED, TicketQueue
-from pages.ui.tickets.filters import PROPERTIES, TicketFilters, TicketMasks, show_only
+from pages.ui.tickets.filters import PROPERTIES, TicketFilters, TicketMasks, show_only, shows_only
 from pages.ui.tickets.table import span
-from pages.ui.tiles import TILE_WIDTH_PX, tile
+from pages.ui.tiles import STRIP, figure, strip
 from pages.ui.view import View
 
-TILES = (
-    ("Open", ":material/support_agent:"),
-    ("Unassigned", ":material/person_off:"),
-    ("No reply yet", ":material/mark_chat_unread:"),
-    ("Waiting longest", ":material/hourglass_top:"),
-    ("Opened today", ":material/add_circle:"),
-    ("Closed today", ":material/check_circle:"),
-    ("First response", ":material/reply:"),
-    ("Resolution", ":material/task_alt:"),
+FIGURES = (
+    "Open",
+    "Unassigned",
+    "No reply yet",
+    "Waiting longest",
+    "Opened today",
+    "Closed today",
+    "First response",
+    "Resolution",
 )
+#: What a second click on a figure sets back beside the filters of a ticket's state.
+OFF: Mapping[str, object] = {"ticket_assignee": [], "ticket_sort": "queue"}
 SPANS = (30, 90, 365)
 NAMES_SHOWN = 12
 
@@ -107,88 +109,90 @@ def week_start(today: date) -> date:
     return today - timedelta(days=today.weekday())
 
 
-def absent_tiles(why: str) -> None:
-    """Draw the tiles without figures: what is not installed or may not be read is not zero."""
-    with st.grid(4, min_column_width=TILE_WIDTH_PX, gap="small"):
-        for label, icon in TILES:
-            tile(label, [why], icon=icon)
+def absent_figures(why: str) -> None:
+    """Draw the strip without figures: what is not installed or may not be read is not zero."""
+    with strip():
+        for label in FIGURES[:STRIP]:
+            figure(label, [why])
 
 
-def tiles(shown: TicketsPage) -> None:
-    """Draw the tiles; each opens the queue of exactly its tickets."""
+def figures(shown: TicketsPage, *, rest: bool = False) -> None:
+    """Draw the strip of figures; each opens the queue of exactly its tickets. `rest` draws what it has no room for."""
     view, known = shown.view, shown.queue.book.messages_known
-    figures = counts(view, shown.queue, shown.found)
+    counted = counts(view, shown.queue, shown.found)
     today, monday = view.today, week_start(view.today)
     since = today - timedelta(days=view.settings.ticket_messages_days - 1)
     week = f"this week, since {formats.day(monday)}"
-    cards: tuple[tuple[str, str, str, int, Callable[[], None] | None], ...] = (
+    cards: tuple[tuple[str, str, str, int, dict[str, object] | None], ...] = (
         (
-            formats.count(figures.open),
-            f"{formats.count(figures.waiting_us)} wait for us · "
-            f"{formats.count(figures.open - figures.waiting_us)} for the customer",
+            formats.count(counted.open),
+            f"{formats.count(counted.waiting_us)} wait for us · "
+            f"{formats.count(counted.open - counted.waiting_us)} for the customer",
             "open_tickets",
-            figures.open,
-            show_only,
+            counted.open,
+            {},
         ),
         (
-            formats.count(figures.unassigned),
+            formats.count(counted.unassigned),
             "nobody has them" + (", whoever is chosen" if "Assignee" in shown.words else ""),
             "unassigned_tickets",
-            figures.unassigned,
-            partial(show_only, ticket_assignee=[UNASSIGNED]),
+            counted.unassigned,
+            {"ticket_assignee": [UNASSIGNED]},
         ),
-        _if(known, (formats.count(figures.no_reply), "no public answer so far", "tickets_without_reply",
-                    figures.no_reply, partial(show_only, ticket_reply="none"))),
+        _if(known, (formats.count(counted.no_reply), "no public answer so far", "tickets_without_reply",
+                    counted.no_reply, {"ticket_reply": "none"})),
         (
-            span(figures.longest_h),
-            _owed(figures) if known else SINCE_OPENED,
+            span(counted.longest_h),
+            _owed(counted) if known else SINCE_OPENED,
             "longest_wait",
-            figures.owed if known else figures.waiting_us,
-            partial(show_only, ticket_waiting=["us"], ticket_reply="owed" if known else "any", ticket_sort="silent"),
+            counted.owed if known else counted.waiting_us,
+            {"ticket_waiting": ["us"], "ticket_reply": "owed" if known else "any", "ticket_sort": "silent"},
         ),
         (
-            formats.count(figures.opened_today),
-            f"{formats.count(figures.opened_week)} {week}",
+            formats.count(counted.opened_today),
+            f"{formats.count(counted.opened_week)} {week}",
             "tickets_opened",
-            figures.opened_today,
-            partial(show_only, ticket_show="all", ticket_from=today, ticket_to=today),
+            counted.opened_today,
+            {"ticket_show": "all", "ticket_from": today, "ticket_to": today},
         ),
         (
-            formats.count(figures.closed_today),
-            f"{formats.count(figures.closed_week)} {week}",
+            formats.count(counted.closed_today),
+            f"{formats.count(counted.closed_week)} {week}",
             "tickets_closed",
-            figures.closed_today,
-            partial(show_only, ticket_show="closed", ticket_when="closed", ticket_from=today, ticket_to=today),
+            counted.closed_today,
+            {"ticket_show": "closed", "ticket_when": "closed", "ticket_from": today, "ticket_to": today},
         ),
-        _if(known, (_median(figures.response), _spread(figures.response), "first_response", figures.response.count,
-                    partial(show_only, ticket_show="all", ticket_reply="answered"))),
+        _if(known, (_median(counted.response), _spread(counted.response), "first_response", counted.response.count,
+                    {"ticket_show": "all", "ticket_reply": "answered"})),
         (
-            _median(figures.resolution),
-            _spread(figures.resolution),
+            _median(counted.resolution),
+            _spread(counted.resolution),
             "resolution_time",
-            figures.resolution.count,
-            partial(show_only, ticket_show="solved", ticket_when="closed", ticket_from=since, ticket_to=today),
+            counted.resolution.count,
+            {"ticket_show": "solved", "ticket_when": "closed", "ticket_from": since, "ticket_to": today},
         ),
     )  # fmt: skip
     notes, words = _notes(shown), shown.property_words
-    with st.grid(4, min_column_width=TILE_WIDTH_PX, gap="small"):
-        for (label, icon), (value, note, metric, rows, opens) in zip(TILES, cards, strict=True):
+    every = list(zip(FIGURES, cards, strict=True))
+    with strip(rest=rest):
+        for label, (value, note, metric, rows, opens) in every[STRIP:] if rest else every[:STRIP]:
             # An unassigned ticket has no assignee, so that filter does not narrow this figure.
             narrowed = {key: word for key, word in words.items() if (metric, key) != ("unassigned_tickets", "Assignee")}
-            tile(
+            is_on = opens is not None and shows_only(**opens)
+            values = {key: OFF[key] for key in opens or {} if key in OFF} if is_on else opens or {}
+            figure(
                 label,
                 [value],
-                icon=icon,
                 note=note,
-                open_label="Show these",
-                on_open=opens,
+                on_open=None if opens is None else partial(show_only, **values),
+                is_on=is_on,
                 explanation=partial(explain, metric, as_of=today, filters=narrowed, rows=rows, notes=notes),
             )
 
 
 def _if(
-    known: bool, card: tuple[str, str, str, int, Callable[[], None] | None]
-) -> tuple[str, str, str, int, Callable[[], None] | None]:
+    known: bool, card: tuple[str, str, str, int, dict[str, object] | None]
+) -> tuple[str, str, str, int, dict[str, object] | None]:
     """Return the card, or one that says "not known" where nobody may read messages."""
     return card if known else ("not known", "no right to read messages", card[2], 0, None)
 

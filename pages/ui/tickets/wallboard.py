@@ -9,14 +9,14 @@ from contextlib import suppress
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import streamlit as st
 
 from odoo_client.errors import AfinetError
 from odoo_client.store.snapshot import OF_THE_FUTURE, SnapshotMeta
 from odoo_client.store.trust import trust
-from pages.ui import charts, formats, freshness, tables
+from pages.ui import charts, formats, frame, freshness
 from pages.ui import view as data
-from pages.ui.amounts import Column
 from pages.ui.charts import Figure
 from pages.ui.session import backend, tabs
 from pages.ui.tickets import data as tickets_data
@@ -25,11 +25,13 @@ from pages.ui.tickets import table as tickets_table
 from pages.ui.tickets.tiles import counts
 
 PACE = "15s"
-FIGURE_PX, FIGURE_FONT_PX = 120, 76
+FIGURE_PX, FIGURE_FONT_PX = 96, 76
 TILE_PX = 250
 #: How wide a tile's text may be at 1280 px, in heights of its letters, so that none is cut off.
 TILE_TEXT_PX = 480
-ROWS_SHOWN = 10
+ROWS_SHOWN = 9
+#: How many letters of a text are shown at most.
+CUT = {"subject": 30, "customer": 24}
 #: The figures' colour on a light and on a dark ground.
 INK = ("#0F2124", "#F1F7F6")
 FRAMES = ("tickets", "ticket_messages")
@@ -51,6 +53,7 @@ def link() -> None:
 
 def draw() -> None:
     """Draw the wallboard, and redraw it every few seconds."""
+    frame.style()
     st.fragment(_draw, run_every=PACE)()
 
 
@@ -82,7 +85,7 @@ def _draw() -> None:
         ("Closed today", formats.count(now.closed_today)),
         ("First response, median", tickets_table.span(now.response.median or float("nan")) if known else "not known"),
     )
-    with st.grid(4, min_column_width=TILE_PX, gap="small"):
+    with st.container(key="wall_tiles"), st.grid(4, min_column_width=TILE_PX, gap="small"):
         for label, value in figures:
             with st.container(border=True, gap="xxsmall"):
                 st.markdown(f"### {label}")
@@ -92,12 +95,28 @@ def _draw() -> None:
     order = order[us[order]][:ROWS_SHOWN]
     if len(order):
         rows = tickets_table.rows(view, queue, order)
-        names = ("number", "subject", "customer", "priority", "waited", "age", "assignee", "team")
-        columns: dict[str, Column] = {name: name.capitalize() for name in names}
-        columns["waited"] = tickets_table.waited_column(messages_known=known)
-        tables.show(rows, columns, "Tickets that wait for us, the most urgent first", key="wall_queue")
+        with st.container(key="wall_queue"):
+            # Not the list of the page: its letters are too small for a wall.
+            st.table(_readable(rows, known), border="horizontal")
     else:
         st.success("No ticket waits for us.", icon=":material/check_circle:")
+
+
+def _readable(rows: pd.DataFrame, messages_known: bool) -> pd.DataFrame:
+    """Return the rows as a wall shows them: few columns, and what is longer than its place is cut."""
+    names = {"number": "Number", "subject": "Subject", "customer": "Customer", "waited": "Waited"}
+    names |= {"priority": "Priority", "assignee": "Assignee"}
+    if not messages_known:
+        names["waited"] = "Since opened"
+    texts = {
+        head: [formats.plain(_cut(str(value), CUT.get(name, 20))) for value in rows[name]]
+        for name, head in names.items()
+    }
+    return pd.DataFrame(texts).set_index("Number")
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
 def _head(view: data.View) -> None:
@@ -108,7 +127,8 @@ def _head(view: data.View) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"# Tickets · {formats.plain(_source(view.snapshot.meta, view))}")
         st.markdown(f"# {now:%H:%M}")
-    st.caption(f"{formats.day(now)} · read {formats.age(seconds)} ago · redrawn every {PACE[:-1]} seconds")
+    with st.container(key="wall_head"):
+        st.caption(f"{formats.day(now)} · read {formats.age(seconds)} ago · redrawn every {PACE[:-1]} seconds")
     if view.snapshot.is_of_the_future():
         st.warning(OF_THE_FUTURE, title="The clock was wrong", icon=":material/schedule:")
     elif trust(view.snapshot, FRAMES, stale_s=running.settings.stale_s).age == "stale":

@@ -1,0 +1,1 @@
+"""The search from everywhere (Ctrl-K): its field, what it finds, and where a result leads."""
