@@ -109,7 +109,7 @@ def promise(hand: Hand) -> None:
     hand.begin()
     amount = hand.page.get_by_role("spinbutton", name="Amount")
     if not hand.sees(amount):
-        hand.click(hand.page.get_by_role("button", name=exact("Promise to pay", "Promise")))
+        hand.click(hand.page.get_by_text(exact("Promise to pay", "Promise")))
         amount.first.wait_for()
     if not amount.first.input_value():
         hand.write(amount, "12")
@@ -209,15 +209,19 @@ def new_ticket(hand: Hand) -> None:
     team = dialog.get_by_role("combobox", name=re.compile("^Team|^Project|Choose a"))
     if hand.sees(team) and not team.first.input_value():
         hand.choose(team)
-    hand.click(dialog.get_by_role("button", name=exact("Make the ticket", "Create the ticket", "Create ticket")))
+    hand.click(dialog.get_by_role("button", name=exact("Create ticket")))
 
 
 def assign_tickets(hand: Hand) -> None:
-    """Give three tickets to oneself at once."""
+    """Give three tickets to somebody at once."""
     hand.open("tickets")
     for row in range(3):
         hand.tick(row)
-    hand.click(hand.page.get_by_role("button", name=exact("Assign to me", "Assign")))
+    to_me = hand.page.get_by_role("button", name=exact("Assign to me", "Assign"))
+    if hand.sees(to_me):
+        hand.click(to_me)
+    else:  # the demo's person is nobody in Odoo
+        hand.choose(hand.page.get_by_role("combobox", name="Assign to"), "Brian")
     confirm(hand, "Assign")
 
 

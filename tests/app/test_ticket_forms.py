@@ -143,7 +143,7 @@ def test_a_ticket_is_entered_once_with_what_was_chosen(support: Desk) -> None:
     found = labelled(visit.selectbox, "Found")
     assert found.options == ["Tendai Moyo · AF1 · Harare · +263 77 111 1111"]
     labelled(visit.selectbox, "Priority").select("Medium")
-    press(visit, "Make the ticket")
+    press(visit, "Create ticket")
     assert not visit.exception
     (entry,) = support.entries()
     assert (entry.kind, entry.state, entry.title) == ("ticket_create", "done", "New ticket “No <internet>”")
@@ -160,15 +160,15 @@ def test_a_ticket_is_entered_once_with_what_was_chosen(support: Desk) -> None:
 
 def test_what_is_missing_is_said_and_nothing_is_entered(support: Desk) -> None:
     visit = opened(support)
-    press(visit, "Make the ticket")
+    press(visit, "Create ticket")
     assert "Choose a team" in errors(visit)
     labelled(visit.selectbox, "Team").select("Field")
-    press(visit, "Make the ticket")
+    press(visit, "Create ticket")
     assert "Choose the customer" in errors(visit)
     labelled(visit.text_input, "Customer").input("Nobody has this name").run()
     assert "No customer is found" in alerts(visit)
     labelled(visit.text_input, "Customer").input("Moyo").run()
-    press(visit, "Make the ticket")
+    press(visit, "Create ticket")
     assert "subject is empty" in errors(visit)
     assert support.entries() == []
 
@@ -184,7 +184,7 @@ def test_customers_of_the_same_words_can_be_told_apart(support: Desk) -> None:
     who = labelled(visit.selectbox, "Which one")
     assert who.options == ["John Banda · Harare", "John Banda · Harare (2)"]
     who.select(who.options[1]).run()
-    press(visit, "Make the ticket")
+    press(visit, "Create ticket")
     assert support.entries()[0].payload["partner_id"] == 32
 
 
@@ -195,7 +195,7 @@ def test_odoo_s_own_mail_to_the_customer_is_off_unless_ticked(support: Desk) -> 
     (tell,) = visit.checkbox
     assert tell.value is False
     tell.check().run()
-    press(visit, "Make the ticket")
+    press(visit, "Create ticket")
     assert support.entries()[0].payload["tell_customer"] is True
     support.may("ticket")
     visit = filled(opened(support), team="Billing")
@@ -208,20 +208,20 @@ def test_from_a_customer_s_page_the_ticket_is_for_that_customer(support: Desk) -
     assert any("For **Rudo \\<b\\>Ncube" in one.value for one in visit.markdown)
     labelled(visit.text_input, "Subject").input("Bill").run()
     labelled(visit.selectbox, "Team").select("Field").run()
-    press(visit, "Make the ticket")
+    press(visit, "Create ticket")
     assert (support.entries()[0].payload["partner_id"], support.entries()[0].state) == (2, "done")
 
 
 def test_a_refusal_keeps_what_was_typed_and_the_second_try_takes_its_place(support: Desk) -> None:
     support.reason = "Odoo refuses: a <channel> is required."
     visit = filled(opened(support))
-    press(visit, "Make the ticket")
+    press(visit, "Create ticket")
     assert "a \\<channel\\> is required" in errors(visit)
     assert labelled(visit.text_input, "Subject").value == "No <internet>"
     (failed,) = support.entries()
     assert failed.state == "failed"
     support.reason = ""
-    press(visit, "Make the ticket")
+    press(visit, "Create ticket")
     second, first = support.entries()
     assert (first.token, first.state, second.state) == (failed.token, "discarded", "done")
 
@@ -230,7 +230,7 @@ def test_what_could_not_be_discarded_is_not_forgotten(support: Desk, monkeypatch
     """Else the entry that failed stays in the outbox, and somebody may let both be sent."""
     support.reason = "Odoo refuses."
     visit = filled(opened(support))
-    press(visit, "Make the ticket")
+    press(visit, "Create ticket")
     (failed,) = support.entries()
     discard = Outbox.discard
 
@@ -239,11 +239,11 @@ def test_what_could_not_be_discarded_is_not_forgotten(support: Desk, monkeypatch
 
     support.reason = ""
     monkeypatch.setattr(Outbox, "discard", full)
-    press(visit, "Make the ticket")
+    press(visit, "Create ticket")
     assert "The outbox cannot be written" in errors(visit)
     assert {entry.state for entry in support.entries()} == {"failed", "done"}
     monkeypatch.setattr(Outbox, "discard", discard)
-    press(visit, "Make the ticket")
+    press(visit, "Create ticket")
     assert {entry.token: entry.state for entry in support.entries()}[failed.token] == "discarded"
     assert len(support.entries()) == 2, "and it is made once"
 
@@ -255,18 +255,18 @@ def test_when_odoo_is_down_the_dialog_says_so(support: Desk, monkeypatch: pytest
     monkeypatch.setattr(live, "new_ticket_offers", down)
     visit = opened(support)
     assert DOWN.split(":")[0] in errors(visit)
-    assert not [one for one in visit.button if one.label == "Make the ticket"]
+    assert not [one for one in visit.button if one.label == "Create ticket"]
 
 
 def test_what_was_made_is_opened_once_the_snapshot_has_it(support: Desk) -> None:
     support.makes = 5
     visit = filled(opened(support))
-    press(visit, "Make the ticket")
+    press(visit, "Create ticket")
     assert visit.query_params["ticket"] == "5"
     assert any("Dish fell" in one.value for one in visit.subheader)
     support.makes = 77
     visit = filled(opened(support))
-    press(visit, "Make the ticket")
+    press(visit, "Create ticket")
     assert "ticket" not in visit.query_params
 
 

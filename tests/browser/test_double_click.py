@@ -192,7 +192,7 @@ def test_a_new_ticket(demo: Demo, gap_s: float) -> None:
     dialog.get_by_role("combobox", name=re.compile("^Team|^Project|Choose a")).click()
     page.get_by_role("option").first.click()
     settled(page)
-    assert demo.twice(dialog.get_by_role("button", name="Make the ticket"), gap_s) == once("ticket_create")
+    assert demo.twice(dialog.get_by_role("button", name="Create ticket"), gap_s) == once("ticket_create")
     expect(dialog).to_have_count(0)
 
 

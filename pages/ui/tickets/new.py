@@ -97,7 +97,7 @@ def _form(view: View, draft: Draft) -> None:
             help="Odoo has a message of its own for this team's first stage. Without the tick nothing is sent.",
         )
     tickets_forms.refused(draft.form)
-    if st.button("Make the ticket", type="primary", icon=":material/add:", key=draft.key("make")):
+    if st.button("Create ticket", type="primary", icon=":material/add:", key=draft.key("make")):
         if team is None:
             st.error("Choose a team." if offers.source != "tasks" else "Choose a project.", icon=":material/error:")
             return
