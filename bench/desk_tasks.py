@@ -109,13 +109,14 @@ def promise(hand: Hand) -> None:
     hand.begin()
     amount = hand.page.get_by_role("spinbutton", name="Amount")
     if not hand.sees(amount):
-        hand.click(hand.page.get_by_text(exact("Promise to pay", "Promise")))
+        hand.click(hand.page.locator("summary").filter(has_text="Promise to pay"))
         amount.first.wait_for()
     if not amount.first.input_value():
         hand.write(amount, "12")
         hand.press("Tab")
         hand.still()
-    tomorrow = hand.page.get_by_role("radio", name="Tomorrow").or_(hand.page.get_by_role("button", name="Tomorrow"))
+    # The first one is the day to call again.
+    tomorrow = hand.page.get_by_test_id("stExpander").get_by_text("Tomorrow", exact=True)
     if hand.sees(tomorrow):
         hand.click(tomorrow)
     else:
@@ -221,7 +222,7 @@ def assign_tickets(hand: Hand) -> None:
     if hand.sees(to_me):
         hand.click(to_me)
     else:  # the demo's person is nobody in Odoo
-        hand.choose(hand.page.get_by_role("combobox", name="Assign to"), "Brian")
+        hand.choose(hand.page.get_by_role("combobox", name="Assign to"), "Edmore")
     confirm(hand, "Assign")
 
 

@@ -109,10 +109,10 @@ def columns(view: View, *, messages_known: bool) -> dict[str, Column]:
     """Return the queue's columns in order; what cannot be known here is left out."""
     shown: dict[str, Column] = {
         "number": st.column_config.TextColumn("Number", pinned=True, width=85),
-        # On a phone both number and name are in sight.
+        # On a phone these are in sight.
+        "waited": waited_column(messages_known=messages_known),
         "customer": st.column_config.TextColumn("Customer", width=150),
         "subject": st.column_config.TextColumn("Subject", width=170),
-        "waited": waited_column(messages_known=messages_known),
         "priority": st.column_config.TextColumn("Priority", width=105),
         "assignee": st.column_config.TextColumn("Assignee", width=120),
         "waiting": st.column_config.TextColumn("Waiting for", width=90),
