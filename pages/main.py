@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import RerunException
 
 from odoo_client.errors import AfinetError, ConfigError, ForbiddenError
 from pages.ui import frame, selection
@@ -79,3 +81,5 @@ try:
         page.run()
 finally:
     tabs.keep_address()
+    if not isinstance(sys.exc_info()[1], RerunException):
+        submit.end_run()

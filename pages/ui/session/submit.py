@@ -46,12 +46,16 @@ class Deed(Protocol):
 
 @dataclass
 class _Form:
-    """A form that is being filled in or was entered: its content `what`, and how many runs have begun since."""
+    """A form that is being filled in or was entered: its content `what`, and how far the page has been drawn since.
+
+    `runs` have begun since it was entered; `seen` once one of them was not cut short.
+    """
 
     token: str
     what: object
     entered: bool = False
     runs: int = 0
+    seen: bool = False
 
 
 @dataclass
@@ -89,15 +93,21 @@ def office() -> Office:
 
 
 def begin_run() -> None:
-    """Forget the forms that the previous run saw entered; called where a run of the whole page begins.
+    """Forget the forms that a whole run saw entered; called where a run of the whole page begins.
 
     Not sooner, since a second click may come while the page after the first one is drawn.
     """
     forms = _desk().forms
     for name, form in list(forms.items()):
-        if form.entered and form.runs:
+        if form.seen:
             del forms[name]
         form.runs += 1
+
+
+def end_run() -> None:
+    """Count this run as one that saw what was entered; not called for a run that the next one cuts short."""
+    for form in _desk().forms.values():
+        form.seen = form.entered and form.runs > 0
 
 
 def entered(form: str) -> bool:
@@ -131,7 +141,8 @@ def enter(form: str, action: Action, subject: str, make: Deed, *, what: object =
         access.required_now(action, "decision" if action == "decide" else "write", subject)
         entry = make(running.office, author(), token=held.token)
         held.entered = True
-    held.runs, desk.last, desk.summary = 0, entry.token, None
+    held.runs, held.seen = 0, False
+    desk.last, desk.summary = entry.token, None
     return entry
 
 
