@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import RerunException
 
 from odoo_client.errors import AfinetError, ConfigError, ForbiddenError
 from pages.ui import frame, selection
 from pages.ui import view as data
 from pages.ui.menu import DAILY, PAGES, ROOT, is_listed
 from pages.ui.navigation import asked_for
-from pages.ui.session import guard, measured, submit, tabs
+from pages.ui.session import guard, measured, streamlit_internals, submit, tabs
 from pages.ui.tickets import wallboard
 
 ASSETS = Path(__file__).parent / "ui" / "assets"
@@ -81,5 +79,5 @@ try:
         page.run()
 finally:
     tabs.keep_address()
-    if not isinstance(sys.exc_info()[1], RerunException):
+    if not streamlit_internals.is_given_up():
         submit.end_run()

@@ -50,11 +50,13 @@ def chips(words: Mapping[str, str], values: Mapping[str, Mapping[str, object]]) 
                 icon_position="right",
                 key=f"chip_{name}",
                 help=f"Take off {name.lower()}",
-                on_click=_set,
+                on_click=tables.set_values,
                 args=(cleared(values, [name]),),
             )
         if len(shown) > 1:
-            st.button("Clear all", type="tertiary", key="chip_all", on_click=_set, args=(cleared(values, shown),))
+            st.button(
+                "Clear all", type="tertiary", key="chip_all", on_click=tables.set_values, args=(cleared(values, shown),)
+            )
 
 
 def view_choice(key: str, views: Iterable[str] = (LIST, CHARTS)) -> str:
@@ -113,8 +115,3 @@ def record_buttons(key: str, ids: Sequence[int], table: str, close_key: str, on_
 def _step(key: str, ids: Sequence[int], table: str, to: int) -> None:
     selection.choose(key, int(ids[to]))
     tables.mark(table, to)
-
-
-def _set(values: Mapping[str, object]) -> None:
-    for key, value in values.items():
-        st.session_state[key] = value

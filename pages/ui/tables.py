@@ -185,10 +185,11 @@ def empty(
     st.info(f"No {what} match. Hidden by {words}.", icon=":material/filter_alt:")
     if clear:
         st.button(
-            "Clear these filters", icon=":material/filter_alt_off:", key=key, on_click=_reset, args=(dict(clear),)
+            "Clear these filters", icon=":material/filter_alt_off:", key=key, on_click=set_values, args=(dict(clear),)
         )
 
 
-def _reset(values: Mapping[str, object]) -> None:
+def set_values(values: Mapping[str, object]) -> None:
+    """Give widgets, by their keys, these values; a callback."""
     for key, value in values.items():
         st.session_state[key] = value

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import demo
-from tests.browser.screenshots import DESK, said_done, settled, watched
+from tests.browser.screenshots import DESK, said_done, settled
 
 pytestmark = pytest.mark.browser
 
@@ -19,12 +19,6 @@ def desk_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A demo of its own, since answers are entered into it."""
     with demo(tmp_path_factory.mktemp("demo")) as url:
         yield url
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with watched(browser, DESK) as opened:
-        yield opened
 
 
 def opened(page: Page, url: str, row: int, **query: str) -> Locator:

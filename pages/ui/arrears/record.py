@@ -197,13 +197,7 @@ def _open(view: View, book: Ledger, lines: pd.DataFrame) -> None:
     }
     if marks.ne("").any():
         columns["mark"] = st.column_config.TextColumn("Mark", help="Not among what is left to chase")
-    _with_links(shown, columns)
-    tables.show(
-        shown[tables.page_of(len(shown), key="open_page")],
-        columns,
-        "What is open of this customer",
-        key="customer_open",
-    )
+    _table(shown, columns, "What is open of this customer", page_key="open_page", key="customer_open")
 
 
 def _invoices(view: View, partner_id: int, as_of: date) -> None:
@@ -240,12 +234,8 @@ def _invoices(view: View, partner_id: int, as_of: date) -> None:
         "total": tables.money_column("Total"),
         "residual": tables.money_column("Open today"),
     }
-    _with_links(shown, columns)
-    tables.show(
-        shown[tables.page_of(len(shown), key="invoice_page")],
-        columns,
-        "Invoices and credit notes of this customer",
-        key="customer_invoices",
+    _table(
+        shown, columns, "Invoices and credit notes of this customer", page_key="invoice_page", key="customer_invoices"
     )
 
 
@@ -281,15 +271,11 @@ def _lines(view: View, lines: pd.DataFrame, policy: AgeingPolicy) -> None:
         "residual": tables.money_column("Open"),
         "label": "Label",
     }
-    _with_links(shown, columns)
-    tables.show(
-        shown[tables.page_of(len(shown), key="line_page")],
-        columns,
-        "Open receivable journal lines of this customer",
-        key="customer_lines",
-    )
+    _table(shown, columns, "Open receivable journal lines of this customer", page_key="line_page", key="customer_lines")
 
 
-def _with_links(shown: pd.DataFrame, columns: dict[str, Column]) -> None:
+def _table(shown: pd.DataFrame, columns: dict[str, Column], alt: str, *, page_key: str, key: str) -> None:
+    """Draw one page of rows, with links into Odoo where there are any."""
     if shown["odoo"].ne("").any():
         columns["odoo"] = tables.link_column("Odoo")
+    tables.show(shown[tables.page_of(len(shown), key=page_key)], columns, alt, key=key)

@@ -111,16 +111,12 @@ def _click(column: str, chosen: ArrearsFilters, policy: AgeingPolicy) -> tuple[C
     """Return what a click on a figure does, and whether it is on: a second click takes it off again."""
     if column in WITH:
         is_on = chosen.only == column
-        return partial(_filter, "only", "" if is_on else column), is_on
+        return partial(tables.set_values, {"only": "" if is_on else column}), is_on
     if column == CHOSEN:
         return None, True
     buckets = [key for key in policy.bucket_keys if (key == NOT_DUE) == (column == "not_overdue")]
     is_on = list(chosen.buckets) == buckets
-    return partial(_filter, "bucket", [] if is_on else buckets), is_on
-
-
-def _filter(key: str, value: object) -> None:
-    st.session_state[key] = value
+    return partial(tables.set_values, {"bucket": [] if is_on else buckets}), is_on
 
 
 def _amounts(view: View, currency_ids: pd.Series, rows: pd.DataFrame) -> list[str]:

@@ -6,9 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from streamlit.runtime.scriptrunner import RerunException
-
-from pages.ui.session import backend
+from pages.ui.session import backend, streamlit_internals
 
 
 @contextmanager
@@ -18,12 +16,9 @@ def page(name: str) -> Iterator[None]:
     Streamlit runs a fragment by itself without the script that calls this. A run that is given up for the next one is
     not counted: somebody clicked on, or the page redraws itself.
     """
-    began_s, given_up = time.perf_counter(), False
+    began_s = time.perf_counter()
     try:
         yield
-    except RerunException:
-        given_up = True
-        raise
     finally:
-        if not given_up:
+        if not streamlit_internals.is_given_up():
             backend.measures.drawn(name, time.perf_counter() - began_s)
